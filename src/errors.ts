@@ -1,0 +1,57 @@
+/** Where in a file something was wrong. */
+export interface DataErrorPlace {
+  readonly file?: string;
+  /** Byte offset of the damaged part. */
+  readonly offset?: number;
+  /** Line number, from 1, for text formats. */
+  readonly line?: number;
+}
+
+/** A file does not hold what its format promises. The message names the file, the place and what is wrong. */
+export class DataError extends Error {
+  override readonly name = 'DataError';
+  readonly file: string | undefined;
+  readonly offset: number | undefined;
+  readonly line: number | undefined;
+
+  constructor(problem: string, place: DataErrorPlace = {}, options?: ErrorOptions) {
+    const at = [
+      place.file,
+      place.line === undefined ? undefined : `line ${place.line}`,
+      place.offset === undefined ? undefined : `byte ${place.offset}`,
+    ].filter((part) => part !== undefined);
+    super(at.length > 0 ? `${at.join(', ')}: ${problem}` : problem, options);
+    this.file = place.file;
+    this.offset = place.offset;
+    this.line = place.line;
+  }
+}
+
+/** The native addon could not be loaded. The message names the platform and how to mend it. */
+export class NativeLoadError extends Error {
+  override readonly name = 'NativeLoadError';
+}
+
+/** An optional package that a feature needs is not installed. The message gives the command that installs it. */
+export class MissingDependencyError extends Error {
+  override readonly name = 'MissingDependencyError';
+
+  constructor(packages: readonly string[], feature: string, options?: ErrorOptions) {
+    super(
+      `${feature} needs ${packages.join(' and ')}. Install with: npm install ${packages.join(' ')}`,
+      options,
+    );
+  }
+}
+
+/** A short description of a value for error messages. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
+  if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean')
+    return String(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'object')
+    return value.constructor?.name ? `an instance of ${value.constructor.name}` : 'an object';
+  return `a ${typeof value}`;
+}

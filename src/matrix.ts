@@ -1,0 +1,109 @@
+import { describe } from './errors.ts';
+
+/** A dense matrix of float32, row-major: element (i, j) is `data[i * cols + j]`. */
+export interface Matrix {
+  readonly data: Float32Array;
+  readonly rows: number;
+  readonly cols: number;
+}
+
+/** What every function takes where it says matrix: a Matrix, a float64 one, or an array of equally long rows. */
+export type MatrixLike =
+  | Matrix
+  | { readonly data: Float64Array; readonly rows: number; readonly cols: number }
+  | readonly (readonly number[])[]
+  | readonly Float32Array[]
+  | readonly Float64Array[];
+
+/**
+ * Wraps (does not copy) a buffer as a `rows` x `cols` matrix.
+ *
+ * @throws TypeError when `data` is no Float32Array; RangeError when its length is not `rows * cols`.
+ * @example
+ * const X = matrix(new Float32Array([1, 2, 3, 4, 5, 6]), 2, 3);
+ */
+export function matrix(data: Float32Array, rows: number, cols: number): Matrix {
+  if (!(data instanceof Float32Array)) {
+    throw new TypeError(`Expected \`data\` to be a Float32Array but received ${describe(data)}`);
+  }
+  checkShape('data', data.length, rows, cols);
+  return { data, rows, cols };
+}
+
+/**
+ * A private float32 copy of any MatrixLike, so that nothing the caller does to its buffers while a native call
+ * runs can reach the kernel. With `transfer` the buffer of a Float32Array-backed matrix is moved instead of
+ * copied: the caller's array is left empty. Values are not looked at here: kernels check that they are finite,
+ * off the event loop.
+ *
+ * @throws TypeError for what is no matrix; RangeError for a wrong shape.
+ */
+export function ownedMatrix(name: string, input: MatrixLike, { transfer = false } = {}): Matrix {
+  return Array.isArray(input) ? fromRows(name, input) : fromBuffer(name, input, transfer);
+}
+
+function fromBuffer(name: string, input: unknown, transfer: boolean): Matrix {
+  if (
+    typeof input !== 'object' ||
+    input === null ||
+    !('data' in input && 'rows' in input && 'cols' in input)
+  ) {
+    throw new TypeError(
+      `Expected \`${name}\` to be a matrix ({ data, rows, cols }) or an array of rows but received ${describe(input)}`,
+    );
+  }
+  const { data } = input;
+  const rows = Number(input.rows);
+  const cols = Number(input.cols);
+  if (!(data instanceof Float32Array) && !(data instanceof Float64Array)) {
+    throw new TypeError(
+      `Expected \`${name}.data\` to be a Float32Array or Float64Array but received ${describe(data)}`,
+    );
+  }
+  checkShape(name, data.length, input.rows, input.cols);
+  if (transfer && data instanceof Float32Array && data.buffer instanceof ArrayBuffer) {
+    const { byteOffset, length } = data;
+    const buffer = structuredClone(data.buffer, { transfer: [data.buffer] });
+    return { data: new Float32Array(buffer, byteOffset, length), rows, cols };
+  }
+  return { data: new Float32Array(data), rows, cols };
+}
+
+function fromRows(name: string, rows: readonly unknown[]): Matrix {
+  const cols = rows.length === 0 ? 0 : rowLength(name, rows[0], 0);
+  const data = new Float32Array(rows.length * cols);
+  rows.forEach((row, i) => {
+    const length = rowLength(name, row, i);
+    if (length !== cols) {
+      throw new RangeError(
+        `Expected every row of \`${name}\` to have ${cols} values but row ${i} has ${length}`,
+      );
+    }
+    data.set(row as ArrayLike<number>, i * cols);
+  });
+  return { data, rows: rows.length, cols };
+}
+
+function rowLength(name: string, row: unknown, i: number): number {
+  if (!Array.isArray(row) && !(row instanceof Float32Array) && !(row instanceof Float64Array)) {
+    throw new TypeError(
+      `Expected row ${i} of \`${name}\` to be an array of numbers but received ${describe(row)}`,
+    );
+  }
+  return row.length;
+}
+
+function checkShape(name: string, length: number, rows: unknown, cols: unknown): void {
+  for (const [key, value] of Object.entries({ rows, cols })) {
+    if (!Number.isSafeInteger(value) || Number(value) < 0) {
+      throw new RangeError(
+        `Expected \`${name}.${key}\` to be a non-negative integer but received ${describe(value)}`,
+      );
+    }
+  }
+  if (length !== Number(rows) * Number(cols)) {
+    throw new RangeError(
+      `Expected \`${name}\` to hold ${rows} x ${cols} = ${Number(rows) * Number(cols)} values but its length is ${length}`,
+    );
+  }
+}
