@@ -1,0 +1,30 @@
+// Views of dense row-major matrices, and the checks that every kernel makes of its input.
+#pragma once
+#include <cstddef>
+#include <string>
+
+namespace god {
+
+// A borrowed rows x cols row-major matrix. Copying the view copies no elements.
+template <class T>
+struct MatrixView {
+  T* data = nullptr;
+  std::size_t rows = 0;
+  std::size_t cols = 0;
+
+  T* row(std::size_t i) const { return data + i * cols; }
+  std::size_t size() const { return rows * cols; }
+  // A writable view serves wherever a read-only one is asked for.
+  operator MatrixView<const T>() const { return {data, rows, cols}; }
+};
+
+using Matrix32 = MatrixView<float>;
+using ConstMatrix32 = MatrixView<const float>;
+using Matrix64 = MatrixView<double>;
+using ConstMatrix64 = MatrixView<const double>;
+
+// Throws std::invalid_argument naming the first row and column of `x` that is NaN or infinite.
+// `threads` as in parallel.hpp.
+void check_finite(ConstMatrix32 x, const std::string& name, std::size_t threads);
+
+}  // namespace god

@@ -1,0 +1,66 @@
+// Parallel sections on one process-wide pool of threads.
+//
+// A section costs well under a microsecond when the pool is awake: idle workers spin for some microseconds before they
+// park. Several kernels may run sections at the same time, from different threads; each section takes the workers that
+// are idle at that moment and its calling thread does the rest. Hence nobody may rely on how many workers take part:
+// kernels split their work into blocks whose number and borders depend on the data alone, and combine per-block results
+// in block order. That is what makes results bit-identical whatever the number of threads is.
+#pragma once
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace god {
+
+// Upper limit of `threads` everywhere.
+constexpr std::size_t kMaxThreads = 256;
+
+// Threads that a request for `threads` stands for: 0 means as many as there are processors.
+std::size_t resolve_threads(std::size_t threads);
+
+// A hint to the processor that this thread is spinning.
+void spin_pause() noexcept;
+
+namespace detail {
+using SectionBody = void (*)(void* context, std::size_t worker);
+void run_section(std::size_t threads, SectionBody body, void* context);
+}  // namespace detail
+
+// Calls f(worker) once on the calling thread (worker 0) and once on each of up to threads - 1 idle workers of the pool
+// (workers numbered densely from 1, always below `threads`). Returns when all are done. The first exception that any of
+// them threw is rethrown here. f must share its work through an atomic counter, never by its worker number.
+// Sections may be nested: an inner one takes what is idle.
+template <class F>
+void parallel_section(std::size_t threads, F&& f) {
+  using Body = std::remove_reference_t<F>;
+  detail::run_section(
+      threads, [](void* context, std::size_t worker) { (*static_cast<Body*>(context))(worker); },
+      const_cast<void*>(static_cast<const void*>(std::addressof(f))));
+}
+
+// Calls f(block, worker) for every block in [0, blocks), in no particular order; worker < max(threads, 1) tells
+// concurrent calls apart, for scratch memory.
+template <class F>
+void parallel_for(std::size_t threads, std::size_t blocks, F&& f) {
+  if (threads <= 1 || blocks <= 1) {
+    for (std::size_t block = 0; block < blocks; block++) f(block, std::size_t{0});
+    return;
+  }
+  std::atomic<std::size_t> next{0};
+  parallel_section(std::min(threads, blocks), [&](std::size_t worker) {
+    for (std::size_t block; (block = next.fetch_add(1, std::memory_order_relaxed)) < blocks;) f(block, worker);
+  });
+}
+
+// As parallel_for over the rows [0, n) cut into blocks of block_rows: f(begin, end, block, worker).
+template <class F>
+void parallel_rows(std::size_t threads, std::size_t n, std::size_t block_rows, F&& f) {
+  parallel_for(threads, (n + block_rows - 1) / block_rows, [&](std::size_t block, std::size_t worker) {
+    const std::size_t begin = block * block_rows;
+    f(begin, std::min(n, begin + block_rows), block, worker);
+  });
+}
+
+}  // namespace god
