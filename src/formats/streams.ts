@@ -63,7 +63,8 @@ export async function* readTar(file: string): AsyncGenerator<TarMember> {
   try {
     for await (const entry of untar) {
       const { name, size = 0, type } = entry.header;
-      if (type === 'file' || type === 'contiguous-file') yield { name, size, chunks: entry as AsyncIterable<unknown> as Chunks };
+      if (type === 'file' || type === 'contiguous-file')
+        yield { name, size, chunks: entry as AsyncIterable<unknown> as Chunks };
       // Unread bytes of a member would hold up the next one.
       entry.resume();
     }

@@ -21,7 +21,11 @@ const footerBytes = 4;
  * @param limit largest record in bytes; no more than this is ever held.
  * @throws DataError with the byte offset of the record that is damaged, too long or cut off.
  */
-export async function* readTFRecords(chunks: Chunks, file: string, limit = 64 << 20): AsyncGenerator<TFRecord> {
+export async function* readTFRecords(
+  chunks: Chunks,
+  file: string,
+  limit = 64 << 20,
+): AsyncGenerator<TFRecord> {
   const queue = new ByteQueue();
   let offset = 0;
   let length = -1;
@@ -42,7 +46,8 @@ export async function* readTFRecords(chunks: Chunks, file: string, limit = 64 <<
       length = -1;
     }
   }
-  if (length !== -1 || queue.length > 0) throw new DataError('the file ends inside this record', { file, offset });
+  if (length !== -1 || queue.length > 0)
+    throw new DataError('the file ends inside this record', { file, offset });
 }
 
 function recordLength(header: Buffer, limit: number, place: { file: string; offset: number }): number {
@@ -98,7 +103,11 @@ export function decodeSequenceExample(record: TFRecord, file: string): SequenceE
  * second argument gives the end of a length-delimited value, after a check that it lies inside the message: pbf
  * itself would read on.
  */
-function eachField(pbf: PbfReader, end: number, visit: (field: number, valueEnd: () => number) => void): void {
+function eachField(
+  pbf: PbfReader,
+  end: number,
+  visit: (field: number, valueEnd: () => number) => void,
+): void {
   const valueEnd = (): number => {
     if (pbf.type !== 2) throw new Error(`wire type ${pbf.type} where a message or bytes are expected`);
     const inner = pbf.readVarint() + pbf.pos;

@@ -1,0 +1,210 @@
+import { readFile } from 'node:fs/promises';
+import { DataError } from '../errors.ts';
+import { asDataError, messageOf, statPath } from './streams.ts';
+
+/** A named array of a safetensors file, row-major. */
+export interface Tensor {
+  readonly data: Float32Array | Float64Array | Int32Array | BigInt64Array;
+  readonly shape: readonly number[];
+}
+
+export interface Safetensors {
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+const kinds = [
+  { dtype: 'F64', array: Float64Array },
+  { dtype: 'I64', array: BigInt64Array },
+  { dtype: 'F32', array: Float32Array },
+  { dtype: 'I32', array: Int32Array },
+] as const;
+
+/** The limit that the format's own implementation sets for headers. */
+const maxHeader = 100_000_000;
+
+/**
+ * The bytes of a safetensors file: u64le length of the header, header as JSON, arrays one after another. The same
+ * input gives the same bytes: arrays are ordered by element size (so that each is aligned) and name, metadata by name.
+ *
+ * @throws RangeError when an array's length is not the product of its shape, or a name is the reserved `__metadata__`.
+ */
+export function safetensorsBytes(
+  tensors: Iterable<readonly [string, Tensor]>,
+  metadata: Iterable<readonly [string, string]> = [],
+): Uint8Array {
+  const entries = [...tensors].sort(([nameA, a], [nameB, b]) => {
+    return b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT || compare(nameA, nameB);
+  });
+  const header: [string, unknown][] = [];
+  const notes = [...metadata].sort(([a], [b]) => compare(a, b));
+  if (notes.length > 0) header.push(['__metadata__', Object.fromEntries(notes)]);
+  let end = 0;
+  for (const [name, tensor] of entries) {
+    checkTensor(name, tensor);
+    const start = end;
+    end += tensor.data.byteLength;
+    header.push([name, { dtype: dtypeOf(name, tensor), shape: tensor.shape, data_offsets: [start, end] }]);
+  }
+  if (new Set(header.map(([name]) => name)).size !== header.length)
+    throw new RangeError('Expected different names');
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
+  // Blanks after the header put the arrays on a multiple of eight bytes.
+  const dataStart = 8 + Math.ceil(json.length / 8) * 8;
+  const bytes = Buffer.alloc(dataStart + end, ' ');
+  bytes.writeBigUInt64LE(BigInt(dataStart - 8));
+  json.copy(bytes, 8);
+  let position = dataStart;
+  for (const [, { data }] of entries) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
+    position += data.byteLength;
+  }
+  return bytes;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function dtypeOf(name: string, tensor: Tensor): string {
+  const kind = kinds.find(({ array }) => tensor.data instanceof array);
+  if (kind === undefined)
+    throw new TypeError(`Expected \`${name}\` to be a float32, float64, int32 or int64 array`);
+  return kind.dtype;
+}
+
+function checkTensor(name: string, { data, shape }: Tensor): void {
+  if (name === '__metadata__') throw new RangeError('Expected another name than the reserved `__metadata__`');
+  if (elements(shape) !== data.length) {
+    throw new RangeError(
+      `Expected \`${name}\` to hold ${shape.join(' x ')} values but its length is ${data.length}`,
+    );
+  }
+}
+
+/** Product of a shape of non-negative integers, or NaN when it is none or over 2^53. */
+function elements(shape: readonly unknown[]): number {
+  let product = 1;
+  for (const size of shape) {
+    if (!Number.isSafeInteger(size) || Number(size) < 0) return Number.NaN;
+    product *= Number(size);
+  }
+  return Number.isSafeInteger(product) ? product : Number.NaN;
+}
+
+/** Reads a safetensors file. @throws DataError for a missing or damaged file. */
+export async function readSafetensors(file: string): Promise<Safetensors> {
+  await statPath(file);
+  try {
+    return parseSafetensors(await readFile(file), file);
+  } catch (error) {
+    throw asDataError(error, file);
+  }
+}
+
+/**
+ * Reads the bytes of a safetensors file. Arrays are views of `bytes` where it is aligned for them, else copies.
+ *
+ * @throws DataError unless the header fits the file, every array has a known type, a length that fits its shape, and
+ * all of them together cover the data without gap or overlap.
+ */
+export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
+  const fail = (problem: string, offset?: number): never => {
+    throw new DataError(problem, { file, offset });
+  };
+  if (bytes.length < 8) fail(`a file of ${bytes.length} bytes is too short for a safetensors header`);
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
+  if (length > maxHeader || length > bytes.length - 8) {
+    fail(`the header should be ${length} bytes long but the file has ${bytes.length - 8} after it`, 0);
+  }
+  const header = parseHeader(bytes.subarray(8, 8 + length), file);
+  const data = bytes.subarray(8 + length);
+  const metadata = new Map<string, string>();
+  const tensors = new Map<string, Tensor>();
+  const extents: [number, number, string][] = [];
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === '__metadata__') readMetadata(entry, metadata, fail);
+    else {
+      const { tensor, start, end } = readTensor(name, entry, data, fail);
+      tensors.set(name, tensor);
+      extents.push([start, end, name]);
+    }
+  }
+  checkCover(extents, data.length, fail);
+  return { tensors, metadata };
+}
+
+type Fail = (problem: string, offset?: number) => never;
+
+function parseHeader(bytes: Uint8Array, file: string): object {
+  try {
+    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (bytes[0] === 0x7b && typeof header === 'object' && header !== null) return header;
+  } catch (error) {
+    throw new DataError(`the header is no JSON (${messageOf(error)})`, { file, offset: 8 }, { cause: error });
+  }
+  throw new DataError('the header is no JSON object', { file, offset: 8 });
+}
+
+function readMetadata(entry: unknown, into: Map<string, string>, fail: Fail): void {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry))
+    fail('the metadata are no JSON object', 8);
+  for (const [key, value] of Object.entries(entry as object)) {
+    if (typeof value !== 'string') fail(`the metadata entry ${JSON.stringify(key)} is no string`, 8);
+    into.set(key, value);
+  }
+}
+
+function readTensor(
+  name: string,
+  entry: unknown,
+  data: Uint8Array,
+  fail: Fail,
+): { tensor: Tensor; start: number; end: number } {
+  const label = `the array ${JSON.stringify(name.slice(0, 80))}`;
+  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
+  const kind = kinds.find((candidate) => candidate.dtype === dtype);
+  if (kind === undefined)
+    return fail(`${label} has the type ${JSON.stringify(dtype)}, expected F64, F32, I64 or I32`, 8);
+  if (!Array.isArray(shape) || Number.isNaN(elements(shape))) return fail(`${label} has no valid shape`, 8);
+  if (
+    !Array.isArray(offsets) ||
+    offsets.length !== 2 ||
+    !offsets.every((value) => Number.isSafeInteger(value))
+  ) {
+    return fail(`${label} has no valid offsets`, 8);
+  }
+  const [start, end]: number[] = offsets;
+  if (start < 0 || end < start || end > data.length) {
+    return fail(`${label} lies at ${start} to ${end} but the file has ${data.length} bytes of data`, 8);
+  }
+  const length = elements(shape);
+  if (length * kind.array.BYTES_PER_ELEMENT !== end - start) {
+    return fail(`${label} of shape [${shape.join(', ')}] can not be ${end - start} bytes long`, 8);
+  }
+  return { tensor: { data: typedView(data.subarray(start, end), kind.array), shape }, start, end };
+}
+
+type ArrayKind = (typeof kinds)[number]['array'];
+
+function typedView(bytes: Uint8Array, array: ArrayKind): Tensor['data'] {
+  const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0;
+  const source = aligned ? bytes : Uint8Array.from(bytes);
+  return new array(source.buffer as ArrayBuffer, source.byteOffset, bytes.length / array.BYTES_PER_ELEMENT);
+}
+
+/** Arrays must lie end to end: a gap could hide data, an overlap shows damage. */
+function checkCover(extents: [number, number, string][], size: number, fail: Fail): void {
+  extents.sort(([startA, endA], [startB, endB]) => startA - startB || endA - endB);
+  let position = 0;
+  for (const [start, end, name] of extents) {
+    if (start !== position) {
+      fail(
+        `${start < position ? 'an overlap' : 'a gap'} before the array ${JSON.stringify(name.slice(0, 80))}`,
+        8,
+      );
+    }
+    position = end;
+  }
+  if (position !== size) fail(`${size - position} bytes after the last array`, 8);
+}

@@ -1,0 +1,211 @@
+import { DataError } from '../errors.ts';
+import { readBytes, readLines } from './streams.ts';
+
+/** How a word vector file is laid out, as its first lines show. */
+export interface Word2vecLayout {
+  readonly cols: number;
+  /** Rows that the header promises; undefined when there is no header. */
+  readonly rows: number | undefined;
+  /** A TAB follows each name, so that names may hold blanks. */
+  readonly tab: boolean;
+}
+
+/** One line of a word vector file. Name and numbers are decoded when asked for: most rows of a sample are passed by. */
+export interface WordVector {
+  /** Line number, from 1. */
+  readonly line: number;
+  readonly layout: Word2vecLayout;
+  name(): string;
+  /** Writes the `layout.cols` numbers to `out` from index `at`. @throws DataError for what is no finite float32. */
+  read(out: Float32Array, at: number): void;
+}
+
+const space = 0x20;
+const tabulator = 0x09;
+const maxCols = 65_536;
+
+/**
+ * Reads word vectors as text, plain, gzip or bzip2, in the variants that word2vec, fastText, GloVe and wikipedia2vec
+ * write: with or without a first line `rows cols`, with a blank or a TAB after the name.
+ *
+ * A line is split from its end, at ASCII blanks and TABs only: a name may be, or hold, any other white space.
+ *
+ * @throws DataError with the line for a wrong number of values, an unreadable number, an empty line, or fewer or more
+ * rows than the header says.
+ * @example
+ * for await (const word of readWord2vec('vectors.txt.gz')) word.read(row, 0);
+ */
+export async function* readWord2vec(file: string): AsyncGenerator<WordVector> {
+  let layout: Word2vecLayout | undefined;
+  let header: { rows: number; cols: number } | undefined;
+  let line = 0;
+  let rows = 0;
+  let emptyLine = 0;
+  for await (const raw of readLines(readBytes(file), file)) {
+    line++;
+    const end = trimmedEnd(raw);
+    if (end === 0) {
+      emptyLine ||= line;
+      continue;
+    }
+    if (emptyLine > 0) throw new DataError('the line is empty', { file, line: emptyLine });
+    if (line === 1) header = readHeader(raw.toString('latin1', 0, end), file);
+    if (line === 1 && header !== undefined) continue;
+    layout ??= findLayout(raw, end, header, { file, line });
+    rows++;
+    if (layout.rows !== undefined && rows > layout.rows) {
+      throw new DataError(`there are more rows than the ${layout.rows} that the header says`, { file, line });
+    }
+    yield new Line(raw, end, layout, file, line);
+  }
+  if (layout === undefined && header?.rows !== 0) throw new DataError('holds no word vectors', { file });
+  if (header !== undefined && rows < header.rows) {
+    throw new DataError(`the file ends after ${rows} of ${header.rows} rows`, { file, line });
+  }
+}
+
+class Line implements WordVector {
+  readonly line: number;
+  readonly layout: Word2vecLayout;
+  readonly #raw: Buffer;
+  readonly #file: string;
+  /** Where each number starts, and the end of the line. */
+  readonly #end: number;
+  readonly #nameEnd: number;
+
+  constructor(raw: Buffer, end: number, layout: Word2vecLayout, file: string, line: number) {
+    this.line = line;
+    this.layout = layout;
+    this.#raw = raw;
+    this.#file = file;
+    this.#end = end;
+    this.#nameEnd = nameEnd(raw, end, layout, { file, line });
+  }
+
+  name(): string {
+    return this.#raw.toString('utf8', 0, this.#nameEnd);
+  }
+
+  read(out: Float32Array, at: number): void {
+    let position = this.#nameEnd + 1;
+    for (let i = 0; i < this.layout.cols; i++) {
+      while (isBlank(this.#raw[position])) position++;
+      let end = position;
+      while (end < this.#end && !isBlank(this.#raw[end])) end++;
+      const value = Math.fround(parseDecimal(this.#raw, position, end));
+      if (!Number.isFinite(value)) this.#refuse(i, position, end);
+      out[at + i] = value;
+      position = end;
+    }
+  }
+
+  #refuse(index: number, start: number, end: number): never {
+    const text = JSON.stringify(this.#raw.toString('utf8', start, Math.min(end, start + 40)));
+    const place = { file: this.#file, line: this.line };
+    throw new DataError(`value ${index + 1} is ${text}, expected a finite float32 number`, place);
+  }
+}
+
+function readHeader(text: string, file: string): { rows: number; cols: number } | undefined {
+  const match = /^(\d{1,15})[ \t]+(\d{1,15})$/.exec(text);
+  if (match === null) return undefined;
+  const [rows, cols] = [Number(match[1]), Number(match[2])];
+  if (cols < 1 || cols > maxCols) {
+    throw new DataError(`the header says ${cols} columns, expected 1 to ${maxCols}`, { file, line: 1 });
+  }
+  return { rows, cols };
+}
+
+function findLayout(
+  raw: Buffer,
+  end: number,
+  header: { rows: number; cols: number } | undefined,
+  place: { file: string; line: number },
+): Word2vecLayout {
+  const firstTab = raw.subarray(0, end).indexOf(tabulator);
+  if (header !== undefined) return { ...header, tab: firstTab !== -1 };
+  const cols = countTokens(raw, firstTab === -1 ? 0 : firstTab + 1, end) - (firstTab === -1 ? 1 : 0);
+  if (cols < 1 || cols > maxCols) {
+    throw new DataError(`expected a name and 1 to ${maxCols} numbers but found ${cols} numbers`, place);
+  }
+  return { cols, rows: undefined, tab: firstTab !== -1 };
+}
+
+function countTokens(raw: Buffer, start: number, end: number): number {
+  let count = 0;
+  for (let i = start; i < end; i++) {
+    if (!isBlank(raw[i]) && (i + 1 === end || isBlank(raw[i + 1]))) count++;
+  }
+  return count;
+}
+
+/** Where the name ends: one separator before the last `cols` values. */
+function nameEnd(
+  raw: Buffer,
+  end: number,
+  layout: Word2vecLayout,
+  place: { file: string; line: number },
+): number {
+  let position = end;
+  for (let found = 0; found < layout.cols; found++) {
+    while (position > 0 && isBlank(raw[position - 1])) position--;
+    const valueEnd = position;
+    while (position > 0 && !isBlank(raw[position - 1])) position--;
+    // The name needs at least its separator, so a value can not start the line.
+    if (position === 0 || valueEnd === position) {
+      throw new DataError(`expected a name and ${layout.cols} values but found ${found} values`, place);
+    }
+  }
+  const split = position - 1;
+  const extra = layout.tab ? raw[split] !== tabulator : endsWithNumber(raw, split);
+  if (extra) throw new DataError(`expected a name and ${layout.cols} values but found more`, place);
+  return split;
+}
+
+/** Whether `raw[0, end)` is a name, a blank and a number: then the line has too many values, not a name with blanks. */
+function endsWithNumber(raw: Buffer, end: number): boolean {
+  let start = end;
+  while (start > 0 && !isBlank(raw[start - 1])) start--;
+  return start > 0 && start < end && Number.isFinite(parseDecimal(raw, start, end));
+}
+
+function trimmedEnd(raw: Buffer): number {
+  let end = raw.length;
+  while (end > 0 && isBlank(raw[end - 1])) end--;
+  return end;
+}
+
+function isBlank(byte: number): boolean {
+  return byte === space || byte === tabulator;
+}
+
+const powersOfTen = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+
+/**
+ * The number written in `raw[start, end)`, or NaN. Up to 15 digits the integer of the digits and the power of ten are
+ * both exact, so that one division rounds correctly (Clinger 1990); everything else goes to `Number`.
+ */
+function parseDecimal(raw: Buffer, start: number, end: number): number {
+  let position = start;
+  const negative = raw[position] === 0x2d;
+  if (negative) position++;
+  let digits = 0;
+  let count = 0;
+  let point = -1;
+  for (; position < end; position++) {
+    const digit = raw[position] - 0x30;
+    if (digit >= 0 && digit <= 9) {
+      digits = digits * 10 + digit;
+      count++;
+    } else if (raw[position] === 0x2e && point === -1) point = count;
+    else break;
+  }
+  if (position < end || count === 0 || count > 15) {
+    if (end - start > 400) return Number.NaN;
+    const text = raw.toString('latin1', start, end);
+    return decimal.test(text) ? Number(text) : Number.NaN;
+  }
+  const value = point === -1 ? digits : digits / powersOfTen[count - point];
+  return negative ? -value : value;
+}
