@@ -1,0 +1,161 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { DataError } from '../errors.ts';
+import { asDataError, collect, messageOf, readTar, statPath } from './streams.ts';
+
+/** Files by name, wherever they lie: a folder, a tar archive or a zip archive. Nothing is ever unpacked to disk. */
+export interface FileTree {
+  /** Names with `/` between folders, relative to the root, in the order of their code units. */
+  readonly names: readonly string[];
+  /**
+   * The contents of some of the files, in whatever order is cheap.
+   *
+   * @throws DataError for a damaged archive or a file that turns out larger than `maxFileBytes`.
+   */
+  read(names: ReadonlySet<string>): AsyncIterable<{ readonly name: string; readonly bytes: Buffer }>;
+}
+
+/** Largest file that is read out of a tree; real bytes are counted, not declared ones. */
+export const maxFileBytes = 64 << 20;
+
+const maxDepth = 32;
+
+/**
+ * Lists a folder, a .tar (also .tar.gz, .tgz, .tar.bz2) or a .zip.
+ *
+ * @throws DataError when it is missing or damaged, or a name in an archive is absolute or leads out of it.
+ */
+export async function openTree(path: string): Promise<FileTree> {
+  if ((await statPath(path)).isDirectory()) return folderTree(path);
+  return path.toLowerCase().endsWith('.zip') ? zipTree(path) : tarTree(path);
+}
+
+async function folderTree(root: string): Promise<FileTree> {
+  const names: string[] = [];
+  const walk = async (folder: string, depth: number): Promise<void> => {
+    if (depth > maxDepth)
+      throw new DataError(`folders lie more than ${maxDepth} deep`, { file: join(root, folder) });
+    for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
+      const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) await walk(name, depth + 1);
+      // Links to files are how subsets are made; links to folders could form a circle.
+      else if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(join(root, name)))))
+        names.push(name);
+    }
+  };
+  try {
+    await walk('', 0);
+  } catch (error) {
+    throw asDataError(error, root);
+  }
+  return { names: names.sort(), read: (wanted) => readFolder(root, wanted) };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await statPath(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function* readFolder(root: string, names: ReadonlySet<string>) {
+  for (const name of names) {
+    const path = join(root, name);
+    const { size } = await statPath(path);
+    if (size > maxFileBytes) throw tooLarge(path);
+    try {
+      yield { name, bytes: await readFile(path) };
+    } catch (error) {
+      throw asDataError(error, path);
+    }
+  }
+}
+
+async function tarTree(file: string): Promise<FileTree> {
+  const names = new Set<string>();
+  for await (const { name } of readTar(file)) names.add(safeName(name, file));
+  return { names: [...names].sort(), read: (wanted) => readTarFiles(file, wanted) };
+}
+
+async function* readTarFiles(file: string, names: ReadonlySet<string>) {
+  const missing = new Set(names);
+  for await (const member of readTar(file)) {
+    const name = safeName(member.name, file);
+    if (!missing.delete(name)) continue;
+    yield { name, bytes: await collect(member.chunks, maxFileBytes, `${file}: ${name}`) };
+    if (missing.size === 0) return;
+  }
+}
+
+async function zipTree(file: string): Promise<FileTree> {
+  const names: string[] = [];
+  await withZip(file, async (zip) => {
+    for await (const entry of zip.eachEntry()) {
+      if (!entry.fileName.endsWith('/')) names.push(safeName(entry.fileName, file));
+    }
+  });
+  return { names: [...new Set(names)].sort(), read: (wanted) => readZipFiles(file, wanted) };
+}
+
+async function* readZipFiles(file: string, names: ReadonlySet<string>) {
+  const zip = await openZip(file);
+  const missing = new Set(names);
+  try {
+    for await (const entry of zip.eachEntry()) {
+      const name = safeName(entry.fileName, file);
+      if (missing.delete(name)) yield { name, bytes: await readZipEntry(zip, entry, `${file}: ${name}`) };
+    }
+  } catch (error) {
+    throw zipError(error, file);
+  } finally {
+    zip.close();
+  }
+}
+
+async function readZipEntry(zip: ZipFile, entry: Entry, file: string): Promise<Buffer> {
+  if (entry.isEncrypted()) throw new DataError('is encrypted', { file });
+  return collect(await zip.openReadStreamPromise(entry), maxFileBytes, file);
+}
+
+function openZip(file: string): Promise<ZipFile> {
+  return openPromise(file, { lazyEntries: true, autoClose: false }).catch((error: unknown) => {
+    throw zipError(error, file);
+  });
+}
+
+async function withZip(file: string, work: (zip: ZipFile) => Promise<void>): Promise<void> {
+  const zip = await openZip(file);
+  try {
+    await work(zip);
+  } catch (error) {
+    throw zipError(error, file);
+  } finally {
+    zip.close();
+  }
+}
+
+function zipError(error: unknown, file: string): Error {
+  if (error instanceof DataError) return error;
+  return new DataError(`damaged zip archive (${messageOf(error)})`, { file }, { cause: error });
+}
+
+/** Names become ids and paths in reports, so one that leads out of the archive is refused even though we never unpack. */
+function safeName(name: string, file: string): string {
+  const parts = name.split(/[/\\]/);
+  if (
+    name === '' ||
+    name.includes('\0') ||
+    parts.includes('..') ||
+    parts[0] === '' ||
+    /^[A-Za-z]:/.test(name)
+  ) {
+    throw new DataError(`the archive holds a file with the unsafe name ${JSON.stringify(name)}`, { file });
+  }
+  return parts.filter((part) => part !== '.' && part !== '').join('/');
+}
+
+function tooLarge(file: string): DataError {
+  return new DataError(`holds more than the ${maxFileBytes} bytes that are allowed here`, { file });
+}
