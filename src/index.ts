@@ -1,2 +1,5 @@
 export { DataError, MissingDependencyError, NativeLoadError } from './errors.ts';
 export { type Matrix, type MatrixLike, matrix } from './matrix.ts';
+export type { Json, ModelState, StateArray } from './model-state.ts';
+export type { CommonOptions } from './options.ts';
+export { PCA, type PCAOptions } from './pca.ts';

@@ -25,8 +25,8 @@ void check_finite(ConstMatrix32 x, const std::string& name, std::size_t threads)
   const std::size_t at = first.load();
   if (at == none) return;
   throw std::invalid_argument("Expected `" + name + "` to hold finite float32 numbers but row " +
-                              std::to_string(at / x.cols) + ", column " + std::to_string(at % x.cols) + " is " +
-                              std::to_string(x.data[at]));
+                              std::to_string(at / x.cols) + ", column " + std::to_string(at % x.cols) +
+                              " is " + std::to_string(x.data[at]));
 }
 
 }  // namespace god

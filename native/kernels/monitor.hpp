@@ -16,8 +16,9 @@ class Monitor {
   void check() const {
     if (stop_.load(std::memory_order_relaxed)) throw Cancelled();
   }
-  // Publishes how far the work is, a fraction in [0, 1] or any other monotone number that the kernel documents.
-  // Whatever the kernel wrote before (a row of a history output, say) is visible to a reader of the number.
+  // Publishes how far the work is, a fraction in [0, 1] or any other monotone number that the kernel
+  // documents. Whatever the kernel wrote before (a row of a history output, say) is visible to a reader of
+  // the number.
   void progress(double value) { progress_.store(value, std::memory_order_release); }
 
   void stop() { stop_.store(true, std::memory_order_relaxed); }

@@ -15,8 +15,9 @@
 namespace god {
 namespace {
 
-// How long a worker spins for its next section before it parks, and a caller for the last worker before it yields.
-// 4000 pauses are 40-160 microseconds, longer than the serial stretches between sections of one iteration.
+// How long a worker spins for its next section before it parks, and a caller for the last worker before it
+// yields. 4000 pauses are 40-160 microseconds, longer than the serial stretches between sections of one
+// iteration.
 constexpr int kSpinsBeforePark = 4000;
 constexpr int kSpinsBeforeYield = 20000;
 
@@ -37,8 +38,8 @@ struct Section {
   }
 };
 
-// One thread of the pool. Its state is idle, claimed (a caller is about to hand over a section), the address of a section
-// that waits to be begun, or busy.
+// One thread of the pool. Its state is idle, claimed (a caller is about to hand over a section), the address
+// of a section that waits to be begun, or busy.
 class Worker {
  public:
   Worker() : thread_([this] { loop(); }) { thread_.detach(); }
@@ -51,15 +52,16 @@ class Worker {
 
   void start(Section& section, std::size_t number) {
     number_ = number;
-    state_.store(&section);  // sequentially consistent, as is the load of parked_: one of both sides sees the other
+    state_.store(
+        &section);  // sequentially consistent, as is the load of parked_: one of both sides sees the other
     if (parked_.load()) {
       const std::lock_guard<std::mutex> lock(mutex_);
       wake_.notify_one();
     }
   }
 
-  // Takes the section back if this worker has not begun it, so that nobody waits for a thread that sleeps or that a busy
-  // machine does not run.
+  // Takes the section back if this worker has not begun it, so that nobody waits for a thread that sleeps or
+  // that a busy machine does not run.
   bool revoke(Section& section) {
     Section* expected = &section;
     return state_.compare_exchange_strong(expected, nullptr, std::memory_order_acq_rel);
@@ -91,7 +93,8 @@ class Worker {
       if (section == nullptr || section == claimed()) continue;
       if (!state_.compare_exchange_strong(section, busy(), std::memory_order_acq_rel)) continue;
       section->run(number_);
-      // Idle before `running` falls: the caller may start its next section at once and wants this worker again.
+      // Idle before `running` falls: the caller may start its next section at once and wants this worker
+      // again.
       state_.store(nullptr, std::memory_order_release);
       section->running.fetch_sub(1, std::memory_order_release);
     }
@@ -105,8 +108,8 @@ class Worker {
   std::thread thread_;
 };
 
-// Grows to the largest number of threads ever asked for. Never destroyed: its threads are detached and may be spinning
-// while the process exits.
+// Grows to the largest number of threads ever asked for. Never destroyed: its threads are detached and may be
+// spinning while the process exits.
 class Pool {
  public:
   static Pool& get() {

@@ -1,10 +1,11 @@
 // Parallel sections on one process-wide pool of threads.
 //
-// A section costs well under a microsecond when the pool is awake: idle workers spin for some microseconds before they
-// park. Several kernels may run sections at the same time, from different threads; each section takes the workers that
-// are idle at that moment and its calling thread does the rest. Hence nobody may rely on how many workers take part:
-// kernels split their work into blocks whose number and borders depend on the data alone, and combine per-block results
-// in block order. That is what makes results bit-identical whatever the number of threads is.
+// A section costs well under a microsecond when the pool is awake: idle workers spin for some microseconds
+// before they park. Several kernels may run sections at the same time, from different threads; each section
+// takes the workers that are idle at that moment and its calling thread does the rest. Hence nobody may rely
+// on how many workers take part: kernels split their work into blocks whose number and borders depend on the
+// data alone, and combine per-block results in block order. That is what makes results bit-identical whatever
+// the number of threads is.
 #pragma once
 #include <algorithm>
 #include <atomic>
@@ -28,10 +29,10 @@ using SectionBody = void (*)(void* context, std::size_t worker);
 void run_section(std::size_t threads, SectionBody body, void* context);
 }  // namespace detail
 
-// Calls f(worker) once on the calling thread (worker 0) and once on each of up to threads - 1 idle workers of the pool
-// (workers numbered densely from 1, always below `threads`). Returns when all are done. The first exception that any of
-// them threw is rethrown here. f must share its work through an atomic counter, never by its worker number.
-// Sections may be nested: an inner one takes what is idle.
+// Calls f(worker) once on the calling thread (worker 0) and once on each of up to threads - 1 idle workers of
+// the pool (workers numbered densely from 1, always below `threads`). Returns when all are done. The first
+// exception that any of them threw is rethrown here. f must share its work through an atomic counter, never
+// by its worker number. Sections may be nested: an inner one takes what is idle.
 template <class F>
 void parallel_section(std::size_t threads, F&& f) {
   using Body = std::remove_reference_t<F>;
@@ -40,8 +41,8 @@ void parallel_section(std::size_t threads, F&& f) {
       const_cast<void*>(static_cast<const void*>(std::addressof(f))));
 }
 
-// Calls f(block, worker) for every block in [0, blocks), in no particular order; worker < max(threads, 1) tells
-// concurrent calls apart, for scratch memory.
+// Calls f(block, worker) for every block in [0, blocks), in no particular order; worker < max(threads, 1)
+// tells concurrent calls apart, for scratch memory.
 template <class F>
 void parallel_for(std::size_t threads, std::size_t blocks, F&& f) {
   if (threads <= 1 || blocks <= 1) {
@@ -50,7 +51,8 @@ void parallel_for(std::size_t threads, std::size_t blocks, F&& f) {
   }
   std::atomic<std::size_t> next{0};
   parallel_section(std::min(threads, blocks), [&](std::size_t worker) {
-    for (std::size_t block; (block = next.fetch_add(1, std::memory_order_relaxed)) < blocks;) f(block, worker);
+    for (std::size_t block; (block = next.fetch_add(1, std::memory_order_relaxed)) < blocks;)
+      f(block, worker);
   });
 }
 

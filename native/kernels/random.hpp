@@ -1,12 +1,13 @@
-// Counter-based random numbers: the i-th number of a stream is a pure function of (seed, stream, i), so that any thread
-// can make any part of a sequence and the result does not depend on the number of threads.
+// Counter-based random numbers: the i-th number of a stream is a pure function of (seed, stream, i), so that
+// any thread can make any part of a sequence and the result does not depend on the number of threads.
 #pragma once
 #include <cmath>
 #include <cstdint>
 
 namespace god {
 
-// The finaliser of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014).
+// The finaliser of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA
+// 2014).
 inline std::uint64_t mix64(std::uint64_t z) {
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
   z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;

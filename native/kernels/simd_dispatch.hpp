@@ -6,40 +6,42 @@ namespace god {
 
 enum class Isa { kSse2, kAvx2, kAvx512, kNeon };
 
-// The best instruction set of this processor that the library was built for; the environment variable GOD_SIMD
-// (sse2, avx2, avx512) asks for a lesser one, for measuring and testing. Decided once.
+// The best instruction set of this processor that the library was built for; the environment variable
+// GOD_SIMD (sse2, avx2, avx512) asks for a lesser one, for measuring and testing. Decided once.
 Isa active_isa();
 const char* isa_name(Isa isa);
 
 // Picks this processor's table of one kernel. Declares what its *_simd.cpp exports:
 //   GOD_DECLARE_SIMD_TABLE(TsneSimd, tsne_simd)   // god::tsne_simd() -> const TsneSimd&
 #if defined(__x86_64__)
-#define GOD_DECLARE_SIMD_TABLE(Table, name)     \
-  namespace sse2 {                              \
-  extern const Table name;                      \
-  }                                             \
-  namespace avx2 {                              \
-  extern const Table name;                      \
-  }                                             \
-  namespace avx512 {                            \
-  extern const Table name;                      \
-  }                                             \
-  inline const Table& name() {                  \
-    switch (active_isa()) {                     \
-      case Isa::kAvx512:                        \
-        return avx512::name;                    \
-      case Isa::kAvx2:                          \
-        return avx2::name;                      \
-      default:                                  \
-        return sse2::name;                      \
-    }                                           \
+#define GOD_DECLARE_SIMD_TABLE(Table, name) \
+  namespace sse2 {                          \
+  extern const Table name;                  \
+  }                                         \
+  namespace avx2 {                          \
+  extern const Table name;                  \
+  }                                         \
+  namespace avx512 {                        \
+  extern const Table name;                  \
+  }                                         \
+  inline const Table& name() {              \
+    switch (active_isa()) {                 \
+      case Isa::kAvx512:                    \
+        return avx512::name;                \
+      case Isa::kAvx2:                      \
+        return avx2::name;                  \
+      default:                              \
+        return sse2::name;                  \
+    }                                       \
   }
 #elif defined(__aarch64__)
 #define GOD_DECLARE_SIMD_TABLE(Table, name) \
   namespace neon {                          \
   extern const Table name;                  \
   }                                         \
-  inline const Table& name() { return neon::name; }
+  inline const Table& name() {              \
+    return neon::name;                      \
+  }
 #else
 #error "GOD is built for x86-64 and arm64"
 #endif

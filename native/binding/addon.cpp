@@ -1,0 +1,31 @@
+// The addon's registry: one line per function that JavaScript can call.
+#include <napi.h>
+
+#include "job.hpp"
+#include "parallel.hpp"
+#include "simd_dispatch.hpp"
+
+namespace god {
+
+// Each defined in the binding file of its kernel: (inputs, options, outputs) -> { promise, cancel(),
+// progress() }.
+Napi::Value pca_fit_job(const Napi::CallbackInfo& info);
+Napi::Value pca_transform_job(const Napi::CallbackInfo& info);
+Napi::Value pca_inverse_transform_job(const Napi::CallbackInfo& info);
+
+}  // namespace god
+
+static Napi::Object init(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new god::Jobs(env));
+  const auto add = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
+    exports.Set(name, Napi::Function::New(env, function, name));
+  };
+  add("pcaFit", god::pca_fit_job);
+  add("pcaTransform", god::pca_transform_job);
+  add("pcaInverseTransform", god::pca_inverse_transform_job);
+  exports.Set("simd", Napi::String::New(env, god::isa_name(god::active_isa())));
+  exports.Set("processors", Napi::Number::New(env, static_cast<double>(god::resolve_threads(0))));
+  return exports;
+}
+
+NODE_API_MODULE(god, init)

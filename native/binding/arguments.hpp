@@ -1,0 +1,117 @@
+// Reads what TypeScript passes to a kernel. TypeScript has validated it; what is wrong here is a bug of ours,
+// and is still met with an exception rather than with undefined behaviour.
+#pragma once
+#include <napi.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "job.hpp"
+#include "matrix.hpp"
+
+namespace god {
+
+// The three objects of `native.<kernel>(inputs, options, outputs)`. All typed arrays read from it are kept
+// alive for as long as the job runs.
+class Arguments {
+ public:
+  explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {
+    if (info.Length() != 3 || !info[0].IsObject() || !info[1].IsObject() || !info[2].IsObject()) {
+      throw Napi::TypeError::New(info.Env(), "Expected (inputs, options, outputs)");
+    }
+  }
+
+  double number(const char* name) const {
+    const Napi::Value value = options().Get(name);
+    if (!value.IsNumber()) throw wrong(name, "a number");
+    return value.As<Napi::Number>().DoubleValue();
+  }
+  std::size_t size(const char* name) const {
+    const double value = number(name);
+    if (!(value >= 0 && value <= 9007199254740992.0)) throw wrong(name, "a non-negative integer");
+    return static_cast<std::size_t>(value);
+  }
+  std::uint64_t seed() const { return static_cast<std::uint64_t>(size("seed")); }
+  std::size_t threads() const { return size("threads"); }
+  bool flag(const char* name) const {
+    const Napi::Value value = options().Get(name);
+    if (!value.IsBoolean()) throw wrong(name, "a boolean");
+    return value.As<Napi::Boolean>().Value();
+  }
+  std::string text(const char* name) const {
+    const Napi::Value value = options().Get(name);
+    if (!value.IsString()) throw wrong(name, "a string");
+    return value.As<Napi::String>().Utf8Value();
+  }
+
+  // `inputs` and `outputs` hold matrices as { data, rows, cols } and vectors as typed arrays.
+  ConstMatrix32 matrix_in(const char* name) {
+    return matrix<Napi::Float32Array, const float>(inputs(), name);
+  }
+  Matrix32 matrix_out(const char* name) { return matrix<Napi::Float32Array, float>(outputs(), name); }
+
+  bool has_input(const char* name) const { return !inputs().Get(name).IsUndefined(); }
+  bool has_output(const char* name) const { return !outputs().Get(name).IsUndefined(); }
+
+  // A typed array of at least `length` elements, e.g. in<Napi::Float64Array>("mean", d).
+  template <class Array>
+  const auto* in(const char* name, std::size_t length) {
+    return vector<Array>(inputs(), name, length);
+  }
+  template <class Array>
+  auto* out(const char* name, std::size_t length) {
+    return vector<Array>(outputs(), name, length);
+  }
+  std::size_t input_length(const char* name) const {
+    return inputs().Get(name).As<Napi::TypedArray>().ElementLength();
+  }
+
+  Napi::Value start(std::function<void(Monitor&)> work) {
+    return info_.Env().GetInstanceData<Jobs>()->start(info_.Env(), std::move(kept_), std::move(work));
+  }
+
+ private:
+  Napi::Object inputs() const { return info_[0].As<Napi::Object>(); }
+  Napi::Object options() const { return info_[1].As<Napi::Object>(); }
+  Napi::Object outputs() const { return info_[2].As<Napi::Object>(); }
+
+  Napi::Error wrong(const char* name, const std::string& expected) const {
+    return Napi::TypeError::New(info_.Env(), std::string("Expected `") + name + "` to be " + expected);
+  }
+
+  static napi_typedarray_type array_type(Napi::Float32Array*) { return napi_float32_array; }
+  static napi_typedarray_type array_type(Napi::Float64Array*) { return napi_float64_array; }
+  static napi_typedarray_type array_type(Napi::Int32Array*) { return napi_int32_array; }
+  static napi_typedarray_type array_type(Napi::Uint32Array*) { return napi_uint32_array; }
+  static napi_typedarray_type array_type(Napi::Uint8Array*) { return napi_uint8_array; }
+
+  template <class Array>
+  auto* vector(Napi::Object from, const char* name, std::size_t length) {
+    const Napi::Value value = from.Get(name);
+    if (!value.IsTypedArray()) throw wrong(name, "a typed array");
+    const Napi::TypedArray any = value.As<Napi::TypedArray>();
+    if (any.TypedArrayType() != array_type(static_cast<Array*>(nullptr))) {
+      throw wrong(name, "a typed array of another element type");
+    }
+    Array array = value.As<Array>();
+    if (array.ElementLength() < length) throw wrong(name, "of " + std::to_string(length) + " elements");
+    kept_.push_back(array);
+    return array.Data();
+  }
+
+  template <class Array, class T>
+  MatrixView<T> matrix(Napi::Object from, const char* name) {
+    const Napi::Value value = from.Get(name);
+    if (!value.IsObject()) throw wrong(name, "a matrix");
+    const Napi::Object object = value.As<Napi::Object>();
+    const auto rows = static_cast<std::size_t>(object.Get("rows").ToNumber().Int64Value());
+    const auto cols = static_cast<std::size_t>(object.Get("cols").ToNumber().Int64Value());
+    return {vector<Array>(object, "data", rows * cols), rows, cols};
+  }
+
+  const Napi::CallbackInfo& info_;
+  std::vector<Napi::Object> kept_;
+};
+
+}  // namespace god

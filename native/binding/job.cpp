@@ -1,0 +1,234 @@
+#include "job.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <new>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <thread>
+
+#include "parallel.hpp"
+
+namespace god {
+
+enum class Outcome { kDone, kCancelled, kBadValue, kFailed };
+
+// One call of a kernel. Made and settled on the JavaScript thread, run on another.
+class Job {
+ public:
+  Job(Napi::Env env, const std::vector<Napi::Object>& kept, std::function<void(Monitor&)> work)
+      : deferred(Napi::Promise::Deferred::New(env)), work_(std::move(work)) {
+    for (const Napi::Object& value : kept) kept_.push_back(Napi::Persistent(value));
+  }
+
+  void run() noexcept {
+    try {
+      monitor->check();
+      work_(*monitor);
+      outcome_ = Outcome::kDone;
+    } catch (const Cancelled&) {
+      outcome_ = Outcome::kCancelled;
+    } catch (const std::invalid_argument& e) {
+      fail(Outcome::kBadValue, e.what());
+    } catch (const std::bad_alloc&) {
+      fail(Outcome::kBadValue, "Not enough memory for this call");
+    } catch (const std::length_error& e) {
+      fail(Outcome::kBadValue, e.what());
+    } catch (const std::exception& e) {
+      fail(Outcome::kFailed, e.what());
+    } catch (...) {
+      fail(Outcome::kFailed, "unknown native error");
+    }
+    work_ = nullptr;
+  }
+
+  void settle(Napi::Env env) {
+    if (outcome_ == Outcome::kDone) {
+      deferred.Resolve(env.Undefined());
+      return;
+    }
+    if (outcome_ == Outcome::kBadValue) {
+      deferred.Reject(Napi::RangeError::New(env, message_).Value());
+      return;
+    }
+    Napi::Error error =
+        Napi::Error::New(env, outcome_ == Outcome::kCancelled ? "The call was cancelled" : message_);
+    if (outcome_ == Outcome::kCancelled) error.Set("code", Napi::String::New(env, "ABORT"));
+    deferred.Reject(error.Value());
+  }
+
+  // Shared with the cancel() and progress() that JavaScript holds, which may be called long after the job is
+  // gone.
+  const std::shared_ptr<Monitor> monitor = std::make_shared<Monitor>();
+  const Napi::Promise::Deferred deferred;
+
+ private:
+  void fail(Outcome outcome, const char* message) noexcept {
+    outcome_ = outcome;
+    try {
+      message_ = message;
+    } catch (...) {  // no memory even for the message
+    }
+  }
+
+  std::function<void(Monitor&)> work_;
+  std::vector<Napi::ObjectReference> kept_;
+  Outcome outcome_ = Outcome::kFailed;
+  std::string message_;
+};
+
+namespace {
+
+// Process-wide cap on running jobs, over all environments: more would only take memory and time from each
+// other.
+class Runner {
+ public:
+  static Runner& get() {
+    static Runner* runner = new Runner;  // outlives static destructors, as its threads may
+    return *runner;
+  }
+
+  void submit(std::function<void()> task) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    queue_.push_back(std::move(task));
+    if (running_ >= cap_) return;
+    running_++;
+    lock.unlock();
+    try {
+      std::thread([this] { drain(); }).detach();
+    } catch (const std::system_error&) {
+      lock.lock();
+      running_--;
+      if (running_ > 0) return;  // another thread will take the task
+      queue_.pop_back();
+      throw;
+    }
+  }
+
+ private:
+  void drain() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    while (!queue_.empty()) {
+      {
+        const std::function<void()> task = std::move(queue_.front());
+        queue_.pop_front();
+        lock.unlock();
+        task();
+      }
+      lock.lock();
+    }
+    running_--;
+  }
+
+  std::mutex mutex_;
+  std::deque<std::function<void()>> queue_;
+  std::size_t running_ = 0;
+  const std::size_t cap_ = resolve_threads(0) + 2;
+};
+
+}  // namespace
+
+struct JobsState;
+static void arrive(Napi::Env env, Napi::Function, JobsState* state, Job* job);
+using Channel = Napi::TypedThreadSafeFunction<JobsState, Job, &arrive>;
+
+// Shared by the environment and the threads of its jobs. `mutex` guards all but `pending`. Node must not see
+// a call on a channel that it has taken down: threads use the channel only under the mutex and while the
+// environment is not closed.
+struct JobsState {
+  // On a thread of the runner.
+  void run(Job* job) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      if (queued.erase(job) == 0) return;  // the environment closed and deleted it
+      running.insert(job);
+    }
+    job->run();
+    const std::lock_guard<std::mutex> lock(mutex);
+    running.erase(job);
+    if (closed || channel.NonBlockingCall(job) != napi_ok) orphans.push_back(job);
+    changed.notify_all();
+  }
+
+  // On the JavaScript thread, at the end of the environment: afterwards no thread touches it.
+  void close() {
+    std::unique_lock<std::mutex> lock(mutex);
+    closed = true;
+    orphans.insert(orphans.end(), queued.begin(), queued.end());
+    queued.clear();
+    for (Job* job : running) job->monitor->stop();
+    changed.wait(lock, [this] { return running.empty(); });
+    for (Job* job : orphans) delete job;
+    orphans.clear();
+  }
+
+  Channel channel;
+  std::size_t pending = 0;  // submitted and not yet settled; JavaScript thread only
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::set<Job*> queued;
+  std::set<Job*> running;
+  std::vector<Job*> orphans;  // ended, but too late to be settled
+  bool closed = false;
+};
+
+// On the JavaScript thread: settles a job that came home.
+static void arrive(Napi::Env env, Napi::Function, JobsState* state, Job* job) {
+  const std::unique_ptr<Job> owned(job);
+  if (env == nullptr) return;  // the environment is gone and with it the promise
+  if (--state->pending == 0) state->channel.Unref(env);
+  Napi::HandleScope scope(env);
+  owned->settle(env);
+}
+
+Jobs::Jobs(Napi::Env env) : state_(std::make_shared<JobsState>()) {
+  // The channel's callbacks may come after this object is gone: it keeps the state alive until its own end.
+  state_->channel = Channel::New(
+      env, "god", 0, 1, state_.get(),
+      [](Napi::Env, std::shared_ptr<JobsState>* keeper, JobsState*) { delete keeper; },
+      new std::shared_ptr<JobsState>(state_));
+  state_->channel.Unref(env);
+  // Registered after the channel was made, and hooks run last in, first out: the jobs end before the channel
+  // does.
+  env.AddCleanupHook([weak = std::weak_ptr<JobsState>(state_)] {
+    if (const std::shared_ptr<JobsState> state = weak.lock()) state->close();
+  });
+}
+
+Jobs::~Jobs() {
+  state_->close();
+}
+
+Napi::Value Jobs::start(Napi::Env env, std::vector<Napi::Object> kept, std::function<void(Monitor&)> work) {
+  auto job = std::make_unique<Job>(env, kept, std::move(work));
+  const std::shared_ptr<Monitor> monitor = job->monitor;
+  const Napi::Promise promise = job->deferred.Promise();
+  Job* const raw = job.get();
+  {
+    const std::lock_guard<std::mutex> lock(state_->mutex);
+    if (state_->closed) throw Napi::Error::New(env, "The environment is shutting down");
+    state_->queued.insert(raw);
+  }
+  try {
+    Runner::get().submit([state = state_, raw] { state->run(raw); });
+  } catch (const std::exception& e) {
+    const std::lock_guard<std::mutex> lock(state_->mutex);
+    state_->queued.erase(raw);
+    throw Napi::Error::New(env, std::string("The system refused another thread: ") + e.what());
+  }
+  job.release();
+  if (state_->pending++ == 0) state_->channel.Ref(env);
+
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("promise", promise);
+  result.Set("cancel", Napi::Function::New(env, [monitor](const Napi::CallbackInfo&) { monitor->stop(); }));
+  result.Set("progress", Napi::Function::New(env, [monitor](const Napi::CallbackInfo& info) {
+               return Napi::Number::New(info.Env(), monitor->progress());
+             }));
+  return result;
+}
+
+}  // namespace god

@@ -1,0 +1,49 @@
+// The result of agglomerative clustering while it grows, and the linkage matrix made of it.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace god {
+
+// Most rows that any linkage takes: clusters are numbered up to 2n - 2 in 32 bits.
+constexpr std::size_t kMaxLinkageRows = std::size_t{1} << 31;
+
+// Merges in the order in which they were found. Cluster i < n is row i, cluster n + k is made by merge k.
+class MergeList {
+ public:
+  explicit MergeList(std::size_t rows) : rows_(rows) {
+    if (rows > 0) merges_.reserve(rows - 1);
+  }
+
+  std::size_t rows() const { return rows_; }
+  std::size_t size() const { return merges_.size(); }
+
+  // Joins clusters a and b at `height` and returns the number of the new cluster.
+  std::uint32_t add(std::uint32_t a, std::uint32_t b, double height) {
+    merges_.push_back({a, b, height});
+    return static_cast<std::uint32_t>(rows_ + merges_.size() - 1);
+  }
+
+  // Makes no cluster lower than its parts. For linkages without inversions, whose heights are monotone but for rounding.
+  void make_monotone();
+
+  // Writes the (n-1) x 4 linkage matrix in the convention of scipy.cluster.hierarchy.linkage: the two clusters (lower
+  // number first), height, number of rows. Rows are sorted by height, equal heights as found.
+  void write_sorted(double* linkage) const;
+  // The same in the order of merging, as scipy gives it for centroid and median, whose heights may fall.
+  void write_in_order(double* linkage) const;
+
+ private:
+  struct Merge {
+    std::uint32_t a, b;
+    double height;
+  };
+
+  void write(const std::vector<std::uint32_t>& order, double* linkage) const;
+
+  std::size_t rows_;
+  std::vector<Merge> merges_;
+};
+
+}  // namespace god

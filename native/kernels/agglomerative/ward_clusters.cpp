@@ -1,0 +1,173 @@
+#include "agglomerative/ward_clusters.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "parallel.hpp"
+#include "random.hpp"
+
+namespace god {
+namespace {
+
+constexpr std::uint32_t kNone = 0xFFFFFFFF;
+
+// The median of up to 255 evenly spaced values of a column: near the data's middle however far an outlier lies. A float32
+// number near the values makes their differences from it exact in float64, so that nothing is lost by the shift.
+double middle_of_column(ConstMatrix32 x, std::size_t column) {
+  constexpr std::size_t kSample = 255;
+  const std::size_t count = std::min(kSample, x.rows);
+  std::vector<float> sample(count);
+  for (std::size_t i = 0; i < count; i++) sample[i] = x.row(i * x.rows / count)[column];
+  const auto middle = sample.begin() + static_cast<std::ptrdiff_t>(count / 2);
+  std::nth_element(sample.begin(), middle, sample.end());
+  return *middle;
+}
+
+std::uint64_t hash_row(const double* row, std::size_t dims) {
+  std::uint64_t hash = 0;
+  for (std::size_t k = 0; k < dims; k++) {
+    const double value = row[k] + 0.0;  // -0 becomes 0
+    std::uint64_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    hash = mix64(hash ^ bits) + 0x9E3779B97F4A7C15ULL;
+  }
+  return hash;
+}
+
+}  // namespace
+
+WardClusters::WardClusters(ConstMatrix32 x, std::size_t threads)
+    : dims(x.cols),
+      slots(x.rows),
+      live(x.rows),
+      unit(1),
+      centroid(x.size()),
+      size(x.rows, 1.0),
+      node(x.rows),
+      neighbor(x.rows),
+      bound(x.rows, 0.0),
+      state(x.rows, ClusterState::kStale) {
+  shift_and_scale(x, threads);
+  for (std::size_t i = 0; i < slots; i++) {
+    node[i] = static_cast<std::uint32_t>(i);
+    neighbor[i] = static_cast<std::uint32_t>(i + 1 < slots ? i + 1 : 0);
+  }
+}
+
+void WardClusters::shift_and_scale(ConstMatrix32 x, std::size_t threads) {
+  if (slots == 0) return;
+  constexpr std::size_t kBlockRows = 4096;
+  std::vector<double> middle(dims);
+  for (std::size_t k = 0; k < dims; k++) middle[k] = middle_of_column(x, k);
+  std::vector<double> largest_of_block((slots + kBlockRows - 1) / kBlockRows, 0.0);
+  parallel_rows(threads, slots, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t block, std::size_t) {
+    double largest = 0;
+    for (std::size_t i = begin; i < end; i++) {
+      for (std::size_t k = 0; k < dims; k++) {
+        const double value = x.row(i)[k] - middle[k];
+        centroid[i * dims + k] = value;
+        largest = std::max(largest, std::fabs(value));
+      }
+    }
+    largest_of_block[block] = largest;
+  });
+  const double largest = *std::max_element(largest_of_block.begin(), largest_of_block.end());
+  if (largest == 0) return;
+  int exponent;
+  std::frexp(largest, &exponent);
+  unit = std::ldexp(1.0, exponent);
+  const double scale = std::ldexp(1.0, -exponent);
+  parallel_rows(threads, centroid.size(), kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+    for (std::size_t i = begin; i < end; i++) centroid[i] *= scale;
+  });
+}
+
+double WardClusters::distance(std::size_t a, std::size_t b) const {
+  const double* x = row(a);
+  const double* y = row(b);
+  double sum[4] = {0, 0, 0, 0};
+  std::size_t k = 0;
+  for (; k + 4 <= dims; k += 4) {
+    for (std::size_t l = 0; l < 4; l++) {
+      const double difference = x[k + l] - y[k + l];
+      sum[l] += difference * difference;
+    }
+  }
+  for (; k < dims; k++) {
+    const double difference = x[k] - y[k];
+    sum[0] += difference * difference;
+  }
+  return ((sum[0] + sum[2]) + (sum[1] + sum[3])) * (size[a] * size[b] / (size[a] + size[b]));
+}
+
+void WardClusters::merge_duplicates(MergeList& merges) {
+  // Ties at distance 0 would otherwise be merged one per round. Open addressing; the table holds the lowest row of each kind.
+  std::size_t capacity = 16;
+  while (capacity < 2 * slots) capacity *= 2;
+  std::vector<std::uint32_t> table(capacity, kNone);
+  std::vector<std::uint32_t> first(slots);
+  bool any = false;
+  for (std::size_t i = 0; i < slots; i++) {
+    std::size_t at = hash_row(row(i), dims) & (capacity - 1);
+    while (table[at] != kNone && !std::equal(row(i), row(i) + dims, row(table[at]))) at = (at + 1) & (capacity - 1);
+    if (table[at] == kNone) table[at] = static_cast<std::uint32_t>(i);
+    first[i] = table[at];
+    any = any || first[i] != i;
+  }
+  if (!any) return;
+  // Greedy order with ties to the lowest rows: all equals of the lowest row come first.
+  std::vector<std::uint32_t> rows;
+  for (std::size_t i = 0; i < slots; i++) {
+    if (first[i] != i) rows.push_back(static_cast<std::uint32_t>(i));
+  }
+  std::stable_sort(rows.begin(), rows.end(), [&](std::uint32_t i, std::uint32_t j) { return first[i] < first[j]; });
+  for (const std::uint32_t i : rows) {
+    const std::uint32_t into = first[i];
+    node[into] = merges.add(node[into], node[i], 0.0);
+    size[into] += 1;
+    state[i] = ClusterState::kDead;
+  }
+  live -= rows.size();
+  // pack() wants live neighbours.
+  std::uint32_t next = first[0];
+  for (std::size_t i = slots; i-- > 0;) {
+    neighbor[i] = next;
+    if (alive(i)) next = static_cast<std::uint32_t>(i);
+  }
+  pack();
+}
+
+void WardClusters::merge(std::size_t into, std::size_t from, double delta, MergeList& merges) {
+  const double a = size[into];
+  const double b = size[from];
+  double* x = centroid.data() + into * dims;
+  const double* y = row(from);
+  for (std::size_t k = 0; k < dims; k++) x[k] = (x[k] * a + y[k] * b) / (a + b);
+  size[into] = a + b;
+  node[into] = merges.add(node[into], node[from], std::sqrt(2 * delta) * unit);
+  state[from] = ClusterState::kDead;
+  state[into] = ClusterState::kStale;
+  live--;
+}
+
+void WardClusters::pack() {
+  std::vector<std::uint32_t> moved(slots);
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < slots; i++) {
+    if (alive(i)) moved[i] = static_cast<std::uint32_t>(next++);
+  }
+  for (std::size_t i = 0; i < slots; i++) {
+    if (!alive(i)) continue;
+    const std::size_t to = moved[i];
+    if (to != i) std::copy(row(i), row(i) + dims, centroid.data() + to * dims);
+    size[to] = size[i];
+    node[to] = node[i];
+    neighbor[to] = moved[neighbor[i]];
+    bound[to] = bound[i];
+    state[to] = state[i];
+  }
+  slots = next;
+}
+
+}  // namespace god

@@ -1,0 +1,97 @@
+// See ward_simd.hpp. Register tiles of kRows queries by two native vectors of columns: 12 x 32 on AVX-512, 6 x 16 on AVX2,
+// 6 x 8 on SSE2, 12 x 8 on NEON.
+#include "agglomerative/ward_simd.hpp"
+
+#include "simd.hpp"
+
+#if defined(__x86_64__)
+#include <immintrin.h>  // comparison to bits, which vector extensions have no word for
+#elif defined(__aarch64__)
+#include <arm_neon.h>  // the same
+#endif
+
+namespace god::GOD_ISA {
+namespace {
+
+constexpr int kQueries = static_cast<int>(kWardQueries);
+constexpr int kColumns = static_cast<int>(kWardColumns);
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int kRows = 12;
+#else
+constexpr int kRows = 6;
+#endif
+
+// Bit l is set when a[l] <= b[l].
+inline std::uint32_t less_equal_bits(Float a, Float b) {
+#if defined(__AVX512F__)
+  return _mm512_cmp_ps_mask(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b), _CMP_LE_OQ);
+#elif defined(__AVX2__)
+  return static_cast<std::uint32_t>(_mm256_movemask_ps(
+      _mm256_cmp_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b), _CMP_LE_OQ)));
+#elif defined(__x86_64__)
+  return static_cast<std::uint32_t>(
+      _mm_movemask_ps(_mm_cmple_ps(reinterpret_cast<__m128>(a), reinterpret_cast<__m128>(b))));
+#else
+  const uint32x4_t weights = {1, 2, 4, 8};
+  return vaddvq_u32(vandq_u32(vcleq_f32((float32x4_t)a, (float32x4_t)b), weights));
+#endif
+}
+
+// Rows [0, kRows) and columns [0, 2 * kLanes) of the arguments, which the caller has moved to the tile's corner.
+inline std::uint32_t scan_tile(std::size_t d, const float* queries, const float* columns, const float* norms,
+                               const float* inverse_sizes, const float* slopes, const float* limits, float* products,
+                               std::uint32_t* hits, int shift) {
+  Float sum[kRows][2];
+  const Float norm[2] = {load(norms), load(norms + kLanes)};
+#pragma GCC unroll 12
+  for (int i = 0; i < kRows; i++) {
+    sum[i][0] = norm[0];
+    sum[i][1] = norm[1];
+  }
+  for (std::size_t k = 0; k < d; k++) {
+    const Float low = load(columns + k * kWardColumns);
+    const Float high = load(columns + k * kWardColumns + kLanes);
+#pragma GCC unroll 12
+    for (int i = 0; i < kRows; i++) {
+      const float q = queries[k * kWardQueries + i];
+      sum[i][0] += q * low;
+      sum[i][1] += q * high;
+    }
+  }
+  const Float inverse[2] = {load(inverse_sizes), load(inverse_sizes + kLanes)};
+  std::uint32_t any = 0;
+#pragma GCC unroll 12
+  for (int i = 0; i < kRows; i++) {
+    const std::uint32_t bits = less_equal_bits(sum[i][0], slopes[i] * inverse[0] + limits[i]) |
+                               less_equal_bits(sum[i][1], slopes[i] * inverse[1] + limits[i]) << kLanes;
+    hits[i] |= bits << shift;
+    any |= bits;
+  }
+  if (any == 0) return 0;
+#pragma GCC unroll 12
+  for (int i = 0; i < kRows; i++) {
+    store(products + i * kColumns, sum[i][0]);
+    store(products + i * kColumns + kLanes, sum[i][1]);
+  }
+  return any;
+}
+
+bool scan(std::size_t d, const float* queries, const float* columns, const float* norms, const float* inverse_sizes,
+          const float* slopes, const float* limits, float* products, std::uint32_t* hits) {
+  for (int i = 0; i < kQueries; i++) hits[i] = 0;
+  std::uint32_t any = 0;
+  for (int j = 0; j < kColumns; j += 2 * kLanes) {
+    for (int i = 0; i < kQueries; i += kRows) {
+      any |= scan_tile(d, queries + i, columns + j, norms + j, inverse_sizes + j, slopes + i, limits + i,
+                       products + i * kColumns + j, hits + i, j);
+    }
+  }
+  return any != 0;
+}
+
+}  // namespace
+
+extern const WardSimd ward_simd;
+const WardSimd ward_simd = {scan};
+
+}  // namespace god::GOD_ISA

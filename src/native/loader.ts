@@ -1,0 +1,67 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { NativeLoadError } from '../errors.ts';
+import type { Matrix } from '../matrix.ts';
+import type { RawJob } from './job.ts';
+
+/** One function of the addon: reads `inputs` and `options`, writes into the arrays of `outputs`. */
+type Kernel<Inputs, Options, Outputs> = (inputs: Inputs, options: Options, outputs: Outputs) => RawJob;
+
+interface Threads {
+  threads: number;
+}
+
+interface PcaRotation {
+  mean: Float64Array;
+  components: Matrix;
+  scale: Float64Array;
+}
+
+/** The addon as C++ exports it. Each entry is described in native/binding/<kernel>.cpp. */
+export interface NativeAddon {
+  readonly simd: string;
+  readonly processors: number;
+  readonly pcaFit: Kernel<
+    { X: Matrix },
+    Threads,
+    { mean: Float64Array; components: Matrix; explainedVariance: Float64Array }
+  >;
+  readonly pcaTransform: Kernel<{ X: Matrix } & PcaRotation, Threads, { Z: Matrix }>;
+  readonly pcaInverseTransform: Kernel<{ Z: Matrix } & PcaRotation, Threads, { X: Matrix }>;
+}
+
+let addon: NativeAddon | undefined;
+
+/**
+ * The addon: from build/ of a checkout, else from the prebuilt binaries of the package.
+ *
+ * @throws NativeLoadError when there is none for this platform, or it cannot be loaded.
+ */
+export function native(): NativeAddon {
+  addon ??= load();
+  return addon;
+}
+
+function load(): NativeAddon {
+  const require = createRequire(import.meta.url);
+  // This file is src/native/loader.ts or dist/native/loader.js: the package lies two folders up.
+  const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+  try {
+    return require('node-gyp-build')(root) as NativeAddon;
+  } catch (cause) {
+    throw new NativeLoadError(helpText(cause), { cause });
+  }
+}
+
+function helpText(cause: unknown): string {
+  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
+  const glibc = report?.header?.glibcVersionRuntime;
+  const libc = process.platform !== 'linux' ? '' : glibc === undefined ? ', musl' : `, glibc ${glibc}`;
+  const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+  return (
+    `Could not load the native addon of global-object-embedder for ${process.platform}-${process.arch}${libc}, ` +
+    `Node ${process.versions.node}: ${reason}. To build it here (needs CMake, a C++ compiler and OpenBLAS): ` +
+    'cd node_modules/global-object-embedder && npm install --ignore-scripts && npm run build:native'
+  );
+}
