@@ -1,0 +1,235 @@
+import { dirname, join } from 'node:path';
+import { DataError } from '../errors.ts';
+import { readCsv } from '../formats/csv.ts';
+import { openTree } from '../formats/file-tree.ts';
+import { readBytes, readTar, statPath } from '../formats/streams.ts';
+import {
+  decodeSequenceExample,
+  type Feature,
+  readTFRecords,
+  type SequenceExample,
+  type TFRecord,
+} from '../formats/tfrecord.ts';
+import { OptionReader } from '../options.ts';
+import { fileIdentity, filesIdentity, fingerprintOf } from './fingerprint.ts';
+import { RowSample } from './sampling.ts';
+import type { Gathered, GatherOptions, Source } from './source.ts';
+
+export interface AudioSetOptions {
+  /** One row for each second instead of the mean of each clip. Default false. */
+  frames?: boolean;
+  /** class_labels_indices.csv; default: the one in the folder of the data or in the folder above, if there is one. */
+  labels?: string;
+}
+
+const labelsName = 'class_labels_indices.csv';
+
+/**
+ * AudioSet's VGGish embeddings: a folder of .tfrecord files, one such file, or a tar archive of them. Each clip is a
+ * SequenceExample with one 8-bit vector for each second; a row is the mean of a clip's vectors after x * 4 / 255 - 2
+ * (or each of them, with `frames`). Ids are `video@start`, labels the display name of a clip's first class.
+ *
+ * @throws TypeError or RangeError for wrong options. `gather` throws DataError for a damaged file.
+ * @example
+ * const sounds = await audioset('bal_train.tar.gz').gather({ limit: 25_000, seed: 0 });
+ */
+export function audioset(path: string, options: AudioSetOptions = {}): Source {
+  const reader = new OptionReader(options, ['frames', 'labels']);
+  const frames = reader.boolean('frames', false);
+  const labels = reader.has('labels') ? String(reader.raw('labels')) : undefined;
+  return {
+    modality: 'audio',
+    description: `AudioSet VGGish embeddings, ${frames ? 'one row a second' : 'mean of each clip'}, from ${path}`,
+    synthetic: false,
+    fingerprint: async () => {
+      const labelsFile = await findLabels(path, labels);
+      const files = await recordFiles(path);
+      return fingerprintOf([
+        'audioset 1',
+        frames,
+        labelsFile === undefined ? null : await fileIdentity(labelsFile),
+        files === undefined ? await fileIdentity(path) : await filesIdentity(path, files),
+      ]);
+    },
+    gather: (gatherOptions) => gather(path, frames, labels, gatherOptions),
+  };
+}
+
+/** The .tfrecord files of a folder in their order, or undefined for a single file or archive. */
+async function recordFiles(path: string): Promise<string[] | undefined> {
+  if (!(await statPath(path)).isDirectory()) return undefined;
+  const names = (await openTree(path)).names.filter(isRecordFile);
+  if (names.length === 0) throw new DataError('holds no .tfrecord files', { file: path });
+  return names;
+}
+
+function isRecordFile(name: string): boolean {
+  // macOS puts files of that name with a `._` before it into archives; they hold something else.
+  return /(^|\/)(?!\._)[^/]*\.tfrecord$/.test(name);
+}
+
+async function findLabels(path: string, given: string | undefined): Promise<string | undefined> {
+  if (given !== undefined) return given;
+  const folder = (await statPath(path)).isDirectory() ? path : dirname(path);
+  for (const candidate of [join(folder, labelsName), join(folder, '..', labelsName)]) {
+    try {
+      if ((await statPath(candidate)).isFile()) return candidate;
+    } catch {
+      // Not there: look in the next place.
+    }
+  }
+  return undefined;
+}
+
+async function readClassNames(file: string): Promise<Map<number, string>> {
+  const names = new Map<number, string>();
+  let columns: readonly string[] | undefined;
+  for await (const { line, fields } of readCsv(readBytes(file), file)) {
+    columns ??= fields;
+    if (fields === columns) continue;
+    const index = fields[columns.indexOf('index')];
+    const name = fields[columns.indexOf('display_name')];
+    if (index === undefined || !/^\d{1,6}$/.test(index) || name === undefined) {
+      throw new DataError('expected the columns index and display_name', { file, line });
+    }
+    names.set(Number(index), name);
+  }
+  if (names.size === 0) throw new DataError('holds no classes', { file });
+  return names;
+}
+
+interface PlacedRecord {
+  readonly record: TFRecord;
+  readonly file: string;
+}
+
+async function* records(path: string): AsyncGenerator<PlacedRecord> {
+  const files = await recordFiles(path);
+  if (files !== undefined) {
+    for (const name of files) yield* recordsOf(join(path, name), readBytes(join(path, name)));
+  } else if (/\.(tar|tgz|tbz2?|tar\.gz|tar\.bz2)$/i.test(path)) {
+    let found = false;
+    for await (const { name, chunks } of readTar(path)) {
+      if (!isRecordFile(name)) continue;
+      found = true;
+      yield* recordsOf(`${path}: ${name}`, chunks);
+    }
+    if (!found) throw new DataError('holds no .tfrecord files', { file: path });
+  } else yield* recordsOf(path, readBytes(path));
+}
+
+async function* recordsOf(file: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<PlacedRecord> {
+  for await (const record of readTFRecords(chunks, file)) yield { record, file };
+}
+
+async function gather(
+  path: string,
+  perFrame: boolean,
+  labels: string | undefined,
+  options: GatherOptions,
+): Promise<Gathered> {
+  const labelsFile = await findLabels(path, labels);
+  const classNames = labelsFile === undefined ? undefined : await readClassNames(labelsFile);
+  const sample = new RowSample(options);
+  let width: number | undefined;
+  let clips = 0;
+  let empty = 0;
+  for await (const placed of records(path)) {
+    if (clips++ % 256 === 0) options.signal?.throwIfAborted();
+    if (clips % 1000 === 0) options.onProgress?.(sample.total, undefined);
+    const clip = readClip(placed, classNames);
+    width ??= clip.frames[0]?.length;
+    checkFrames(clip.frames, width, placed);
+    if (clip.frames.length === 0) empty++;
+    else if (perFrame) addFrames(sample, clip);
+    else addMean(sample, clip);
+  }
+  const notes = [];
+  if (empty > 0) notes.push(`${empty} of ${clips} clips have no frames and were skipped`);
+  if (classNames === undefined)
+    notes.push(`${labelsName} was not found, so classes are named by their numbers`);
+  return sample.finish('audio', path, notes);
+}
+
+interface Clip {
+  readonly video: string;
+  readonly start: number;
+  readonly label: string;
+  /** One 8-bit vector for each second. */
+  readonly frames: readonly Uint8Array[];
+}
+
+function readClip({ record, file }: PlacedRecord, classNames: ReadonlyMap<number, string> | undefined): Clip {
+  const example = decodeSequenceExample(record, file);
+  const video = contextBytes(example, 'video_id');
+  if (video === undefined) throw new DataError('the record has no video_id', { file, offset: record.offset });
+  const label = contextNumber(example, 'labels');
+  return {
+    video: Buffer.from(video).toString(),
+    start: contextNumber(example, 'start_time_seconds') ?? 0,
+    label: label === undefined ? '' : (classNames?.get(label) ?? `class ${label}`),
+    frames: (example.lists.get('audio_embedding') ?? []).map((feature) => frameOf(feature, { record, file })),
+  };
+}
+
+function contextBytes({ context }: SequenceExample, name: string): Uint8Array | undefined {
+  const feature = context.get(name);
+  return feature?.kind === 'bytes' ? feature.values[0] : undefined;
+}
+
+function contextNumber({ context }: SequenceExample, name: string): number | undefined {
+  const feature = context.get(name);
+  return feature === undefined || feature.kind === 'bytes' ? undefined : feature.values[0];
+}
+
+function frameOf(feature: Feature, { record, file }: PlacedRecord): Uint8Array {
+  const value = feature.kind === 'bytes' && feature.values.length === 1 ? feature.values[0] : undefined;
+  if (value !== undefined && value.length > 0) return value;
+  throw new DataError('a frame of the record is not one byte string', { file, offset: record.offset });
+}
+
+function checkFrames(
+  frames: readonly Uint8Array[],
+  width: number | undefined,
+  { record, file }: PlacedRecord,
+): void {
+  for (const frame of frames) {
+    if (frame.length === width) continue;
+    const problem = `a frame has ${frame.length} dimensions where those before have ${width}`;
+    throw new DataError(problem, { file, offset: record.offset });
+  }
+}
+
+function addFrames(sample: RowSample, { video, start, label, frames }: Clip): void {
+  frames.forEach((frame, second) => {
+    const slot = sample.offer();
+    if (slot !== -1)
+      sample.put(slot, clipId(video, start + second), label, Float32Array.from(frame, dequantise));
+  });
+}
+
+function addMean(sample: RowSample, { video, start, label, frames }: Clip): void {
+  const slot = sample.offer();
+  if (slot === -1) return;
+  // Sums of bytes are exact, so the mean is rounded once.
+  const sums = new Float64Array(frames[0].length);
+  for (const frame of frames)
+    frame.forEach((value, i) => {
+      sums[i] += value;
+    });
+  sample.put(
+    slot,
+    clipId(video, start),
+    label,
+    Float32Array.from(sums, (sum) => dequantise(sum / frames.length)),
+  );
+}
+
+/** AudioSet stores [-2, 2] in a byte. */
+function dequantise(value: number): number {
+  return (value * 4) / 255 - 2;
+}
+
+function clipId(video: string, seconds: number): string {
+  return `${video}@${seconds}s`;
+}

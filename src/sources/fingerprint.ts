@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { asDataError } from '../formats/streams.ts';
+
+/** Hash of anything that JSON can hold. */
+export function fingerprintOf(parts: unknown): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/**
+ * What tells one state of a file from another without reading it: name, size and time of change. The folder is left
+ * out, so that data may move.
+ */
+export async function fileIdentity(path: string): Promise<[name: string, size: string, time: string]> {
+  try {
+    const { size, mtimeNs } = await stat(path, { bigint: true });
+    return [basename(path), String(size), String(mtimeNs)];
+  } catch (error) {
+    throw asDataError(error, path);
+  }
+}
+
+/** The same for files of a folder, in the given order. */
+export async function filesIdentity(folder: string, names: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of names) {
+    const [, size, time] = await fileIdentity(join(folder, name));
+    hash.update(JSON.stringify([name, size, time]));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,49 @@
+import type { Matrix } from '../matrix.ts';
+
+/** Objects of one modality with their vectors. */
+export interface Gathered {
+  /** 'audio', 'text', 'image' or any other name. */
+  readonly modality: string;
+  /** One name per row, unique within the modality. */
+  readonly ids: readonly string[];
+  /** Class or name for people, one per row; '' when unknown. */
+  readonly labels: readonly string[];
+  /** ids.length x columns; every value is finite. */
+  readonly vectors: Matrix;
+  /** Rows that the source holds; `total - ids.length` were left out by sampling. */
+  readonly total: number;
+  /** What a user should be told: skipped rows, renamed duplicates. */
+  readonly notes: readonly string[];
+}
+
+export interface GatherOptions {
+  /** Most rows to keep, at least 1; Infinity for all. */
+  readonly limit: number;
+  /** Decides which rows are kept: the same rows for the same seed, whatever else changes. */
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+  /** Threads for sources that compute. Default: what their library chooses. */
+  readonly threads?: number;
+  /** Called now and then with the rows done and, where it is known, their number. */
+  readonly onProgress?: (done: number, total: number | undefined) => void;
+}
+
+/** Where the objects of one modality come from. */
+export interface Source {
+  readonly modality: string;
+  /** One line for people: what is read, and from where. */
+  readonly description: string;
+  /** Whether the objects are invented. */
+  readonly synthetic: boolean;
+  /**
+   * A string that changes whenever what `gather` would return for the same options changes: kind and options of the
+   * source, and names, sizes and times of its files.
+   */
+  fingerprint(): Promise<string>;
+  /**
+   * Reads the source and keeps a seeded sample of at most `limit` rows, in the order of the source.
+   *
+   * @throws DataError for missing or damaged files; the reason of `signal` when it is aborted.
+   */
+  gather(options: GatherOptions): Promise<Gathered>;
+}
