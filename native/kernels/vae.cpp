@@ -12,7 +12,8 @@
 namespace god {
 namespace {
 
-constexpr std::size_t kRows = 256;  // of a block; fixed, so that products come out the same for any thread count
+constexpr std::size_t kRows =
+    256;  // of a block; fixed, so that products come out the same for any thread count
 
 // Calls f(first row, number of rows, worker) for blocks of n rows, in parallel.
 template <class F>
@@ -26,7 +27,10 @@ void for_row_blocks(std::size_t threads, std::size_t n, const Monitor& monitor, 
 // Sums over the rows of one group.
 struct GroupSums {
   explicit GroupSums(const VaeLayout& layout)
-      : column(layout.input), column_squares(layout.input), mean(layout.latent), mean_squares(layout.latent) {}
+      : column(layout.input),
+        column_squares(layout.input),
+        mean(layout.latent),
+        mean_squares(layout.latent) {}
   double rows = 0;
   double reconstruction = 0, divergence = 0, charged = 0, squared_error = 0;
   std::vector<double> column, column_squares, mean, mean_squares;
@@ -71,10 +75,15 @@ void add_columns(const float* x, std::size_t count, std::vector<double>& sums, s
   }
 }
 
-// What vae_evaluate keeps of each row of one wave of blocks, until it is added to the groups' sums in row order.
+// What vae_evaluate keeps of each row of one wave of blocks, until it is added to the groups' sums in row
+// order.
 struct RowScores {
   RowScores(std::size_t rows, const VaeLayout& layout)
-      : mean(rows * layout.latent), reconstruction(rows), squared_error(rows), divergence(rows), charged(rows) {}
+      : mean(rows * layout.latent),
+        reconstruction(rows),
+        squared_error(rows),
+        divergence(rows),
+        charged(rows) {}
   std::vector<float> mean;
   std::vector<double> reconstruction, squared_error, divergence, charged;
 };
@@ -94,8 +103,8 @@ class RowScorer {
         code_(kRows * layout.latent),
         reconstruction_(kRows * layout.input) {}
 
-  void score(ConstMatrix32 x, const float* parameters, std::size_t first, std::size_t count, std::size_t place,
-             RowScores& out) {
+  void score(ConstMatrix32 x, const float* parameters, std::size_t first, std::size_t count,
+             std::size_t place, RowScores& out) {
     const std::size_t d = layout_.input, latent = layout_.latent;
     for (std::size_t i = 0; i < count; i++) {
       const std::size_t row = options_.rows == nullptr ? first + i : options_.rows[first + i];
@@ -194,10 +203,12 @@ void vae_decode(ConstMatrix32 z, const VaeShape& shape, const float* parameters,
   });
 }
 
-void vae_evaluate(ConstMatrix32 x, const VaeShape& shape, const float* parameters, const VaeEvaluation& options,
-                  Monitor& monitor, double* quality) {
+void vae_evaluate(ConstMatrix32 x, const VaeShape& shape, const float* parameters,
+                  const VaeEvaluation& options, Monitor& monitor, double* quality) {
   constexpr std::size_t kWave = 64 * kRows;  // rows scored in parallel before they are summed in order
   const std::size_t threads = resolve_threads(options.threads);
+  if (options.rows == nullptr)
+    check_finite(x, "X", threads);  // who chooses rows has looked at them: the trainer
   const VaeLayout layout(shape);
   const std::size_t n = options.rows == nullptr ? x.rows : options.row_count;
   RowScores scores(std::min(n, kWave), layout);

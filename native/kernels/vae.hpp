@@ -2,7 +2,8 @@
 // variational Bayes", ICLR 2014), multilayer perceptrons with ReLU on both sides.
 //
 // Loss of a row x, in nats: 1/2 |x - decode(z)|^2 + beta KL(q(z|x) || N(0, I)), summed over dimensions, with
-// z = mean + deviation * noise. With a mean over dimensions or without the 1/2, beta would mean something else.
+// z = mean + deviation * noise. With a mean over dimensions or without the 1/2, beta would mean something
+// else.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -13,8 +14,8 @@
 
 namespace god {
 
-// Input d -> hidden... -> mean and log variance (2 x latent) on one side, latent -> hidden reversed... -> d on
-// the other. Any number of hidden layers, also none.
+// Input d -> hidden... -> mean and log variance (2 x latent) on one side, latent -> hidden reversed... -> d
+// on the other. Any number of hidden layers, also none.
 struct VaeShape {
   std::size_t input = 0;
   std::vector<std::size_t> hidden;
@@ -41,8 +42,8 @@ struct VaeLayout {
 void vae_initialise(const VaeShape& shape, std::uint64_t seed, float* parameters);
 
 struct VaeTraining {
-  double beta = 1;           // factor on the divergence at the end of the warm-up
-  double warmup = 0;         // epochs over which the factor grows linearly from 0 to beta, step by step
+  double beta = 1;    // factor on the divergence at the end of the warm-up
+  double warmup = 0;  // epochs over which the factor grows linearly from 0 to beta, step by step
   double learning_rate = 1e-3;
   double validation = 0;     // share of rows in [0, 1)
   double free_bits = 0;      // nats per row and unit below which the divergence is not pressed further
@@ -51,18 +52,18 @@ struct VaeTraining {
   std::size_t patience = 0;  // judged epochs without a better one after which to stop; 0: never
   std::size_t batch = 256;   // the last batch of an epoch may be smaller
   std::uint64_t seed = 0;
-  std::size_t threads = 1;   // as in parallel.hpp; results do not depend on it
+  std::size_t threads = 1;  // as in parallel.hpp; results do not depend on it
 };
 
 // One row of the history. Training figures are means over the epoch, as the weights moved, with sampled codes
 // and the beta of each step. Validation figures are those of vae_evaluate, with the final beta.
-constexpr std::size_t kVaeQuality = 5;                      // loss, reconstruction, KL, R^2, active units
+constexpr std::size_t kVaeQuality = 5;                    // loss, reconstruction, KL, R^2, active units
 constexpr std::size_t kVaeHistory = 1 + 2 * kVaeQuality;  // beta at the epoch's end, training, validation
 
-// What training changes. All zero-filled and sized by the caller; after `done` epochs it is a checkpoint, from
-// which the same call continues to the same bits as if it had never stopped.
+// What training changes. All zero-filled and sized by the caller; after `done` epochs it is a checkpoint,
+// from which the same call continues to the same bits as if it had never stopped.
 struct VaeState {
-  float* parameters;     // VaeLayout::parameters of each
+  float* parameters;  // VaeLayout::parameters of each
   float* first_moment;
   float* second_moment;
   float* best;           // parameters after the best judged epoch: what to use
@@ -71,13 +72,12 @@ struct VaeState {
 };
 
 // Trains on the n x input rows of x, n >= 1. Epochs whose every step had the final beta are judged, by the
-// validation loss (without validation rows: by the training loss), and the weights after the best one are kept
-// in `best`; where no epoch was judged, the last weights. Progress: finished epochs, whose rows of the history
-// may then be read. Returns the number of epochs done.
-// Throws std::invalid_argument for values that are not finite, and std::domain_error when the loss stops being
-// so.
-std::size_t vae_fit(ConstMatrix32 x, const VaeShape& shape, const VaeTraining& training, const VaeState& state,
-                    Monitor& monitor);
+// validation loss (without validation rows: by the training loss), and the weights after the best one are
+// kept in `best`; where no epoch was judged, the last weights. Progress: finished epochs, whose rows of the
+// history may then be read. Returns the number of epochs done. Throws std::invalid_argument for values that
+// are not finite, and std::domain_error when the loss stops being so.
+std::size_t vae_fit(ConstMatrix32 x, const VaeShape& shape, const VaeTraining& training,
+                    const VaeState& state, Monitor& monitor);
 
 // Means and log variances (n x latent each) of the posteriors of the n rows of x.
 void vae_encode(ConstMatrix32 x, const VaeShape& shape, const float* parameters, std::size_t threads,
@@ -89,9 +89,10 @@ void vae_decode(ConstMatrix32 z, const VaeShape& shape, const float* parameters,
 
 // Quality on chosen rows of x (all of them without `rows`). groups[i] < group_count is the group of the i-th
 // chosen row (without `groups`: 0). Writes kVaeQuality numbers for each group to `quality`, and then those of
-// all rows together: mean loss and reconstruction with one sampled code per row (always the same noise), mean KL,
-// R^2 of decoding the posterior means (against each group's own column means; 0 where the rows do not vary),
-// and the number of units whose posterior mean has a variance above .01. Zeros for a group without rows.
+// all rows together: mean loss and reconstruction with one sampled code per row (always the same noise), mean
+// KL, R^2 of decoding the posterior means (against each group's own column means; 0 where the rows do not
+// vary), and the number of units whose posterior mean has a variance above .01. Zeros for a group without
+// rows.
 struct VaeEvaluation {
   double beta = 1;
   double free_bits = 0;
@@ -102,7 +103,7 @@ struct VaeEvaluation {
   const std::uint32_t* groups = nullptr;
   std::size_t group_count = 1;
 };
-void vae_evaluate(ConstMatrix32 x, const VaeShape& shape, const float* parameters, const VaeEvaluation& options,
-                  Monitor& monitor, double* quality);
+void vae_evaluate(ConstMatrix32 x, const VaeShape& shape, const float* parameters,
+                  const VaeEvaluation& options, Monitor& monitor, double* quality);
 
 }  // namespace god

@@ -29,8 +29,8 @@ class WorkerOwned {
 };
 
 // out = x W + b (and ReLU) for `rows` rows.
-inline void vae_layer_forward(const VaeLayer& layer, const float* parameters, const float* x, std::size_t rows,
-                              float* out) {
+inline void vae_layer_forward(const VaeLayer& layer, const float* parameters, const float* x,
+                              std::size_t rows, float* out) {
   gemm(Transpose::kNo, Transpose::kNo, {rows, layer.out, layer.in}, 1.0F, x, layer.in,
        parameters + layer.weights, layer.out, 0.0F, out, layer.out);
   vae_simd().add_bias(out, parameters + layer.bias, rows, layer.out, layer.relu);

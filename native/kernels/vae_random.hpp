@@ -22,9 +22,9 @@ struct VaeSplit {
 };
 VaeSplit vae_split(std::uint64_t seed, double share, std::size_t n);
 
-// Standard normal noise for rows [first, first + rows) of a sequence, rows x latent. Row i draws p = ceil(latent
-// / 2) pairs, numbers i p to i p + p - 1 of the stream (vae_simd.hpp has the formula): unit j < p takes the
-// cosine of pair j, unit j >= p the sine of pair j - p.
+// Standard normal noise for rows [first, first + rows) of a sequence, rows x latent. Row i draws p =
+// ceil(latent / 2) pairs, numbers i p to i p + p - 1 of the stream (vae_simd.hpp has the formula): unit j < p
+// takes the cosine of pair j, unit j >= p the sine of pair j - p.
 class VaeNoise {
  public:
   VaeNoise(std::uint64_t seed, VaeStream stream, std::size_t latent);

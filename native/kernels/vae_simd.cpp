@@ -49,9 +49,15 @@ inline void each_of_block(std::size_t n, F f) {
   }
 }
 
-inline Float as_float(Int v) { return __builtin_convertvector(v, Float); }
-inline Float bits_as_float(Int v) { return reinterpret_cast<Float>(v); }
-inline Int float_as_bits(Float v) { return reinterpret_cast<Int>(v); }
+inline Float as_float(Int v) {
+  return __builtin_convertvector(v, Float);
+}
+inline Float bits_as_float(Int v) {
+  return reinterpret_cast<Float>(v);
+}
+inline Int float_as_bits(Float v) {
+  return reinterpret_cast<Int>(v);
+}
 
 inline Float square_root(Float x) {
   Float root{};
@@ -59,8 +65,8 @@ inline Float square_root(Float x) {
   return root;
 }
 
-// exp(x) within 2 ULP for x in [-87, 88], clamped outside; NaN stays NaN. exp(x) = 2^n exp(r), |r| <= ln 2 / 2,
-// the latter by its Taylor polynomial of degree 7 (remainder below 1e-8).
+// exp(x) within 2 ULP for x in [-87, 88], clamped outside; NaN stays NaN. exp(x) = 2^n exp(r), |r| <= ln 2 /
+// 2, the latter by its Taylor polynomial of degree 7 (remainder below 1e-8).
 inline Float exponential(Float x) {
   x = select(x > splat(88.0F), splat(88.0F), x);
   x = select(x < splat(-87.0F), splat(-87.0F), x);
@@ -81,8 +87,8 @@ inline Float exponential(Float x) {
   return select(x == x, p * power, x);
 }
 
-// ln(x) for x in [2^-24, 1]: x = 2^n m with m in [sqrt(1/2), sqrt(2)), ln m = 2 artanh(s), s = (m - 1)/(m + 1),
-// |s| <= .172, by the series up to s^9 (remainder below 1e-9, relative).
+// ln(x) for x in [2^-24, 1]: x = 2^n m with m in [sqrt(1/2), sqrt(2)), ln m = 2 artanh(s), s = (m - 1)/(m +
+// 1), |s| <= .172, by the series up to s^9 (remainder below 1e-9, relative).
 inline Float logarithm(Float x) {
   const Int bits = float_as_bits(x);
   Int n = ((bits - splat(std::int32_t{0x3F3504F3})) >> 23);
@@ -97,8 +103,8 @@ inline Float logarithm(Float x) {
   return as_float(n) * splat(0.69314718F) + p * s;
 }
 
-// Cosine and sine of 2 pi v for v in [0, 1): a quarter turn k and a rest within an eighth of a turn, by Taylor
-// polynomials (remainder below 3e-9).
+// Cosine and sine of 2 pi v for v in [0, 1): a quarter turn k and a rest within an eighth of a turn, by
+// Taylor polynomials (remainder below 3e-9).
 inline void cosine_sine_of_turn(Float v, Float& cosine, Float& sine) {
   const Int k = __builtin_convertvector(v * splat(4.0F) + splat(0.5F), Int);
   const Float x = (v - as_float(k) * splat(0.25F)) * splat(6.28318531F);
@@ -190,8 +196,8 @@ inline Float divergence(Float mean, Float log_variance, Float variance) {
   return (mean * mean + variance - splat(1.0F) - log_variance) * splat(0.5F);
 }
 
-float sample_code(const float* head, const float* noise, std::size_t latent, float free_bits, float* deviation,
-                  float* code, float* charged) {
+float sample_code(const float* head, const float* noise, std::size_t latent, float free_bits,
+                  float* deviation, float* code, float* charged) {
   Float kl[kVectors] = {};
   Float charge[kVectors] = {};
   each_of_block(latent, [&](std::size_t j, auto at, int v) {
@@ -272,7 +278,7 @@ void adam(float* parameters, const float* gradient, float* first, float* second,
 }  // namespace
 
 extern const VaeSimd vae_simd;
-const VaeSimd vae_simd{add_bias,      relu_backward, column_sums,  residual, normal_pairs, sample_code,
-                       code_backward, add_moments,   squared_norm, adam};
+const VaeSimd vae_simd{add_bias,    relu_backward, column_sums, residual,     normal_pairs,
+                       sample_code, code_backward, add_moments, squared_norm, adam};
 
 }  // namespace god::GOD_ISA

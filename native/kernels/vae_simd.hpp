@@ -33,11 +33,12 @@ struct VaeSimd {
   //   deviation = exp(log variance / 2), code = mean + noise * deviation
   // Returns the Kullback-Leibler divergence to the standard normal, sum of (mean^2 + variance - 1 - log
   // variance) / 2, and in *charged the same with every unit counted as `free_bits` at least.
-  float (*sample_code)(const float* head, const float* noise, std::size_t latent, float free_bits, float* deviation,
-                       float* code, float* charged);
+  float (*sample_code)(const float* head, const float* noise, std::size_t latent, float free_bits,
+                       float* deviation, float* code, float* charged);
   // Gradient of one row's loss by head from its gradient by code; weight is the factor on the divergence.
-  void (*code_backward)(const float* head, const float* noise, const float* deviation, const float* code_gradient,
-                        std::size_t latent, float free_bits, float weight, float* head_gradient);
+  void (*code_backward)(const float* head, const float* noise, const float* deviation,
+                        const float* code_gradient, std::size_t latent, float free_bits, float weight,
+                        float* head_gradient);
   // sums[j] += x[j], squares[j] += x[j]^2
   void (*add_moments)(const float* x, std::size_t cols, float* sums, float* squares);
   double (*squared_norm)(const float* x, std::size_t count);
