@@ -1,0 +1,80 @@
+declare const brand: unique symbol;
+
+/** Text that is safe to put into an XML or HTML document as it is. Only this file makes it out of plain text. */
+export type Markup = string & { readonly [brand]: 'markup' };
+
+export type Attributes = Readonly<Record<string, string | number | undefined>>;
+
+/** Nothing. */
+export const empty = '' as Markup;
+
+// What XML 1.0 (section 2.2) allows, less the C1 controls, which HTML parsers reject. Lone surrogates go too.
+const FORBIDDEN = /[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\u{10000}-\u{10ffff}]/gu;
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Plain text without the characters that no document may hold. */
+export function clean(plain: string): string {
+  return plain.replace(FORBIDDEN, '');
+}
+
+/** Plain text as markup: cleaned, and escaped for use between tags and in quoted attributes alike. */
+export function text(plain: string): Markup {
+  return clean(plain).replace(/[&<>"']/g, (character) => ENTITIES[character]) as Markup;
+}
+
+/** Joins pieces of markup. */
+export function join(pieces: readonly Markup[], separator: '' | '\n' = ''): Markup {
+  return pieces.join(separator) as Markup;
+}
+
+/** An element. Names are ours; attribute values are escaped; numbers are rounded to 2 decimals. */
+export function el(name: string, attributes: Attributes = {}, ...children: readonly Markup[]): Markup {
+  const head = openTag(name, attributes);
+  return (children.length === 0 ? `<${head}/>` : `<${head}>${join(children)}</${name}>`) as Markup;
+}
+
+/** As `el`, for HTML: an element without children keeps its end tag, unless HTML gives it none. */
+export function html(name: string, attributes: Attributes = {}, ...children: readonly Markup[]): Markup {
+  const head = `<${openTag(name, attributes)}>`;
+  return (VOID.has(name) ? head : `${head}${join(children)}</${name}>`) as Markup;
+}
+
+const VOID = new Set(['meta', 'br', 'hr', 'col', 'img']);
+
+function openTag(name: string, attributes: Attributes): string {
+  let tag = name;
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === undefined) continue;
+    tag += ` ${key}="${typeof value === 'number' ? short(value) : text(value)}"`;
+  }
+  return tag;
+}
+
+/** A number for an attribute: at most `digits` decimals, no exponent, no negative zero. */
+export function short(value: number, digits = 2): string {
+  if (!Number.isFinite(value)) throw new RangeError(`Expected a finite coordinate but received ${value}`);
+  return String(Number(value.toFixed(digits)) + 0);
+}
+
+/** JSON that can stand in an HTML script element of type application/json, whatever its strings hold. */
+export function embeddedJson(value: unknown): Markup {
+  const escaped = JSON.stringify(value ?? null, (_, entry: unknown) =>
+    typeof entry === 'string' ? clean(entry) : entry,
+  );
+  return escaped.replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  ) as Markup;
+}
+
+/** A style sheet of our own as markup; it may hold no user text. */
+export function styleSheet(css: string): Markup {
+  if (css.includes('<')) throw new RangeError('Expected a style sheet without `<`');
+  return css as Markup;
+}
