@@ -14,6 +14,14 @@ export interface Canvas {
   readonly description: string;
 }
 
+/** Which parts of a figure to draw. */
+export interface FigureOptions {
+  /** Title, facts and the synthetic badge inside the drawing. Default true. */
+  readonly heading?: boolean;
+  /** The legend inside the drawing. Default true. */
+  readonly legend?: boolean;
+}
+
 /** A whole SVG document around its content. */
 export function canvas(
   { id, width, height, title, description }: Canvas,

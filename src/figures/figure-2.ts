@@ -1,9 +1,18 @@
-import { canvas, heading } from './canvas.ts';
+import { canvas, type FigureOptions, heading } from './canvas.ts';
 import { count, plural } from './format.ts';
 import { legend } from './legend.ts';
 import { marker, spreadApart } from './markers.ts';
 import { empty, join, type Markup } from './markup.ts';
-import { type ClusteredMap, clusterDots, dotRadius, type Frame, meansOf, projection } from './scatter.ts';
+import {
+  bounds,
+  type ClusteredMap,
+  clusterDots,
+  dotRadius,
+  frameFor,
+  inset,
+  meansOf,
+  projection,
+} from './scatter.ts';
 
 /** What Figure 2 shows: the New Reality in the plane, by cluster. */
 export interface Figure2Data extends ClusteredMap {
@@ -13,17 +22,11 @@ export interface Figure2Data extends ClusteredMap {
   readonly synthetic: boolean;
 }
 
-export interface FigureOptions {
-  /** Title, facts and the synthetic badge inside the drawing. Default true. */
-  readonly heading?: boolean;
-  /** The legend inside the drawing. Default true. */
-  readonly legend?: boolean;
-}
-
 const PLOT = 660;
+const LOWEST = 540;
 const MARGIN = 36;
 const LEGEND_WIDTH = 200;
-const HEADING_HEIGHT = 92;
+const HEADING_HEIGHT = 98;
 
 /**
  * Figure 2 of the paper as SVG text: every object of the map as a dot in the colour of its cluster's sign, and the
@@ -37,14 +40,12 @@ export function figure2(
   data: Figure2Data,
   { heading: headed = true, legend: keyed = true }: FigureOptions = {},
 ): Markup {
-  const top = headed ? HEADING_HEIGHT : MARGIN / 2;
-  const frame: Frame = { x: MARGIN, y: top + 6, width: PLOT, height: PLOT };
+  const box = bounds(data.map);
+  const frame = frameFor(box, [MARGIN, headed ? HEADING_HEIGHT : MARGIN / 2], PLOT, LOWEST);
   const width = 2 * MARGIN + PLOT + (keyed ? LEGEND_WIDTH + MARGIN : 0);
-  const height = frame.y + PLOT + MARGIN;
+  const height = frame.y + frame.height + MARGIN;
   const radius = dotRadius(data.map.rows, frame);
-  const inner = inset(frame, radius);
-
-  const project = projection(data.map, inner);
+  const project = projection(box, inset(frame, radius));
   const means = meansOf(data).map(project);
   const places = spreadApart(means, 34);
   const title = 'The New Reality, by cluster';
@@ -67,11 +68,9 @@ export function figure2(
       headed ? heading(title, facts.join(' \u00b7 '), width, data.synthetic) : empty,
       clusterDots(data, project, radius),
       join(means.map((mean, i) => marker(data.signOf[i], mean, places[i], 14))),
-      keyed ? legend(data, { x: MARGIN * 2 + PLOT, y: frame.y, width: LEGEND_WIDTH, height: PLOT }) : empty,
+      keyed
+        ? legend(data, { x: MARGIN * 2 + PLOT, y: frame.y, width: LEGEND_WIDTH, height: frame.height })
+        : empty,
     ],
   );
-}
-
-function inset({ x, y, width, height }: Frame, by: number): Frame {
-  return { x: x + by, y: y + by, width: width - 2 * by, height: height - 2 * by };
 }

@@ -33,36 +33,51 @@ export function meansOf({ map, clusters, signOf }: ClusteredMap): Point[] {
   return clusterMeans(map, clusters, signOf.length);
 }
 
-/** Fits all finite rows of the map, and the extra points, into the frame. */
-export function projection(map: Matrix, frame: Frame, extra: readonly Point[] = []): Projection {
-  const box = { left: Infinity, right: -Infinity, bottom: Infinity, top: -Infinity };
+/** The smallest rectangle around the finite ones of the points: rows of a map, or a list. */
+export function bounds(points: Matrix | readonly Point[]): Frame {
+  let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
   const include = (x: number, y: number) => {
     if (!Number.isFinite(x) || !Number.isFinite(y)) return;
-    box.left = Math.min(box.left, x);
-    box.right = Math.max(box.right, x);
-    box.bottom = Math.min(box.bottom, y);
-    box.top = Math.max(box.top, y);
+    left = Math.min(left, x);
+    right = Math.max(right, x);
+    bottom = Math.min(bottom, y);
+    top = Math.max(top, y);
   };
-  for (let i = 0; i < map.rows; i++) include(map.data[2 * i], map.data[2 * i + 1]);
-  for (const [x, y] of extra) include(x, y);
-  if (box.left > box.right) include(0, 0);
+  if ('data' in points) {
+    for (let i = 0; i < points.rows; i++) include(points.data[2 * i], points.data[2 * i + 1]);
+  } else {
+    for (const [x, y] of points) include(x, y);
+  }
+  if (left > right) return { x: 0, y: 0, width: 0, height: 0 };
+  return { x: left, y: bottom, width: right - left, height: top - bottom };
+}
 
-  const width = box.right - box.left;
-  const height = box.top - box.bottom;
-  const fitted = Math.min(frame.width / width, frame.height / height);
+/** Fits the box, in the map's units, into the frame. */
+export function projection(box: Frame, frame: Frame): Projection {
+  const fitted = Math.min(frame.width / box.width, frame.height / box.height);
   const scale = Number.isFinite(fitted) ? fitted : 1;
-  const centreX = frame.x + frame.width / 2;
-  const centreY = frame.y + frame.height / 2;
+  const [centreX, centreY] = [frame.x + frame.width / 2, frame.y + frame.height / 2];
   const project = ([x, y]: Point): Point => [
-    centreX + (x - (box.left + width / 2)) * scale,
-    centreY - (y - (box.bottom + height / 2)) * scale,
+    centreX + (x - (box.x + box.width / 2)) * scale,
+    centreY - (y - (box.y + box.height / 2)) * scale,
   ];
   return Object.assign(project, { scale });
 }
 
-/** Radius at which n dots cover about a third of the frame's inscribed disc. */
+/** A frame as wide as `widest`, as high as the box is in proportion, between `lowest` and `widest`. */
+export function frameFor(box: Frame, [x, y]: Point, widest: number, lowest: number): Frame {
+  const proportional = box.width > 0 ? (widest * box.height) / box.width : widest;
+  return { x, y, width: widest, height: Math.min(widest, Math.max(lowest, proportional)) };
+}
+
+/** The frame less a margin on all sides. */
+export function inset({ x, y, width, height }: Frame, by: number): Frame {
+  return { x: x + by, y: y + by, width: width - 2 * by, height: height - 2 * by };
+}
+
+/** Radius at which n dots cover about a fifth of the frame's inscribed disc. */
 export function dotRadius(n: number, { width, height }: Frame): number {
-  const covered = (0.3 * Math.PI * Math.min(width, height) ** 2) / 4;
+  const covered = (0.22 * Math.PI * Math.min(width, height) ** 2) / 4;
   return Math.min(6, Math.max(0.8, Math.sqrt(covered / (Math.PI * Math.max(1, n)))));
 }
 
@@ -85,16 +100,19 @@ export function clusterDots(scene: ClusteredMap, project: Projection, radius: nu
   return dotGroup(radius, { opacity: 0.82 }, paths);
 }
 
-/** Every `step`th finite point in one colour. */
+/** Finite points that fall into the frame, in one colour; every `step`th row. */
 export function plainDots(
   map: Matrix,
   project: Projection,
-  radius: number,
+  { radius, within, step = 1 }: { radius: number; within: Frame; step?: number },
   colour: ReturnType<typeof paint>,
-  step = 1,
 ): Markup {
   const moves: string[] = [];
-  eachDot(map, project, 0, step, (_, move) => moves.push(move));
+  eachDot(map, project, 0, step, (_, move, [x, y]) => {
+    const dx = x - within.x;
+    const dy = y - within.y;
+    if (dx >= 0 && dx <= within.width && dy >= 0 && dy <= within.height) moves.push(move);
+  });
   return dotGroup(radius, colour, moves.length > 0 ? [el('path', { d: moves.join('') })] : []);
 }
 
@@ -116,10 +134,10 @@ function eachDot(
   project: Projection,
   first: number,
   step: number,
-  visit: (row: number, move: string) => void,
+  visit: (row: number, move: string, place: Point) => void,
 ): void {
   for (let row = first; row < map.rows; row += step) {
-    const [x, y] = project([map.data[2 * row], map.data[2 * row + 1]]);
-    if (Number.isFinite(x) && Number.isFinite(y)) visit(row, `M${short(x, 1)} ${short(y, 1)}h0`);
+    const place = project([map.data[2 * row], map.data[2 * row + 1]]);
+    if (place.every(Number.isFinite)) visit(row, `M${short(place[0], 1)} ${short(place[1], 1)}h0`, place);
   }
 }
