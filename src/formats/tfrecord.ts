@@ -1,6 +1,7 @@
 import crc32c from 'crc-32/crc32c.js';
 import { PbfReader } from 'pbf';
 import { DataError } from '../errors.ts';
+import { eachField, readRaw, readText } from './protobuf.ts';
 import { ByteQueue, type Chunks, messageOf } from './streams.ts';
 
 /** One record of a TFRecord file. `data` is a view that stays valid. */
@@ -98,26 +99,6 @@ export function decodeSequenceExample(record: TFRecord, file: string): SequenceE
   return { context, lists };
 }
 
-/**
- * Calls `visit` for each field of the message that ends at `end`; a field that it does not read is skipped. The
- * second argument gives the end of a length-delimited value, after a check that it lies inside the message: pbf
- * itself would read on.
- */
-function eachField(
-  pbf: PbfReader,
-  end: number,
-  visit: (field: number, valueEnd: () => number) => void,
-): void {
-  const valueEnd = (): number => {
-    if (pbf.type !== 2) throw new Error(`wire type ${pbf.type} where a message or bytes are expected`);
-    const inner = pbf.readVarint() + pbf.pos;
-    if (!(inner <= end)) throw new Error('a length points outside its message');
-    return inner;
-  };
-  for (let field = pbf.nextField(end); field !== 0; field = pbf.nextField(end)) visit(field, valueEnd);
-  if (pbf.pos !== end) throw new Error('a value runs over the end of its message');
-}
-
 function readMap<T>(pbf: PbfReader, end: number, readValue: (end: number) => T, into: Map<string, T>): void {
   eachField(pbf, end, (field, valueEnd) => {
     if (field !== 1) return;
@@ -125,7 +106,7 @@ function readMap<T>(pbf: PbfReader, end: number, readValue: (end: number) => T, 
     let value: T | undefined;
     // Key and value come in either order.
     eachField(pbf, valueEnd(), (part, partEnd) => {
-      if (part === 1) key = Buffer.from(readBytes(pbf, partEnd())).toString();
+      if (part === 1) key = readText(pbf, partEnd());
       else if (part === 2) value = readValue(partEnd());
     });
     if (value !== undefined) into.set(key, value);
@@ -161,7 +142,7 @@ function readList<T>(pbf: PbfReader, end: number, readValue: ReadValue<T>): T[] 
 }
 
 const bytesValue: ReadValue<Uint8Array> = (pbf, valueEnd, into) => {
-  into.push(readBytes(pbf, valueEnd()));
+  into.push(readRaw(pbf, valueEnd()));
 };
 
 const floatValue: ReadValue<number> = (pbf, valueEnd, into) => {
@@ -187,10 +168,4 @@ function readNumbers(
   const end = valueEnd();
   while (pbf.pos < end) into.push(read());
   if (pbf.pos !== end) throw new Error('a packed list runs over its end');
-}
-
-function readBytes(pbf: PbfReader, end: number): Uint8Array {
-  const bytes = pbf.buf.subarray(pbf.pos, end);
-  pbf.pos = end;
-  return bytes;
 }

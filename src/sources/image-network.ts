@@ -1,0 +1,178 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { DataError, MissingDependencyError } from '../errors.ts';
+import { penultimate, readOnnx, readOnnxGraph, withOutput } from '../formats/onnx.ts';
+import { messageOf } from '../formats/streams.ts';
+
+/** A network that turns pictures into vectors. */
+export interface ImageNetwork {
+  /** Name of the layer whose values are the vectors. */
+  readonly output: string;
+  /** A picture file's pixels as the network wants them; undefined when it can not be decoded. */
+  prepare(bytes: Uint8Array): Promise<Float32Array | undefined>;
+  /** One vector per prepared picture. */
+  run(pictures: readonly Float32Array[]): Promise<Float32Array[]>;
+  close(): Promise<void>;
+}
+
+export interface ImageNetworkOptions {
+  output?: string | undefined;
+  threads?: number | undefined;
+}
+
+const defaultSize = 224;
+/** Mean and standard deviation of ImageNet's red, green and blue, as networks trained on it expect. */
+const means = [0.485, 0.456, 0.406];
+const deviations = [0.229, 0.224, 0.225];
+const maxPixels = 100e6;
+
+/**
+ * Loads an ONNX network with one float32 input [b, 3, height, width]. The vectors are taken from the layer `output`,
+ * any tensor of the graph; by default from what enters the last fully connected layer, or from the first output when
+ * the network does not end in one. Maps [b, C, H, W] are averaged over H and W.
+ *
+ * @throws MissingDependencyError when onnxruntime-node or sharp is not installed; DataError when the file is no such
+ * network or has no layer of that name.
+ */
+export async function openImageNetwork(file: string, options: ImageNetworkOptions): Promise<ImageNetwork> {
+  const { ort, sharp } = await loadPackages();
+  const model = await readOnnx(file);
+  const graph = readOnnxGraph(model, file);
+  const output = options.output ?? penultimate(graph) ?? graph.outputs[0];
+  const declared = graph.outputs.includes(output);
+  if (!declared && !graph.producers.has(output)) {
+    const names = graph.outputs.join(', ');
+    throw new DataError(`the network has no layer ${JSON.stringify(output)}; its outputs: ${names}`, {
+      file,
+    });
+  }
+  const session = await createSession(
+    ort,
+    declared ? model : withOutput(model, output),
+    file,
+    options.threads,
+  );
+  const [height, width] = inputSize(session, file);
+  return {
+    output,
+    prepare: (bytes) => pixels(sharp, bytes, height, width),
+    run: async (pictures) => {
+      const input = stack(ort, pictures, height, width);
+      return rows(
+        (await session.run({ [session.inputNames[0]]: input }, [output]))[output],
+        pictures.length,
+        file,
+      );
+    },
+    close: () => session.release(),
+  };
+}
+
+type Ort = typeof import('onnxruntime-node');
+type Sharp = typeof import('sharp').default;
+
+/** Any failure counts as missing: a package whose binary part was not installed throws errors of many kinds. */
+async function loadPackages(): Promise<{ ort: Ort; sharp: Sharp }> {
+  const [ort, sharp] = await Promise.allSettled([import('onnxruntime-node'), import('sharp')]);
+  if (ort.status === 'fulfilled' && sharp.status === 'fulfilled')
+    return { ort: ort.value, sharp: sharp.value.default };
+  const failures = [
+    { name: 'onnxruntime-node', result: ort },
+    { name: 'sharp', result: sharp },
+  ].filter(({ result }) => result.status === 'rejected');
+  const cause = failures.map(({ result }) => (result.status === 'rejected' ? result.reason : undefined))[0];
+  const names = failures.map(({ name }) => name);
+  throw new MissingDependencyError(names, 'Embedding images with a network', { cause });
+}
+
+async function createSession(
+  ort: Ort,
+  model: Uint8Array,
+  file: string,
+  threads: number | undefined,
+): Promise<InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(model, {
+      executionProviders: ['cpu'],
+      // Warnings of the optimiser about the model are nothing a user could act on.
+      logSeverityLevel: 3,
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    });
+  } catch (error) {
+    throw new DataError(`the network can not be loaded (${messageOf(error)})`, { file }, { cause: error });
+  }
+}
+
+function inputSize(session: InferenceSession, file: string): [height: number, width: number] {
+  const [input, ...others] = session.inputMetadata;
+  if (input?.isTensor && others.length === 0 && input.type === 'float32' && input.shape.length === 4) {
+    const [, channels, height, width] = input.shape;
+    const known = (extent: number | string): number =>
+      typeof extent === 'number' && extent > 0 ? extent : defaultSize;
+    if (typeof channels !== 'number' || channels === 3 || channels < 0) return [known(height), known(width)];
+  }
+  throw new DataError('the network does not take one float32 input [batch, 3, height, width]', { file });
+}
+
+/**
+ * The shorter side is scaled to the network's size (cubic), the middle is cut out, and RGB / 255 is normalised with
+ * ImageNet's mean and deviation; planes in the order red, green, blue. Grey pictures get three equal planes.
+ */
+async function pixels(
+  sharp: Sharp,
+  bytes: Uint8Array,
+  height: number,
+  width: number,
+): Promise<Float32Array | undefined> {
+  const area = height * width;
+  let data: Uint8Array;
+  try {
+    data = await sharp(bytes, { limitInputPixels: maxPixels })
+      .toColourspace('srgb')
+      .removeAlpha()
+      .resize(width, height, { fit: 'cover', kernel: 'cubic' })
+      .raw({ depth: 'uchar' })
+      .toBuffer();
+  } catch {
+    return undefined;
+  }
+  if (data.length !== 3 * area) return undefined;
+  const planes = new Float32Array(3 * area);
+  for (let channel = 0; channel < 3; channel++) {
+    for (let i = 0; i < area; i++) {
+      planes[channel * area + i] = (data[3 * i + channel] / 255 - means[channel]) / deviations[channel];
+    }
+  }
+  return planes;
+}
+
+function stack(ort: Ort, pictures: readonly Float32Array[], height: number, width: number): Tensor {
+  const each = 3 * height * width;
+  const data = new Float32Array(pictures.length * each);
+  pictures.forEach((picture, i) => {
+    data.set(picture, i * each);
+  });
+  return new ort.Tensor('float32', data, [pictures.length, 3, height, width]);
+}
+
+/** [b, C], or [b, C, ...] averaged over what follows C. */
+function rows(tensor: Tensor, count: number, file: string): Float32Array[] {
+  const [batch, channels = 0, ...rest] = tensor.dims;
+  const { data } = tensor;
+  if (!(data instanceof Float32Array) || batch !== count || channels < 1) {
+    const shape = tensor.dims.join(', ');
+    throw new DataError(`the layer gives ${tensor.type} [${shape}] for ${count} images, expected vectors`, {
+      file,
+    });
+  }
+  const area = rest.reduce((product, extent) => product * extent, 1);
+  return Array.from({ length: count }, (_, i) => {
+    const row = data.slice(i * channels * area, (i + 1) * channels * area);
+    return area === 1 ? row : Float32Array.from({ length: channels }, (_, c) => mean(row, c * area, area));
+  });
+}
+
+function mean(values: Float32Array, start: number, count: number): number {
+  let sum = 0;
+  for (let i = start; i < start + count; i++) sum += values[i];
+  return sum / count;
+}

@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { DataError } from '../errors.ts';
+import { type FileTree, openTree } from '../formats/file-tree.ts';
+import { type ImageFile, listImages } from '../formats/image-folder.ts';
+import { readOnnx } from '../formats/onnx.ts';
+import { statPath } from '../formats/streams.ts';
+import { matrix } from '../matrix.ts';
+import { OptionReader } from '../options.ts';
+import { fileIdentity, filesIdentity, fingerprintOf } from './fingerprint.ts';
+import { type ImageNetwork, openImageNetwork } from './image-network.ts';
+import { chooseRows } from './sampling.ts';
+import type { Gathered, GatherOptions, Source } from './source.ts';
+
+export interface TinyImageNetOptions {
+  /** ONNX file of the network. Default: resnet18.onnx beside the images or in the working directory. */
+  model?: string;
+  /** Layer that gives the vectors. Default: what enters the network's last fully connected layer. */
+  output?: string;
+  /** Which images of a data set in Tiny ImageNet's layout. Default 'train'. */
+  split?: 'train' | 'val';
+}
+
+const defaultModel = 'resnet18.onnx';
+const batchSize = 32;
+
+/**
+ * Images as vectors of a network's last hidden layer: ResNet-18 by default, or any ONNX image network. The path is a
+ * folder, a tar archive or a .zip, in Tiny ImageNet's layout or with one folder for each class. The sample is chosen
+ * before the network runs. Needs the optional packages onnxruntime-node and sharp.
+ *
+ * @throws TypeError or RangeError for wrong options. `gather` throws MissingDependencyError when a package is missing
+ * and DataError when there is no network, no image, or a damaged archive.
+ * @example
+ * const images = tinyImageNet('tiny-imagenet-200.zip', { model: 'resnet18.onnx' });
+ */
+export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): Source {
+  const reader = new OptionReader(options, ['model', 'output', 'split']);
+  const split = reader.oneOf('split', 'train', ['train', 'val']);
+  const { model, output } = options;
+  return {
+    modality: 'image',
+    description: `images through the network ${model ?? defaultModel}, from ${path}`,
+    synthetic: false,
+    fingerprint: async () => {
+      const network = await readOnnx(await findModel(path, model));
+      const files = (await statPath(path)).isDirectory()
+        ? await filesIdentity(path, (await openTree(path)).names)
+        : await fileIdentity(path);
+      const hash = createHash('sha256').update(network).digest('hex');
+      return fingerprintOf(['images 1', split, output ?? null, hash, files]);
+    },
+    gather: async (gatherOptions) => {
+      const tree = await openTree(path);
+      const images = await listImages(tree, path, split);
+      const network = await openImageNetwork(await findModel(path, model), {
+        output,
+        threads: gatherOptions.threads,
+      });
+      try {
+        return await embed(tree, images, network, path, gatherOptions);
+      } finally {
+        await network.close();
+      }
+    },
+  };
+}
+
+async function findModel(path: string, given: string | undefined): Promise<string> {
+  if (given !== undefined) return given;
+  for (const candidate of [join(path, defaultModel), join(dirname(path), defaultModel), defaultModel]) {
+    try {
+      if ((await statPath(candidate)).isFile()) return candidate;
+    } catch {
+      // Not there: look in the next place.
+    }
+  }
+  throw new DataError(
+    `no network for the images: pass --model FILE (any ONNX image network) or put ${defaultModel} beside them. ` +
+      'PyTorch exports it with: python -c "import torch, torchvision as v; ' +
+      "torch.onnx.export(v.models.resnet18(weights='DEFAULT').eval(), torch.zeros(1, 3, 224, 224), " +
+      `'${defaultModel}', input_names=['input'], output_names=['output'], ` +
+      "dynamic_axes={'input': {0: 'b'}, 'output': {0: 'b'}}, dynamo=False)\"",
+    { file: path },
+  );
+}
+
+async function embed(
+  tree: FileTree,
+  images: readonly ImageFile[],
+  network: ImageNetwork,
+  path: string,
+  options: GatherOptions,
+): Promise<Gathered> {
+  const chosen = chooseRows(images.length, options.limit, options.seed).map((row) => images[row]);
+  const vectors = new Map<string, Float32Array>();
+  const broken: string[] = [];
+  let done = 0;
+  for await (const batch of ahead(batches(tree, chosen, network))) {
+    options.signal?.throwIfAborted();
+    const readable = batch.filter(({ picture }) => picture !== undefined);
+    const rows =
+      readable.length > 0 ? await network.run(readable.map(({ picture }) => picture as Float32Array)) : [];
+    readable.forEach(({ name }, i) => {
+      vectors.set(name, rows[i]);
+    });
+    for (const { name, picture } of batch) if (picture === undefined) broken.push(name);
+    done += batch.length;
+    options.onProgress?.(done, chosen.length);
+  }
+  return assemble(chosen, vectors, broken, images.length, path);
+}
+
+interface Prepared {
+  readonly name: string;
+  readonly picture: Float32Array | undefined;
+}
+
+async function* batches(
+  tree: FileTree,
+  chosen: readonly ImageFile[],
+  network: ImageNetwork,
+): AsyncGenerator<Prepared[]> {
+  let pending: Promise<Prepared>[] = [];
+  for await (const { name, bytes } of tree.read(new Set(chosen.map((image) => image.name)))) {
+    pending.push(network.prepare(bytes).then((picture) => ({ name, picture })));
+    if (pending.length < batchSize) continue;
+    yield await Promise.all(pending);
+    pending = [];
+  }
+  if (pending.length > 0) yield await Promise.all(pending);
+}
+
+/** Asks for the next item before the last one is used, so that pictures are decoded while the network runs. */
+async function* ahead<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
+  const ask = (): Promise<IteratorResult<T>> => {
+    const next = items.next();
+    // Awaited below; until then a failure must not count as unhandled.
+    next.catch(() => {});
+    return next;
+  };
+  let next = ask();
+  try {
+    for (let item = await next; !item.done; item = await next) {
+      next = ask();
+      yield item.value;
+    }
+  } finally {
+    await next.catch(() => {});
+    await items.return(undefined);
+  }
+}
+
+function assemble(
+  chosen: readonly ImageFile[],
+  vectors: ReadonlyMap<string, Float32Array>,
+  broken: readonly string[],
+  listed: number,
+  path: string,
+): Gathered {
+  const kept = chosen.filter(({ name }) => vectors.has(name));
+  if (kept.length === 0) throw new DataError('none of the images can be decoded', { file: path });
+  const cols = vectors.get(kept[0].name)?.length ?? 0;
+  const values = new Float32Array(kept.length * cols);
+  kept.forEach(({ name }, i) => {
+    values.set(vectors.get(name) as Float32Array, i * cols);
+  });
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad !== -1) {
+    throw new DataError(
+      `the network gives values that are not finite for ${kept[Math.floor(bad / cols)].id}`,
+      { file: path },
+    );
+  }
+  return {
+    modality: 'image',
+    ids: kept.map(({ id }) => id),
+    labels: kept.map(({ label }) => label),
+    vectors: matrix(values, kept.length, cols),
+    total: listed - broken.length,
+    notes: broken.length === 0 ? [] : [brokenNote(broken)],
+  };
+}
+
+function brokenNote(names: readonly string[]): string {
+  const shown = [...names].sort().slice(0, 3).join(', ');
+  return `${names.length} images can not be decoded and were skipped: ${shown}${names.length > 3 ? ', ...' : ''}`;
+}
