@@ -1,0 +1,47 @@
+import { extname } from 'node:path';
+import { DataError } from '../errors.ts';
+import { firstBytes, statPath } from '../formats/streams.ts';
+import { type AudioSetOptions, audioset } from './audioset.ts';
+import { type FeatureMatrixOptions, featureMatrix } from './feature-matrix.ts';
+import type { Source } from './source.ts';
+import { type TinyImageNetOptions, tinyImageNet } from './tiny-imagenet.ts';
+import { wikipedia2vec } from './wikipedia2vec.ts';
+
+/** Options of every source; each takes those that concern it and refuses the others. */
+export type OpenOptions = AudioSetOptions & TinyImageNetOptions & Omit<FeatureMatrixOptions, 'modality'>;
+
+/**
+ * The source for what lies at a path. An .npy file is a feature matrix of any modality. Otherwise audio is AudioSet
+ * (folder, .tfrecord or tar archive), image a folder or archive of images that go through a network, and text and any
+ * other modality a file of word vectors.
+ *
+ * @throws DataError when nothing lies there or it does not fit the modality; TypeError for an option that this kind
+ * of source does not have.
+ * @example
+ * const source = await openSource('image', 'features.npy', { labels: 'labels.npy' });
+ */
+export async function openSource(modality: string, path: string, options: OpenOptions = {}): Promise<Source> {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const isFolder = (await statPath(path)).isDirectory();
+  if (!isFolder && (await isNpy(path))) return featureMatrix(path, { ...given, modality });
+  if (modality === 'audio') return audioset(path, given);
+  if (modality === 'image') {
+    if (!isFolder && !/\.(zip|tar|tgz|tbz2?|tar\.gz|tar\.bz2)$/i.test(path)) {
+      const kind = extname(path) || 'other';
+      throw new DataError(
+        `expected a folder, a tar or zip archive of images, or an .npy matrix, not a ${kind} file`,
+        {
+          file: path,
+        },
+      );
+    }
+    return tinyImageNet(path, given);
+  }
+  if (isFolder)
+    throw new DataError('is a folder, expected a file of word vectors or an .npy matrix', { file: path });
+  return wikipedia2vec(path, { ...given, modality });
+}
+
+async function isNpy(path: string): Promise<boolean> {
+  return /\.npy$/i.test(path) || (await firstBytes(path, 6)).equals(Buffer.from('\x93NUMPY', 'latin1'));
+}
