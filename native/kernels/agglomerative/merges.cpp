@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <queue>
 
 namespace god {
 
@@ -21,7 +22,56 @@ void MergeList::write_sorted(double* linkage) const {
     const double b = merges_[j].height;
     return a < b || (a == b && i < j);
   });
+  const std::vector<std::uint32_t> lowest = lowest_rows();
+  for (std::size_t begin = 0, end; begin < order.size(); begin = end) {
+    end = begin + 1;
+    while (end < order.size() && merges_[order[end]].height == merges_[order[begin]].height) end++;
+    if (end - begin > 1) order_ties(order.data() + begin, order.data() + end, lowest);
+  }
   write(order, linkage);
+}
+
+std::vector<std::uint32_t> MergeList::lowest_rows() const {
+  std::vector<std::uint32_t> lowest(merges_.size());
+  const auto of = [&](std::uint32_t cluster) { return cluster < rows_ ? cluster : lowest[cluster - rows_]; };
+  for (std::size_t k = 0; k < merges_.size(); k++) lowest[k] = std::min(of(merges_[k].a), of(merges_[k].b));
+  return lowest;
+}
+
+// Puts merges of one height into the order of merging the pair with the lowest row first, among those whose
+// parts exist.
+void MergeList::order_ties(std::uint32_t* begin, std::uint32_t* end,
+                           const std::vector<std::uint32_t>& lowest) const {
+  // Parts come before wholes in [begin, end), which is sorted by number.
+  const auto place_of = [&](std::uint32_t cluster) {
+    return cluster < rows_ ? end : std::lower_bound(begin, end, static_cast<std::uint32_t>(cluster - rows_));
+  };
+  constexpr std::uint32_t kNone = 0xFFFFFFFF;
+  const auto count = static_cast<std::size_t>(end - begin);
+  std::vector<std::uint32_t> whole(count, kNone);
+  std::vector<std::uint32_t> missing(count, 0);
+  for (std::size_t i = 0; i < count; i++) {
+    for (const std::uint32_t part : {merges_[begin[i]].a, merges_[begin[i]].b}) {
+      const std::uint32_t* place = place_of(part);
+      if (place == end || *place != part - rows_) continue;
+      whole[static_cast<std::size_t>(place - begin)] = static_cast<std::uint32_t>(i);
+      missing[i]++;
+    }
+  }
+  const auto later = [&](std::uint32_t i, std::uint32_t j) { return lowest[begin[i]] > lowest[begin[j]]; };
+  std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, decltype(later)> ready(later);
+  for (std::size_t i = 0; i < count; i++) {
+    if (missing[i] == 0) ready.push(static_cast<std::uint32_t>(i));
+  }
+  std::vector<std::uint32_t> ordered;
+  ordered.reserve(count);
+  while (!ready.empty()) {
+    const std::uint32_t i = ready.top();
+    ready.pop();
+    ordered.push_back(begin[i]);
+    if (whole[i] != kNone && --missing[whole[i]] == 0) ready.push(whole[i]);
+  }
+  std::copy(ordered.begin(), ordered.end(), begin);
 }
 
 void MergeList::write_in_order(double* linkage) const {
@@ -37,7 +87,9 @@ void MergeList::write(const std::vector<std::uint32_t>& order, double* linkage) 
   const auto renumber = [&](std::uint32_t cluster) {
     return cluster < rows_ ? std::size_t{cluster} : rows_ + rank[cluster - rows_];
   };
-  const auto rows_of = [&](std::size_t cluster) { return cluster < rows_ ? 1.0 : linkage[(cluster - rows_) * 4 + 3]; };
+  const auto rows_of = [&](std::size_t cluster) {
+    return cluster < rows_ ? 1.0 : linkage[(cluster - rows_) * 4 + 3];
+  };
   for (std::size_t k = 0; k < order.size(); k++) {
     const Merge& merge = merges_[order[k]];
     const auto [low, high] = std::minmax({renumber(merge.a), renumber(merge.b)});

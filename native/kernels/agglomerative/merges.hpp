@@ -25,11 +25,13 @@ class MergeList {
     return static_cast<std::uint32_t>(rows_ + merges_.size() - 1);
   }
 
-  // Makes no cluster lower than its parts. For linkages without inversions, whose heights are monotone but for rounding.
+  // Makes no cluster lower than its parts. For linkages without inversions, whose heights are monotone but
+  // for rounding.
   void make_monotone();
 
-  // Writes the (n-1) x 4 linkage matrix in the convention of scipy.cluster.hierarchy.linkage: the two clusters (lower
-  // number first), height, number of rows. Rows are sorted by height, equal heights as found.
+  // Writes the (n-1) x 4 linkage matrix in the convention of scipy.cluster.hierarchy.linkage: the two
+  // clusters (lower number first), height, number of rows. Rows are sorted by height, equal heights
+  // by the lowest row of the new cluster, as far as parts precede wholes.
   void write_sorted(double* linkage) const;
   // The same in the order of merging, as scipy gives it for centroid and median, whose heights may fall.
   void write_in_order(double* linkage) const;
@@ -40,6 +42,8 @@ class MergeList {
     double height;
   };
 
+  std::vector<std::uint32_t> lowest_rows() const;
+  void order_ties(std::uint32_t* begin, std::uint32_t* end, const std::vector<std::uint32_t>& lowest) const;
   void write(const std::vector<std::uint32_t>& order, double* linkage) const;
 
   std::size_t rows_;

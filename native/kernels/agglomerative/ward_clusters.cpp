@@ -12,8 +12,9 @@ namespace {
 
 constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
-// The median of up to 255 evenly spaced values of a column: near the data's middle however far an outlier lies. A float32
-// number near the values makes their differences from it exact in float64, so that nothing is lost by the shift.
+// The median of up to 255 evenly spaced values of a column: near the data's middle however far an outlier
+// lies. A float32 number near the values makes their differences from it exact in float64, so that nothing is
+// lost by the shift.
 double middle_of_column(ConstMatrix32 x, std::size_t column) {
   constexpr std::size_t kSample = 255;
   const std::size_t count = std::min(kSample, x.rows);
@@ -61,26 +62,28 @@ void WardClusters::shift_and_scale(ConstMatrix32 x, std::size_t threads) {
   std::vector<double> middle(dims);
   for (std::size_t k = 0; k < dims; k++) middle[k] = middle_of_column(x, k);
   std::vector<double> largest_of_block((slots + kBlockRows - 1) / kBlockRows, 0.0);
-  parallel_rows(threads, slots, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t block, std::size_t) {
-    double largest = 0;
-    for (std::size_t i = begin; i < end; i++) {
-      for (std::size_t k = 0; k < dims; k++) {
-        const double value = x.row(i)[k] - middle[k];
-        centroid[i * dims + k] = value;
-        largest = std::max(largest, std::fabs(value));
-      }
-    }
-    largest_of_block[block] = largest;
-  });
+  parallel_rows(threads, slots, kBlockRows,
+                [&](std::size_t begin, std::size_t end, std::size_t block, std::size_t) {
+                  double largest = 0;
+                  for (std::size_t i = begin; i < end; i++) {
+                    for (std::size_t k = 0; k < dims; k++) {
+                      const double value = x.row(i)[k] - middle[k];
+                      centroid[i * dims + k] = value;
+                      largest = std::max(largest, std::fabs(value));
+                    }
+                  }
+                  largest_of_block[block] = largest;
+                });
   const double largest = *std::max_element(largest_of_block.begin(), largest_of_block.end());
   if (largest == 0) return;
   int exponent;
   std::frexp(largest, &exponent);
   unit = std::ldexp(1.0, exponent);
   const double scale = std::ldexp(1.0, -exponent);
-  parallel_rows(threads, centroid.size(), kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
-    for (std::size_t i = begin; i < end; i++) centroid[i] *= scale;
-  });
+  parallel_rows(threads, centroid.size(), kBlockRows,
+                [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+                  for (std::size_t i = begin; i < end; i++) centroid[i] *= scale;
+                });
 }
 
 double WardClusters::distance(std::size_t a, std::size_t b) const {
@@ -102,7 +105,8 @@ double WardClusters::distance(std::size_t a, std::size_t b) const {
 }
 
 void WardClusters::merge_duplicates(MergeList& merges) {
-  // Ties at distance 0 would otherwise be merged one per round. Open addressing; the table holds the lowest row of each kind.
+  // Ties at distance 0 would otherwise be merged one per round. Open addressing; the table holds the lowest
+  // row of each kind.
   std::size_t capacity = 16;
   while (capacity < 2 * slots) capacity *= 2;
   std::vector<std::uint32_t> table(capacity, kNone);
@@ -110,7 +114,8 @@ void WardClusters::merge_duplicates(MergeList& merges) {
   bool any = false;
   for (std::size_t i = 0; i < slots; i++) {
     std::size_t at = hash_row(row(i), dims) & (capacity - 1);
-    while (table[at] != kNone && !std::equal(row(i), row(i) + dims, row(table[at]))) at = (at + 1) & (capacity - 1);
+    while (table[at] != kNone && !std::equal(row(i), row(i) + dims, row(table[at])))
+      at = (at + 1) & (capacity - 1);
     if (table[at] == kNone) table[at] = static_cast<std::uint32_t>(i);
     first[i] = table[at];
     any = any || first[i] != i;
@@ -121,7 +126,8 @@ void WardClusters::merge_duplicates(MergeList& merges) {
   for (std::size_t i = 0; i < slots; i++) {
     if (first[i] != i) rows.push_back(static_cast<std::uint32_t>(i));
   }
-  std::stable_sort(rows.begin(), rows.end(), [&](std::uint32_t i, std::uint32_t j) { return first[i] < first[j]; });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](std::uint32_t i, std::uint32_t j) { return first[i] < first[j]; });
   for (const std::uint32_t i : rows) {
     const std::uint32_t into = first[i];
     node[into] = merges.add(node[into], node[i], 0.0);

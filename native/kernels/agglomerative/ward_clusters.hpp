@@ -1,10 +1,10 @@
 // The clusters of Ward's method while they are merged, described by centroid and size.
 //
-// The distance of clusters a and b is the growth of the within-cluster sum of squares that merging them causes (Ward,
-// "Hierarchical grouping to optimize an objective function", JASA 1963):
+// The distance of clusters a and b is the growth of the within-cluster sum of squares that merging them
+// causes (Ward, "Hierarchical grouping to optimize an objective function", JASA 1963):
 //   delta(a, b) = |ca - cb|^2 * na * nb / (na + nb),
-// and scipy's height is sqrt(2 delta). It is reducible (Bruynooghe 1978): delta(a u b, c) >= min(delta(a, c), delta(b, c))
-// when a, b are reciprocal nearest neighbours.
+// and scipy's height is sqrt(2 delta). It is reducible (Bruynooghe 1978): delta(a u b, c) >= min(delta(a, c),
+// delta(b, c)) when a, b are reciprocal nearest neighbours.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -17,19 +17,21 @@ namespace god {
 
 enum class ClusterState : std::uint8_t {
   kDead,   // merged into another
-  kStale,  // alive; `bound` is a lower limit of the distance to the nearest neighbour, `neighbor` only a guess
+  kStale,  // alive; `bound` is a lower limit of the distance to the nearest neighbour, `neighbor` only a
+           // guess
   kKnown,  // alive; `neighbor` is the nearest neighbour and `bound` its distance
 };
 
-// Structure of arrays over slots. A merged cluster keeps the lower slot, and slots keep their order when they are packed: the
-// order of slots is that of the clusters' lowest rows, so that "ties to the lower slot" means "to the lowest row".
+// Structure of arrays over slots. A merged cluster keeps the lower slot, and slots keep their order when they
+// are packed: the order of slots is that of the clusters' lowest rows, so that "ties to the lower slot" means
+// "to the lowest row".
 struct WardClusters {
   WardClusters(ConstMatrix32 x, std::size_t threads);
 
   std::size_t dims;
   std::size_t slots;  // dead ones included
   std::size_t live;
-  double unit;  // what one unit of the stored coordinates is in the input's: a power of two
+  double unit;                   // what one unit of the stored coordinates is in the input's: a power of two
   std::vector<double> centroid;  // slots x dims, shifted and scaled to |coordinate| <= 1
   std::vector<double> size;
   std::vector<std::uint32_t> node;      // number of the cluster in the MergeList

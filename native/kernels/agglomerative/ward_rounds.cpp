@@ -1,14 +1,14 @@
-// Each round finds the nearest neighbour of some clusters and merges all pairs that are each other's nearest neighbour.
-// Because delta is reducible, such a pair stays reciprocal whatever else is merged, so that all of them can be merged at
-// once and the tree is that of merging the closest pair again and again (Bruynooghe 1978; Murtagh, "A survey of recent
-// advances in hierarchical clustering algorithms", Computer Journal 1983).
+// Each round finds the nearest neighbour of some clusters and merges all pairs that are each other's nearest
+// neighbour. Because delta is reducible, such a pair stays reciprocal whatever else is merged, so that all of
+// them can be merged at once and the tree is that of merging the closest pair again and again (Bruynooghe
+// 1978; Murtagh, "A survey of recent advances in hierarchical clustering algorithms", Computer Journal 1983).
 //
-// A cluster's nearest neighbour stays known until that neighbour or the cluster itself is merged. From then on its old
-// distance is a lower limit of its new one, again by reducibility. Clusters whose limit is large are not searched for
-// yet: their neighbourhoods will change again before it is their turn.
+// A cluster's nearest neighbour stays known until that neighbour or the cluster itself is merged. From then
+// on its old distance is a lower limit of its new one, again by reducibility. Clusters whose limit is large
+// are not searched for yet: their neighbourhoods will change again before it is their turn.
 //
-// Ties go to the lower slot. Pairs are thereby strictly ordered (delta, lower slot, higher slot), so that the smallest pair is
-// always reciprocal and every round can make progress.
+// Ties go to the lower slot. Pairs are thereby strictly ordered (delta, lower slot, higher slot), so that the
+// smallest pair is always reciprocal and every round can make progress.
 #include "agglomerative/ward_rounds.hpp"
 
 #include <algorithm>
@@ -22,7 +22,7 @@ constexpr double kSearchedShare = 0.5;
 // Slots are packed when fewer than this share of them are alive.
 constexpr double kPackShare = 0.75;
 // A round never searches for fewer stale clusters than this, if there are as many.
-constexpr std::size_t kFewestQueries = 12;
+constexpr std::size_t kFewestQueries = 2;
 
 class Rounds {
  public:
@@ -50,7 +50,8 @@ class Rounds {
     std::vector<std::uint32_t> stale;
     const double limit = stuck_ ? std::numeric_limits<double>::infinity() : bound_quantile();
     for (std::size_t i = 0; i < c_.slots; i++) {
-      if (c_.state[i] == ClusterState::kStale && c_.bound[i] <= limit) stale.push_back(static_cast<std::uint32_t>(i));
+      if (c_.state[i] == ClusterState::kStale && c_.bound[i] <= limit)
+        stale.push_back(static_cast<std::uint32_t>(i));
     }
     if (stale.empty() && stuck_) return all_live();
     if (stale.size() > most_queries_) {
@@ -64,8 +65,8 @@ class Rounds {
     return stale;
   }
 
-  // Rounding may let a distance fall an ulp below what was known and so make a ring of neighbours; searching for all anew
-  // breaks it.
+  // Rounding may let a distance fall an ulp below what was known and so make a ring of neighbours; searching
+  // for all anew breaks it.
   std::vector<std::uint32_t> all_live() const {
     std::vector<std::uint32_t> all;
     for (std::size_t i = 0; i < c_.slots; i++) {
@@ -123,8 +124,8 @@ class Rounds {
     return i;
   }
 
-  // Where many distances are equal, most searches end at one and the same cluster and are in vain when it is merged. Then
-  // only those with the smallest bounds are made, so that the work per merge stays bounded.
+  // Where many distances are equal, most searches end at one and the same cluster and are in vain when it is
+  // merged. Then only those with the smallest bounds are made, so that the work per merge stays bounded.
   void adapt(std::size_t queries, std::size_t merged) {
     stuck_ = merged == 0;
     if (stuck_ || merged * 4 >= queries) {

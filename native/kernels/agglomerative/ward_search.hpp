@@ -13,7 +13,8 @@ class WardSearch {
   virtual void rebuild() = 0;
   // Slot `into` has taken up slot `from`.
   virtual void merged(std::size_t into, std::size_t from) = 0;
-  // Finds the nearest neighbour of each queried slot exactly (float64, ties to the lower slot) and makes it known.
+  // Finds the nearest neighbour of each queried slot exactly (float64, ties to the lower slot) and makes it
+  // known.
   virtual void search(const std::vector<std::uint32_t>& queries) = 0;
 };
 

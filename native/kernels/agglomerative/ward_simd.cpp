@@ -1,5 +1,5 @@
-// See ward_simd.hpp. Register tiles of kRows queries by two native vectors of columns: 12 x 32 on AVX-512, 6 x 16 on AVX2,
-// 6 x 8 on SSE2, 12 x 8 on NEON.
+// See ward_simd.hpp. Register tiles of kRows queries by two native vectors of columns: 12 x 32 on AVX-512, 6
+// x 16 on AVX2, 6 x 8 on SSE2, 12 x 8 on NEON.
 #include "agglomerative/ward_simd.hpp"
 
 #include "simd.hpp"
@@ -37,10 +37,11 @@ inline std::uint32_t less_equal_bits(Float a, Float b) {
 #endif
 }
 
-// Rows [0, kRows) and columns [0, 2 * kLanes) of the arguments, which the caller has moved to the tile's corner.
+// Rows [0, kRows) and columns [0, 2 * kLanes) of the arguments, which the caller has moved to the tile's
+// corner.
 inline std::uint32_t scan_tile(std::size_t d, const float* queries, const float* columns, const float* norms,
-                               const float* inverse_sizes, const float* slopes, const float* limits, float* products,
-                               std::uint32_t* hits, int shift) {
+                               const float* inverse_sizes, const float* slopes, const float* limits,
+                               float* products, std::uint32_t* hits, int shift) {
   Float sum[kRows][2];
   const Float norm[2] = {load(norms), load(norms + kLanes)};
 #pragma GCC unroll 12
@@ -76,8 +77,9 @@ inline std::uint32_t scan_tile(std::size_t d, const float* queries, const float*
   return any;
 }
 
-bool scan(std::size_t d, const float* queries, const float* columns, const float* norms, const float* inverse_sizes,
-          const float* slopes, const float* limits, float* products, std::uint32_t* hits) {
+bool scan(std::size_t d, const float* queries, const float* columns, const float* norms,
+          const float* inverse_sizes, const float* slopes, const float* limits, float* products,
+          std::uint32_t* hits) {
   for (int i = 0; i < kQueries; i++) hits[i] = 0;
   std::uint32_t any = 0;
   for (int j = 0; j < kColumns; j += 2 * kLanes) {

@@ -1,0 +1,376 @@
+// Expected losses and gradients come from a plain double-precision implementation in this file.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "random.hpp"
+#include "vae.hpp"
+#include "vae_random.hpp"
+#include "vae_step.hpp"
+
+using namespace god;
+
+namespace {
+
+std::vector<float> random_matrix(std::size_t n, std::size_t d, std::uint64_t seed) {
+  const RandomStream random(seed, 99);
+  std::vector<float> x(n * d);
+  for (std::size_t i = 0; i < x.size(); i++) x[i] = static_cast<float>(random.normal(i));
+  return x;
+}
+
+// n x d rows on a curved surface of 3 hidden factors.
+std::vector<float> factor_data(std::size_t n, std::size_t d) {
+  const std::vector<float> factors = random_matrix(n, 3, 1), mixing = random_matrix(6, d, 2);
+  std::vector<float> x(n * d);
+  for (std::size_t i = 0; i < n; i++) {
+    const float* f = &factors[i * 3];
+    const float features[] = {f[0], f[1], f[2], std::sin(f[0]), f[1] * f[2] / 2, std::cos(f[2])};
+    for (std::size_t j = 0; j < d; j++) {
+      for (std::size_t k = 0; k < 6; k++) x[i * d + j] += features[k] * mixing[k * d + j];
+    }
+  }
+  return x;
+}
+
+// Mean loss of a batch in double precision, straight from the definition in vae.hpp.
+double reference_loss(const VaeLayout& layout, const std::vector<double>& parameters,
+                      const std::vector<float>& x, const std::vector<float>& noise, std::size_t rows,
+                      const VaeObjective& objective) {
+  const std::size_t d = layout.input, latent = layout.latent;
+  double loss = 0;
+  for (std::size_t i = 0; i < rows; i++) {
+    std::vector<double> at(x.begin() + static_cast<long>(i * d), x.begin() + static_cast<long>((i + 1) * d));
+    for (std::size_t k = 0; k < layout.layers.size(); k++) {
+      const VaeLayer& layer = layout.layers[k];
+      if (k == layout.encoder) {
+        std::vector<double> code(latent);
+        for (std::size_t j = 0; j < latent; j++) {
+          const double mean = at[j], log_variance = at[latent + j];
+          code[j] = mean + std::exp(log_variance / 2) * static_cast<double>(noise[i * latent + j]);
+          const double kl = (mean * mean + std::exp(log_variance) - 1 - log_variance) / 2;
+          loss += objective.beta * std::max(kl, objective.free_bits);
+        }
+        at = code;
+      }
+      std::vector<double> out(layer.out);
+      for (std::size_t o = 0; o < layer.out; o++) {
+        double sum = parameters[layer.bias + o];
+        for (std::size_t j = 0; j < layer.in; j++)
+          sum += at[j] * parameters[layer.weights + j * layer.out + o];
+        out[o] = layer.relu ? std::max(0.0, sum) : sum;
+      }
+      at = out;
+    }
+    for (std::size_t j = 0; j < d; j++) {
+      const double difference = at[j] - static_cast<double>(x[i * d + j]);
+      loss += difference * difference / 2;
+    }
+  }
+  return loss / static_cast<double>(rows);
+}
+
+void check_gradient(const VaeShape& shape, std::size_t rows, double beta, double free_bits) {
+  const VaeLayout layout(shape);
+  const std::vector<float> x = random_matrix(rows, shape.input, 3);
+  std::vector<float> parameters(layout.parameters), gradient(layout.parameters);
+  vae_initialise(shape, 5, parameters.data());
+  // Biases start at 0; shift them so that theirs are no special case.
+  const std::vector<float> shift = random_matrix(1, layout.parameters, 4);
+  for (std::size_t p = 0; p < parameters.size(); p++) parameters[p] += 0.1F * shift[p];
+  std::vector<std::uint32_t> order(rows);
+  std::iota(order.begin(), order.end(), 0U);
+  std::vector<float> noise(rows * shape.latent);
+  VaeNoise(7, VaeStream::kNoise, shape.latent).fill(11, rows, noise.data());
+
+  VaeSums sums;
+  const VaeObjective objective{beta, free_bits, 0};
+  VaeStep(layout, rows, 2, 7)
+      .gradient({x.data(), rows, shape.input}, order.data(), rows, 11, objective, parameters.data(),
+                gradient.data(), sums);
+
+  std::vector<double> exact(parameters.begin(), parameters.end());
+  CHECK(sums.loss / static_cast<double>(rows) ==
+        doctest::Approx(reference_loss(layout, exact, x, noise, rows, objective)).epsilon(1e-5));
+  constexpr double kStep = 1e-6;
+  double worst = 0;
+  for (std::size_t p = 0; p < exact.size(); p++) {
+    const double kept = exact[p];
+    exact[p] = kept + kStep;
+    const double above = reference_loss(layout, exact, x, noise, rows, objective);
+    exact[p] = kept - kStep;
+    const double below = reference_loss(layout, exact, x, noise, rows, objective);
+    exact[p] = kept;
+    const double expected = (above - below) / (2 * kStep);
+    const double error =
+        std::fabs(expected - static_cast<double>(gradient[p])) / std::max(1.0, std::fabs(expected));
+    worst = std::max(worst, error);
+  }
+  CHECK(worst < 1e-5);
+}
+
+struct Trained {
+  std::vector<float> parameters, first, second, best;
+  std::vector<double> history;
+  std::size_t done = 0;
+
+  Trained(const VaeShape& shape, std::size_t epochs) : history(epochs * kVaeHistory) {
+    const std::size_t count = VaeLayout(shape).parameters;
+    for (std::vector<float>* array : {&parameters, &first, &second, &best}) array->resize(count);
+  }
+  VaeState state() {
+    return {parameters.data(), first.data(), second.data(), best.data(), history.data(), done};
+  }
+  double validation(std::size_t epoch, std::size_t column) const {
+    return history[epoch * kVaeHistory + 1 + kVaeQuality + column];
+  }
+};
+
+const VaeShape kShape{12, {24, 16}, 5};
+
+VaeTraining small_training() {
+  VaeTraining training;
+  training.beta = 0.5;
+  training.warmup = 2;
+  training.epochs = 8;
+  training.batch = 100;
+  training.validation = 0.2;
+  training.seed = 3;
+  return training;
+}
+
+Trained fit(const std::vector<float>& x, const VaeShape& shape, const VaeTraining& training) {
+  Trained trained(shape, training.epochs);
+  Monitor monitor;
+  trained.done =
+      vae_fit({x.data(), x.size() / shape.input, shape.input}, shape, training, trained.state(), monitor);
+  CHECK(monitor.progress() == static_cast<double>(trained.done));
+  return trained;
+}
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("the gradient of every parameter equals central differences in double precision") {
+  check_gradient({6, {9, 7}, 3}, 70, 0.8, 0);
+  check_gradient({5, {8}, 4}, 33, 0.8, 0.2);
+  check_gradient({17, {}, 2}, 3, 1, 0);
+  check_gradient({1, {20, 4, 19}, 1}, 1, 0.1, 0);
+}
+
+TEST_CASE("noise is standard normal and within 1e-6 of Box and Muller in double precision") {
+  constexpr std::size_t kRows = 20000, kLatent = 5;
+  std::vector<float> noise(kRows * kLatent);
+  VaeNoise(42, VaeStream::kNoise, kLatent).fill(0, kRows, noise.data());
+  const RandomStream random(42, static_cast<std::uint64_t>(VaeStream::kNoise));
+  double worst = 0, sum = 0, squares = 0, fourth = 0;
+  for (std::size_t i = 0; i < kRows; i++) {
+    for (std::size_t j = 0; j < kLatent; j++) {
+      const std::uint64_t bits = random.bits(i * 3 + j % 3);
+      const double u = static_cast<double>((bits >> 40) + 1) / 16777216;
+      const double v = static_cast<double>((bits & 0xFFFFFFFF) >> 8) / 16777216;
+      const double angle = 6.283185307179586477 * v;
+      const double expected = std::sqrt(-2 * std::log(u)) * (j < 3 ? std::cos(angle) : std::sin(angle));
+      const double value = static_cast<double>(noise[i * kLatent + j]);
+      worst = std::max(worst, std::fabs(value - expected));
+      sum += value;
+      squares += value * value;
+      fourth += value * value * value * value;
+    }
+  }
+  CHECK(worst < 1e-6);
+  CHECK(sum / 1e5 == doctest::Approx(0).scale(1).epsilon(0.01));
+  CHECK(squares / 1e5 == doctest::Approx(1).epsilon(0.02));
+  CHECK(fourth / 1e5 == doctest::Approx(3).epsilon(0.05));
+  std::vector<float> part(7 * kLatent);
+  VaeNoise(42, VaeStream::kNoise, kLatent).fill(1234, 7, part.data());
+  CHECK(std::equal(part.begin(), part.end(), noise.begin() + 1234 * kLatent));
+}
+
+TEST_CASE("permutations hold every number once and the split cuts one of them") {
+  std::vector<std::uint32_t> order = vae_permutation(9, VaeStream::kShuffle, 500, 1000);
+  CHECK(order != vae_permutation(9, VaeStream::kShuffle, 1500, 1000));
+  std::sort(order.begin(), order.end());
+  for (std::uint32_t i = 0; i < 1000; i++) CHECK(order[i] == i);
+  const VaeSplit split = vae_split(9, 0.25, 1001);
+  CHECK(split.validation.size() == 250);
+  std::vector<std::uint32_t> all = split.training;
+  all.insert(all.end(), split.validation.begin(), split.validation.end());
+  std::sort(all.begin(), all.end());
+  for (std::uint32_t i = 0; i < 1001; i++) CHECK(all[i] == i);
+}
+
+TEST_CASE("training explains factor data, its loss falls, and the best judged epoch is kept") {
+  const std::vector<float> x = factor_data(2000, 12);
+  VaeTraining training = small_training();
+  training.epochs = 40;
+  const Trained trained = fit(x, kShape, training);
+  CHECK(trained.done == 40);
+  CHECK(trained.validation(39, 3) > 0.9);
+  CHECK(trained.validation(39, 4) >= 3);
+  std::size_t best = 2;
+  for (std::size_t epoch = 2; epoch < 40; epoch++) {
+    if (trained.validation(epoch, 0) < trained.validation(best, 0)) best = epoch;
+  }
+  training.epochs = best + 1;
+  CHECK(same_bits(fit(x, kShape, training).parameters, trained.best));
+}
+
+TEST_CASE("results are the same bits for any number of threads") {
+  const std::vector<float> x = factor_data(1500, 12);
+  VaeTraining training = small_training();
+  for (const double clip : {0.0, 0.5}) {
+    training.clip_norm = clip;
+    training.threads = 1;
+    const Trained one = fit(x, kShape, training);
+    for (const std::size_t threads : {2, 3, 8}) {
+      training.threads = threads;
+      const Trained many = fit(x, kShape, training);
+      CHECK(same_bits(one.best, many.best));
+      CHECK(std::memcmp(one.history.data(), many.history.data(), one.history.size() * sizeof(double)) == 0);
+    }
+  }
+}
+
+TEST_CASE("a resumed fit equals an uninterrupted one bit for bit") {
+  const std::vector<float> x = factor_data(700, 12);
+  VaeTraining training = small_training();
+  training.epochs = 12;
+  training.patience = 3;
+  const Trained whole = fit(x, kShape, training);
+  for (const std::size_t pause : {1, 2, 5}) {
+    training.epochs = pause;
+    Trained parts(kShape, 12);
+    Monitor monitor;
+    const ConstMatrix32 view{x.data(), 700, 12};
+    parts.done = vae_fit(view, kShape, training, parts.state(), monitor);
+    training.epochs = 12;
+    parts.done = vae_fit(view, kShape, training, parts.state(), monitor);
+    CHECK(parts.done == whole.done);
+    CHECK(same_bits(parts.parameters, whole.parameters));
+    CHECK(same_bits(parts.second, whole.second));
+    CHECK(same_bits(parts.best, whole.best));
+    CHECK(parts.history == whole.history);
+  }
+}
+
+TEST_CASE("patience stops a fit that no longer improves") {
+  const std::vector<float> x = random_matrix(300, 12, 8);  // nothing to learn: it soon overfits
+  VaeTraining training = small_training();
+  training.beta = 0.01;
+  training.epochs = 500;
+  training.patience = 4;
+  const Trained trained = fit(x, kShape, training);
+  CHECK(trained.done < 500);
+  std::size_t best = 2;
+  for (std::size_t epoch = 2; epoch < trained.done; epoch++) {
+    if (trained.validation(epoch, 0) < trained.validation(best, 0)) best = epoch;
+  }
+  CHECK(trained.done == best + 1 + 4);
+}
+
+TEST_CASE("clipping limits gradients, free bits keep the divergence up") {
+  const std::vector<float> x = random_matrix(400, 12, 8);
+  VaeTraining training = small_training();
+  training.beta = 4;
+  training.warmup = 0;
+  training.epochs = 15;
+  const double pressed = fit(x, kShape, training).validation(14, 2);
+  training.free_bits = 0.5;
+  CHECK(fit(x, kShape, training).validation(14, 2) > 2 * pressed);
+  training.clip_norm = 1e6;
+  const Trained loose = fit(x, kShape, training);
+  training.clip_norm = 0;
+  const Trained free = fit(x, kShape, training);
+  for (std::size_t p = 0; p < free.best.size(); p++) CHECK(loose.best[p] == doctest::Approx(free.best[p]));
+  // Far below Adam's epsilon the clipped gradient moves nothing.
+  training.clip_norm = 1e-14;
+  const Trained held = fit(x, kShape, training);
+  std::vector<float> initial(held.best.size());
+  vae_initialise(kShape, training.seed, initial.data());
+  for (std::size_t p = 0; p < initial.size(); p++) CHECK(std::fabs(held.best[p] - initial[p]) < 1e-5F);
+}
+
+TEST_CASE("evaluation agrees with encode and decode, for each group and for all") {
+  constexpr std::size_t kRows = 777;
+  const std::vector<float> x = factor_data(kRows, 12);
+  const Trained trained = fit(x, kShape, small_training());
+  Monitor monitor;
+  const ConstMatrix32 view{x.data(), kRows, 12};
+  std::vector<float> mean(kRows * 5), log_variance(kRows * 5), decoded(kRows * 12);
+  vae_encode(view, kShape, trained.best.data(), 2, monitor, {mean.data(), kRows, 5},
+             {log_variance.data(), kRows, 5});
+  vae_decode({mean.data(), kRows, 5}, kShape, trained.best.data(), 2, monitor, {decoded.data(), kRows, 12});
+  std::vector<std::uint32_t> groups(kRows);
+  for (std::size_t i = 0; i < kRows; i++) groups[i] = i % 3 == 0 ? 2 : 0;
+  VaeEvaluation options;
+  options.groups = groups.data();
+  options.group_count = 3;
+  double quality[4 * kVaeQuality];
+  vae_evaluate(view, kShape, trained.best.data(), options, monitor, quality);
+
+  for (const std::uint32_t group : {0U, 2U, 3U}) {
+    const auto member = [&](std::size_t i) { return group == 3 || groups[i] == group; };
+    double rows = 0, kl = 0, errors = 0, variation = 0;
+    for (std::size_t i = 0; i < kRows; i++) {
+      if (!member(i)) continue;
+      rows++;
+      for (std::size_t j = i * 5; j < (i + 1) * 5; j++) {
+        const double m = mean[j], v = log_variance[j];
+        kl += (m * m + std::exp(v) - 1 - v) / 2;
+      }
+      for (std::size_t j = i * 12; j < (i + 1) * 12; j++)
+        errors += std::pow(static_cast<double>(decoded[j] - x[j]), 2);
+    }
+    for (std::size_t j = 0; j < 12; j++) {
+      double column = 0;
+      for (std::size_t i = 0; i < kRows; i++) column += member(i) ? static_cast<double>(x[i * 12 + j]) : 0;
+      for (std::size_t i = 0; i < kRows; i++) {
+        if (member(i)) variation += std::pow(static_cast<double>(x[i * 12 + j]) - column / rows, 2);
+      }
+    }
+    const double* q = quality + group * kVaeQuality;
+    CHECK(q[2] == doctest::Approx(kl / rows).epsilon(1e-5));
+    CHECK(q[3] == doctest::Approx(1 - errors / variation).epsilon(1e-5));
+    CHECK(q[0] == doctest::Approx(q[1] + q[2]).epsilon(1e-9));
+    CHECK(q[1] > errors / rows / 2);
+  }
+  for (std::size_t c = 0; c < kVaeQuality; c++) CHECK(quality[kVaeQuality + c] == 0);
+}
+
+TEST_CASE("odd inputs give a value or a named error") {
+  VaeTraining training = small_training();
+  training.epochs = 3;
+  for (const std::size_t n : {1, 2, 3}) {
+    const Trained trained = fit(random_matrix(n, 12, 1), kShape, training);
+    for (const float p : trained.best) CHECK(std::isfinite(p));
+  }
+  const Trained constant = fit(std::vector<float>(50 * 12, 2.5F), kShape, training);
+  CHECK(constant.validation(2, 3) == 0);
+  CHECK_THROWS_WITH_AS(fit(std::vector<float>(50 * 12, 1e30F), kShape, training),
+                       doctest::Contains("in epoch 1, step 1: scale the columns"), std::domain_error);
+  std::vector<float> holed = random_matrix(50, 12, 1);
+  holed[3 * 12 + 4] = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THROWS_WITH_AS(fit(holed, kShape, training), doctest::Contains("row 3, column 4"),
+                       std::invalid_argument);
+  CHECK_THROWS_AS(fit({}, kShape, training), std::invalid_argument);
+}
+
+TEST_CASE("a request to stop ends a fit") {
+  const std::vector<float> x = random_matrix(100, 12, 1);
+  Trained trained(kShape, 8);
+  Monitor monitor;
+  monitor.stop();
+  CHECK_THROWS_AS(vae_fit({x.data(), 100, 12}, kShape, small_training(), trained.state(), monitor),
+                  Cancelled);
+}
