@@ -1,0 +1,115 @@
+import { type CommonOptions, OptionReader } from '../options.ts';
+import type { StageListener } from './stage.ts';
+
+/** How the New Reality is drawn from the latent space. */
+export type Sampling = 'mean' | 'posterior' | 'prior';
+
+/** In which space the clusters that figures and signs show are found. */
+export type ClusterSpace = 'map' | 'latent';
+
+/** Options of GOD.fit. The defaults are the paper's numbers, and what gave the best quality on real corpora. */
+export interface GODOptions extends CommonOptions {
+  /** Most rows gathered from each modality. Default 25,000. */
+  perModality?: number;
+  /** Common dimension to which PCA brings every modality. Default 100, or the smallest dimension of the modalities. */
+  components?: number;
+  /** Latent dimensions of the VAE. Default 42. */
+  latent?: number;
+  /** Weight of the KL term in the VAE's loss, after the warm-up. Default 0.1. */
+  beta?: number;
+  /** Epochs over which the weight of the KL term rises to `beta`. Default 3. */
+  warmup?: number;
+  /** Most epochs of the VAE's training. Default 30. */
+  epochs?: number;
+  /** Epochs without improvement after which training stops. Default 5. */
+  patience?: number;
+  /** Rows of the New Reality. Default 7183. */
+  samples?: number;
+  /** Posterior means of objects (default), draws from their posteriors, or draws from the prior, which belong to no object. */
+  sampling?: Sampling;
+  /** Perplexity of t-SNE. Default 30. */
+  perplexity?: number;
+  /** Iterations of t-SNE. Default 1000. */
+  iterations?: number;
+  /** Number of clusters. Default 12. */
+  clusters?: number;
+  /** Default 'map': the paper's distinct clusters; 'latent': Ward in the latent dimensions. */
+  clusterSpace?: ClusterSpace;
+  /** Told about stages as they start, go on and end. */
+  listener?: StageListener;
+}
+
+/** GODOptions with every default in its place. */
+export interface Settings {
+  readonly seed: number;
+  readonly perModality: number;
+  /** 0: to be decided by the data. */
+  readonly components: number;
+  readonly latent: number;
+  readonly beta: number;
+  readonly warmup: number;
+  readonly epochs: number;
+  readonly patience: number;
+  readonly samples: number;
+  readonly sampling: Sampling;
+  readonly perplexity: number;
+  readonly iterations: number;
+  readonly clusters: number;
+  readonly clusterSpace: ClusterSpace;
+}
+
+/** What decides how a run is done but not what comes out. */
+export interface Execution {
+  /** 0: all processors. */
+  readonly threads: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+const NAMES: readonly (keyof GODOptions)[] = [
+  'seed',
+  'perModality',
+  'components',
+  'latent',
+  'beta',
+  'warmup',
+  'epochs',
+  'patience',
+  'samples',
+  'sampling',
+  'perplexity',
+  'iterations',
+  'clusters',
+  'clusterSpace',
+  'threads',
+  'signal',
+  'listener',
+];
+
+/** @throws TypeError or RangeError for an option that is unknown, of the wrong kind or out of range. */
+export function readOptions(options: GODOptions): { settings: Settings; execution: Execution } {
+  const read = new OptionReader(options, NAMES);
+  return {
+    settings: {
+      seed: read.seed(),
+      perModality: read.integer('perModality', 25_000, { min: 1, max: 100_000_000 }),
+      components: read.integer('components', 0, { min: 1, max: 100_000 }),
+      latent: read.integer('latent', 42, { min: 1, max: 10_000 }),
+      beta: read.number('beta', 0.1, { min: 0, max: 1000 }),
+      warmup: read.integer('warmup', 3, { min: 0, max: 100_000 }),
+      epochs: read.integer('epochs', 30, { min: 1, max: 100_000 }),
+      patience: read.integer('patience', 5, { min: 1, max: 100_000 }),
+      samples: read.integer('samples', 7183, { min: 1, max: 10_000_000 }),
+      sampling: read.oneOf('sampling', 'mean', ['mean', 'posterior', 'prior']),
+      perplexity: read.number('perplexity', 30, { min: 1, max: 10_000 }),
+      iterations: read.integer('iterations', 1000, { min: 1, max: 1_000_000 }),
+      clusters: read.integer('clusters', 12, { min: 1, max: 10_000 }),
+      clusterSpace: read.oneOf('clusterSpace', 'map', ['map', 'latent']),
+    },
+    execution: { threads: read.threads(), signal: read.signal() },
+  };
+}
+
+/** The execution as options of an estimator: absent rather than 0 where it is left to the estimator. */
+export function executionOptions({ threads, signal }: Execution): { threads?: number; signal?: AbortSignal } {
+  return { ...(threads > 0 && { threads }), ...(signal && { signal }) };
+}
