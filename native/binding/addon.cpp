@@ -12,6 +12,11 @@ namespace god {
 Napi::Value pca_fit_job(const Napi::CallbackInfo& info);
 Napi::Value pca_transform_job(const Napi::CallbackInfo& info);
 Napi::Value pca_inverse_transform_job(const Napi::CallbackInfo& info);
+Napi::Value vae_fit_job(const Napi::CallbackInfo& info);
+Napi::Value vae_encode_job(const Napi::CallbackInfo& info);
+Napi::Value vae_decode_job(const Napi::CallbackInfo& info);
+Napi::Value vae_evaluate_job(const Napi::CallbackInfo& info);
+Napi::Value vae_gradient_job(const Napi::CallbackInfo& info);
 
 }  // namespace god
 
@@ -23,6 +28,11 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("pcaFit", god::pca_fit_job);
   add("pcaTransform", god::pca_transform_job);
   add("pcaInverseTransform", god::pca_inverse_transform_job);
+  add("vaeFit", god::vae_fit_job);
+  add("vaeEncode", god::vae_encode_job);
+  add("vaeDecode", god::vae_decode_job);
+  add("vaeEvaluate", god::vae_evaluate_job);
+  add("vaeGradient", god::vae_gradient_job);
   exports.Set("simd", Napi::String::New(env, god::isa_name(god::active_isa())));
   exports.Set("processors", Napi::Number::New(env, static_cast<double>(god::resolve_threads(0))));
   return exports;

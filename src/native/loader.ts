@@ -18,6 +18,23 @@ interface PcaRotation {
   scale: Float64Array;
 }
 
+/** The model of a VAE call: `parameters` is flat, as src/vae/spec.ts lays it out. */
+interface VaeModel {
+  hidden: Uint32Array;
+  parameters: Float32Array;
+}
+
+interface VaeWidths extends Threads {
+  input: number;
+  latent: number;
+}
+
+interface VaeWeighing {
+  beta: number;
+  freeBits: number;
+  seed: number;
+}
+
 /** The addon as C++ exports it. Each entry is described in native/binding/<kernel>.cpp. */
 export interface NativeAddon {
   readonly simd: string;
@@ -29,6 +46,40 @@ export interface NativeAddon {
   >;
   readonly pcaTransform: Kernel<{ X: Matrix } & PcaRotation, Threads, { Z: Matrix }>;
   readonly pcaInverseTransform: Kernel<{ Z: Matrix } & PcaRotation, Threads, { X: Matrix }>;
+  readonly vaeFit: Kernel<
+    { X: Matrix; hidden: Uint32Array },
+    VaeWidths &
+      VaeWeighing & {
+        warmup: number;
+        learningRate: number;
+        validation: number;
+        clipNorm: number;
+        epochs: number;
+        patience: number;
+        batch: number;
+        done: number;
+      },
+    {
+      parameters: Float32Array;
+      firstMoment: Float32Array;
+      secondMoment: Float32Array;
+      best: Float32Array;
+      history: Float64Array;
+      done: Float64Array;
+    }
+  >;
+  readonly vaeEncode: Kernel<{ X: Matrix } & VaeModel, VaeWidths, { mean: Matrix; logVariance: Matrix }>;
+  readonly vaeDecode: Kernel<{ Z: Matrix } & VaeModel, VaeWidths, { X: Matrix }>;
+  readonly vaeEvaluate: Kernel<
+    { X: Matrix; groups: Uint32Array } & VaeModel,
+    VaeWidths & VaeWeighing & { groupCount: number },
+    { quality: Float64Array }
+  >;
+  readonly vaeGradient: Kernel<
+    { X: Matrix; rows: Uint32Array } & VaeModel,
+    VaeWidths & VaeWeighing,
+    { gradient: Float32Array; loss: Float64Array }
+  >;
 }
 
 let addon: NativeAddon | undefined;

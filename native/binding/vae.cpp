@@ -1,0 +1,124 @@
+#include "vae.hpp"
+
+#include "arguments.hpp"
+#include "vae_step.hpp"
+
+namespace god {
+namespace {
+
+// Every call tells the model's shape: inputs { hidden u32[], ... }, options { input, latent, ... }.
+VaeShape shape_of(Arguments& args) {
+  VaeShape shape;
+  shape.input = args.size("input");
+  shape.latent = args.size("latent");
+  const std::size_t count = args.input_length("hidden");
+  const std::uint32_t* hidden = args.in<Napi::Uint32Array>("hidden", count);
+  shape.hidden.assign(hidden, hidden + count);
+  return shape;
+}
+
+const float* parameters_of(Arguments& args, const VaeShape& shape) {
+  return args.in<Napi::Float32Array>("parameters", VaeLayout(shape).parameters);
+}
+
+}  // namespace
+
+// inputs { X, hidden }, options { input, latent, beta, warmup, learningRate, validation, freeBits, clipNorm,
+// epochs, patience, batch, seed, threads, done }, outputs { parameters, firstMoment, secondMoment, best:
+// f32[parameters], history f64[epochs x kVaeHistory], done f64[1] }. The outputs also carry the checkpoint
+// in. Progress: epochs done.
+Napi::Value vae_fit_job(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  const ConstMatrix32 x = args.matrix_in("X");
+  const VaeShape shape = shape_of(args);
+  VaeTraining training;
+  training.beta = args.number("beta");
+  training.warmup = args.number("warmup");
+  training.learning_rate = args.number("learningRate");
+  training.validation = args.number("validation");
+  training.free_bits = args.number("freeBits");
+  training.clip_norm = args.number("clipNorm");
+  training.epochs = args.size("epochs");
+  training.patience = args.size("patience");
+  training.batch = args.size("batch");
+  training.seed = args.seed();
+  training.threads = args.threads();
+  const std::size_t count = VaeLayout(shape).parameters;
+  const VaeState state{args.out<Napi::Float32Array>("parameters", count),
+                       args.out<Napi::Float32Array>("firstMoment", count),
+                       args.out<Napi::Float32Array>("secondMoment", count),
+                       args.out<Napi::Float32Array>("best", count),
+                       args.out<Napi::Float64Array>("history", training.epochs * kVaeHistory),
+                       args.size("done")};
+  double* done = args.out<Napi::Float64Array>("done", 1);
+  return args.start(
+      [=](Monitor& monitor) { *done = static_cast<double>(vae_fit(x, shape, training, state, monitor)); });
+}
+
+// inputs { X, hidden, parameters }, options { input, latent, threads }, outputs { mean, logVariance }.
+Napi::Value vae_encode_job(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  const ConstMatrix32 x = args.matrix_in("X");
+  const VaeShape shape = shape_of(args);
+  const float* parameters = parameters_of(args, shape);
+  const Matrix32 mean = args.matrix_out("mean");
+  const Matrix32 log_variance = args.matrix_out("logVariance");
+  const std::size_t threads = args.threads();
+  return args.start(
+      [=](Monitor& monitor) { vae_encode(x, shape, parameters, threads, monitor, mean, log_variance); });
+}
+
+// inputs { Z, hidden, parameters }, options { input, latent, threads }, outputs { X }.
+Napi::Value vae_decode_job(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  const ConstMatrix32 z = args.matrix_in("Z");
+  const VaeShape shape = shape_of(args);
+  const float* parameters = parameters_of(args, shape);
+  const Matrix32 x = args.matrix_out("X");
+  const std::size_t threads = args.threads();
+  return args.start([=](Monitor& monitor) { vae_decode(z, shape, parameters, threads, monitor, x); });
+}
+
+// inputs { X, hidden, parameters, groups u32[rows] }, options { input, latent, beta, freeBits, groupCount,
+// seed, threads }, outputs { quality f64[(groupCount + 1) x kVaeQuality] }: each group's figures and then
+// everybody's.
+Napi::Value vae_evaluate_job(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  const ConstMatrix32 x = args.matrix_in("X");
+  const VaeShape shape = shape_of(args);
+  const float* parameters = parameters_of(args, shape);
+  VaeEvaluation options;
+  options.beta = args.number("beta");
+  options.free_bits = args.number("freeBits");
+  options.seed = args.seed();
+  options.threads = args.threads();
+  options.groups = args.in<Napi::Uint32Array>("groups", x.rows);
+  options.group_count = args.size("groupCount");
+  double* quality = args.out<Napi::Float64Array>("quality", (options.group_count + 1) * kVaeQuality);
+  return args.start([=](Monitor& monitor) { vae_evaluate(x, shape, parameters, options, monitor, quality); });
+}
+
+// The gradient of the first batch of rows, for comparison with automatic differentiation.
+// inputs { X, hidden, parameters, rows u32[] }, options { input, latent, beta, freeBits, seed, threads },
+// outputs { gradient f32[parameters], loss f64[1] }.
+Napi::Value vae_gradient_job(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  const ConstMatrix32 x = args.matrix_in("X");
+  const VaeShape shape = shape_of(args);
+  const float* parameters = parameters_of(args, shape);
+  const std::size_t count = args.input_length("rows");
+  const std::uint32_t* rows = args.in<Napi::Uint32Array>("rows", count);
+  const VaeObjective objective{args.number("beta"), args.number("freeBits"), 0};
+  const std::uint64_t seed = args.seed();
+  const std::size_t threads = args.threads();
+  float* gradient = args.out<Napi::Float32Array>("gradient", VaeLayout(shape).parameters);
+  double* loss = args.out<Napi::Float64Array>("loss", 1);
+  return args.start([=](Monitor&) {
+    const VaeLayout layout(shape);
+    VaeSums sums;
+    VaeStep(layout, count, threads, seed).gradient(x, rows, count, 0, objective, parameters, gradient, sums);
+    *loss = sums.loss / sums.rows;
+  });
+}
+
+}  // namespace god
