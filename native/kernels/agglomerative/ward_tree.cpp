@@ -1,0 +1,282 @@
+// A balanced k-d tree (Bentley, CACM 1975) over the centroids whose nodes also know the smallest cluster in
+// them: with z the distance from the query's centroid to a node's box and m its smallest size, no cluster in
+// the node is nearer than z^2 nq m / (nq + m).
+//
+// The tree is built anew whenever the clusters are packed. In between, a merged cluster stays at its place in
+// the tree and the boxes above it are fitted to where it has moved, so that a round with few merges costs
+// little.
+#include "agglomerative/ward_tree.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+
+#include "parallel.hpp"
+
+namespace god {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr std::uint32_t kDeadPoint = 0xFFFFFFFF;
+constexpr std::size_t kLeafPoints = 8;
+constexpr std::size_t kSubtreePoints = 1 << 13;
+constexpr std::size_t kMostLevels = 32;
+// Bounds of nodes are rounded: a few ulps either way must not hide a tie.
+constexpr double kSlack = 1 + 1e-14;
+
+// Nodes are numbered as in a binary heap: the children of node i are 2i + 1 and 2i + 2, and all leaves are on
+// one level.
+template <std::size_t D>
+class WardTreeSearch : public WardSearch {
+ public:
+  WardTreeSearch(WardClusters& clusters, std::size_t threads, const Monitor& monitor)
+      : c_(clusters), threads_(threads), monitor_(monitor), points_(clusters.slots), place_(clusters.slots) {}
+
+  void rebuild() override {
+    points_.resize(c_.slots);
+    for (std::size_t slot = 0; slot < c_.slots; slot++) set_point(points_[slot], slot);
+    levels_ = 0;
+    while (((c_.slots + (std::size_t{1} << levels_) - 1) >> levels_) > kLeafPoints) levels_++;
+    nodes_.resize((std::size_t{2} << levels_) - 1);
+    // From above, level by level while segments are large, then one task for each subtree.
+    std::size_t level = 0;
+    for (; level < levels_ && (c_.slots >> level) > kSubtreePoints; level++) {
+      monitor_.check();
+      parallel_for(threads_, std::size_t{1} << level,
+                   [&](std::size_t index, std::size_t) { split(segment_of(level, index)); });
+    }
+    parallel_for(threads_, std::size_t{1} << level,
+                 [&](std::size_t index, std::size_t) { build_below(level, index); });
+    for (std::size_t node = (std::size_t{1} << level) - 1; node-- > 0;) join_children(node);
+  }
+
+  void merged(std::size_t into, std::size_t from) override {
+    points_[place_[from]].slot = kDeadPoint;
+    set_point(points_[place_[into]], into);
+    refit(place_[from]);
+    refit(place_[into]);
+  }
+
+  void search(const std::vector<std::uint32_t>& queries) override {
+    // In the order of the tree, so that one query finds in the cache what the last one left.
+    order_.clear();
+    if (queries.size() * 8 > c_.slots) {
+      chosen_.assign(c_.slots, 0);
+      for (const std::uint32_t slot : queries) chosen_[slot] = 1;
+      for (const Point& point : points_) {
+        if (point.slot != kDeadPoint && chosen_[point.slot]) order_.push_back(point.slot);
+      }
+    } else {
+      order_ = queries;
+    }
+    constexpr std::size_t kBlock = 512;
+    parallel_rows(threads_, order_.size(), kBlock,
+                  [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+                    monitor_.check();
+                    for (std::size_t i = begin; i < end; i++) find(order_[i]);
+                  });
+  }
+
+ private:
+  struct Point {
+    double x[D];
+    double size;
+    std::uint32_t slot;
+  };
+  struct Node {
+    double low[D], high[D];
+    double smallest;
+  };
+  struct Segment {
+    std::size_t begin, end;
+  };
+  struct Visit {
+    std::uint32_t node;
+    std::uint32_t begin, end;
+    double bound;
+  };
+
+  void set_point(Point& point, std::size_t slot) const {
+    const double* row = c_.row(slot);
+    for (std::size_t k = 0; k < D; k++) point.x[k] = row[k];
+    point.size = c_.size[slot];
+    point.slot = static_cast<std::uint32_t>(slot);
+  }
+
+  // Points of the index-th node of a level, by the same halving as the search does.
+  Segment segment_of(std::size_t level, std::size_t index) const {
+    Segment segment{0, points_.size()};
+    for (std::size_t bit = level; bit-- > 0;) {
+      const std::size_t middle = (segment.begin + segment.end) / 2;
+      (index >> bit & 1 ? segment.begin : segment.end) = middle;
+    }
+    return segment;
+  }
+
+  void split(Segment segment) {
+    double low[D], high[D];
+    std::fill(low, low + D, kInfinity);
+    std::fill(high, high + D, -kInfinity);
+    for (std::size_t i = segment.begin; i < segment.end; i++) {
+      for (std::size_t k = 0; k < D; k++) {
+        low[k] = std::min(low[k], points_[i].x[k]);
+        high[k] = std::max(high[k], points_[i].x[k]);
+      }
+    }
+    std::size_t widest = 0;
+    for (std::size_t k = 1; k < D; k++) {
+      if (high[k] - low[k] > high[widest] - low[widest]) widest = k;
+    }
+    Point* points = points_.data();
+    std::nth_element(points + segment.begin, points + (segment.begin + segment.end) / 2, points + segment.end,
+                     [widest](const Point& a, const Point& b) { return a.x[widest] < b.x[widest]; });
+  }
+
+  void build_below(std::size_t top, std::size_t index) {
+    monitor_.check();
+    for (std::size_t level = top; level < levels_; level++) {
+      const std::size_t width = std::size_t{1} << (level - top);
+      for (std::size_t i = 0; i < width; i++) split(segment_of(level, index * width + i));
+    }
+    for (std::size_t level = levels_ + 1; level-- > top;) {
+      const std::size_t width = std::size_t{1} << (level - top);
+      for (std::size_t i = 0; i < width; i++) {
+        const std::size_t node = (std::size_t{1} << level) - 1 + index * width + i;
+        if (level < levels_) {
+          join_children(node);
+          continue;
+        }
+        const Segment segment = segment_of(level, index * width + i);
+        for (std::size_t p = segment.begin; p < segment.end; p++)
+          place_[points_[p].slot] = static_cast<std::uint32_t>(p);
+        fit_leaf(node, segment);
+      }
+    }
+  }
+
+  void fit_leaf(std::size_t number, Segment segment) {
+    Node& node = nodes_[number];
+    std::fill(node.low, node.low + D, kInfinity);
+    std::fill(node.high, node.high + D, -kInfinity);
+    node.smallest = kInfinity;
+    for (std::size_t i = segment.begin; i < segment.end; i++) {
+      const Point& point = points_[i];
+      if (point.slot == kDeadPoint) continue;
+      for (std::size_t k = 0; k < D; k++) {
+        node.low[k] = std::min(node.low[k], point.x[k]);
+        node.high[k] = std::max(node.high[k], point.x[k]);
+      }
+      node.smallest = std::min(node.smallest, point.size);
+    }
+  }
+
+  void join_children(std::size_t number) {
+    const Node& a = nodes_[2 * number + 1];
+    const Node& b = nodes_[2 * number + 2];
+    Node& node = nodes_[number];
+    for (std::size_t k = 0; k < D; k++) {
+      node.low[k] = std::min(a.low[k], b.low[k]);
+      node.high[k] = std::max(a.high[k], b.high[k]);
+    }
+    node.smallest = std::min(a.smallest, b.smallest);
+  }
+
+  void refit(std::size_t place) {
+    Segment segment{0, points_.size()};
+    std::size_t node = 0;
+    for (std::size_t level = 0; level < levels_; level++) {
+      const std::size_t middle = (segment.begin + segment.end) / 2;
+      const bool right = place >= middle;
+      (right ? segment.begin : segment.end) = middle;
+      node = 2 * node + (right ? 2 : 1);
+    }
+    fit_leaf(node, segment);
+    while (node > 0) {
+      node = (node - 1) / 2;
+      join_children(node);
+    }
+  }
+
+  // Of a node in which no cluster is left, infinite or NaN: such a node is not visited.
+  double bound_of(std::size_t number, const Point& query) const {
+    const Node& node = nodes_[number];
+    double squares = 0;
+    for (std::size_t k = 0; k < D; k++) {
+      const double outside = std::max(std::max(node.low[k] - query.x[k], query.x[k] - node.high[k]), 0.0);
+      squares += outside * outside;
+    }
+    return squares * (query.size * node.smallest / (query.size + node.smallest));
+  }
+
+  void find(std::uint32_t slot) {
+    const Point query = points_[place_[slot]];
+    std::uint32_t nearest = c_.neighbor[slot];
+    double distance = delta(query, points_[place_[nearest]]);
+    Visit stack[kMostLevels + 1];
+    std::size_t depth = 0;
+    stack[depth++] = {0, 0, static_cast<std::uint32_t>(points_.size()), 0.0};
+    const std::size_t first_leaf = (std::size_t{1} << levels_) - 1;
+    while (depth > 0) {
+      const Visit visit = stack[--depth];
+      if (!(visit.bound <= distance * kSlack)) continue;
+      if (visit.node >= first_leaf) {
+        for (std::size_t i = visit.begin; i < visit.end; i++) {
+          const Point& point = points_[i];
+          if (point.slot == slot || point.slot == kDeadPoint) continue;
+          const double d = delta(query, point);
+          if (d < distance || (d == distance && point.slot < nearest)) {
+            distance = d;
+            nearest = point.slot;
+          }
+        }
+        continue;
+      }
+      const std::uint32_t middle = static_cast<std::uint32_t>((std::size_t{visit.begin} + visit.end) / 2);
+      const Visit left{2 * visit.node + 1, visit.begin, middle, bound_of(2 * visit.node + 1, query)};
+      const Visit right{2 * visit.node + 2, middle, visit.end, bound_of(2 * visit.node + 2, query)};
+      const bool left_first = left.bound < right.bound;
+      const Visit& far = left_first ? right : left;
+      const Visit& near = left_first ? left : right;
+      if (far.bound <= distance * kSlack) stack[depth++] = far;
+      if (near.bound <= distance * kSlack) stack[depth++] = near;
+    }
+    c_.neighbor[slot] = nearest;
+    c_.bound[slot] = distance;
+    c_.state[slot] = ClusterState::kKnown;
+  }
+
+  static double delta(const Point& a, const Point& b) {
+    double squares = 0;
+    for (std::size_t k = 0; k < D; k++) {
+      const double difference = a.x[k] - b.x[k];
+      squares += difference * difference;
+    }
+    return squares * (a.size * b.size / (a.size + b.size));
+  }
+
+  WardClusters& c_;
+  std::size_t threads_;
+  const Monitor& monitor_;
+  std::vector<Point> points_;
+  std::vector<std::uint32_t> place_;
+  std::vector<Node> nodes_;
+  std::size_t levels_ = 0;
+  std::vector<std::uint32_t> order_;
+  std::vector<std::uint8_t> chosen_;
+};
+
+template <std::size_t D>
+std::unique_ptr<WardSearch> make_for(WardClusters& clusters, std::size_t threads, const Monitor& monitor) {
+  if (clusters.dims == D) return std::make_unique<WardTreeSearch<D>>(clusters, threads, monitor);
+  if constexpr (D > 1) return make_for<D - 1>(clusters, threads, monitor);
+  throw std::invalid_argument("the k-d tree takes 1 to 16 columns");
+}
+
+}  // namespace
+
+std::unique_ptr<WardSearch> make_ward_tree_search(WardClusters& clusters, std::size_t threads,
+                                                  const Monitor& monitor) {
+  return make_for<kMostTreeColumns>(clusters, threads, monitor);
+}
+
+}  // namespace god
