@@ -161,7 +161,7 @@ function newReality(data: Figure1Data, plan: Figure1Layout): Markup {
       'g',
       {},
       slab(frame, i),
-      label(count(sampled), x + width + 12, frame.y + frame.height / 2 + 4.5, { size: 13 }),
+      label(count(sampled), x + width + 46, frame.y + frame.height / 2 + 4.5, { size: 13, anchor: 'end' }),
       label(name, x + width + 54, frame.y + frame.height / 2 + 4.5, {
         size: 13,
         soft: true,

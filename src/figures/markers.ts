@@ -44,5 +44,5 @@ export function marker(sign: number, mean: Point, place: Point, radius: number):
       })
     : empty;
   const rim = el('circle', { cx: place[0], cy: place[1], r: radius + 2.5, ...paint('fill', 'paper') });
-  return el('g', {}, leader, rim, medallion(sign, place, radius));
+  return el('g', {}, leader, el('g', { class: 'marker' }, rim, medallion(sign, place, radius)));
 }

@@ -13,7 +13,7 @@ const ASCII_WIDTHS = (
   .map(Number);
 const BOLD = 1.11; // mean ratio of the bold widths to these
 const FULL_WIDTH = 100;
-const OTHER_WIDTH = 60;
+const OTHER_WIDTH = 75;
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
@@ -22,14 +22,16 @@ export function textWidth(plain: string, size: number, bold = false): number {
   let width = 0;
   for (const character of plain) {
     const code = character.codePointAt(0) ?? 0;
-    width += ASCII_WIDTHS[code - 0x20] ?? (code >= 0x1100 ? FULL_WIDTH : OTHER_WIDTH);
+    width += ASCII_WIDTHS[code - 0x20] ?? (code >= 0x2e80 ? FULL_WIDTH : OTHER_WIDTH);
   }
   return (width / 100) * size * (bold ? BOLD : 1);
 }
 
 /** The text on one line, cut with an ellipsis so that it is no wider than `width`. */
 export function fitText(plain: string, width: number, size: number, bold = false): string {
-  const line = clean(plain.slice(0, 2000)).replace(/\s+/g, ' ').trim();
+  const line = clean(plain.slice(0, 2000))
+    .replace(/[\t\n\r ]+/g, ' ')
+    .trim();
   if (textWidth(line, size, bold) <= width) return line;
   let fitted = '';
   for (const { segment } of graphemes.segment(line)) {
