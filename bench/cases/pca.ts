@@ -1,0 +1,80 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Matrix, matrix, PCA } from '../../src/index.ts';
+import { type BenchCase, npmPeer, ours, timed } from '../case.ts';
+import { pythonPeer } from '../python.ts';
+
+const COMPONENTS = 100;
+
+export const cases: readonly BenchCase[] = [
+  pcaCase(20_000, 512, { quick: true }),
+  pcaCase(100_000, 128, { quick: true }),
+  pcaCase(100_000, 512, {}),
+  pcaCase(1_000_000, 128, {}),
+];
+
+function pcaCase(rows: number, cols: number, { quick = false }): BenchCase {
+  return {
+    kernel: 'pca',
+    title: `fit and project ${rows} x ${cols} to ${COMPONENTS} components`,
+    quick,
+    bars: [
+      { against: 'numpy', atLeast: 1.2 },
+      { against: 'scikit-learn', atLeast: 5 },
+      { against: 'ml-pca', atLeast: 100 },
+    ],
+    contenders: async ({ threads, folder }) => {
+      const X = correlatedRows(rows, cols);
+      const data = join(folder, 'x.f32');
+      writeFileSync(data, X.data);
+      const settings = { rows, cols, components: COMPONENTS, data };
+      return [
+        {
+          name: ours,
+          run: () =>
+            timed(async () =>
+              (await PCA.fit(X, { components: COMPONENTS, threads })).transform(X, { threads }),
+            ),
+        },
+        await pythonPeer('numpy, float32 covariance + eigh', 'pca.py', { ...settings, method: 'numpy' }),
+        await pythonPeer('scikit-learn, full', 'pca.py', { ...settings, method: 'full' }, { runs: 2 }),
+        await mlPca(X),
+      ];
+    },
+  };
+}
+
+async function mlPca(X: Matrix) {
+  const name = 'ml-pca';
+  if (X.data.length > 13_000_000) return { name, absent: 'takes many minutes at this size' };
+  return npmPeer(name, (module) => {
+    const MlPca = module.PCA as new (
+      rows: ArrayLike<number>[],
+    ) => { predict(rows: ArrayLike<number>[], options: object): unknown };
+    const rows = Array.from({ length: X.rows }, (_, i) =>
+      Array.from(X.data.subarray(i * X.cols, (i + 1) * X.cols)),
+    );
+    return {
+      runs: 1,
+      slow: true,
+      run: () => timed(() => new MlPca(rows).predict(rows, { nComponents: COMPONENTS })),
+    };
+  });
+}
+
+/** Normal columns of falling scale, mixed with their neighbours, about a mean that is not zero: a plausible spectrum. */
+function correlatedRows(rows: number, cols: number): Matrix {
+  const data = new Float32Array(rows * cols);
+  const scale = Float32Array.from({ length: cols }, (_, j) => 3 / (1 + 0.05 * j));
+  let state = 1;
+  for (let i = 0; i < rows; i++) {
+    let previous = 0;
+    for (let j = 0; j < cols; j++) {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      const uniform = state / 2 ** 31 - 1;
+      previous = 0.5 * previous + scale[j] * uniform;
+      data[i * cols + j] = previous + 0.5 + 0.01 * j;
+    }
+  }
+  return matrix(data, rows, cols);
+}

@@ -1,0 +1,142 @@
+// npm run bench -- [--quick] [--only TEXT] [--runs N] [--threads N] [--output FILE]
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type Absent, type BenchCase, type Contender, type Measurement, ours } from './case.ts';
+import { type Machine, machine } from './machine.ts';
+
+/** One contender's figures in the results file. */
+export interface ContenderResult {
+  readonly name: string;
+  readonly seconds?: { readonly median: number; readonly min: number; readonly runs: number };
+  readonly quality?: Readonly<Record<string, number>>;
+  /** Median of this contender divided by ours. */
+  readonly timesOurs?: number;
+  /** What `timesOurs` must reach, and whether it did. */
+  readonly bar?: { readonly atLeast: number; readonly met: boolean };
+  /** Why it did not run. */
+  readonly absent?: string;
+}
+
+export interface CaseResult {
+  readonly kernel: string;
+  readonly title: string;
+  readonly contenders: readonly ContenderResult[];
+}
+
+export interface Results {
+  readonly machine: Machine;
+  readonly threads: number;
+  readonly cases: readonly CaseResult[];
+}
+
+// Both sides of every comparison use the instruction set that the machine has.
+for (const name of ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE']) delete process.env[name];
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    runs: { type: 'string', default: '5' },
+    threads: { type: 'string' },
+    output: { type: 'string', default: 'bench/results/local/latest.json' },
+  },
+});
+const where = machine();
+const threads = Number(options.threads ?? where.processors);
+// numpy and the rest of Python's world read these at import.
+for (const name of ['OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS']) process.env[name] = String(threads);
+
+const results: CaseResult[] = [];
+for (const entry of await loadCases()) {
+  console.log(`\n${entry.kernel}: ${entry.title}`);
+  const result = await measure(entry);
+  for (const contender of result.contenders) console.log(line(contender));
+  results.push(result);
+}
+mkdirSync(dirname(options.output), { recursive: true });
+const written: Results = { machine: where, threads, cases: results };
+writeFileSync(options.output, `${JSON.stringify(written, null, 2)}\n`);
+console.log(`\n${options.output}`);
+
+async function loadCases(): Promise<BenchCase[]> {
+  const folder = new URL('cases/', import.meta.url);
+  const files = readdirSync(fileURLToPath(folder)).filter((file) => file.endsWith('.ts'));
+  const modules = await Promise.all(
+    files
+      .sort()
+      .map((file) => import(new URL(file, folder).href) as Promise<{ cases: readonly BenchCase[] }>),
+  );
+  return modules
+    .flatMap((module) => module.cases)
+    .filter((entry) => !options.quick || entry.quick)
+    .filter((entry) => `${entry.kernel}: ${entry.title}`.includes(options.only));
+}
+
+async function measure(entry: BenchCase): Promise<CaseResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'god-bench-'));
+  try {
+    const all = await entry.contenders({ threads, folder });
+    const present = all
+      .filter((contender): contender is Contender => !('absent' in contender))
+      .filter(({ slow }) => !(options.quick && slow));
+    const absent = all.filter((contender): contender is Absent => 'absent' in contender);
+    const runs = await alternate(present);
+    return { kernel: entry.kernel, title: entry.title, contenders: [...summarise(entry, runs), ...absent] };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs all contenders in turn, round after round. */
+async function alternate(contenders: readonly Contender[]): Promise<Map<string, Measurement[]>> {
+  const rounds = options.quick ? Math.min(3, Number(options.runs)) : Number(options.runs);
+  const measured = new Map<string, Measurement[]>(contenders.map(({ name }) => [name, []]));
+  try {
+    for (let round = 0; round < rounds; round++) {
+      for (const contender of contenders) {
+        if (round < (contender.runs ?? rounds)) measured.get(contender.name)?.push(await contender.run());
+      }
+    }
+  } finally {
+    for (const contender of contenders) contender.close?.();
+  }
+  return measured;
+}
+
+function summarise(entry: BenchCase, measured: Map<string, Measurement[]>): ContenderResult[] {
+  const median = (runs: readonly Measurement[]) => middle(runs.map(({ seconds }) => seconds));
+  const own = median(measured.get(ours) ?? []);
+  return [...measured].map(([name, runs]) => {
+    const bar = entry.bars?.find(({ against }) => name.startsWith(against));
+    const timesOurs = median(runs) / own;
+    return {
+      name,
+      seconds: {
+        median: median(runs),
+        min: Math.min(...runs.map(({ seconds }) => seconds)),
+        runs: runs.length,
+      },
+      quality: runs.at(-1)?.quality,
+      timesOurs: name === ours ? undefined : timesOurs,
+      bar: bar === undefined ? undefined : { atLeast: bar.atLeast, met: timesOurs >= bar.atLeast },
+    };
+  });
+}
+
+function middle(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length / 2;
+  return sorted.length % 2 === 1 ? sorted[Math.floor(half)] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+function line({ name, seconds, quality, timesOurs, bar, absent }: ContenderResult): string {
+  if (seconds === undefined) return `  ${name}: ${absent}`;
+  const ratio = timesOurs === undefined ? '' : `${timesOurs.toFixed(2)} x ours`;
+  const verdict = bar === undefined ? '' : `(bar ${bar.atLeast}: ${bar.met ? 'met' : 'MISSED'})`;
+  const good = Object.entries(quality ?? {}).map(([key, value]) => `${key} ${value.toPrecision(3)}`);
+  const time = `${seconds.median.toFixed(4)} s (min ${seconds.min.toFixed(4)}, ${seconds.runs} runs)`;
+  return `  ${name.padEnd(44)} ${time} ${ratio} ${verdict} ${good.join(', ')}`.trimEnd();
+}
