@@ -23,10 +23,10 @@ header p{font-size:1.12rem;color:var(--soft)}
 nav{display:flex;flex-wrap:wrap;gap:.3rem 1.3rem;margin:1.6rem 0 0;font-size:.95rem}
 a{color:inherit;text-decoration-color:var(--line);text-underline-offset:.25em}
 a:hover{text-decoration-color:currentColor}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:1.6rem 1.5rem;margin:2.6rem 0 0;padding:0}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:1.6rem 1.2rem;margin:2.6rem 0 0;padding:0}
 .facts div{min-width:0}
 .facts dt{font-size:.85rem;color:var(--soft)}
-.facts dd{margin:0;font-size:1.65rem;line-height:1.3;letter-spacing:-.015em;font-variant-numeric:tabular-nums;
+.facts dd{margin:0;font-size:1.5rem;line-height:1.3;letter-spacing:-.015em;font-variant-numeric:tabular-nums;
   overflow-wrap:anywhere}
 .facts small{display:block;font-size:.82rem;letter-spacing:0;color:var(--soft)}
 figure{margin:1.4rem 0 0}
@@ -39,17 +39,19 @@ figcaption{margin-top:.8rem;color:var(--soft);font-size:.95rem;max-width:44rem}
 .legend li{display:flex;align-items:center;gap:.65rem;border-bottom:1px solid var(--line);padding-bottom:.5rem}
 .legend li span:last-child{margin-left:auto;font-variant-numeric:tabular-nums}
 .badge{flex:none;vertical-align:middle}
-.sign{display:inline-flex;align-items:center;gap:.6rem}
+.sign{display:inline-flex;white-space:nowrap;align-items:center;gap:.6rem}
 .scroll{overflow-x:auto;margin:1.3rem 0 0;scrollbar-width:thin}
 .scroll:focus-visible{outline:2px solid var(--soft);outline-offset:4px}
-table{border-collapse:collapse;width:100%;font-size:.95rem;font-variant-numeric:tabular-nums}
+table{border-collapse:collapse;min-width:min(100%,42rem);font-size:.95rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-weight:600;padding-bottom:.45rem;caption-side:top}
 th,td{text-align:left;padding:.46rem 1.1rem .46rem 0;vertical-align:top;border-bottom:1px solid var(--line);
-  max-width:26rem;overflow-wrap:anywhere;unicode-bidi:isolate}
+  max-width:26rem;overflow-wrap:break-word;unicode-bidi:isolate}
 th:last-child,td:last-child{padding-right:0}
 thead th{color:var(--soft);font-weight:400;font-size:.85rem;white-space:nowrap;vertical-align:bottom}
 tbody th{font-weight:500;min-width:6.5rem}
+td:not(.number){min-width:4rem}
 .number{text-align:right;white-space:nowrap}
+.number+:not(.number){padding-left:1.1rem}
 .bar{display:block;height:3px;margin-top:.3rem;min-width:4rem}
 .bar span{display:block;height:100%;margin-left:auto;background:var(--soft);opacity:.45;border-radius:2px}
 .notes{margin:1rem 0 0;padding-left:1.1rem;color:var(--soft);font-size:.95rem;max-width:44rem}
@@ -60,7 +62,8 @@ footer{margin-top:5rem;padding-top:1.1rem;padding-bottom:3.5rem;color:var(--soft
   .tall{display:block}
   .legend{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:.45rem 1.3rem}
   .marker{transform-box:fill-box;transform-origin:center;transform:scale(1.6)}
-  #figure-3-box text{font-size:34px}
+  #figure-3-box .marker{transform:scale(1.3)}
+  #figure-3-box text{font-size:30px}
   h2{margin-top:3rem}
 }
 @media print{nav{display:none}h2{break-after:avoid}figure,tr{break-inside:avoid}}

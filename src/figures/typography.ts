@@ -12,7 +12,9 @@ const ASCII_WIDTHS = (
   .split(' ')
   .map(Number);
 const BOLD = 1.11; // mean ratio of the bold widths to these
-const FULL_WIDTH = 100;
+const NARROW_SPACE = 0x202f;
+const NARROW_WIDTH = 18;
+const FULL_WIDTH = 100; // Chinese, Japanese, Korean, emoji
 const OTHER_WIDTH = 75;
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
@@ -20,11 +22,13 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 /** About how wide a text is in DejaVu Sans Condensed, in the unit of `size`. */
 export function textWidth(plain: string, size: number, bold = false): number {
   let width = 0;
-  for (const character of plain) {
-    const code = character.codePointAt(0) ?? 0;
-    width += ASCII_WIDTHS[code - 0x20] ?? (code >= 0x2e80 ? FULL_WIDTH : OTHER_WIDTH);
-  }
+  for (const character of plain) width += characterWidth(character.codePointAt(0) ?? 0);
   return (width / 100) * size * (bold ? BOLD : 1);
+}
+
+function characterWidth(code: number): number {
+  if (code === NARROW_SPACE) return NARROW_WIDTH;
+  return ASCII_WIDTHS[code - 0x20] ?? (code >= 0x2e80 ? FULL_WIDTH : OTHER_WIDTH);
 }
 
 /** The text on one line, cut with an ellipsis so that it is no wider than `width`. */
