@@ -1,0 +1,163 @@
+#include "tsne/affinities.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "parallel.hpp"
+#include "tsne/dispatch.hpp"
+
+namespace god {
+namespace {
+
+constexpr std::size_t kBlockRows = 256;
+
+std::size_t padded(std::size_t count) {
+  return (count + kTsneLanes - 1) / kTsneLanes * kTsneLanes;
+}
+
+// Squared distances over the largest one, less the smallest: the Gaussian weights of a row do not change by
+// the shift.
+void scale_row(const float* distances, std::size_t k, std::vector<float>& w) {
+  const auto [nearest, farthest] = std::minmax_element(distances, distances + k);
+  const double low = *nearest;
+  const double square = static_cast<double>(*farthest) * *farthest;
+  std::fill(w.begin(), w.end(), std::numeric_limits<float>::infinity());
+  for (std::size_t j = 0; j < k; j++) {
+    const double d = distances[j];
+    w[j] = square > 0 ? static_cast<float>((d - low) * (d + low) / square) : 0.0f;
+  }
+}
+
+// Room for the edges of every row: those to its neighbours and those from points whose neighbour it is. Edges
+// that exist in both directions are counted twice here and merged later.
+std::vector<std::size_t> room_for_rows(NeighborView g, std::size_t threads) {
+  std::vector<std::atomic<std::uint32_t>> incoming(g.n);
+  parallel_rows(threads, g.n, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+    for (std::size_t e = begin * g.k; e < end * g.k; e++) {
+      incoming[g.indices[e]].fetch_add(1, std::memory_order_relaxed);
+    }
+  });
+  std::vector<std::size_t> starts(g.n + 1, 0);
+  for (std::size_t i = 0; i < g.n; i++)
+    starts[i + 1] = starts[i] + g.k + incoming[i].load(std::memory_order_relaxed);
+  return starts;
+}
+
+// Sorts by column and adds up what has the same one; returns how many are left.
+std::size_t merge_row(std::pair<std::uint32_t, float>* begin, std::pair<std::uint32_t, float>* end) {
+  std::sort(begin, end, [](const auto& a, const auto& b) { return a.first < b.first; });
+  auto* last = begin;
+  for (auto* edge = begin + 1; edge < end; edge++) {
+    if (edge->first == last->first) {
+      last->second += edge->second;  // two terms at most: their order does not matter
+    } else {
+      *++last = *edge;
+    }
+  }
+  return static_cast<std::size_t>(last - begin) + 1;
+}
+
+}  // namespace
+
+std::vector<float> conditional_affinities(NeighborView g, double perplexity, std::size_t threads,
+                                          const Monitor& monitor) {
+  std::vector<float> p(g.n * g.k);
+  const auto target = static_cast<float>(std::log(perplexity));
+  parallel_rows(threads, g.n, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+    monitor.check();
+    std::vector<float> w(padded(g.k));
+    std::vector<float> row(w.size());
+    for (std::size_t i = begin; i < end; i++) {
+      scale_row(g.distances + i * g.k, g.k, w);
+      tsne_simd().perplexity_search(w.data(), w.size(), target, row.data());
+      std::copy_n(row.begin(), g.k, p.begin() + static_cast<std::ptrdiff_t>(i * g.k));
+    }
+  });
+  return p;
+}
+
+Affinities symmetrise(NeighborView g, const std::vector<float>& conditional, std::size_t threads,
+                      const Monitor& monitor) {
+  const std::vector<std::size_t> starts = room_for_rows(g, threads);
+  std::vector<std::pair<std::uint32_t, float>> edges(starts[g.n]);
+  std::vector<std::atomic<std::uint32_t>> filled(g.n);
+  const float scale = 0.5f / static_cast<float>(g.n);
+  parallel_rows(threads, g.n, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+    monitor.check();
+    for (std::size_t i = begin; i < end; i++) {
+      for (std::size_t e = i * g.k; e < (i + 1) * g.k; e++) {
+        const std::uint32_t j = g.indices[e];
+        const float value = conditional[e] * scale;
+        edges[starts[i] + filled[i].fetch_add(1, std::memory_order_relaxed)] = {j, value};
+        edges[starts[j] + filled[j].fetch_add(1, std::memory_order_relaxed)] = {static_cast<std::uint32_t>(i),
+                                                                                value};
+      }
+    }
+  });
+  // The scatter's order depends on the threads; sorting each row makes it forget.
+  std::vector<std::size_t> lengths(g.n);
+  parallel_rows(threads, g.n, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+    monitor.check();
+    for (std::size_t i = begin; i < end; i++)
+      lengths[i] = merge_row(&edges[starts[i]], edges.data() + starts[i + 1]);
+  });
+  Affinities out;
+  out.offsets.resize(g.n + 1, 0);
+  for (std::size_t i = 0; i < g.n; i++) out.offsets[i + 1] = out.offsets[i] + padded(lengths[i]);
+  out.columns.resize(out.offsets[g.n]);
+  out.values.resize(out.offsets[g.n]);
+  parallel_rows(threads, g.n, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+    for (std::size_t i = begin; i < end; i++) {
+      for (std::size_t e = out.offsets[i], q = 0; e < out.offsets[i + 1]; e++, q++) {
+        const bool real = q < lengths[i];
+        out.columns[e] = real ? edges[starts[i] + q].first : static_cast<std::uint32_t>(i);
+        out.values[e] = real ? edges[starts[i] + q].second : 0.0f;
+      }
+    }
+  });
+  return out;
+}
+
+Affinities permute(const Affinities& a, const std::vector<std::uint32_t>& order, std::size_t threads) {
+  const std::size_t n = a.size();
+  std::vector<std::uint32_t> place(n);
+  Affinities out;
+  out.offsets.resize(n + 1, 0);
+  for (std::size_t r = 0; r < n; r++) {
+    place[order[r]] = static_cast<std::uint32_t>(r);
+    out.offsets[r + 1] = out.offsets[r] + a.offsets[order[r] + 1] - a.offsets[order[r]];
+  }
+  out.columns.resize(a.columns.size());
+  out.values.resize(a.values.size());
+  parallel_rows(threads, n, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+    for (std::size_t r = begin; r < end; r++) {
+      std::size_t from = a.offsets[order[r]];
+      for (std::size_t e = out.offsets[r]; e < out.offsets[r + 1]; e++, from++) {
+        out.columns[e] = place[a.columns[from]];
+        out.values[e] = a.values[from];
+      }
+    }
+  });
+  return out;
+}
+
+double negative_entropy(const Affinities& a, std::size_t threads) {
+  std::vector<double> parts((a.size() + kBlockRows - 1) / kBlockRows);
+  parallel_rows(threads, a.size(), kBlockRows,
+                [&](std::size_t begin, std::size_t end, std::size_t block, std::size_t) {
+                  double sum = 0;
+                  for (std::size_t e = a.offsets[begin]; e < a.offsets[end]; e++) {
+                    const double p = a.values[e];
+                    if (p > 0) sum += p * std::log(p);
+                  }
+                  parts[block] = sum;
+                });
+  double total = 0;
+  for (const double part : parts) total += part;
+  return total;
+}
+
+}  // namespace god

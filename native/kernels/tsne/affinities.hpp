@@ -1,0 +1,50 @@
+// From neighbours to the symmetric affinities p_ij of t-SNE (van der Maaten and Hinton 2008, equations 1 and
+// 2).
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "monitor.hpp"
+#include "tsne/tsne_simd.hpp"
+
+namespace god {
+
+// A neighbour graph: for each of n points the indices of k others and their distances, which are not
+// negative.
+struct NeighborView {
+  const std::uint32_t* indices;
+  const float* distances;
+  std::size_t n;
+  std::size_t k;
+};
+
+// The affinity matrix without its zeros, summing to 1. Row i has entries offsets[i] .. offsets[i + 1], a
+// multiple of 16, the last of which may be padding: (i, 0).
+struct Affinities {
+  std::vector<std::size_t> offsets;  // n + 1
+  std::vector<std::uint32_t> columns;
+  std::vector<float> values;
+
+  std::size_t size() const { return offsets.size() - 1; }
+  EdgeView view() const { return {offsets.data(), columns.data(), values.data()}; }
+};
+
+// p_j|i over the neighbours of each point, n x k: Gaussians whose precision gives each row the perplexity
+// asked for. Depends on ratios of distances only, so that no scale of the data overflows. A row whose nearest
+// neighbours are more than `perplexity` duplicates comes out uniform over these.
+std::vector<float> conditional_affinities(NeighborView neighbors, double perplexity, std::size_t threads,
+                                          const Monitor& monitor);
+
+// p_ij = (p_j|i + p_i|j) / 2n. O(n k) memory.
+Affinities symmetrise(NeighborView neighbors, const std::vector<float>& conditional, std::size_t threads,
+                      const Monitor& monitor);
+
+// The same matrix with rows and columns renumbered: new row r is old row order[r].
+Affinities permute(const Affinities& affinities, const std::vector<std::uint32_t>& order,
+                   std::size_t threads);
+
+// Sum of p log p over all edges.
+double negative_entropy(const Affinities& affinities, std::size_t threads);
+
+}  // namespace god

@@ -1,0 +1,155 @@
+#include "tsne/descent.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "parallel.hpp"
+#include "tsne/dispatch.hpp"
+
+namespace god {
+namespace {
+
+constexpr std::size_t kAttractionRows = 128;
+constexpr std::size_t kStepFloats = 8192;
+constexpr float kLongestStep = 5;
+// Cells and interaction lists serve this many iterations once the layout has left its violent beginning.
+constexpr std::size_t kReuse = 4;
+constexpr std::size_t kRestless = 50;
+
+template <class T>
+void apply_order(std::vector<T>& rows, const std::vector<std::uint32_t>& order, std::size_t width) {
+  std::vector<T> moved(rows.size());
+  for (std::size_t r = 0; r < order.size(); r++) {
+    for (std::size_t c = 0; c < width; c++) moved[r * width + c] = rows[order[r] * width + c];
+  }
+  rows.swap(moved);
+}
+
+}  // namespace
+
+template <int D>
+Descent<D>::Descent(Affinities affinities, const float* layout, double theta, std::size_t threads)
+    : n_(affinities.size()),
+      threads_(threads),
+      affinities_(std::move(affinities)),
+      negative_entropy_(negative_entropy(affinities_, threads)),
+      ids_(n_),
+      tree_(n_),
+      repelling_(n_, theta, threads) {
+  std::iota(ids_.begin(), ids_.end(), 0u);
+  const std::size_t floats = (n_ * D + kTsneLanes - 1) / kTsneLanes * kTsneLanes;
+  for (auto* state : {&layout_, &velocity_, &attraction_, &repulsion_}) state->assign(floats, 0.0f);
+  gains_.assign(floats, 1.0f);
+  std::copy_n(layout, n_ * D, layout_.begin());
+}
+
+template <int D>
+void Descent<D>::compute_forces() {
+  const bool new_cells = iteration_ < kRestless || iteration_ % kReuse == 0;
+  if (new_cells) {
+    tree_.build(layout_.data(), threads_);
+    if (iteration_ >= next_reorder_) reorder();
+  } else {
+    tree_.refresh(layout_.data(), threads_);
+  }
+  sum_forces(new_cells);
+}
+
+template <int D>
+void Descent<D>::compute_forces_afresh() {
+  tree_.build(layout_.data(), threads_);
+  sum_forces(true);
+}
+
+template <int D>
+void Descent<D>::step(StepRule rule) {
+  const StepParameters parameters{static_cast<float>(rule.exaggeration), static_cast<float>(1 / normaliser_),
+                                  static_cast<float>(rule.learning_rate), static_cast<float>(rule.momentum),
+                                  kLongestStep};
+  parallel_rows(threads_, layout_.size(), kStepFloats,
+                [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+                  const StepState state{&layout_[begin], &velocity_[begin], &gains_[begin],
+                                        &attraction_[begin], &repulsion_[begin]};
+                  tsne_simd().step(state, parameters, end - begin);
+                });
+  iteration_++;
+}
+
+// Puts everything into the tree's order, so that neighbours in the plane are neighbours in memory.
+template <int D>
+void Descent<D>::reorder() {
+  next_reorder_ = iteration_ == 0 ? 20 : iteration_ < kRestless ? kRestless : iteration_ + 100;
+  const std::vector<std::uint32_t>& order = tree_.order();
+  affinities_ = permute(affinities_, order, threads_);
+  for (auto* state : {&layout_, &velocity_, &gains_}) apply_order(*state, order, D);
+  apply_order(ids_, order, 1);
+  tree_.forget_order();
+}
+
+template <int D>
+void Descent<D>::sum_forces(bool new_cells) {
+  const std::size_t repulsion_jobs = repelling_.jobs();
+  const std::size_t attraction_jobs = (n_ + kAttractionRows - 1) / kAttractionRows;
+  parallel_for(threads_, repulsion_jobs + attraction_jobs, [&](std::size_t job, std::size_t worker) {
+    if (job < repulsion_jobs) {
+      repelling_.run(job, worker, tree_, new_cells, repulsion_.data());
+    } else {
+      const std::size_t begin = (job - repulsion_jobs) * kAttractionRows;
+      tsne_simd().attract[D](layout_.data(), affinities_.view(), begin, std::min(n_, begin + kAttractionRows),
+                             attraction_.data());
+    }
+  });
+  normaliser_ = repelling_.normaliser();
+}
+
+template <int D>
+double Descent<D>::divergence(double normaliser) const {
+  std::vector<double> parts((n_ + kAttractionRows - 1) / kAttractionRows);
+  parallel_rows(
+      threads_, n_, kAttractionRows, [&](std::size_t begin, std::size_t end, std::size_t block, std::size_t) {
+        parts[block] = tsne_simd().log_kernel_sum[D](layout_.data(), affinities_.view(), begin, end);
+      });
+  return negative_entropy_ + std::accumulate(parts.begin(), parts.end(), 0.0) + std::log(normaliser);
+}
+
+template <int D>
+double Descent<D>::exact_divergence(const Monitor& monitor) {
+  tree_.build(layout_.data(), threads_);
+  Repulsion<D> all_pairs(n_, 0, threads_);
+  std::vector<float> force(n_ * D);
+  parallel_for(threads_, all_pairs.jobs(), [&](std::size_t job, std::size_t worker) {
+    monitor.check();
+    all_pairs.run(job, worker, tree_, true, force.data());
+  });
+  return divergence(all_pairs.normaliser());
+}
+
+template <int D>
+void Descent<D>::write(float* out) const {
+  double mean[D] = {};
+  for (std::size_t i = 0; i < n_ * D; i++) mean[i % D] += static_cast<double>(layout_[i]);
+  for (double& m : mean) m /= static_cast<double>(n_);
+  for (std::size_t i = 0; i < n_; i++) {
+    for (std::size_t c = 0; c < D; c++) {
+      out[std::size_t{ids_[i]} * D + c] = static_cast<float>(layout_[i * D + c] - mean[c]);
+    }
+  }
+}
+
+template <int D>
+void Descent<D>::write_gradient(float* out) const {
+  for (std::size_t i = 0; i < n_; i++) {
+    for (std::size_t c = 0; c < D; c++) {
+      const std::size_t e = i * D + c;
+      out[std::size_t{ids_[i]} * D + c] = static_cast<float>(attraction_[e] - repulsion_[e] / normaliser_);
+    }
+  }
+}
+
+template class Descent<1>;
+template class Descent<2>;
+template class Descent<3>;
+
+}  // namespace god

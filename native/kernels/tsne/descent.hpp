@@ -1,0 +1,68 @@
+// Gradient descent of t-SNE: the layout, its optimiser's state and the affinities, kept in Morton order of
+// the layout.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "monitor.hpp"
+#include "tsne/affinities.hpp"
+#include "tsne/repulsion.hpp"
+#include "tsne/tree.hpp"
+
+namespace god {
+
+struct StepRule {
+  double exaggeration;
+  double learning_rate;
+  double momentum;
+};
+
+template <int D>
+class Descent {
+ public:
+  // `layout` is n x D and is copied; `affinities` has n rows.
+  Descent(Affinities affinities, const float* layout, double theta, std::size_t threads);
+
+  // One iteration is both, in this order. The gradient is that of the Kullback-Leibler divergence without its
+  // constant factor 4, as is usual: attraction - repulsion / Z.
+  void compute_forces();
+  void step(StepRule rule);
+
+  // Forces by cells and lists of their own, for a layout that is looked at rather than moved on.
+  void compute_forces_afresh();
+  // Kullback-Leibler divergence, sum of p log(p / q), of the layout for which forces were last computed. Z is
+  // approximate when theta > 0.
+  double divergence() const { return divergence(normaliser_); }
+  // The same for the layout as it is now, with Z summed over all pairs. O(n^2).
+  double exact_divergence(const Monitor& monitor);
+
+  // Puts the layout into the order of the points that were given, its mean at the origin.
+  void write(float* out) const;
+  // The gradient of the last forces, without exaggeration, in that order.
+  void write_gradient(float* out) const;
+
+ private:
+  void reorder();
+  void sum_forces(bool new_cells);
+  double divergence(double normaliser) const;
+
+  std::size_t n_;
+  std::size_t threads_;
+  Affinities affinities_;
+  double negative_entropy_;
+  std::vector<std::uint32_t> ids_;  // ids_[i]: which of the given points row i is
+  // n x D, padded to a multiple of 16 floats.
+  std::vector<float> layout_, velocity_, gains_, attraction_, repulsion_;
+  CellTree<D> tree_;
+  Repulsion<D> repelling_;
+  double normaliser_ = 1;
+  std::size_t iteration_ = 0;
+  std::size_t next_reorder_ = 0;
+};
+
+extern template class Descent<1>;
+extern template class Descent<2>;
+extern template class Descent<3>;
+
+}  // namespace god

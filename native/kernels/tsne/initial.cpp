@@ -1,0 +1,75 @@
+#include "tsne/initial.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "pca.hpp"
+#include "random.hpp"
+
+namespace god {
+namespace {
+
+constexpr double kDeviation = 1e-4;
+constexpr std::uint64_t kRandomStream = 0x74534E45;  // this use of the seed alone
+// Beyond this the squares of PCA could leave float32; only the directions matter here, so that values may be
+// scaled.
+constexpr float kLargest = 1e12f;
+
+void fill_random(std::uint64_t seed, std::size_t column, Matrix32 layout) {
+  const RandomStream random(seed, kRandomStream);
+  for (std::size_t i = 0; i < layout.rows; i++) {
+    layout.row(i)[column] = static_cast<float>(kDeviation * random.normal(i * layout.cols + column));
+  }
+}
+
+double deviation(ConstMatrix32 x, std::size_t column) {
+  double sum = 0;
+  for (std::size_t i = 0; i < x.rows; i++) sum += static_cast<double>(x.row(i)[column]) * x.row(i)[column];
+  return std::sqrt(sum / static_cast<double>(x.rows));
+}
+
+// Writes the first components of x into the first columns of the layout, as many as there are; returns that
+// number.
+std::size_t project(ConstMatrix32 x, std::size_t threads, Monitor& monitor, Matrix32 layout) {
+  const std::size_t rank = std::min(x.rows, x.cols);
+  const std::size_t k = std::min(rank, layout.cols);
+  std::vector<double> mean(x.cols), variance(rank), scale(k, 1.0);
+  std::vector<float> loadings(k * x.cols), scores(x.rows * k);
+  const Matrix32 components{loadings.data(), k, x.cols};
+  pca_fit(x, threads, monitor, {mean.data(), components, variance.data()});
+  pca_transform(x, mean.data(), components, scale.data(), threads, monitor, {scores.data(), x.rows, k});
+  for (std::size_t i = 0; i < x.rows; i++) std::copy_n(&scores[i * k], k, layout.row(i));
+  return k;
+}
+
+}  // namespace
+
+void initial_layout_random(std::uint64_t seed, Matrix32 layout) {
+  for (std::size_t c = 0; c < layout.cols; c++) fill_random(seed, c, layout);
+}
+
+void initial_layout_pca(ConstMatrix32 x, std::uint64_t seed, std::size_t threads, Monitor& monitor,
+                        Matrix32 layout) {
+  float largest = 0;
+  for (const float* p = x.data; p != x.data + x.size(); p++) largest = std::max(largest, std::abs(*p));
+  std::vector<float> scaled;
+  if (largest > kLargest || (largest > 0 && largest < 1 / kLargest)) {
+    scaled.assign(x.data, x.data + x.size());
+    for (float& v : scaled) v /= largest;
+    x.data = scaled.data();
+  }
+  const std::size_t found = x.cols == 0 ? 0 : project(x, threads, monitor, layout);
+  const double spread = found == 0 ? 0 : deviation(layout, 0);
+  for (std::size_t c = 0; c < layout.cols; c++) {
+    if (c >= found || !(deviation(layout, c) > 1e-6 * spread)) {
+      fill_random(seed, c, layout);
+      continue;
+    }
+    for (std::size_t i = 0; i < layout.rows; i++) {
+      layout.row(i)[c] = static_cast<float>(layout.row(i)[c] * (kDeviation / spread));
+    }
+  }
+}
+
+}  // namespace god

@@ -1,0 +1,61 @@
+#include "tsne/tsne.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "parallel.hpp"
+#include "tsne/descent.hpp"
+
+namespace god {
+namespace {
+
+StepRule rule_at(std::size_t iteration, std::size_t n, const TsneOptions& options) {
+  const double exaggeration = iteration < options.exaggeration_iterations ? options.early_exaggeration : 1;
+  const double automatic = static_cast<double>(n) / exaggeration;
+  return {exaggeration, options.learning_rate > 0 ? options.learning_rate : automatic, options.momentum};
+}
+
+template <int D>
+double descend(Affinities affinities, const TsneOptions& options, std::size_t threads, Monitor& monitor,
+               Matrix32 layout, double* history) {
+  Descent<D> descent(std::move(affinities), layout.data, options.theta, threads);
+  for (std::size_t iteration = 0; iteration < options.iterations; iteration++) {
+    monitor.check();
+    descent.compute_forces();
+    const bool report = options.report_every > 0 && (iteration + 1) % options.report_every == 0;
+    if (report) history[iteration / options.report_every] = descent.divergence();
+    descent.step(rule_at(iteration, layout.rows, options));
+    monitor.progress(static_cast<double>(iteration + 2));
+  }
+  descent.write(layout.data);
+  if (options.exact_divergence) return descent.exact_divergence(monitor);
+  descent.compute_forces_afresh();
+  return descent.divergence();
+}
+
+}  // namespace
+
+double tsne(NeighborView neighbors, const TsneOptions& options, std::size_t threads, Monitor& monitor,
+            Matrix32 layout, double* history) {
+  const std::uint32_t* end = neighbors.indices + neighbors.n * neighbors.k;
+  if (std::any_of(neighbors.indices, end, [&](std::uint32_t j) { return j >= neighbors.n; })) {
+    throw std::invalid_argument("a neighbour's index is not that of a row");
+  }
+  threads = resolve_threads(threads);
+  Affinities affinities = symmetrise(
+      neighbors, conditional_affinities(neighbors, options.perplexity, threads, monitor), threads, monitor);
+  monitor.progress(1);
+  switch (layout.cols) {
+    case 1:
+      return descend<1>(std::move(affinities), options, threads, monitor, layout, history);
+    case 2:
+      return descend<2>(std::move(affinities), options, threads, monitor, layout, history);
+    case 3:
+      return descend<3>(std::move(affinities), options, threads, monitor, layout, history);
+    default:
+      throw std::invalid_argument("a layout has one, two or three dimensions");
+  }
+}
+
+}  // namespace god

@@ -1,0 +1,34 @@
+// t-distributed stochastic neighbour embedding (van der Maaten and Hinton, "Visualizing data using t-SNE",
+// JMLR 2008) with Barnes-Hut repulsion (van der Maaten, "Accelerating t-SNE using tree-based algorithms",
+// JMLR 2014).
+#pragma once
+#include <cstddef>
+
+#include "matrix.hpp"
+#include "monitor.hpp"
+#include "tsne/affinities.hpp"
+
+namespace god {
+
+struct TsneOptions {
+  double perplexity;
+  double theta;  // cells act as one charge when their width is below theta times their distance; 0: no
+                 // approximation
+  std::size_t iterations;
+  double early_exaggeration;
+  std::size_t exaggeration_iterations;
+  double learning_rate;  // 0: n / exaggeration, in each phase its own (Belkina et al. 2019)
+  double momentum;
+  std::size_t report_every;  // iterations; 0: no reports
+  bool exact_divergence;     // sum the final divergence's normaliser over all pairs
+};
+
+// Moves `layout` (n x 1, 2 or 3; the start on entry) and returns its Kullback-Leibler divergence. Writes the
+// estimated divergence after every `report_every` iterations to `history`, which has iterations /
+// report_every entries. Progress: 1 + the number of iterations done, with the history up to there written.
+// Bit-identical for any number of threads. Throws std::invalid_argument for a number of columns it does not
+// know and indices out of range.
+double tsne(NeighborView neighbors, const TsneOptions& options, std::size_t threads, Monitor& monitor,
+            Matrix32 layout, double* history);
+
+}  // namespace god

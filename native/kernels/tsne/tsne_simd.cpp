@@ -1,0 +1,216 @@
+#include "tsne_simd.hpp"
+
+#include "simd.hpp"
+#include "simd_math.hpp"
+
+namespace god::GOD_ISA {
+namespace {
+
+static_assert(kTsneLanes == kBlock);
+
+constexpr int kSearchSteps = 64;
+constexpr float kEntropyTolerance = 1e-5f;
+
+// exp(-b w_j) of a row into p; returns the sum, and the entropy of the normalised row.
+inline float weigh_row(const float* w, std::size_t count, float precision, float* p, float* entropy) {
+  Float sum[kVectors] = {};
+  Float moment[kVectors] = {};
+  for (std::size_t j = 0; j < count; j += kBlock) {
+    for (int v = 0; v < kVectors; v++) {
+      const Float exponent = load(w + j + v * kLanes) * precision;
+      const Float e = exp_of_negative(-exponent);
+      store(p + j + v * kLanes, e);
+      sum[v] += e;
+      moment[v] += select(e > splat(0.0f), e * exponent, splat(0.0f));
+    }
+  }
+  const float total = sum_block(sum);
+  *entropy = log_of(splat(total))[0] + sum_block(moment) / total;
+  return total;
+}
+
+void perplexity_search(const float* w, std::size_t count, float target, float* p) {
+  float precision = 1;
+  float low = 0;
+  float high = 0;  // 0: not yet known
+  float total = 1;
+  for (int step = 0; step < kSearchSteps; step++) {
+    float entropy;
+    total = weigh_row(w, count, precision, p, &entropy);
+    const float excess = entropy - target;
+    if (excess < kEntropyTolerance && excess > -kEntropyTolerance) break;
+    if (excess > 0) {
+      low = precision;
+      precision = high > 0 ? 0.5f * (precision + high) : precision * 2;
+    } else {
+      high = precision;
+      precision = 0.5f * (precision + low);
+    }
+  }
+  for (std::size_t j = 0; j < count; j++) p[j] /= total;
+}
+
+template <int D>
+struct Repulsion {
+  Float x[D][kVectors];
+  Float force[D][kVectors] = {};
+  Float kernel[kVectors] = {};
+
+  explicit Repulsion(RepelGroup group) {
+    for (int c = 0; c < D; c++) {
+      for (int v = 0; v < kVectors; v++) x[c][v] = load(group.points + c * group.plane + v * kLanes);
+    }
+  }
+
+  inline __attribute__((always_inline)) void add(const Charge& charge) {
+    for (int v = 0; v < kVectors; v++) {
+      Float difference[D];
+      Float squared = splat(1.0f);
+      for (int c = 0; c < D; c++) {
+        difference[c] = x[c][v] - charge.at[c];
+        squared += difference[c] * difference[c];
+      }
+      const Float inverse = 1.0f / squared;
+      const Float weighted = charge.mass * inverse;
+      const Float pull = weighted * inverse;
+      kernel[v] += weighted;
+      for (int c = 0; c < D; c++) force[c][v] += pull * difference[c];
+    }
+  }
+
+  float finish(std::size_t active, float* out) const {
+    for (int c = 0; c < D; c++) {
+      for (int v = 0; v < kVectors; v++) store(out + c * kBlock + v * kLanes, force[c][v]);
+    }
+    float lane[kBlock];
+    for (int v = 0; v < kVectors; v++) store(lane + v * kLanes, kernel[v]);
+    float sum = 0;
+    for (std::size_t l = 0; l < active; l++) sum += lane[l];
+    return sum;
+  }
+};
+
+template <int D>
+float repel_listed(RepelGroup group, const Charge* charges, const std::uint32_t* list, std::size_t count,
+                   float* force) {
+  Repulsion<D> sum(group);
+  for (std::size_t e = 0; e < count; e++) sum.add(charges[list[e]]);
+  return sum.finish(group.active, force);
+}
+
+template <int D>
+float repel_all(RepelGroup group, const Charge* charges, std::size_t count, float* force) {
+  Repulsion<D> sum(group);
+  for (std::size_t e = 0; e < count; e++) sum.add(charges[e]);
+  return sum.finish(group.active, force);
+}
+
+// The points at the other end of kLanes edges, coordinate by coordinate. Eight-byte copies and a shuffle beat
+// hardware gathers by a factor of two.
+template <int D>
+inline void gather(const float* layout, const std::uint32_t* columns, Float* out) {
+  alignas(64) float lanes[D][kLanes];
+  for (int l = 0; l < kLanes; l++) {
+    for (int c = 0; c < D; c++) lanes[c][l] = layout[std::size_t{columns[l]} * D + c];
+  }
+  for (int c = 0; c < D; c++) out[c] = load(lanes[c]);
+}
+
+template <>
+inline void gather<2>(const float* layout, const std::uint32_t* columns, Float* out) {
+  alignas(64) float pairs[2 * kLanes];
+  for (int l = 0; l < kLanes; l++) __builtin_memcpy(pairs + 2 * l, layout + 2 * std::size_t{columns[l]}, 8);
+  const Float a = load(pairs);
+  const Float b = load(pairs + kLanes);
+#if GOD_LANES == 16
+  out[0] = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  out[1] = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+#elif GOD_LANES == 8
+  out[0] = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+  out[1] = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+#else
+  out[0] = __builtin_shufflevector(a, b, 0, 2, 4, 6);
+  out[1] = __builtin_shufflevector(a, b, 1, 3, 5, 7);
+#endif
+}
+
+// y_i - y_j for kLanes edges into `difference`; returns 1 + |y_i - y_j|^2.
+template <int D>
+inline Float differences(const float* layout, const float* y, const std::uint32_t* columns,
+                         Float* difference) {
+  Float other[D];
+  gather<D>(layout, columns, other);
+  Float squared = splat(1.0f);
+  for (int c = 0; c < D; c++) {
+    difference[c] = y[c] - other[c];
+    squared += difference[c] * difference[c];
+  }
+  return squared;
+}
+
+template <int D>
+void attract(const float* layout, EdgeView edges, std::size_t begin, std::size_t end, float* force) {
+  for (std::size_t i = begin; i < end; i++) {
+    Float sum[D][kVectors] = {};
+    for (std::size_t e = edges.offsets[i]; e < edges.offsets[i + 1]; e += kBlock) {
+      for (int v = 0; v < kVectors; v++) {
+        const std::size_t at = e + static_cast<std::size_t>(v) * kLanes;
+        Float difference[D];
+        const Float squared = differences<D>(layout, layout + i * D, edges.columns + at, difference);
+        const Float pull = load(edges.values + at) / squared;
+        for (int c = 0; c < D; c++) sum[c][v] += pull * difference[c];
+      }
+    }
+    for (int c = 0; c < D; c++) force[i * D + c] = sum_block(sum[c]);
+  }
+}
+
+template <int D>
+double log_kernel_sum(const float* layout, EdgeView edges, std::size_t begin, std::size_t end) {
+  double total = 0;
+  for (std::size_t i = begin; i < end; i++) {
+    Float sum[kVectors] = {};
+    for (std::size_t e = edges.offsets[i]; e < edges.offsets[i + 1]; e += kBlock) {
+      for (int v = 0; v < kVectors; v++) {
+        const std::size_t at = e + static_cast<std::size_t>(v) * kLanes;
+        Float difference[D];
+        const Float squared = differences<D>(layout, layout + i * D, edges.columns + at, difference);
+        sum[v] += load(edges.values + at) * log_of(squared);
+      }
+    }
+    total += static_cast<double>(sum_block(sum));
+  }
+  return total;
+}
+
+void step(StepState state, StepParameters parameters, std::size_t count) {
+  const Float longest = splat(parameters.longest);
+  for (std::size_t i = 0; i < count; i += kLanes) {
+    const Float velocity = load(state.velocity + i);
+    const Float gain = load(state.gains + i);
+    const Float gradient = parameters.exaggeration * load(state.attraction + i) -
+                           parameters.inverse_normaliser * load(state.repulsion + i);
+    // Jacobs' delta-bar-delta rule, as in van der Maaten's implementation.
+    const Float grown =
+        select(gradient * velocity < splat(0.0f), gain + 0.2f, max(gain * 0.8f, splat(0.01f)));
+    Float next = parameters.momentum * velocity - parameters.learning_rate * (grown * gradient);
+    next = max(min(next, longest), -longest);
+    store(state.gains + i, grown);
+    store(state.velocity + i, next);
+    store(state.layout + i, load(state.layout + i) + next);
+  }
+}
+
+}  // namespace
+
+extern const TsneSimd tsne_simd;
+const TsneSimd tsne_simd = {
+    perplexity_search,
+    {nullptr, repel_listed<1>, repel_listed<2>, repel_listed<3>},
+    {nullptr, repel_all<1>, repel_all<2>, repel_all<3>},
+    {nullptr, attract<1>, attract<2>, attract<3>},
+    {nullptr, log_kernel_sum<1>, log_kernel_sum<2>, log_kernel_sum<3>},
+    step,
+};
+
+}  // namespace god::GOD_ISA
