@@ -58,42 +58,70 @@ export interface TarMember {
  */
 export async function* readTar(file: string): AsyncGenerator<TarMember> {
   const untar = extract();
-  const tail = { zeros: 0, failure: undefined as unknown };
-  pipeline(Readable.from(watchTail(readBytes(file), tail)), untar, () => {});
+  const source: SourceWatch = { zeros: 0, failure: undefined };
+  pipeline(Readable.from(watch(readBytes(file), source)), untar, () => {});
+  const explain = (error: unknown): unknown => {
+    // A failure of the file itself also breaks the archive; it is the one to tell.
+    if (source.failure !== undefined) return source.failure;
+    return new DataError(`damaged tar archive (${messageOf(error)})`, { file }, { cause: error });
+  };
+  const entries = untar[Symbol.asyncIterator]();
   try {
-    for await (const entry of untar) {
+    for (;;) {
+      const next = await orElse(entries.next(), explain);
+      if (next.done) break;
+      const entry = next.value;
       const { name, size = 0, type } = entry.header;
       if (type === 'file' || type === 'contiguous-file')
-        yield { name, size, chunks: entry as AsyncIterable<unknown> as Chunks };
+        yield { name, size, chunks: memberChunks(entry, explain) };
       // Unread bytes of a member would hold up the next one.
       entry.resume();
     }
-  } catch (error) {
-    if (tail.failure !== undefined) throw tail.failure;
-    if (error instanceof DataError) throw error;
-    throw new DataError(`damaged tar archive (${messageOf(error)})`, { file }, { cause: error });
   } finally {
     untar.destroy();
   }
-  if (tail.failure !== undefined) throw tail.failure;
-  if (tail.zeros < 512)
+  if (source.failure !== undefined) throw source.failure;
+  if (source.zeros < 512) {
     throw new DataError('the tar archive ends early: its closing zero block is missing', { file });
+  }
 }
 
-/** Notes how many zero bytes the stream ends with (a tar cut off between two members has none) and its own failure. */
-async function* watchTail(
-  chunks: Chunks,
-  tail: { zeros: number; failure: unknown },
+async function orElse<T>(promise: Promise<T>, explain: (error: unknown) => unknown): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    throw explain(error);
+  }
+}
+
+async function* memberChunks(
+  entry: AsyncIterable<unknown>,
+  explain: (error: unknown) => unknown,
 ): AsyncGenerator<Uint8Array> {
+  try {
+    yield* entry as Chunks;
+  } catch (error) {
+    throw explain(error);
+  }
+}
+
+/** What the archive's own stream did: zero bytes it ends with so far, and how it failed. */
+interface SourceWatch {
+  zeros: number;
+  failure: unknown;
+}
+
+/** A tar that is cut off between two members ends without zeros. */
+async function* watch(chunks: Chunks, source: SourceWatch): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of chunks) {
       let zeros = 0;
       while (zeros < 1024 && zeros < chunk.length && chunk[chunk.length - 1 - zeros] === 0) zeros++;
-      tail.zeros = zeros === chunk.length ? tail.zeros + zeros : zeros;
+      source.zeros = zeros === chunk.length ? source.zeros + zeros : zeros;
       yield chunk;
     }
   } catch (error) {
-    tail.failure = error;
+    source.failure = error;
     throw error;
   }
 }

@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { DataError } from '../../src/errors.ts';
+import { npyBytes, readNpyHeader, readNpyRows, readNpyStrings } from '../../src/formats/npy.ts';
+import { gatherAll } from '../support/bytes.ts';
+import { fuzzParser } from '../support/fuzz.ts';
+import { npyFile, npyHeader } from '../support/npy.ts';
+import { realData, testOnRealData } from '../support/real-data.ts';
+import { tempFolder } from '../support/temp.ts';
+
+const folder = tempFolder();
+const write = (bytes: Uint8Array): string => folder.write('x.npy', bytes);
+const bytesOf = (array: NodeJS.TypedArray): Uint8Array =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+
+async function values(bytes: Uint8Array): Promise<number[]> {
+  return (await gatherAll(readNpyRows(write(bytes)))).flatMap((block) => [...block.values]);
+}
+
+test.each([
+  ['<f4', Float32Array.of(1.5, -2, 3, 4, 5, 6)],
+  ['<f8', Float64Array.of(0.1, -2, 3, 4, 5, 1e300)],
+  ['|i1', Int8Array.of(-128, 127, 0, 1, 2, 3)],
+  ['|u1', Uint8Array.of(255, 127, 0, 1, 2, 3)],
+  ['|b1', Uint8Array.of(1, 0, 0, 1, 1, 0)],
+  ['<i2', Int16Array.of(-32_768, 2, 3, 4, 5, 6)],
+  ['<u2', Uint16Array.of(65_535, 2, 3, 4, 5, 6)],
+  ['<i4', Int32Array.of(-(2 ** 31), 2, 3, 4, 5, 6)],
+  ['<u4', Uint32Array.of(2 ** 32 - 1, 2, 3, 4, 5, 6)],
+  ['<i8', BigInt64Array.of(-(2n ** 53n), 2n, 3n, 4n, 5n, 6n)],
+  ['<u8', BigUint64Array.of(2n ** 53n, 2n, 3n, 4n, 5n, 6n)],
+] as const)('elements of type %s are read, in both byte orders', async (descr, array) => {
+  const expected = Array.from(array as ArrayLike<number | bigint>, Number);
+  expect(await values(npyFile(npyHeader(descr, [2, 3]), bytesOf(array)))).toEqual(expected);
+  const swapped = Buffer.from(bytesOf(array));
+  const width = array.BYTES_PER_ELEMENT;
+  for (let at = 0; at < swapped.length; at += width) swapped.subarray(at, at + width).reverse();
+  expect(await values(npyFile(npyHeader(descr.replace('<', '>'), [2, 3]), swapped))).toEqual(expected);
+});
+
+const six = bytesOf(Float32Array.of(1, 2, 3, 4, 5, 6));
+
+test.each([1, 2, 3] as const)('header version %i is read', async (version) => {
+  const header = await readNpyHeader(write(npyFile(npyHeader('<f4', [2, 3]), six, version)));
+  expect(header).toMatchObject({ type: { kind: 'f', width: 4 }, shape: [2, 3], bigEndian: false });
+});
+
+test.each([
+  "{'shape': (2, 3), 'fortran_order': False, 'descr': '<f4'}",
+  "{'descr':'<f4','fortran_order':False,'shape':(2,3)}",
+  "{ 'descr' : '<f4' , 'fortran_order' : False , 'shape' : (2L, 3L) , }",
+])('the keys come in any order and spacing: %s', async (header) => {
+  expect(await values(npyFile(header, six))).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
+test('a vector is one column, an empty matrix has no rows', async () => {
+  const [block] = await gatherAll(readNpyRows(write(npyFile(npyHeader('<f4', [6]), six))));
+  expect(block).toMatchObject({ start: 0, rows: 6 });
+  expect(await values(npyFile(npyHeader('<f4', [0, 3]), new Uint8Array(0)))).toEqual([]);
+});
+
+test('Fortran order is refused, except where it makes no difference', async () => {
+  await expect(values(npyFile(npyHeader('<f4', [2, 3], true), six))).rejects.toThrow(
+    /Fortran order; save it with/,
+  );
+  expect(await values(npyFile(npyHeader('<f4', [6, 1], true), six))).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
+test.each([
+  ['no .npy file', Buffer.from('PK\x03\x04 something else'), 'is no .npy file'],
+  ['an empty file', Buffer.alloc(0), 'is no .npy file'],
+  ['an unknown version', Buffer.from('\x93NUMPY\x09\0\x10\0\0\0', 'latin1'), '.npy version 9 is not known'],
+  [
+    'a header of 4 GiB',
+    Buffer.from('\x93NUMPY\x02\0\xff\xff\xff\xff{', 'latin1'),
+    'the header should be 4294967295 bytes',
+  ],
+  [
+    'a missing key',
+    npyFile("{'descr': '<f4', 'shape': (2, 3)}", six),
+    'does not give descr, fortran_order and shape',
+  ],
+  [
+    'a structured type',
+    npyFile("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (6,)}", six),
+    'plain array',
+  ],
+  [
+    'code in the header',
+    npyFile("{'descr': __import__('os'), 'fortran_order': False, 'shape': (6,)}", six),
+    'plain array',
+  ],
+  ['objects', npyFile(npyHeader('|O', [6]), six), "elements of type '|O'"],
+  ['complex numbers', npyFile(npyHeader('<c8', [3]), six), "elements of type '<c8'"],
+  ['half floats', npyFile(npyHeader('<f2', [12]), six), "elements of type '<f2'"],
+  ['a negative extent', npyFile(npyHeader('<f4', [-2, -3]), six), 'plain array'],
+  ['three dimensions', npyFile(npyHeader('<f4', [1, 2, 3]), six), 'has 3 dimensions, expected a matrix'],
+  ['text', npyFile(npyHeader('<U1', [6]), six), 'holds text, expected numbers'],
+  [
+    'too little data',
+    npyFile(npyHeader('<f4', [2, 4]), six),
+    "shape (2, 4) of '<f4' needs 32 bytes but the file holds 24",
+  ],
+  ['too much data', npyFile(npyHeader('<f4', [2, 2]), six), 'needs 16 bytes but the file holds 24'],
+  ['a shape that overflows', npyFile(npyHeader('<f4', [2 ** 52, 2 ** 52]), six), 'but the file holds 24'],
+  [
+    'rows without columns',
+    npyFile(npyHeader('<f4', [9_007_199_254_740_991, 0]), Buffer.alloc(0)),
+    'rows without columns',
+  ],
+])('%s is refused', async (_, bytes, message) => {
+  const error = await values(bytes).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(DataError);
+  expect(String(error)).toContain(message);
+});
+
+test('a long header of blanks is refused at once', async () => {
+  const start = Date.now();
+  await expect(values(npyFile(`{${' '.repeat(60_000)}`, six))).rejects.toThrow(DataError);
+  expect(Date.now() - start).toBeLessThan(1000);
+});
+
+test('labels are read from numbers and from text', async () => {
+  expect(
+    await readNpyStrings(write(npyFile(npyHeader('<i4', [3]), bytesOf(Int32Array.of(7, -1, 0))))),
+  ).toEqual(['7', '-1', '0']);
+  const text = Uint32Array.from('cat\0dog\0e\u{1f600}\0\0', (char) => char.codePointAt(0) ?? 0);
+  expect(await readNpyStrings(write(npyFile(npyHeader('<U4', [3]), bytesOf(text))))).toEqual([
+    'cat',
+    'dog',
+    'e\u{1f600}',
+  ]);
+  const wrong = npyFile(npyHeader('<U1', [1]), bytesOf(Uint32Array.of(0x110000)));
+  await expect(readNpyStrings(write(wrong))).rejects.toThrow('text that is no Unicode');
+});
+
+test('what is written is read back bit by bit', async () => {
+  const column = fc.integer({ min: 1, max: 7 });
+  await fc.assert(
+    fc.asyncProperty(
+      column,
+      fc.float32Array({ maxLength: 70, noNaN: true }),
+      fc.boolean(),
+      async (cols, data, wide) => {
+        const rows = Math.floor(data.length / cols);
+        const cut = data.slice(0, rows * cols);
+        const written = npyBytes({ data: wide ? Float64Array.from(cut) : cut, rows, cols });
+        expect(written.indexOf('\n') % 64).toBe(63);
+        expect(await values(written)).toEqual([...cut]);
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
+test('the bytes are those that numpy.save writes', () => {
+  // numpy 2.4: np.save(f, np.array([[1, 2], [3, 4], [5, 6]], dtype=np.int32))
+  const header = "{'descr': '<i4', 'fortran_order': False, 'shape': (3, 2), }".padEnd(117);
+  const expected = Buffer.concat([
+    Buffer.from(`\x93NUMPY\x01\0v\0${header}\n`, 'latin1'),
+    bytesOf(Int32Array.of(1, 2, 3, 4, 5, 6)),
+  ]);
+  expect(npyBytes({ data: Int32Array.of(1, 2, 3, 4, 5, 6), shape: [3, 2] })).toEqual(expected);
+});
+
+test('a shape that does not fit the data is refused when writing', () => {
+  expect(() => npyBytes({ data: new Float32Array(6), shape: [4, 2] })).toThrow(RangeError);
+  expect(() => npyBytes({ data: new Float32Array(6), shape: [-2, -3] })).toThrow(RangeError);
+});
+
+test('damaged files end in DataError', async () => {
+  const inputs = [npyFile(npyHeader('<f4', [2, 3]), six), npyFile(npyHeader('<U1', [6]), six)];
+  const { refused } = await fuzzParser(inputs, async (bytes) => {
+    await values(bytes);
+  });
+  expect(refused).toBeGreaterThan(100);
+});
+
+const features = 'image/tin_train5000x1280_mobilenetv2int8.npy';
+
+testOnRealData('a matrix of 5000 x 1280 comes in blocks that cover it', [features], async () => {
+  let next = 0;
+  for await (const { start, rows, values: block } of readNpyRows(realData(features))) {
+    expect(start).toBe(next);
+    expect(block.length).toBe(rows * 1280);
+    next += rows;
+  }
+  expect(next).toBe(5000);
+});

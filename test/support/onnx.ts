@@ -1,0 +1,71 @@
+import { PbfWriter } from 'pbf';
+
+/** Writes a nested message. */
+function message(writer: PbfWriter, field: number, write: (inner: PbfWriter) => void): void {
+  writer.writeMessage(field, (_: null, inner) => write(inner), null);
+}
+
+function node(graph: PbfWriter, operator: string, inputs: string[], output: string): void {
+  message(graph, 1, (inner) => {
+    for (const input of inputs) inner.writeStringField(1, input);
+    inner.writeStringField(2, output);
+    inner.writeStringField(4, operator);
+  });
+}
+
+function floats(graph: PbfWriter, name: string, dims: number[], values: number[]): void {
+  message(graph, 5, (tensor) => {
+    for (const dim of dims) tensor.writeVarintField(1, dim);
+    tensor.writeVarintField(2, 1);
+    tensor.writeStringField(8, name);
+    tensor.writeBytesField(9, new Uint8Array(Float32Array.from(values).buffer));
+  });
+}
+
+function value(graph: PbfWriter, field: number, name: string, dims: (number | string)[]): void {
+  message(graph, field, (info) => {
+    info.writeStringField(1, name);
+    message(info, 2, (type) =>
+      message(type, 1, (tensor) => {
+        tensor.writeVarintField(1, 1);
+        message(tensor, 2, (shape) => {
+          for (const dim of dims) {
+            message(shape, 1, (extent) => {
+              if (typeof dim === 'number') extent.writeVarintField(1, dim);
+              else extent.writeStringField(2, dim);
+            });
+          }
+        });
+      }),
+    );
+  });
+}
+
+/**
+ * A tiny classifier as an ONNX file: input [b, 3, size, size] -> Relu `map` -> GlobalAveragePool `pooled` [b, 3, 1, 1]
+ * -> Flatten `features` [b, 3] -> Gemm `classes` [b, 2], the only declared output. The Relu is of twice the input
+ * plus one, so that features are not only the means of the pixels: features = mean(max(0, 2 x + 1)).
+ */
+export function tinyClassifier(size = 8): Uint8Array {
+  const model = new PbfWriter();
+  model.writeVarintField(1, 8);
+  message(model, 7, (graph) => {
+    node(graph, 'Mul', ['input', 'two'], 'doubled');
+    node(graph, 'Add', ['doubled', 'one'], 'raised');
+    node(graph, 'Relu', ['raised'], 'map');
+    node(graph, 'GlobalAveragePool', ['map'], 'pooled');
+    node(graph, 'Flatten', ['pooled'], 'features');
+    node(graph, 'Gemm', ['features', 'weights'], 'classes');
+    graph.writeStringField(2, 'tiny');
+    floats(graph, 'two', [], [2]);
+    floats(graph, 'one', [], [1]);
+    floats(graph, 'weights', [3, 2], [1, 2, 3, 4, 5, 6]);
+    value(graph, 11, 'input', ['batch', 3, size, size]);
+    value(graph, 12, 'classes', ['batch', 2]);
+  });
+  message(model, 8, (opset) => {
+    opset.writeStringField(1, '');
+    opset.writeVarintField(2, 13);
+  });
+  return model.finish();
+}
