@@ -1,3 +1,10 @@
+export type { Merges } from './agglomerative/merges.ts';
+export {
+  AgglomerativeClustering,
+  type AgglomerativeOptions,
+  type Cut,
+  type Linkage,
+} from './agglomerative.ts';
 export { DataError, MissingDependencyError, NativeLoadError } from './errors.ts';
 export { type Matrix, type MatrixLike, matrix } from './matrix.ts';
 export type { Json, ModelState, StateArray } from './model-state.ts';

@@ -17,6 +17,7 @@ Napi::Value vae_encode_job(const Napi::CallbackInfo& info);
 Napi::Value vae_decode_job(const Napi::CallbackInfo& info);
 Napi::Value vae_evaluate_job(const Napi::CallbackInfo& info);
 Napi::Value vae_gradient_job(const Napi::CallbackInfo& info);
+Napi::Value agglomerative_fit_job(const Napi::CallbackInfo& info);
 
 }  // namespace god
 
@@ -33,6 +34,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("vaeDecode", god::vae_decode_job);
   add("vaeEvaluate", god::vae_evaluate_job);
   add("vaeGradient", god::vae_gradient_job);
+  add("agglomerativeFit", god::agglomerative_fit_job);
   exports.Set("simd", Napi::String::New(env, god::isa_name(god::active_isa())));
   exports.Set("processors", Napi::Number::New(env, static_cast<double>(god::resolve_threads(0))));
   return exports;

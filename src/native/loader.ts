@@ -80,6 +80,7 @@ export interface NativeAddon {
     VaeWidths & VaeWeighing,
     { gradient: Float32Array; loss: Float64Array }
   >;
+  readonly agglomerativeFit: Kernel<{ X: Matrix }, Threads & { linkage: string }, { merges: Float64Array }>;
 }
 
 let addon: NativeAddon | undefined;
