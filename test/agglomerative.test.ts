@@ -67,7 +67,7 @@ describe('AgglomerativeClustering.fit', () => {
     );
   });
 
-  it('gives scipy's heights for five points on a line', async () => {
+  it('gives the heights that scipy gives for five points on a line', async () => {
     // scipy.cluster.hierarchy.linkage([[0], [1], [10], [11], [50]], 'ward'), scipy 1.17.1
     const tree = await AgglomerativeClustering.fit([[0], [1], [10], [11], [50]]);
     expect(rowsOf(tree)).toEqual([
