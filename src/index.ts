@@ -8,5 +8,7 @@ export {
 export { DataError, MissingDependencyError, NativeLoadError } from './errors.ts';
 export { type Matrix, type MatrixLike, matrix } from './matrix.ts';
 export type { Json, ModelState, StateArray } from './model-state.ts';
+export { type Neighbors, type NeighborsOptions, nearestNeighbors } from './neighbors.ts';
 export type { CommonOptions } from './options.ts';
 export { PCA, type PCAOptions } from './pca.ts';
+export { TSNE, type TSNEOptions, type TSNEProgress } from './tsne.ts';

@@ -18,6 +18,11 @@ interface PcaRotation {
   scale: Float64Array;
 }
 
+interface NeighborArrays {
+  indices: Uint32Array;
+  distances: Float32Array;
+}
+
 /** The model of a VAE call: `parameters` is flat, as src/vae/spec.ts lays it out. */
 interface VaeModel {
   hidden: Uint32Array;
@@ -46,6 +51,29 @@ export interface NativeAddon {
   >;
   readonly pcaTransform: Kernel<{ X: Matrix } & PcaRotation, Threads, { Z: Matrix }>;
   readonly pcaInverseTransform: Kernel<{ Z: Matrix } & PcaRotation, Threads, { X: Matrix }>;
+  readonly nearestNeighbors: Kernel<
+    { X: Matrix; query?: Matrix },
+    Threads & { k: number; cosine: boolean },
+    NeighborArrays
+  >;
+  readonly tsneFit: Kernel<
+    { X: Matrix } & NeighborArrays,
+    Threads & {
+      k: number;
+      init: 'pca' | 'random' | 'given';
+      seed: number;
+      perplexity: number;
+      theta: number;
+      iterations: number;
+      earlyExaggeration: number;
+      exaggerationIterations: number;
+      learningRate: number;
+      momentum: number;
+      reportEvery: number;
+      exactKL: boolean;
+    },
+    { Y: Matrix; history: Float64Array; divergence: Float64Array }
+  >;
   readonly vaeFit: Kernel<
     { X: Matrix; hidden: Uint32Array },
     VaeWidths &

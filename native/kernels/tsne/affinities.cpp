@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "parallel.hpp"
@@ -119,6 +121,20 @@ Affinities symmetrise(NeighborView g, const std::vector<float>& conditional, std
     }
   });
   return out;
+}
+
+Affinities joint_affinities(NeighborView g, double perplexity, std::size_t threads, const Monitor& monitor) {
+  for (std::size_t e = 0; e < g.n * g.k; e++) {
+    const bool fits = g.indices[e] < g.n && g.indices[e] != e / g.k;
+    if (fits && g.distances[e] >= 0 && std::isfinite(g.distances[e])) continue;
+    throw std::invalid_argument(
+        "Expected `neighbors` to hold indices of other rows and finite distances of 0 or more but "
+        "neighbour " +
+        std::to_string(e % g.k) + " of row " + std::to_string(e / g.k) + " is " +
+        std::to_string(g.indices[e]) + " at distance " + std::to_string(g.distances[e]));
+  }
+  threads = resolve_threads(threads);
+  return symmetrise(g, conditional_affinities(g, perplexity, threads, monitor), threads, monitor);
 }
 
 Affinities permute(const Affinities& a, const std::vector<std::uint32_t>& order, std::size_t threads) {

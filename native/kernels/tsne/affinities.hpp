@@ -40,6 +40,11 @@ std::vector<float> conditional_affinities(NeighborView neighbors, double perplex
 Affinities symmetrise(NeighborView neighbors, const std::vector<float>& conditional, std::size_t threads,
                       const Monitor& monitor);
 
+// Both steps at once. Throws std::invalid_argument for an index that is not that of another row and for a distance that is
+// negative or not finite.
+Affinities joint_affinities(NeighborView neighbors, double perplexity, std::size_t threads,
+                            const Monitor& monitor);
+
 // The same matrix with rows and columns renumbered: new row r is old row order[r].
 Affinities permute(const Affinities& affinities, const std::vector<std::uint32_t>& order,
                    std::size_t threads);

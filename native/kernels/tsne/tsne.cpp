@@ -1,6 +1,5 @@
 #include "tsne/tsne.hpp"
 
-#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -36,15 +35,9 @@ double descend(Affinities affinities, const TsneOptions& options, std::size_t th
 
 }  // namespace
 
-double tsne(NeighborView neighbors, const TsneOptions& options, std::size_t threads, Monitor& monitor,
+double tsne(Affinities affinities, const TsneOptions& options, std::size_t threads, Monitor& monitor,
             Matrix32 layout, double* history) {
-  const std::uint32_t* end = neighbors.indices + neighbors.n * neighbors.k;
-  if (std::any_of(neighbors.indices, end, [&](std::uint32_t j) { return j >= neighbors.n; })) {
-    throw std::invalid_argument("a neighbour's index is not that of a row");
-  }
   threads = resolve_threads(threads);
-  Affinities affinities = symmetrise(
-      neighbors, conditional_affinities(neighbors, options.perplexity, threads, monitor), threads, monitor);
   monitor.progress(1);
   switch (layout.cols) {
     case 1:

@@ -11,7 +11,6 @@
 namespace god {
 
 struct TsneOptions {
-  double perplexity;
   double theta;  // cells act as one charge when their width is below theta times their distance; 0: no
                  // approximation
   std::size_t iterations;
@@ -26,9 +25,8 @@ struct TsneOptions {
 // Moves `layout` (n x 1, 2 or 3; the start on entry) and returns its Kullback-Leibler divergence. Writes the
 // estimated divergence after every `report_every` iterations to `history`, which has iterations /
 // report_every entries. Progress: 1 + the number of iterations done, with the history up to there written.
-// Bit-identical for any number of threads. Throws std::invalid_argument for a number of columns it does not
-// know and indices out of range.
-double tsne(NeighborView neighbors, const TsneOptions& options, std::size_t threads, Monitor& monitor,
+// Bit-identical for any number of threads. Throws std::invalid_argument for another number of columns.
+double tsne(Affinities affinities, const TsneOptions& options, std::size_t threads, Monitor& monitor,
             Matrix32 layout, double* history);
 
 }  // namespace god

@@ -1,0 +1,57 @@
+#include "tsne/tsne.hpp"
+
+#include "arguments.hpp"
+#include "tsne/initial.hpp"
+
+namespace god {
+namespace {
+
+enum class Start { kPca, kRandom, kGiven };
+
+Start start_of(const Arguments& args) {
+  const std::string init = args.text("init");
+  return init == "pca" ? Start::kPca : init == "random" ? Start::kRandom : Start::kGiven;
+}
+
+TsneOptions options_of(const Arguments& args) {
+  return {args.number("theta"),
+          args.size("iterations"),
+          args.number("earlyExaggeration"),
+          args.size("exaggerationIterations"),
+          args.number("learningRate"),
+          args.number("momentum"),
+          args.size("reportEvery"),
+          args.flag("exactKL")};
+}
+
+}  // namespace
+
+// inputs { X, indices u32[n k], distances f32[n k] }, options { k, init: 'pca' | 'random' | 'given', seed,
+// perplexity, theta, iterations, earlyExaggeration, exaggerationIterations, learningRate (0: automatic),
+// momentum, reportEvery (0: never), exactKL, threads }. outputs { Y n x dimensions (for 'given' the start on
+// entry), history f64[iterations / reportEvery], divergence f64[1] }. Progress: 1 + iterations done.
+Napi::Value tsne_fit_job(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  const ConstMatrix32 x = args.matrix_in("X");
+  const Matrix32 layout = args.matrix_out("Y");
+  const std::size_t n = layout.rows;
+  const std::size_t k = args.size("k");
+  const NeighborView neighbors{args.in<Napi::Uint32Array>("indices", n * k),
+                               args.in<Napi::Float32Array>("distances", n * k), n, k};
+  const Start start = start_of(args);
+  const double perplexity = args.number("perplexity");
+  const TsneOptions options = options_of(args);
+  const std::uint64_t seed = args.seed();
+  const std::size_t threads = args.threads();
+  const std::size_t reports = options.report_every == 0 ? 0 : options.iterations / options.report_every;
+  double* history = args.out<Napi::Float64Array>("history", reports);
+  double* divergence = args.out<Napi::Float64Array>("divergence", 1);
+  return args.start([=](Monitor& monitor) {
+    if (start == Start::kPca) initial_layout_pca(x, seed, threads, monitor, layout);
+    if (start == Start::kRandom) initial_layout_random(seed, layout);
+    Affinities affinities = joint_affinities(neighbors, perplexity, threads, monitor);
+    *divergence = tsne(std::move(affinities), options, threads, monitor, layout, history);
+  });
+}
+
+}  // namespace god

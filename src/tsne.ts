@@ -1,0 +1,321 @@
+import { describe } from './errors.ts';
+import { type Matrix, type MatrixLike, ownedMatrix } from './matrix.ts';
+import { checkState, type ModelState, stateArray } from './model-state.ts';
+import { type JobControl, runJob } from './native/job.ts';
+import { native } from './native/loader.ts';
+import { type Metric, type Neighbors, searchNeighbors } from './neighbors.ts';
+import { type CommonOptions, checkInteger, checkNumber, OptionReader } from './options.ts';
+
+/** What {@link TSNEOptions.onProgress} is told. */
+export interface TSNEProgress {
+  /** Iterations done. */
+  readonly iteration: number;
+  /** The divergence just before the last of them, estimated as {@link TSNE.klDivergence} is. */
+  readonly klDivergence: number;
+}
+
+/** Options of {@link TSNE.fit}. */
+export interface TSNEOptions extends CommonOptions {
+  /**
+   * Effective number of neighbours of each point, in (0, (rows - 1) / 3]; 5 to 50 is usual. Larger values show more of the
+   * large-scale structure and take more time. Default: 30, or the largest allowed when that is less.
+   */
+  perplexity?: number;
+  /**
+   * Accuracy of the repulsive forces, in [0, 1]: cells of the quadtree act as one point when their width is below `theta`
+   * times their distance. 0 computes all pairs, in O(rows^2) per iteration. Other implementations take half the width: their
+   * 0.5 is 1 here. Default 0.5.
+   */
+  theta?: number;
+  /** Iterations of gradient descent, in [0, 1e6]. Default 1000. */
+  iterations?: number;
+  /** Factor on the attractive forces at the start, at least 1. Default 12. */
+  earlyExaggeration?: number;
+  /** Iterations with that factor. Default 250. */
+  exaggerationIterations?: number;
+  /**
+   * Step size, in (0, 1e30], as in openTSNE and FIt-SNE (scikit-learn's is a quarter of it), or 'auto': rows divided by the
+   * exaggeration, in each phase (Belkina et al. 2019). Single steps are cut at 5. Default 'auto'.
+   */
+  learningRate?: number | 'auto';
+  /** Share of the previous step that is kept, in [0, 1). Default 0.8. */
+  momentum?: number;
+  /**
+   * Where to start: 'pca', the leading principal components scaled to standard deviation 1e-4; 'random', normal with that
+   * deviation; or rows x dimensions coordinates of your own, within +-1e6, used as they are (a small spread works best).
+   * Default 'pca'.
+   */
+  init?: 'pca' | 'random' | MatrixLike;
+  /** Columns of the embedding: 1, 2 or 3. Default 2. */
+  dimensions?: number;
+  /** Distance between rows. Default 'euclidean'. */
+  metric?: Metric;
+  /**
+   * Neighbours found before, as {@link nearestNeighbors} returns them (each row's, without itself): at least `perplexity`
+   * of each, three times as many for the same result as without this option.
+   */
+  neighbors?: Neighbors;
+  /** Compute the final divergence exactly, in O(rows^2) time and once. Default false. */
+  exactKL?: boolean;
+  /** Iterations between two calls of `onProgress`. Default 50. */
+  progressInterval?: number;
+  /** Told how far it is and how good the map. An error that it throws ends the run and rejects with that error. */
+  onProgress?: (progress: TSNEProgress) => void;
+  /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
+  transfer?: boolean;
+}
+
+const OPTIONS = [
+  'perplexity',
+  'theta',
+  'iterations',
+  'earlyExaggeration',
+  'exaggerationIterations',
+  'learningRate',
+  'momentum',
+  'init',
+  'dimensions',
+  'metric',
+  'neighbors',
+  'exactKL',
+  'progressInterval',
+  'onProgress',
+  'transfer',
+  'seed',
+  'threads',
+  'signal',
+] as const satisfies readonly (keyof TSNEOptions)[];
+
+const KIND = 'TSNE';
+const VERSION = 1;
+const LARGEST_START = 1e6;
+
+/** What a fitted model consists of. */
+interface Parts {
+  readonly embedding: Matrix;
+  readonly data: Matrix;
+  readonly klDivergence: number;
+  readonly klExact: boolean;
+  readonly iterations: number;
+  readonly perplexity: number;
+  readonly metric: Metric;
+}
+
+/**
+ * t-distributed stochastic neighbour embedding (van der Maaten and Hinton 2008; Barnes-Hut: van der Maaten 2014): a map on
+ * which neighbours of the data are neighbours. Immutable: made by {@link TSNE.fit}.
+ *
+ * @example
+ * const X = matrix(Float32Array.from({ length: 300 * 4 }, () => Math.random()), 300, 4);
+ * const map = await TSNE.fit(X, { perplexity: 20, seed: 7 });
+ * map.embedding; // 300 x 2
+ */
+export class TSNE {
+  /** rows x dimensions, centred. */
+  readonly embedding: Matrix;
+  /** The data that was embedded. */
+  readonly data: Matrix;
+  /** Kullback-Leibler divergence of the embedding from the affinities of the data's neighbours, in nats. */
+  readonly klDivergence: number;
+  /**
+   * Whether the normaliser in {@link klDivergence} is a sum over all pairs (by `exactKL`, or with `theta` 0) or is estimated
+   * from the quadtree, which at `theta` 0.5 changes the divergence by less than 0.01.
+   */
+  readonly klExact: boolean;
+  readonly iterations: number;
+  readonly perplexity: number;
+  readonly metric: Metric;
+
+  private constructor(parts: Parts) {
+    this.embedding = parts.embedding;
+    this.data = parts.data;
+    this.klDivergence = parts.klDivergence;
+    this.klExact = parts.klExact;
+    this.iterations = parts.iterations;
+    this.perplexity = parts.perplexity;
+    this.metric = parts.metric;
+  }
+
+  /**
+   * Embeds the rows of `X` (rows x cols, at least two rows). The same seed gives the same bytes for any number of threads.
+   *
+   * @throws RangeError when an option lies outside its range (a perplexity too large for the rows: the message names the
+   *   largest) or a value is not finite; TypeError for arguments of the wrong kind.
+   */
+  static async fit(X: MatrixLike, options: TSNEOptions = {}): Promise<TSNE> {
+    const read = new OptionReader(options, OPTIONS);
+    const kernelOptions = readKernelOptions(read);
+    const metric = read.oneOf('metric', 'euclidean', ['euclidean', 'cosine']);
+    const dimensions = read.integer('dimensions', 2, { min: 1, max: 3 });
+    const control = readControl(read, kernelOptions.iterations);
+    const data = ownedMatrix('X', X, { transfer: read.boolean('transfer', false) });
+    if (data.rows < 2) {
+      throw new RangeError(`Expected \`X\` to have at least two rows but received ${data.rows}`);
+    }
+    const perplexity = readPerplexity(read, data.rows);
+    const { init, Y } = readStart(read.raw('init'), data.rows, dimensions);
+    const { threads } = kernelOptions;
+    const neighbors =
+      readNeighbors(read.raw('neighbors'), data.rows, perplexity) ??
+      (await searchNeighbors(
+        { data, k: Math.max(1, Math.floor(3 * perplexity)), metric, threads },
+        { signal: control.signal },
+      ));
+    const divergence = new Float64Array(1);
+    const { history } = control;
+    await runJob(
+      () =>
+        native().tsneFit(
+          { X: data, indices: neighbors.indices, distances: neighbors.distances },
+          { ...kernelOptions, k: neighbors.k, init, perplexity, reportEvery: control.reportEvery },
+          { Y, history, divergence },
+        ),
+      control,
+    );
+    return new TSNE({
+      embedding: Y,
+      data,
+      klDivergence: divergence[0],
+      klExact: kernelOptions.exactKL || kernelOptions.theta === 0,
+      iterations: kernelOptions.iterations,
+      perplexity,
+      metric,
+    });
+  }
+
+  /** The model as named arrays and plain values, for {@link TSNE.fromState}. */
+  state(): ModelState {
+    const { klDivergence, klExact, iterations, perplexity, metric } = this;
+    return {
+      kind: KIND,
+      version: VERSION,
+      values: { klDivergence, klExact, iterations, perplexity, metric },
+      arrays: { embedding: stateOf(this.embedding), data: stateOf(this.data) },
+    };
+  }
+
+  /** @throws TypeError when `state` is not what {@link TSNE.state} of this version gives. */
+  static fromState(state: ModelState): TSNE {
+    checkState(state, KIND, VERSION);
+    const { values } = state;
+    return new TSNE({
+      embedding: matrixOf(state, 'embedding'),
+      data: matrixOf(state, 'data'),
+      klDivergence: checkNumber('klDivergence', values.klDivergence),
+      klExact: values.klExact === true,
+      iterations: checkInteger('iterations', values.iterations, { min: 0 }),
+      perplexity: checkNumber('perplexity', values.perplexity, { min: 0, exclusiveMin: true }),
+      metric: values.metric === 'cosine' ? 'cosine' : 'euclidean',
+    });
+  }
+}
+
+function stateOf({ data, rows, cols }: Matrix) {
+  return { data, shape: [rows, cols] };
+}
+
+function matrixOf(state: ModelState, name: string): Matrix {
+  const { data, shape } = stateArray(state, name, Float32Array, 2);
+  return { data, rows: shape[0], cols: shape[1] };
+}
+
+function readKernelOptions(read: OptionReader) {
+  return {
+    theta: read.number('theta', 0.5, { min: 0, max: 1 }),
+    iterations: read.integer('iterations', 1000, { min: 0, max: 1e6 }),
+    earlyExaggeration: read.number('earlyExaggeration', 12, { min: 1, max: 1e6 }),
+    exaggerationIterations: read.integer('exaggerationIterations', 250, { min: 0, max: 1e6 }),
+    learningRate:
+      read.raw('learningRate') === 'auto'
+        ? 0
+        : read.number('learningRate', 0, { min: 0, exclusiveMin: read.has('learningRate'), max: 1e30 }),
+    momentum: read.number('momentum', 0.8, { min: 0, max: 0.999 }),
+    exactKL: read.boolean('exactKL', false),
+    seed: read.seed(),
+    threads: read.threads(),
+  };
+}
+
+function readPerplexity(read: OptionReader, rows: number): number {
+  const largest = (rows - 1) / 3;
+  return read.number('perplexity', Math.min(30, largest), {
+    min: 0,
+    exclusiveMin: true,
+    max: largest,
+    context: `for ${rows} rows`,
+  });
+}
+
+/** The start as the kernel takes it: the buffer of the embedding, filled already when coordinates are given. */
+function readStart(
+  init: unknown,
+  rows: number,
+  dimensions: number,
+): { init: 'pca' | 'random' | 'given'; Y: Matrix } {
+  if (init === undefined || init === 'pca' || init === 'random') {
+    return {
+      init: init ?? 'pca',
+      Y: { data: new Float32Array(rows * dimensions), rows, cols: dimensions },
+    };
+  }
+  if (typeof init !== 'object') {
+    throw new TypeError(`Expected \`init\` to be 'pca', 'random' or a matrix but received ${describe(init)}`);
+  }
+  const Y = ownedMatrix('init', init as MatrixLike);
+  if (Y.rows !== rows || Y.cols !== dimensions) {
+    throw new RangeError(
+      `Expected \`init\` to be ${rows} x ${dimensions} but received ${Y.rows} x ${Y.cols}`,
+    );
+  }
+  const wrong = Y.data.findIndex((value) => !(Math.abs(value) <= LARGEST_START));
+  if (wrong >= 0) {
+    throw new RangeError(
+      `Expected \`init\` to hold numbers in [-1e6, 1e6] but row ${Math.floor(wrong / dimensions)} has ${Y.data[wrong]}`,
+    );
+  }
+  return { init: 'given', Y };
+}
+
+function readNeighbors(value: unknown, rows: number, perplexity: number): Neighbors | undefined {
+  if (value === undefined) return undefined;
+  const { indices, distances, k } = (value ?? {}) as Partial<Neighbors>;
+  if (!(indices instanceof Uint32Array) || !(distances instanceof Float32Array)) {
+    throw new TypeError(
+      'Expected `neighbors` to have `indices`, a Uint32Array, and `distances`, a Float32Array',
+    );
+  }
+  const each = checkInteger('neighbors.k', k, {
+    min: Math.ceil(perplexity),
+    max: rows - 1,
+    context: `for ${rows} rows and perplexity ${perplexity}`,
+  });
+  if (indices.length !== rows * each || distances.length !== rows * each) {
+    throw new RangeError(
+      `Expected \`neighbors\` to hold ${rows} x ${each} values but received ${indices.length} and ${distances.length}`,
+    );
+  }
+  return { indices: indices.slice(), distances: distances.slice(), k: each };
+}
+
+interface Control extends JobControl {
+  /** 0 when nobody listens. */
+  reportEvery: number;
+  /** Divergences that the kernel writes, one for each report. */
+  history: Float64Array;
+}
+
+function readControl(read: OptionReader, iterations: number): Control {
+  const tell = read.callback<(progress: TSNEProgress) => void>('onProgress');
+  const interval = read.integer('progressInterval', 50, { min: 1, max: 1e6 });
+  const signal = read.signal();
+  if (tell === undefined) return { signal, reportEvery: 0, history: new Float64Array(0) };
+  const history = new Float64Array(Math.floor(iterations / interval));
+  let told = 0;
+  const onProgress = (progress: number) => {
+    const reports = Math.floor((progress - 1) / interval); // 1 + iterations done
+    for (; told < reports; told++) {
+      tell({ iteration: (told + 1) * interval, klDivergence: history[told] });
+    }
+  };
+  return { signal, reportEvery: interval, history, onProgress };
+}
