@@ -11,4 +11,5 @@ export type { Json, ModelState, StateArray } from './model-state.ts';
 export { type Neighbors, type NeighborsOptions, nearestNeighbors } from './neighbors.ts';
 export type { CommonOptions } from './options.ts';
 export { PCA, type PCAOptions } from './pca.ts';
+export { type Silhouette, silhouette, type TrustworthinessOptions, trustworthiness } from './quality.ts';
 export { TSNE, type TSNEOptions, type TSNEProgress } from './tsne.ts';

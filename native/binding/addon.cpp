@@ -18,6 +18,8 @@ Napi::Value vae_decode_job(const Napi::CallbackInfo& info);
 Napi::Value vae_evaluate_job(const Napi::CallbackInfo& info);
 Napi::Value vae_gradient_job(const Napi::CallbackInfo& info);
 Napi::Value agglomerative_fit_job(const Napi::CallbackInfo& info);
+Napi::Value trustworthiness_job(const Napi::CallbackInfo& info);
+Napi::Value silhouette_job(const Napi::CallbackInfo& info);
 Napi::Value nearest_neighbors_job(const Napi::CallbackInfo& info);
 Napi::Value tsne_fit_job(const Napi::CallbackInfo& info);
 
@@ -37,6 +39,8 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("vaeEvaluate", god::vae_evaluate_job);
   add("vaeGradient", god::vae_gradient_job);
   add("agglomerativeFit", god::agglomerative_fit_job);
+  add("trustworthiness", god::trustworthiness_job);
+  add("silhouette", god::silhouette_job);
   add("nearestNeighbors", god::nearest_neighbors_job);
   add("tsneFit", god::tsne_fit_job);
   exports.Set("simd", Napi::String::New(env, god::isa_name(god::active_isa())));

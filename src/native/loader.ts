@@ -109,6 +109,16 @@ export interface NativeAddon {
     { gradient: Float32Array; loss: Float64Array }
   >;
   readonly agglomerativeFit: Kernel<{ X: Matrix }, Threads & { linkage: string }, { merges: Float64Array }>;
+  readonly trustworthiness: Kernel<
+    { X: Matrix; Y: Matrix },
+    Threads & { neighbors: number },
+    { value: Float64Array }
+  >;
+  readonly silhouette: Kernel<
+    { X: Matrix; labels: Int32Array },
+    Threads & { clusters: number },
+    { values: Float64Array }
+  >;
 }
 
 let addon: NativeAddon | undefined;
