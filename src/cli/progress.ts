@@ -1,0 +1,76 @@
+import type { StageCost, StageListener } from '../pipeline/stage.ts';
+
+const TITLES: readonly (readonly [prefix: string, title: string])[] = [
+  ['gather-', 'Gather'],
+  ['reduce-', 'PCA of'],
+  ['embed', 'Train the VAE'],
+  ['sample', 'Sample the New Reality'],
+  ['map', 'Map by t-SNE'],
+  ['cluster', 'Cluster'],
+  ['zodiac', 'Match the zodiac'],
+  ['measure', 'Measure quality'],
+  ['draw', 'Draw'],
+];
+
+const REDRAW_MILLISECONDS = 100;
+
+/** Shows stages on stderr: one line each, redrawn with share done and time left on a terminal. */
+export class ProgressLines implements StageListener {
+  readonly #stream: NodeJS.WriteStream;
+  #start = 0;
+  #drawn = 0;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+  }
+
+  started(name: string): void {
+    this.#start = performance.now();
+    this.#drawn = 0;
+    this.#redraw(`${stageTitle(name)} ...`);
+  }
+
+  progressed(name: string, fraction: number): void {
+    const now = performance.now();
+    if (now - this.#drawn < REDRAW_MILLISECONDS) return;
+    this.#drawn = now;
+    const seconds = (now - this.#start) / 1000;
+    const left = fraction > 0.02 ? `, ${duration((seconds * (1 - fraction)) / fraction)} left` : '';
+    this.#redraw(`${stageTitle(name)} ${Math.round(fraction * 100)} %${left}`);
+  }
+
+  finished({ name, seconds, cached }: StageCost): void {
+    const took = cached ? 'kept from an earlier run' : duration(seconds);
+    this.line(`${stageTitle(name).padEnd(24)} ${took}`);
+  }
+
+  /** Prints a line of its own. */
+  line(text: string): void {
+    this.#stream.write(this.#stream.isTTY ? `\r\x1b[2K${text}\n` : `${text}\n`);
+  }
+
+  /** Removes an unfinished line, so that an error message does not stand behind it. */
+  clear(): void {
+    if (this.#stream.isTTY) this.#stream.write('\r\x1b[2K');
+  }
+
+  #redraw(text: string): void {
+    if (!this.#stream.isTTY) return;
+    const width = this.#stream.columns ?? 80;
+    this.#stream.write(`\r\x1b[2K${text.slice(0, width - 1)}`);
+  }
+}
+
+/** A stage's name for people: 'gather-audio' is 'Gather audio'. */
+export function stageTitle(name: string): string {
+  const found = TITLES.find(([prefix]) => (prefix.endsWith('-') ? name.startsWith(prefix) : name === prefix));
+  if (found === undefined) return name;
+  const [prefix, title] = found;
+  return prefix.endsWith('-') ? `${title} ${name.slice(prefix.length)}` : title;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 100) return `${Math.round(seconds)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}

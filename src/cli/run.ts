@@ -1,0 +1,182 @@
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ClusterSpace, GODOptions, Sampling } from '../pipeline/options.ts';
+import { runInDirectory } from '../pipeline/run.ts';
+import { type OpenOptions, openSource } from '../sources/open.ts';
+import type { Source } from '../sources/source.ts';
+import { synthetic } from '../sources/synthetic.ts';
+import { Interrupted, UsageError } from './failure.ts';
+import { ProgressLines } from './progress.ts';
+
+interface RunFlags {
+  audio?: string;
+  text?: string;
+  image?: string;
+  frames?: boolean;
+  labels?: string;
+  model?: string;
+  output?: string;
+  out: string;
+  seed: number;
+  perModality?: number;
+  components?: number;
+  latent?: number;
+  samples?: number;
+  sampling?: Sampling;
+  perplexity?: number;
+  clusters?: number;
+  clusterSpace?: ClusterSpace;
+  threads?: number;
+  fresh?: boolean;
+  json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  god run                                   the built-in synthetic data, into god-run/
+  god run --audio bal_train.tar.gz --text enwiki_100d.txt.bz2 --image features.npy -o paradise
+  god run --image tiny-imagenet-200 --model resnet18.onnx --output /avgpool/GlobalAveragePool_output_0
+  god run --samples 2000 --clusters 8 --seed 7 --json
+
+Stages that an earlier run into the same directory has finished with the same data and parameters are not done again.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
+
+/** The command `god run`. */
+export function runCommand(): Command {
+  return new Command('run')
+    .description('Embed audio, text and images, embed the embeddings, and find their place in the zodiac')
+    .argument('[arguments...]')
+    .option('--audio <path>', 'AudioSet embeddings (folder, .tfrecord or .tar.gz), or an .npy matrix')
+    .option(
+      '--text <path>',
+      "wikipedia2vec text (plain, .gz or .bz2; any of its writer's variants), or an .npy matrix",
+    )
+    .option('--image <path>', 'a folder or archive of images as in Tiny ImageNet, or an .npy matrix')
+    .option('--frames', 'audio: a row for each second instead of the mean of each clip')
+    .option('--labels <file>', 'labels of the rows of an --image .npy matrix (.npy, .csv or one a line)')
+    .option('--model <file>', 'image: the ONNX network (default: resnet18.onnx)')
+    .option(
+      '--output <name>',
+      'image: the output of the network to take (default: the layer before the last)',
+    )
+    .option('-o, --out <directory>', 'run directory', 'god-run')
+    .option('--seed <n>', 'seed of everything random', integer, 0)
+    .option('--per-modality <n>', 'most rows taken from each modality (default: 25000)', integer)
+    .option('--components <n>', 'common dimension after PCA (default: 100, or the smallest)', integer)
+    .option('--latent <n>', 'latent dimensions of the VAE (default: 42)', integer)
+    .option('--samples <n>', 'rows of the New Reality (default: 7183)', integer)
+    .addOption(
+      new Option(
+        '--sampling <how>',
+        'posterior means, or draws from posterior or prior (default: mean)',
+      ).choices(['mean', 'posterior', 'prior']),
+    )
+    .option('--perplexity <p>', 'perplexity of t-SNE (default: 30)', number)
+    .option('--clusters <n>', 'number of clusters (default: 12)', integer)
+    .addOption(
+      new Option('--cluster-space <space>', 'clusters that figures and signs show (default: map)').choices([
+        'map',
+        'latent',
+      ]),
+    )
+    .option('--threads <n>', 'threads (default: one per processor); results do not depend on it', integer)
+    .option('--fresh', 'do every stage again')
+    .option('--json', 'print a summary as JSON on stdout')
+    .addHelpText('after', EXAMPLES)
+    .allowExcessArguments(false)
+    .action(async (words: string[], flags: RunFlags) => {
+      if (words.length > 0)
+        throw new UsageError(`Unexpected argument ${JSON.stringify(words[0])}. See god run --help`);
+      await run(flags);
+    });
+}
+
+async function run(flags: RunFlags): Promise<void> {
+  const progress = new ProgressLines(process.stderr);
+  const interruption = interruptible();
+  try {
+    const summary = await runInDirectory(flags.out, await openSources(flags), {
+      ...godOptions(flags),
+      fresh: flags.fresh === true,
+      signal: interruption.signal,
+      listener: progress,
+      onNote: (note) => progress.line(note),
+    });
+    const report = join(flags.out, 'report.html');
+    process.stdout.write(flags.json ? `${JSON.stringify({ ...summary, report })}\n` : `${report}\n`);
+  } catch (error) {
+    progress.clear();
+    throw asUsage(error);
+  } finally {
+    interruption.release();
+  }
+}
+
+/** A signal that the first Ctrl-C or a request to terminate aborts; a second one ends the process at once. */
+function interruptible(): { signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort(
+      new Interrupted('Interrupted. Finished stages are kept; run the same command again to go on'),
+    );
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  return { signal: controller.signal, release: () => process.off('SIGINT', stop).off('SIGTERM', stop) };
+}
+
+async function openSources(flags: RunFlags): Promise<Source[]> {
+  const paths: readonly (readonly [string, string | undefined, OpenOptions])[] = [
+    ['audio', flags.audio, { frames: flags.frames }],
+    ['text', flags.text, {}],
+    ['image', flags.image, { labels: flags.labels, model: flags.model, output: flags.output }],
+  ];
+  const sources: Source[] = [];
+  for (const [modality, path, options] of paths) {
+    if (path !== undefined) sources.push(await openSource(modality, path, options));
+    else if (Object.values(options).some((value) => value !== undefined)) {
+      throw new UsageError(
+        `--${Object.keys(options).join(', --')} only go with --${modality}. See god run --help`,
+      );
+    }
+  }
+  return sources.length > 0 ? sources : synthetic({ seed: flags.seed });
+}
+
+function godOptions(flags: RunFlags): GODOptions {
+  const { seed, perModality, components, latent, samples, sampling } = flags;
+  const { perplexity, clusters, clusterSpace, threads } = flags;
+  const given = {
+    seed,
+    perModality,
+    components,
+    latent,
+    samples,
+    sampling,
+    perplexity,
+    clusters,
+    clusterSpace,
+    threads,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** Out-of-range and misplaced options are the user's to mend: exit code 2. Errors about data are not. */
+function asUsage(error: unknown): unknown {
+  if (!(error instanceof RangeError || error instanceof TypeError)) return error;
+  const named = /`([a-zA-Z]+)`/.exec(error.message)?.[1];
+  const isOption = runCommand().options.some((option) => option.attributeName() === named);
+  return isOption ? new UsageError(error.message, { cause: error }) : error;
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Expected a number.');
+  return value;
+}
+
+function integer(text: string): number {
+  const value = number(text);
+  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('Expected an integer.');
+  return value;
+}

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AgglomerativeClustering } from '../agglomerative.ts';
+import { DataError } from '../errors.ts';
+import { writeFileAtomically } from '../formats/atomic-file.ts';
+import { asDataError } from '../formats/streams.ts';
+import { stateFromBytes, stateToBytes } from '../model-file.ts';
+import type { ModelState } from '../model-state.ts';
+import { PCA } from '../pca.ts';
+import { TSNE } from '../tsne.ts';
+import { VAE } from '../vae/vae.ts';
+import type { FittedModality, GODParts, RealObject } from './god.ts';
+import type { Quality } from './measure.ts';
+import type { Settings } from './options.ts';
+
+const INDEX = 'god.json';
+const VERSION = 1;
+
+/** The index of a model directory: all that is no array, and the hash of every other file. Written last. */
+interface ModelIndex {
+  readonly version: number;
+  readonly settings: Settings;
+  readonly modalities: readonly Omit<FittedModality, 'pca'>[];
+  readonly objects: readonly RealObject[];
+  readonly quality: Quality;
+  readonly files: { readonly [name: string]: string };
+}
+
+/**
+ * Writes a model into a directory, made if need be: one safetensors file for each part, and last an index with their hashes,
+ * so that a half-written model is known as one. The same model gives the same bytes.
+ */
+export async function saveGod(god: GODParts, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const files: Record<string, string> = {};
+  for (const [name, part] of partsOf(god)) {
+    const bytes = stateToBytes(part.state());
+    files[name] = hashOf(bytes);
+    await writeFileAtomically(join(directory, name), bytes);
+  }
+  const { settings, objects, quality } = god;
+  const modalities = god.modalities.map(({ pca: _, ...rest }) => rest);
+  const index: ModelIndex = { version: VERSION, settings, modalities, objects, quality, files };
+  await writeFileAtomically(join(directory, INDEX), `${JSON.stringify(index, null, 1)}\n`);
+}
+
+/** @throws DataError when a file is missing, damaged, or from another model. */
+export async function loadGod(directory: string): Promise<GODParts> {
+  const index = await readIndex(join(directory, INDEX));
+  const read = async (name: string) => readPart(directory, name, index.files[name]);
+  const modalities = [];
+  for (const [m, rest] of index.modalities.entries()) {
+    modalities.push({ ...rest, pca: PCA.fromState(await read(pcaFile(m))) });
+  }
+  const tsne = TSNE.fromState(await read('map.safetensors'));
+  const reality = (await read('new-reality.safetensors')).arrays.points;
+  return {
+    settings: index.settings,
+    modalities,
+    vae: VAE.fromState(await read('vae.safetensors')),
+    newReality: { data: reality.data as Float32Array, rows: reality.shape[0], cols: reality.shape[1] },
+    objects: index.objects,
+    tsne,
+    trees: {
+      map: AgglomerativeClustering.fromState(await read('tree-map.safetensors')),
+      latent: AgglomerativeClustering.fromState(await read('tree-latent.safetensors')),
+    },
+    quality: index.quality,
+  };
+}
+
+/** Names of modalities are the user's, and never become file names. */
+function pcaFile(modality: number): string {
+  return `pca-${modality}.safetensors`;
+}
+
+function partsOf(god: GODParts): [string, { state(): ModelState }][] {
+  const { newReality } = god;
+  const reality: ModelState = {
+    kind: 'new-reality',
+    version: VERSION,
+    values: {},
+    arrays: { points: { data: newReality.data, shape: [newReality.rows, newReality.cols] } },
+  };
+  return [
+    ...god.modalities.map(({ pca }, m): [string, PCA] => [pcaFile(m), pca]),
+    ['vae.safetensors', god.vae],
+    ['new-reality.safetensors', { state: () => reality }],
+    ['map.safetensors', god.tsne],
+    ['tree-map.safetensors', god.trees.map],
+    ['tree-latent.safetensors', god.trees.latent],
+  ];
+}
+
+async function readIndex(file: string): Promise<ModelIndex> {
+  let index: ModelIndex;
+  try {
+    index = JSON.parse(await readFile(file, 'utf8')) as ModelIndex;
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new DataError('is no JSON', { file }, { cause: error });
+    throw asDataError(error, file);
+  }
+  if (index?.version !== VERSION || !Array.isArray(index.modalities) || typeof index.files !== 'object') {
+    throw new DataError(`is no index of a model, version ${VERSION}`, { file });
+  }
+  return index;
+}
+
+async function readPart(directory: string, name: string, hash: string | undefined): Promise<ModelState> {
+  const file = join(directory, name);
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    throw asDataError(error, file);
+  }
+  if (hashOf(bytes) !== hash)
+    throw new DataError('is damaged or belongs to another model (its hash differs)', { file });
+  return stateFromBytes(bytes, file);
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,69 @@
+import type { Matrix } from '../matrix.ts';
+import { nearestNeighbors } from '../neighbors.ts';
+import type { GOD } from './god.ts';
+import { type Execution, executionOptions } from './options.ts';
+import { scaled } from './reduce.ts';
+
+/** Where an object stands that was not fitted. */
+export interface Place {
+  /** Its posterior mean in the latent space. */
+  readonly latent: Float32Array;
+  /** Its point on the map: the median of its nearest neighbours in the New Reality, in each coordinate. */
+  readonly map: readonly [x: number, y: number];
+  /** The cluster of most of these neighbours. */
+  readonly cluster: number;
+  /** That cluster's sign; '' where it has none. */
+  readonly sign: string;
+  /** The row of the New Reality that is nearest. */
+  readonly nearest: number;
+}
+
+const NEIGHBORS = 15;
+
+/** Embeds new objects of a fitted modality and finds their neighbours in the New Reality. */
+export async function placeObjects(
+  god: GOD,
+  modality: string,
+  vectors: Matrix,
+  execution: Execution,
+): Promise<Place[]> {
+  const fitted = god.modalities.find(({ name }) => name === modality);
+  if (fitted === undefined) {
+    const known = god.modalities.map(({ name }) => name).join(', ');
+    throw new RangeError(
+      `Expected \`modality\` to be one of ${known} but received ${JSON.stringify(modality)}`,
+    );
+  }
+  const options = executionOptions(execution);
+  const reduced = scaled(await fitted.pca.transform(vectors, options), fitted.scale);
+  const { mean } = await god.vae.encode(reduced, options);
+  const k = Math.min(NEIGHBORS, god.newReality.rows);
+  const { indices } = await nearestNeighbors(god.newReality, { query: mean, k, ...options });
+  const signs = god.signs;
+  return Array.from({ length: mean.rows }, (_, i) => {
+    const near = Array.from(indices.subarray(i * k, (i + 1) * k));
+    const cluster = mostFrequent(near.map((row) => god.clusters[row]));
+    return {
+      latent: mean.data.slice(i * mean.cols, (i + 1) * mean.cols),
+      map: [
+        median(near.map((row) => god.map.data[2 * row])),
+        median(near.map((row) => god.map.data[2 * row + 1])),
+      ],
+      cluster,
+      sign: signs[near.find((row) => god.clusters[row] === cluster) ?? near[0]],
+      nearest: near[0],
+    };
+  });
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Of equally frequent values the one that comes first. */
+function mostFrequent(values: readonly number[]): number {
+  const count = (value: number) => values.filter((other) => other === value).length;
+  return values.reduce((best, value) => (count(value) > count(best) ? value : best), values[0]);
+}
