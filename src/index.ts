@@ -13,3 +13,7 @@ export type { CommonOptions } from './options.ts';
 export { PCA, type PCAOptions } from './pca.ts';
 export { type Silhouette, silhouette, type TrustworthinessOptions, trustworthiness } from './quality.ts';
 export { TSNE, type TSNEOptions, type TSNEProgress } from './tsne.ts';
+export type { VAEEpoch, VAEQuality } from './vae/quality.ts';
+export { checkpointFromState, checkpointState } from './vae/state.ts';
+export type { VAECheckpoint, VAEOptions, VAEProgress } from './vae/training.ts';
+export { VAE, type VAEEvaluateOptions, type VAEEvaluation, type VAEPosterior } from './vae/vae.ts';

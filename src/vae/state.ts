@@ -1,0 +1,95 @@
+import { checkState, type Json, type ModelState, type StateArray, stateArray } from '../model-state.ts';
+import { checkInteger } from '../options.ts';
+import type { VAEEpoch } from './quality.ts';
+import { layersOf, parameterCount, type VAESpec } from './spec.ts';
+import type { TrainingLength, TrainingOptions, VAECheckpoint } from './training.ts';
+
+/** All that a fitted VAE consists of. */
+export interface VAEModel {
+  readonly spec: VAESpec;
+  readonly training: TrainingOptions & TrainingLength;
+  readonly rows: number;
+  readonly engine: 'native';
+  readonly history: readonly VAEEpoch[];
+  readonly parameters: Float32Array;
+}
+
+const KIND = 'VAE';
+const CHECKPOINT_KIND = 'VAE checkpoint';
+const VERSION = 1;
+const CHECKPOINT_ARRAYS = ['parameters', 'firstMoment', 'secondMoment', 'best'] as const;
+
+/** Arrays `<layer>.weight` (inputs x outputs) and `<layer>.bias`, and everything else as values. */
+export function modelState({ spec, training, rows, engine, history, parameters }: VAEModel): ModelState {
+  const arrays: Record<string, StateArray> = {};
+  for (const { name, inputs, outputs, weights, bias } of layersOf(spec)) {
+    arrays[`${name}.weight`] = { data: parameters.slice(weights, bias), shape: [inputs, outputs] };
+    arrays[`${name}.bias`] = { data: parameters.slice(bias, bias + outputs), shape: [outputs] };
+  }
+  return { kind: KIND, version: VERSION, values: plain({ spec, training, rows, engine, history }), arrays };
+}
+
+/** @throws TypeError when `state` is not what {@link modelState} of this version gives. */
+export function modelFromState(state: ModelState): VAEModel {
+  checkState(state, KIND, VERSION);
+  const spec = checkSpec(state.values.spec);
+  const parameters = new Float32Array(parameterCount(spec));
+  for (const { name, inputs, outputs, weights, bias } of layersOf(spec)) {
+    parameters.set(shaped(state, `${name}.weight`, [inputs, outputs]), weights);
+    parameters.set(shaped(state, `${name}.bias`, [outputs]), bias);
+  }
+  return { ...(state.values as unknown as Omit<VAEModel, 'spec' | 'parameters'>), spec, parameters };
+}
+
+/** A checkpoint as named arrays and plain values, to be saved like a model. */
+export function checkpointState(checkpoint: VAECheckpoint): ModelState {
+  const { spec, training, rows, history } = checkpoint;
+  const arrays = CHECKPOINT_ARRAYS.map((name) => {
+    const data = checkpoint[name];
+    return [name, { data, shape: [data.length] }] as const;
+  });
+  return {
+    kind: CHECKPOINT_KIND,
+    version: VERSION,
+    values: plain({ spec, training, rows, history }),
+    arrays: Object.fromEntries(arrays),
+  };
+}
+
+/** @throws TypeError when `state` is not what {@link checkpointState} of this version gives. */
+export function checkpointFromState(state: ModelState): VAECheckpoint {
+  checkState(state, CHECKPOINT_KIND, VERSION);
+  const spec = checkSpec(state.values.spec);
+  const shape = [parameterCount(spec)];
+  const [parameters, firstMoment, secondMoment, best] = CHECKPOINT_ARRAYS.map((name) =>
+    shaped(state, name, shape),
+  );
+  const rest = state.values as unknown as Pick<VAECheckpoint, 'training' | 'rows' | 'history'>;
+  return { ...rest, spec, parameters, firstMoment, secondMoment, best };
+}
+
+/** As JSON would give it back: without absent entries, such as the validation figures of a fit without held-out rows. */
+function plain(values: object): Record<string, Json> {
+  return JSON.parse(JSON.stringify(values)) as Record<string, Json>;
+}
+
+function checkSpec(value: unknown): VAESpec {
+  const { input, hidden, latent } = (value ?? {}) as Partial<VAESpec>;
+  if (!Array.isArray(hidden)) throw new TypeError('Expected the state of a VAE to have its widths in `spec`');
+  const width = (name: string, n: unknown) => checkInteger(`spec.${name}`, n, { min: 1, max: 2 ** 31 });
+  return {
+    input: width('input', input),
+    hidden: hidden.map((n) => width('hidden', n)),
+    latent: width('latent', latent),
+  };
+}
+
+function shaped(state: ModelState, name: string, shape: readonly number[]): Float32Array {
+  const array = stateArray(state, name, Float32Array, shape.length);
+  if (array.shape.some((extent, i) => extent !== shape[i])) {
+    throw new TypeError(
+      `Expected \`${name}\` to be ${shape.join(' x ')} but received ${array.shape.join(' x ')}`,
+    );
+  }
+  return array.data;
+}

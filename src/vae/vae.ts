@@ -1,0 +1,279 @@
+import { describe } from '../errors.ts';
+import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
+import type { ModelState } from '../model-state.ts';
+import { runJob } from '../native/job.ts';
+import { native } from '../native/loader.ts';
+import { type CommonOptions, checkInteger, OptionReader } from '../options.ts';
+import { noise } from './draws.ts';
+import {
+  bestEpoch,
+  judged,
+  QUALITY_SIZE,
+  qualityFrom,
+  qualityWarnings,
+  type VAEEpoch,
+  type VAEQuality,
+} from './quality.ts';
+import { parameterCount, type VAESpec } from './spec.ts';
+import { modelFromState, modelState, type VAEModel } from './state.ts';
+import { trainNative } from './train-native.ts';
+import {
+  checkCheckpoint,
+  readOptions,
+  type TrainingLength,
+  type TrainingOptions,
+  type VAECheckpoint,
+  type VAEOptions,
+} from './training.ts';
+
+type CallOptions = Pick<CommonOptions, 'threads' | 'signal'> & {
+  /** Move the buffer of the input instead of copying it; the caller's array is left empty. Default false. */
+  transfer?: boolean;
+};
+
+/** Options of {@link VAE.evaluate}. */
+export interface VAEEvaluateOptions extends CallOptions {
+  /** For each row the label of its group, to learn the quality of each group too. */
+  groups?: ArrayLike<string | number>;
+}
+
+/** The quality on a group of rows, measured as the whole's, `r2` against the group's own mean. */
+export interface VAEGroupQuality extends VAEQuality {
+  readonly group: string | number;
+  readonly rows: number;
+}
+
+/** What {@link VAE.evaluate} gives: the quality on all rows, and on each group in order of first appearance. */
+export interface VAEEvaluation extends VAEQuality {
+  readonly rows: number;
+  readonly groups: readonly VAEGroupQuality[];
+}
+
+/** Gaussian posteriors of rows: rows x latent each. */
+export interface VAEPosterior {
+  readonly mean: Matrix;
+  /** Natural logarithm of each unit's variance. */
+  readonly logVariance: Matrix;
+}
+
+/**
+ * Variational autoencoder with Gaussian code and reconstruction (Kingma and Welling, "Auto-encoding variational Bayes",
+ * ICLR 2014): multilayer perceptrons with ReLU, trained by Adam with a warm-up of beta (Sønderby et al. 2016; Higgins
+ * et al. 2017). Its loss per row is half the squared error, summed over columns, plus beta times the divergence of the
+ * posterior from the standard normal prior, in nats; so columns should be scaled such that a variance of 1 is small but
+ * matters. Immutable: made by {@link VAE.fit}.
+ *
+ * @example
+ * const vae = await VAE.fit(X, { latent: 2, hidden: [16], epochs: 20, seed: 7 });
+ * const { mean } = await vae.encode(X); // rows x 2
+ * const Y = await vae.decode(mean); // rows x cols
+ */
+export class VAE {
+  readonly spec: VAESpec;
+  /** The options that shaped the fit, defaults filled in. */
+  readonly training: TrainingOptions & TrainingLength;
+  /** Number of rows that were fitted, held-out ones included. */
+  readonly rows: number;
+  /** What trained the model. */
+  readonly engine: 'native';
+  /** Figures of each epoch that ran. */
+  readonly history: readonly VAEEpoch[];
+  /** What to know and to change when the fit did not go well, in words; usually empty. */
+  readonly warnings: readonly string[];
+  /** From which a later fit goes on as if this one had never ended; absent in a model from a state. */
+  readonly checkpoint: VAECheckpoint | undefined;
+  readonly #parameters: Float32Array;
+  readonly #hidden: Uint32Array;
+
+  private constructor(model: VAEModel, checkpoint?: VAECheckpoint) {
+    this.spec = model.spec;
+    this.training = model.training;
+    this.rows = model.rows;
+    this.engine = model.engine;
+    this.history = model.history;
+    this.#parameters = model.parameters;
+    this.#hidden = Uint32Array.from(model.spec.hidden);
+    this.checkpoint = checkpoint;
+    this.warnings = qualityWarnings(judged(this.history[this.bestEpoch]), {
+      latent: this.spec.latent,
+      warmup: this.training.warmup,
+      epochs: this.history.length,
+    });
+  }
+
+  /** Index in {@link history} of the epoch whose weights the model has. */
+  get bestEpoch(): number {
+    const best = bestEpoch(this.history, this.training.warmup);
+    return best < 0 ? this.history.length - 1 : best;
+  }
+
+  /**
+   * Fits a model to the rows of `X` (rows x cols, at least one of each). The same seed gives the same bits for any number of
+   * threads.
+   *
+   * @throws RangeError for options out of range, for values that are not finite and for a checkpoint of another fit;
+   *   TypeError for arguments of the wrong kind; Error when the loss stops being finite, as it does with values too large
+   *   for float32 or too large a learning rate.
+   */
+  static async fit(X: MatrixLike, options: VAEOptions = {}): Promise<VAE> {
+    const { latent, hidden, training, length, checkpoint, transfer, threads, signal, onProgress } =
+      readOptions(options);
+    const data = ownedMatrix('X', X, { transfer });
+    const { rows, cols } = data;
+    if (rows === 0 || cols === 0) {
+      throw new RangeError(
+        `Expected \`X\` to have at least one row and one column but received ${rows} x ${cols}`,
+      );
+    }
+    const spec = { input: cols, hidden, latent };
+    if (parameterCount(spec) > 2 ** 31 || rows >= 2 ** 32) {
+      throw new RangeError(
+        `Expected fewer than 2^31 parameters and 2^32 rows but received ${parameterCount(spec)} and ${rows}`,
+      );
+    }
+    if (checkpoint !== undefined) checkCheckpoint(checkpoint, { spec, training, rows });
+    const onEpoch =
+      onProgress &&
+      ((epoch: number, figures: VAEEpoch) =>
+        onProgress({ epoch: epoch + 1, epochs: length.epochs, ...judged(figures) }));
+    const both = { ...training, ...length };
+    const state = await trainNative(data, spec, both, checkpoint, { threads, signal, onEpoch });
+    return new VAE(
+      { spec, training: both, rows, engine: 'native', history: state.history, parameters: state.best },
+      { ...state, spec, training, rows },
+    );
+  }
+
+  /**
+   * Posteriors of the rows of `X` (rows x cols of the fitted data): means and log variances, rows x latent each.
+   *
+   * @throws RangeError when the number of columns differs from the fitted data's or a value is not finite.
+   */
+  async encode(X: MatrixLike, options: CallOptions = {}): Promise<VAEPosterior> {
+    const { data, threads, signal } = readInput('X', X, this.spec.input, options);
+    const mean = zeros(data.rows, this.spec.latent);
+    const logVariance = zeros(data.rows, this.spec.latent);
+    await runJob(
+      () => native().vaeEncode({ X: data, ...this.#model() }, this.#widths(threads), { mean, logVariance }),
+      { signal },
+    );
+    return { mean, logVariance };
+  }
+
+  /**
+   * Reconstructions of codes `Z` (rows x latent): rows x cols.
+   *
+   * @throws RangeError when `Z` does not have `latent` columns or a value is not finite.
+   */
+  async decode(Z: MatrixLike, options: CallOptions = {}): Promise<Matrix> {
+    const { data, threads, signal } = readInput('Z', Z, this.spec.latent, options);
+    const X = zeros(data.rows, this.spec.input);
+    await runJob(() => native().vaeDecode({ Z: data, ...this.#model() }, this.#widths(threads), { X }), {
+      signal,
+    });
+    return X;
+  }
+
+  /**
+   * The quality on the rows of `X`, as the history's validation figures are measured, in all and for each group.
+   *
+   * @throws RangeError when the shape does not fit or a value is not finite.
+   */
+  async evaluate(X: MatrixLike, options: VAEEvaluateOptions = {}): Promise<VAEEvaluation> {
+    const { groups, ...rest } = options;
+    const { data, threads, signal } = readInput('X', X, this.spec.input, rest);
+    const labels = numberGroups(groups, data.rows);
+    const count = labels.names.length;
+    const quality = new Float64Array((count + 1) * QUALITY_SIZE);
+    const { beta, freeBits, seed } = this.training;
+    await runJob(
+      () =>
+        native().vaeEvaluate(
+          { X: data, groups: labels.ofRow, ...this.#model() },
+          { ...this.#widths(threads), beta, freeBits, seed, groupCount: count },
+          { quality },
+        ),
+      { signal },
+    );
+    return {
+      rows: data.rows,
+      ...qualityFrom(quality, count * QUALITY_SIZE),
+      groups:
+        groups === undefined
+          ? []
+          : labels.names.map((group, g) => ({
+              group,
+              rows: labels.sizes[g],
+              ...qualityFrom(quality, g * QUALITY_SIZE),
+            })),
+    };
+  }
+
+  /**
+   * New rows: `rows` codes drawn from the prior, decoded: rows x cols. The same seed gives the same rows.
+   *
+   * @throws RangeError or TypeError for arguments that are no counts and seeds.
+   */
+  async sample(rows: number, options: CommonOptions = {}): Promise<Matrix> {
+    const read = new OptionReader(options, ['seed', 'threads', 'signal']);
+    checkInteger('rows', rows, { min: 0, max: 2 ** 31 });
+    const { latent } = this.spec;
+    const codes = { data: noise(read.seed(), 'prior', 0, rows, latent), rows, cols: latent };
+    return this.decode(codes, { threads: options.threads, signal: read.signal(), transfer: true });
+  }
+
+  /** The model as named arrays and plain values, for {@link VAE.fromState}. */
+  state(): ModelState {
+    return modelState({ ...this, parameters: this.#parameters });
+  }
+
+  /** @throws TypeError when `state` is not what {@link VAE.state} of this version gives. */
+  static fromState(state: ModelState): VAE {
+    return new VAE(modelFromState(state));
+  }
+
+  #model() {
+    return { hidden: this.#hidden, parameters: this.#parameters };
+  }
+
+  #widths(threads: number) {
+    return { input: this.spec.input, latent: this.spec.latent, threads };
+  }
+}
+
+function readInput(name: string, input: MatrixLike, cols: number, options: CallOptions) {
+  const read = new OptionReader(options, ['threads', 'signal', 'transfer']);
+  const data = ownedMatrix(name, input, { transfer: read.boolean('transfer', false) });
+  if (data.cols !== cols && data.rows > 0) {
+    throw new RangeError(`Expected \`${name}\` to have ${cols} columns but received ${data.cols}`);
+  }
+  return { data: { ...data, cols }, threads: read.threads(), signal: read.signal() };
+}
+
+/** Numbers the groups from 0 in order of first appearance. Without labels all rows are one group. */
+function numberGroups(groups: ArrayLike<string | number> | undefined, rows: number) {
+  const ofRow = new Uint32Array(rows);
+  if (groups === undefined) return { ofRow, names: [''], sizes: [rows] };
+  if (typeof groups !== 'object' || groups === null || groups.length !== rows) {
+    throw new RangeError(
+      `Expected \`groups\` to hold ${rows} labels, one per row, but received ${groups?.length ?? describe(groups)}`,
+    );
+  }
+  const numbers = new Map<string | number, number>();
+  const sizes: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    const label = groups[row];
+    const number = numbers.get(label) ?? numbers.size;
+    if (number === numbers.size) {
+      numbers.set(label, number);
+      sizes.push(0);
+    }
+    ofRow[row] = number;
+    sizes[number]++;
+  }
+  return { ofRow, names: [...numbers.keys()], sizes };
+}
+
+function zeros(rows: number, cols: number): Matrix {
+  return { data: new Float32Array(rows * cols), rows, cols };
+}
