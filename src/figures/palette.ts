@@ -3,38 +3,38 @@ import { signs } from '../zodiac/signs.ts';
 /**
  * One colour per sign, in sign order. Elements are hue families (fire: ochre to red, earth: yellow-green to mint,
  * air: violet to orchid, water: blues), told apart inside a family by lightness, so that neighbouring signs never
- * share a family. Found by search for the largest smallest distance in OKLab under normal sight and simulated
+ * share a family. Found by search for the largest smallest distance (CIEDE2000) under normal sight and simulated
  * protanopia, deuteranopia and tritanopia; test/figures/palette.test.ts measures it.
  */
 export const SIGN_COLOURS = {
   light: [
-    '#c06200',
-    '#d3c93b',
-    '#6e57be',
-    '#59a0fd',
-    '#810100',
-    '#8fa66e',
-    '#67195d',
-    '#b0c1fe',
-    '#815454',
-    '#32e4b2',
-    '#c172af',
-    '#0b3c95',
+    '#a74c00',
+    '#c8bc31',
+    '#7545af',
+    '#5297ff',
+    '#6c0000',
+    '#769064',
+    '#5d1340',
+    '#b6b8ed',
+    '#7c5453',
+    '#50d1a2',
+    '#b76da4',
+    '#122389',
   ],
   /** The same hues, lightness raised for a dark ground. */
   dark: [
-    '#eb893e',
-    '#f4ea62',
-    '#947fea',
-    '#9bc5fe',
-    '#b33e31',
-    '#b2ca91',
-    '#964689',
-    '#dce4fe',
-    '#ab7b7b',
-    '#8cffd6',
-    '#e896d5',
-    '#3769c6',
+    '#d67200',
+    '#f7fa68',
+    '#8d71e5',
+    '#84c9fe',
+    '#b33913',
+    '#99b87a',
+    '#984974',
+    '#deeaff',
+    '#9d766e',
+    '#9affc5',
+    '#da8bb4',
+    '#3161b5',
   ],
 } as const;
 

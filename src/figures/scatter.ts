@@ -75,9 +75,9 @@ export function inset({ x, y, width, height }: Frame, by: number): Frame {
   return { x: x + by, y: y + by, width: width - 2 * by, height: height - 2 * by };
 }
 
-/** Radius at which n dots cover about a fifth of the frame's inscribed disc. */
+/** Radius at which n dots cover about a quarter of the frame's inscribed disc. */
 export function dotRadius(n: number, { width, height }: Frame): number {
-  const covered = (0.22 * Math.PI * Math.min(width, height) ** 2) / 4;
+  const covered = (0.25 * Math.PI * Math.min(width, height) ** 2) / 4;
   return Math.min(6, Math.max(0.8, Math.sqrt(covered / (Math.PI * Math.max(1, n)))));
 }
 
