@@ -82,7 +82,11 @@ async function tinyImages(
       const wnid = split === 'val' ? classOf.get(basename(name)) : name.slice(prefix.length).split('/')[0];
       return { name, id: name.slice(root.length), wnid: wnid ?? '' };
     });
-  const wnids = new Set(found.map(({ wnid }) => wnid));
+  // All classes count, so that a class has the same name in both splits.
+  const trained = pictures
+    .filter((name) => trainPath.test(name))
+    .map((name) => name.slice(root.length).split('/')[1]);
+  const wnids = new Set([...trained, ...found.map(({ wnid }) => wnid)]);
   const labels = classNames(wnids, tables.get(`${root}words.txt`) ?? new Map());
   return found.map(({ name, id, wnid }) => ({ name, id, label: labels.get(wnid) ?? wnid }));
 }

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { npyBytes } from '../../src/formats/npy.ts';
+import { openSource } from '../../src/sources/open.ts';
+import { tempFolder } from '../support/temp.ts';
+import { audiosetClip, tfrecords } from '../support/tfrecord.ts';
+
+const folder = tempFolder();
+const all = { limit: 100, seed: 0 };
+const npy = folder.write('m.npy', npyBytes({ data: Float32Array.of(1, 2, 3, 4), rows: 2, cols: 2 }));
+
+test.each(['audio', 'text', 'image', 'smell'])('an .npy file is a feature matrix of %s', async (modality) => {
+  const source = await openSource(modality, npy, { labels: undefined });
+  expect(source.description).toContain('feature matrix');
+  expect(await source.gather(all)).toMatchObject({ modality, ids: ['row 0', 'row 1'] });
+});
+
+test('an .npy file is known by its content too', async () => {
+  const file = folder.write('features', npyBytes({ data: Float32Array.of(1), rows: 1, cols: 1 }));
+  expect((await openSource('audio', file)).description).toContain('feature matrix');
+});
+
+test('what lies at a path decides', async () => {
+  const records = folder.write(
+    'clips/a.tfrecord',
+    tfrecords(audiosetClip({ video: 'v', frames: [new Uint8Array(2)] })),
+  );
+  const words = folder.write('words.txt', 'a 1 2\n');
+  const archive = folder.write('pictures.zip', 'not read yet');
+  const kinds: [string, string, string][] = [
+    ['audio', records, 'AudioSet VGGish embeddings'],
+    ['audio', folder.path, 'AudioSet VGGish embeddings'],
+    ['text', words, 'word and entity vectors'],
+    ['smell', words, 'word and entity vectors'],
+    ['image', archive, 'images through the network'],
+    ['image', folder.path, 'images through the network'],
+  ];
+  for (const [modality, path, description] of kinds) {
+    const source = await openSource(modality, path);
+    expect(source).toMatchObject({ modality, synthetic: false });
+    expect(source.description).toContain(description);
+    expect(source.description).toContain(path);
+  }
+});
+
+test('what does not fit is refused with its path', async () => {
+  await expect(openSource('audio', `${npy}.missing`)).rejects.toThrow(
+    `${npy}.missing: no such file or folder`,
+  );
+  await expect(openSource('text', folder.path)).rejects.toThrow(
+    'is a folder, expected a file of word vectors',
+  );
+  const picture = folder.write('one.jpg', 'x');
+  await expect(openSource('image', picture)).rejects.toThrow(`${picture}: expected a folder`);
+});
+
+test('options of another kind of source are refused, undefined ones are not options', async () => {
+  await expect(openSource('image', npy, { model: 'x.onnx' })).rejects.toThrow('Unknown option `model`');
+  await expect(openSource('audio', folder.path, { output: 'x' })).rejects.toThrow('Unknown option `output`');
+  await expect(openSource('image', npy, { model: undefined })).resolves.toBeDefined();
+});
