@@ -5,6 +5,8 @@
 #include <limits>
 #include <numeric>
 #include <stdexcept>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "blas.hpp"
@@ -94,36 +96,73 @@ void for_each_tile(const PairTiles& pairs, std::size_t n, std::size_t threads, c
                 });
 }
 
-// One neighbour in Y whose rank in X is being counted.
-struct Ranked {
-  double square;  // exact squared distance in X
-  std::uint32_t row;
-  std::size_t nearer;  // rows before it in the order of (distance in X, row)
-};
+// The neighbours that one row has in Y, sorted by their exact squared distance in X, and how many rows are
+// nearer in X.
+class NeighborRanks {
+ public:
+  NeighborRanks(const PairTiles& pairs, std::size_t i, const std::uint32_t* neighbors, std::size_t k)
+      : pairs_(&pairs), i_(i), neighbors_(k), squares_(k), before_(k + 1, 0), also_before_(k, 0) {
+    std::vector<std::pair<double, std::uint32_t>> sorted(k);
+    for (std::size_t r = 0; r < k; r++) sorted[r] = {pairs.exact(i, neighbors[r]), neighbors[r]};
+    std::sort(sorted.begin(), sorted.end());
+    for (std::size_t r = 0; r < k; r++) std::tie(squares_[r], neighbors_[r]) = sorted[r];
+  }
 
-// Counts the rows of a tile's line that come before the neighbours of row i.
-void count_nearer(const PairTiles& pairs, std::size_t i, std::size_t col, std::size_t col_end,
-                  const double* line, Ranked* neighbors, std::size_t k) {
-  double farthest = 0;
-  for (std::size_t r = 0; r < k; r++) farthest = std::max(farthest, neighbors[r].square);
-  for (std::size_t j = col; j < col_end; j++) {
-    const double square = line[j - col];
-    const double error = 2 * pairs.margin() * (pairs.squares(i) + pairs.squares(j));
-    if (square - error > farthest || j == i) continue;
-    for (std::size_t r = 0; r < k; r++) {
-      Ranked& neighbor = neighbors[r];
-      if (square + error < neighbor.square) {
-        neighbor.nearer++;
-      } else if (square - error <= neighbor.square) {
-        const double exact = pairs.exact(i, j);
-        neighbor.nearer += exact < neighbor.square || (exact == neighbor.square && j < neighbor.row);
-      }
+  // Takes in the rows [col, col_end), whose squared distances are in `line`.
+  void count(std::size_t col, std::size_t col_end, const double* line) {
+    const double factor = 2 * pairs_->margin();
+    const double own = pairs_->squares(i_);
+    const double farthest = squares_.back();
+    for (std::size_t j = col; j < col_end; j++) {
+      const double square = line[j - col];
+      const double error = factor * (own + pairs_->squares(j));
+      if (square - error > farthest || j == i_) continue;
+      const std::size_t certain = first_above(square + error);
+      before_[certain]++;
+      for (std::size_t r = certain; r-- > 0 && squares_[r] >= square - error;)
+        also_before_[r] += is_before(j, r);
     }
   }
-}
+
+  // Sum over the neighbours of max(0, rank - k).
+  std::size_t penalty() const {
+    const std::size_t k = squares_.size();
+    std::size_t sum = 0, before = 0;
+    for (std::size_t r = 0; r < k; r++) {
+      before += before_[r];
+      const std::size_t rank = before + also_before_[r] + 1;
+      sum += rank > k ? rank - k : 0;
+    }
+    return sum;
+  }
+
+ private:
+  // The first neighbour beyond the squared distance, k if there is none.
+  std::size_t first_above(double square) const {
+    const double* base = squares_.data();
+    for (std::size_t length = squares_.size();
+         length > 0;) {  // no branch on the data, which would be hard to foresee
+      const std::size_t half = (length + 1) / 2;
+      base += base[half - 1] <= square ? half : 0;
+      length -= half;
+    }
+    return static_cast<std::size_t>(base - squares_.data());
+  }
+
+  bool is_before(std::size_t j, std::size_t r) const {
+    const double exact = pairs_->exact(i_, j);
+    return exact < squares_[r] || (exact == squares_[r] && j < neighbors_[r]);
+  }
+
+  const PairTiles* pairs_;
+  std::size_t i_;
+  std::vector<std::uint32_t> neighbors_;
+  std::vector<double> squares_;
+  std::vector<std::size_t> before_;       // rows that come before the neighbours r, r + 1, ... for certain
+  std::vector<std::size_t> also_before_;  // rows too close to neighbour r to tell without the exact distance
+};
 
 }  // namespace
-
 double trustworthiness(ConstMatrix32 x, ConstMatrix32 y, std::size_t k, std::size_t threads,
                        Monitor& monitor) {
   const std::size_t n = x.rows;
@@ -132,28 +171,29 @@ double trustworthiness(ConstMatrix32 x, ConstMatrix32 y, std::size_t k, std::siz
   const std::size_t resolved = resolve_threads(threads);
   check_finite(x, "X", resolved);
   std::vector<std::uint32_t> indices(n * k);
-  std::vector<Ranked> ranked(n * k);
   {
     std::vector<float> distances(n * k);
     nearest_neighbors(y, k, Metric::kEuclidean, resolved, monitor, indices.data(), distances.data());
   }
   const PairTiles pairs(x, identity(n));
+  std::vector<std::vector<NeighborRanks>> ranks_of_worker(resolved);
+  std::vector<std::size_t> penalties(n, 0);
   for_each_tile(pairs, n, resolved, monitor,
                 [&](std::size_t begin, std::size_t end, std::size_t col, std::size_t col_end,
-                    const double* tile, std::size_t) {
+                    const double* tile, std::size_t worker) {
+                  std::vector<NeighborRanks>& ranks = ranks_of_worker[worker];
                   if (col == 0) {
-                    for (std::size_t e = begin * k; e < end * k; e++) {
-                      ranked[e] = {pairs.exact(e / k, indices[e]), indices[e], 0};
-                    }
+                    ranks.clear();
+                    for (std::size_t i = begin; i < end; i++)
+                      ranks.emplace_back(pairs, i, indices.data() + i * k, k);
                   }
                   for (std::size_t i = begin; i < end; i++) {
-                    count_nearer(pairs, i, col, col_end, tile + (i - begin) * kTileCols,
-                                 ranked.data() + i * k, k);
+                    ranks[i - begin].count(col, col_end, tile + (i - begin) * kTileCols);
+                    if (col_end == n) penalties[i] = ranks[i - begin].penalty();
                   }
                 });
-  double penalty = 0;  // an integer below 2^53: exact in any order
-  for (const Ranked& neighbor : ranked)
-    penalty += neighbor.nearer >= k ? static_cast<double>(neighbor.nearer + 1 - k) : 0;
+  double penalty = 0;
+  for (const std::size_t value : penalties) penalty += static_cast<double>(value);
   const auto rows = static_cast<double>(n);
   const auto neighbors = static_cast<double>(k);
   return 1 - penalty * 2 / (rows * neighbors * (2 * rows - 3 * neighbors - 1));
