@@ -92,7 +92,7 @@ class Fit {
           {used, training_.free_bits, training_.clip_norm},
           {state_.parameters, state_.first_moment, state_.second_moment, training_.learning_rate, step + 1},
           sums);
-      if (!std::isfinite(sums.loss)) diverged(epoch, s, sums.loss);
+      if (!std::isfinite(sums.loss)) diverged(epoch, s);
     }
     row[kBeta] = used;
     write(sums, row + kTraining);
@@ -121,7 +121,7 @@ class Fit {
     vae_evaluate(x_, shape_, state_.parameters, options, monitor_, groups);
     std::copy_n(groups, kVaeQuality, quality);
     if (!std::isfinite(quality[0])) {
-      throw std::domain_error("The validation loss became " + std::to_string(quality[0]) + advice());
+      throw std::domain_error(std::string("The validation loss stopped being a finite number") + advice());
     }
   }
 
@@ -144,9 +144,9 @@ class Fit {
     return training_.patience > 0 && best != kNone && done - 1 - best >= training_.patience;
   }
 
-  [[noreturn]] void diverged(std::size_t epoch, std::size_t step, double loss) const {
-    throw std::domain_error("The loss became " + std::to_string(loss) + " in epoch " +
-                            std::to_string(epoch + 1) + ", step " + std::to_string(step + 1) + advice());
+  [[noreturn]] void diverged(std::size_t epoch, std::size_t step) const {
+    throw std::domain_error("The loss stopped being a finite number in epoch " + std::to_string(epoch + 1) +
+                            ", step " + std::to_string(step + 1) + advice());
   }
 
   static const char* advice() {
