@@ -1,5 +1,6 @@
 import { endianness } from 'node:os';
 import { DataError } from '../errors.ts';
+import { type Matrix, matrix } from '../matrix.ts';
 import { openFile, readAt } from './streams.ts';
 
 /** What an .npy file holds, as its header says and its size confirms. */
@@ -150,6 +151,18 @@ export async function* readNpyRows(file: string): AsyncGenerator<NpyRows> {
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * A whole numeric array as a float32 matrix; a vector is one column.
+ *
+ * @throws DataError as `readNpyRows` does.
+ */
+export async function readNpyMatrix(file: string): Promise<Matrix> {
+  const [rows, cols] = matrixShape(await readNpyHeader(file), file);
+  const data = new Float32Array(rows * cols);
+  for await (const { start, values } of readNpyRows(file)) data.set(values, start * cols);
+  return matrix(data, rows, cols);
 }
 
 /** Rows and columns of a two-dimensional array, or of a vector as one column. @throws DataError for other shapes. */

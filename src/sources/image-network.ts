@@ -51,17 +51,22 @@ export async function openImageNetwork(file: string, options: ImageNetworkOption
     file,
     options.threads,
   );
-  const [height, width] = inputSize(session, file);
+  const shape = inputShape(session, file);
+  const runBatch = async (pictures: readonly Float32Array[]): Promise<Float32Array[]> => {
+    const { [output]: result } = await session.run({ [session.inputNames[0]]: stack(ort, pictures, shape) }, [
+      output,
+    ]);
+    return rows(result, shape.batch ?? pictures.length, file).slice(0, pictures.length);
+  };
   return {
     output,
-    prepare: (bytes) => pixels(sharp, bytes, height, width),
+    prepare: (bytes) => pixels(sharp, bytes, shape),
     run: async (pictures) => {
-      const input = stack(ort, pictures, height, width);
-      return rows(
-        (await session.run({ [session.inputNames[0]]: input }, [output]))[output],
-        pictures.length,
-        file,
-      );
+      const each = shape.batch ?? pictures.length;
+      const vectors: Float32Array[] = [];
+      for (let at = 0; at < pictures.length; at += each)
+        vectors.push(...(await runBatch(pictures.slice(at, at + each))));
+      return vectors;
     },
     close: () => session.release(),
   };
@@ -102,13 +107,23 @@ async function createSession(
   }
 }
 
-function inputSize(session: InferenceSession, file: string): [height: number, width: number] {
+interface InputShape {
+  /** The only batch size that the network takes; undefined when any will do. */
+  readonly batch: number | undefined;
+  readonly height: number;
+  readonly width: number;
+}
+
+function inputShape(session: InferenceSession, file: string): InputShape {
   const [input, ...others] = session.inputMetadata;
   if (input?.isTensor && others.length === 0 && input.type === 'float32' && input.shape.length === 4) {
-    const [, channels, height, width] = input.shape;
-    const known = (extent: number | string): number =>
-      typeof extent === 'number' && extent > 0 ? extent : defaultSize;
-    if (typeof channels !== 'number' || channels === 3 || channels < 0) return [known(height), known(width)];
+    // An extent is a number when it is fixed, else a name or -1.
+    const [batch, channels, height, width] = input.shape.map((extent) =>
+      typeof extent === 'number' && extent > 0 ? extent : undefined,
+    );
+    if (channels === undefined || channels === 3) {
+      return { batch, height: height ?? defaultSize, width: width ?? defaultSize };
+    }
   }
   throw new DataError('the network does not take one float32 input [batch, 3, height, width]', { file });
 }
@@ -120,8 +135,7 @@ function inputSize(session: InferenceSession, file: string): [height: number, wi
 async function pixels(
   sharp: Sharp,
   bytes: Uint8Array,
-  height: number,
-  width: number,
+  { height, width }: InputShape,
 ): Promise<Float32Array | undefined> {
   const area = height * width;
   let data: Uint8Array;
@@ -145,13 +159,14 @@ async function pixels(
   return planes;
 }
 
-function stack(ort: Ort, pictures: readonly Float32Array[], height: number, width: number): Tensor {
+function stack(ort: Ort, pictures: readonly Float32Array[], { batch, height, width }: InputShape): Tensor {
   const each = 3 * height * width;
-  const data = new Float32Array(pictures.length * each);
+  const count = batch ?? pictures.length;
+  const data = new Float32Array(count * each);
   pictures.forEach((picture, i) => {
     data.set(picture, i * each);
   });
-  return new ort.Tensor('float32', data, [pictures.length, 3, height, width]);
+  return new ort.Tensor('float32', data, [count, 3, height, width]);
 }
 
 /** [b, C], or [b, C, ...] averaged over what follows C. */

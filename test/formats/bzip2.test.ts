@@ -87,8 +87,6 @@ test('damaged files end in DataError, within bounded time and memory', async () 
   expect(refused).toBeGreaterThan(200);
 });
 
-const vectors = 'text/wikipedia2vec-format.trained-here.21758x100.txt.gz';
-
 const hasBzip2 = spawnSync('bzip2', ['--help']).status === 0;
 
 test.skipIf(!hasBzip2)('what the bzip2 program packs is unpacked, in blocks of every size', async () => {

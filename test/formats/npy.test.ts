@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DataError } from '../../src/errors.ts';
-import { npyBytes, readNpyHeader, readNpyRows, readNpyStrings } from '../../src/formats/npy.ts';
+import {
+  npyBytes,
+  readNpyHeader,
+  readNpyMatrix,
+  readNpyRows,
+  readNpyStrings,
+} from '../../src/formats/npy.ts';
 import { gatherAll } from '../support/bytes.ts';
 import { fuzzParser } from '../support/fuzz.ts';
 import { npyFile, npyHeader } from '../support/npy.ts';
@@ -57,6 +63,11 @@ test('a vector is one column, an empty matrix has no rows', async () => {
   const [block] = await gatherAll(readNpyRows(write(npyFile(npyHeader('<f4', [6]), six))));
   expect(block).toMatchObject({ start: 0, rows: 6 });
   expect(await values(npyFile(npyHeader('<f4', [0, 3]), new Uint8Array(0)))).toEqual([]);
+});
+
+test('a whole matrix is read as float32', async () => {
+  const file = write(npyFile(npyHeader('<i2', [2, 2]), bytesOf(Int16Array.of(1, -2, 3, 4))));
+  expect(await readNpyMatrix(file)).toEqual({ data: Float32Array.of(1, -2, 3, 4), rows: 2, cols: 2 });
 });
 
 test('Fortran order is refused, except where it makes no difference', async () => {

@@ -46,7 +46,7 @@ function value(graph: PbfWriter, field: number, name: string, dims: (number | st
  * -> Flatten `features` [b, 3] -> Gemm `classes` [b, 2], the only declared output. The Relu is of twice the input
  * plus one, so that features are not only the means of the pixels: features = mean(max(0, 2 x + 1)).
  */
-export function tinyClassifier(size = 8): Uint8Array {
+export function tinyClassifier(size = 8, batch: number | string = 'batch'): Uint8Array {
   const model = new PbfWriter();
   model.writeVarintField(1, 8);
   message(model, 7, (graph) => {
@@ -60,8 +60,8 @@ export function tinyClassifier(size = 8): Uint8Array {
     floats(graph, 'two', [], [2]);
     floats(graph, 'one', [], [1]);
     floats(graph, 'weights', [3, 2], [1, 2, 3, 4, 5, 6]);
-    value(graph, 11, 'input', ['batch', 3, size, size]);
-    value(graph, 12, 'classes', ['batch', 2]);
+    value(graph, 11, 'input', [batch, 3, size, size]);
+    value(graph, 12, 'classes', [batch, 2]);
   });
   message(model, 8, (opset) => {
     opset.writeStringField(1, '');
