@@ -25,7 +25,7 @@ export function legendEntries({ clusters, signOf }: ClusteredMap): LegendEntry[]
   const rest = sizes.filter((_, cluster) => signOf[cluster] < 0);
   if (rest.length === 0) return entries;
   const objects = rest.reduce((sum, size) => sum + size, 0);
-  return [...entries, { sign: -1, name: `${rest.length} without a sign`, objects }];
+  return [...entries, { sign: -1, name: `no sign (${rest.length})`, objects }];
 }
 
 /** A column of medallions with names and, right-aligned, numbers of objects. */

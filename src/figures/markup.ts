@@ -8,8 +8,9 @@ export type Attributes = Readonly<Record<string, string | number | undefined>>;
 /** Nothing. */
 export const empty = '' as Markup;
 
-// What XML 1.0 (section 2.2) allows, less the C1 controls, which HTML parsers reject. Lone surrogates go too.
-const FORBIDDEN = /[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\u{10000}-\u{10ffff}]/gu;
+// Controls but for tab and line ends, lone surrogates and noncharacters: XML 1.0 (section 2.2) does not allow most of
+// them, and HTML parsers take the rest as errors.
+const FORBIDDEN = /(?![\t\n\r])[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/gu;
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',

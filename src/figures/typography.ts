@@ -38,8 +38,10 @@ export function fitText(plain: string, width: number, size: number, bold = false
     .trim();
   if (textWidth(line, size, bold) <= width) return line;
   let fitted = '';
+  let left = width - textWidth('\u2026', size, bold);
   for (const { segment } of graphemes.segment(line)) {
-    if (textWidth(`${fitted}${segment}\u2026`, size, bold) > width) break;
+    left -= textWidth(segment, size, bold);
+    if (left < 0) break;
     fitted += segment;
   }
   return `${fitted.trimEnd()}\u2026`;

@@ -1,0 +1,152 @@
+import type { Figure1Data } from '../../src/figures/figure-1.ts';
+import type { ReportData } from '../../src/figures/report.ts';
+import type { ClusteredMap } from '../../src/figures/scatter.ts';
+import { matchZodiac, type ZodiacMatch } from '../../src/zodiac/match.ts';
+import { clusterMeans } from '../../src/zodiac/means.ts';
+
+/** Points in k blobs around a wobbly ring, with the match of their means. */
+export function ringScene(rows: number, k: number): ClusteredMap & { match: ZodiacMatch } {
+  let state = 12345;
+  const uniform = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const data = new Float32Array(2 * rows);
+  const clusters = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) {
+    const cluster = i % k;
+    const angle = (2 * Math.PI * (cluster + uniform() * 0.7)) / k;
+    const radius = 40 + 15 * Math.sin(3 * cluster) + 12 * uniform();
+    data.set([radius * Math.cos(angle), radius * Math.sin(angle)], 2 * i);
+    clusters[i] = cluster;
+  }
+  const map = { data, rows, cols: 2 };
+  const match = matchZodiac(clusterMeans(map, clusters, k));
+  return { map, clusters, signOf: match.signOf, match };
+}
+
+/** The data of Figure 1 for a scene, with modalities of the given names. */
+export function pipelineOf(scene: ClusteredMap, names: readonly string[]): Figure1Data {
+  return {
+    modalities: names.map((name, i) => ({
+      name,
+      source: `made-up ${name}`,
+      rows: 1000 * (i + 1),
+      columns: 64 * (i + 1),
+      kept: 0.9,
+      sampled: 100,
+    })),
+    components: 50,
+    hidden: [256, 128],
+    latent: 42,
+    r2: 0.8,
+    perplexity: 30,
+    klDivergence: 1.5,
+    clusterSpace: 'map',
+    residual: 0.1,
+    scene,
+    synthetic: true,
+  };
+}
+
+/** A report of a scene whose labels are given: names, cells, notes and embedded data. */
+export function reportOf(labels: readonly string[], rows = 240): ReportData {
+  const scene = ringScene(rows, 12);
+  return {
+    title: labels[0],
+    summary: labels[1 % labels.length],
+    synthetic: true,
+    facts: labels.slice(0, 6).map((label) => ({ label, value: label, note: label })),
+    figure1: pipelineOf(scene, labels.slice(0, 3)),
+    figure2: { ...scene, synthetic: true, details: labels.slice(0, 2) },
+    figure3: { ...scene, synthetic: true },
+    sections: [
+      {
+        title: labels[0],
+        intro: labels[0],
+        tables: [
+          {
+            caption: labels[0],
+            columns: [{ label: labels[0] }, { label: 'n' }],
+            rows: labels.map((label, i) => [label, i]),
+          },
+          {
+            columns: [{ label: 'sign' }],
+            rows: labels.slice(0, 200).map((label, i) => [{ sign: i % 12, text: label }]),
+          },
+        ],
+        notes: labels.slice(0, 50),
+      },
+    ],
+    footer: labels[0],
+    data: { labels, [labels[0]]: labels[0] },
+  };
+}
+
+const PARTS = [
+  '<script>alert(1)</script>',
+  '</script>',
+  '</svg>',
+  '</title>',
+  '</style>',
+  ']]>',
+  '<![CDATA[',
+  '<!--',
+  '-->',
+  '<?xml?>',
+  '&',
+  '&amp;',
+  '&#0;',
+  '&#x1;',
+  '"',
+  "'",
+  '`',
+  '<',
+  '>',
+  '\u0000',
+  '\u0001',
+  '\u000b',
+  '\u001f',
+  '\u007f',
+  '\u0085',
+  '\ud800',
+  '\udfff',
+  '\ufffe',
+  '\uffff',
+  '\u{1fffe}',
+  '\u2028',
+  '\u2029',
+  '\u202e',
+  '\ufeff',
+  '\u{1f600}',
+  '\u00e9',
+  '\n',
+  '\r\n',
+  '\t',
+  ' ',
+  'javascript:alert(1)',
+  ' onload=alert(1) ',
+  '<img src=x onerror=alert(1)>',
+  '{{x}}',
+  '__proto__',
+  '<svg onload=alert(1)>',
+  '<a href="//evil">',
+  '<foreignObject>',
+  '%',
+  '\\',
+  '\\u003c',
+  'a'.repeat(300),
+  '',
+];
+
+/** Strings that look like markup, control characters, broken Unicode, and mixtures of them. */
+export function hostileLabels(n: number): string[] {
+  let state = 99;
+  const pick = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return PARTS[Math.floor((state / 2 ** 32) * PARTS.length)];
+  };
+  return Array.from({ length: n }, (_, i) =>
+    i < PARTS.length ? PARTS[i] : `${pick()}${pick()}${i}${pick()}`,
+  );
+}
