@@ -21,7 +21,7 @@ export const latentSize = 12;
 const hiddenSize = 48;
 
 /** How far archetypes are from one another, against a spread of about 1 within each. */
-const distance = 1.9;
+const distance = 2;
 
 /**
  * Centre and spread of each archetype, the same for all modalities. Some are wide and some narrow, along directions

@@ -28,21 +28,21 @@ const kinds: readonly Kind[] = [
     modality: 'audio',
     cols: 128,
     finish: (shown, random) =>
-      (Math.round((softStep(shown + 0.36 * random.bell()) + 1) * 127.5) * 4) / 255 - 2,
+      (Math.round((softStep(shown + 0.32 * random.bell()) + 1) * 127.5) * 4) / 255 - 2,
     id: (archetype, row) => `synthetic ${archetype} recording ${row}`,
   },
   {
     // Word vectors: small values around zero.
     modality: 'text',
     cols: 100,
-    finish: (shown, random) => 0.3 * (shown + 0.36 * random.bell()),
+    finish: (shown, random) => 0.3 * (shown + 0.32 * random.bell()),
     id: (_, row) => `${inventedWord(row)} (synthetic)`,
   },
   {
     // The last hidden layer of a network with rectifiers: never negative.
     modality: 'image',
     cols: 512,
-    finish: (shown, random) => Math.max(0, shown + 0.4 + 0.36 * random.bell()),
+    finish: (shown, random) => Math.max(0, shown + 0.4 + 0.32 * random.bell()),
     id: (archetype, row) => `synthetic ${archetype} picture ${row}`,
   },
 ];

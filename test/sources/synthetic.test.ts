@@ -66,7 +66,7 @@ test('the bytes are the same on every machine', async () => {
     hash.update(new Uint8Array(vectors.data.buffer)).update(ids.join()).update(labels.join());
   }
   // Only integer arithmetic, + - * / and square roots, which IEEE 754 rounds alike everywhere.
-  expect(hash.digest('hex')).toBe('bcd76ea5cc256843ca96417f619bfd9d6ddfbae5f3c318247341b42d76dc2059');
+  expect(hash.digest('hex')).toBe('');
 });
 
 test('neighbours mostly share their archetype, but not always', async () => {
