@@ -69,7 +69,6 @@ class Line implements WordVector {
   readonly layout: Word2vecLayout;
   readonly #raw: Buffer;
   readonly #file: string;
-  /** Where each number starts, and the end of the line. */
   readonly #end: number;
   readonly #nameEnd: number;
 

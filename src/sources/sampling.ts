@@ -24,6 +24,7 @@ export function mix32(value: number): number {
 
 /** The rows that a sample of `total` rows keeps, ascending. The same rows as a RowSample that is offered them all. */
 export function chooseRows(total: number, limit: number, seed: number): number[] {
+  checkLimit(limit);
   const rows = Array.from({ length: total }, (_, row) => row);
   if (total <= limit) return rows;
   const hashes = Float64Array.from(rows, (row) => rowHash(seed, row));
@@ -138,6 +139,11 @@ export class RowSample {
     const difference = this.#hashOf[a] - this.#hashOf[b];
     return difference > 0 || (difference === 0 && this.#rowOf[a] > this.#rowOf[b]);
   }
+}
+
+function checkLimit(limit: number): void {
+  if (!(limit >= 1))
+    throw new RangeError(`Expected \`limit\` to be at least 1 but received ${describe(limit)}`);
 }
 
 /** The names with ` (2)`, ` (3)`, ... after those that came before; `renamed` counts these. */

@@ -61,6 +61,7 @@ test('a limit below one is refused, and so is a source without rows', () => {
   expect(() => new RowSample({ limit: 0, seed: 0 })).toThrow(
     'Expected `limit` to be at least 1 but received 0',
   );
+  expect(() => chooseRows(5, 0, 0)).toThrow('Expected `limit` to be at least 1 but received 0');
   expect(() => new RowSample({ limit: Number.NaN, seed: 0 })).toThrow(RangeError);
   expect(() => new RowSample({ limit: 5, seed: 0 }).finish('text', 'f.txt', [])).toThrow(
     'f.txt: holds no rows',
