@@ -1,16 +1,13 @@
 #include "job.hpp"
 
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <new>
 #include <set>
 #include <stdexcept>
 #include <string>
-#include <system_error>
-#include <thread>
 
-#include "parallel.hpp"
+#include "runner.hpp"
 
 namespace god {
 
@@ -80,57 +77,6 @@ class Job {
   std::string message_;
 };
 
-namespace {
-
-// Process-wide cap on running jobs, over all environments: more would only take memory and time from each
-// other.
-class Runner {
- public:
-  static Runner& get() {
-    static Runner* runner = new Runner;  // outlives static destructors, as its threads may
-    return *runner;
-  }
-
-  void submit(std::function<void()> task) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    queue_.push_back(std::move(task));
-    if (running_ >= cap_) return;
-    running_++;
-    lock.unlock();
-    try {
-      std::thread([this] { drain(); }).detach();
-    } catch (const std::system_error&) {
-      lock.lock();
-      running_--;
-      if (running_ > 0) return;  // another thread will take the task
-      queue_.pop_back();
-      throw;
-    }
-  }
-
- private:
-  void drain() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    while (!queue_.empty()) {
-      {
-        const std::function<void()> task = std::move(queue_.front());
-        queue_.pop_front();
-        lock.unlock();
-        task();
-      }
-      lock.lock();
-    }
-    running_--;
-  }
-
-  std::mutex mutex_;
-  std::deque<std::function<void()>> queue_;
-  std::size_t running_ = 0;
-  const std::size_t cap_ = resolve_threads(0) + 2;
-};
-
-}  // namespace
-
 struct JobsState;
 static void arrive(Napi::Env env, Napi::Function, JobsState* state, Job* job);
 using Channel = Napi::TypedThreadSafeFunction<JobsState, Job, &arrive>;
@@ -139,17 +85,19 @@ using Channel = Napi::TypedThreadSafeFunction<JobsState, Job, &arrive>;
 // a call on a channel that it has taken down: threads use the channel only under the mutex and while the
 // environment is not closed.
 struct JobsState {
-  // On a thread of the runner.
+  // On a thread of the runner. Moves the job's node from set to set: nothing here can run out of memory.
   void run(Job* job) {
     {
       const std::lock_guard<std::mutex> lock(mutex);
-      if (queued.erase(job) == 0) return;  // the environment closed and deleted it
-      running.insert(job);
+      auto node = queued.extract(job);
+      if (node.empty()) return;  // the environment closed and deleted it
+      running.insert(std::move(node));
     }
     job->run();
+    const bool exiting = Runner::get().exiting();
     const std::lock_guard<std::mutex> lock(mutex);
-    running.erase(job);
-    if (closed || channel.NonBlockingCall(job) != napi_ok) orphans.push_back(job);
+    auto node = running.extract(job);
+    if (closed || exiting || channel.NonBlockingCall(job) != napi_ok) orphans.insert(std::move(node));
     changed.notify_all();
   }
 
@@ -157,8 +105,7 @@ struct JobsState {
   void close() {
     std::unique_lock<std::mutex> lock(mutex);
     closed = true;
-    orphans.insert(orphans.end(), queued.begin(), queued.end());
-    queued.clear();
+    orphans.merge(queued);
     for (Job* job : running) job->monitor->stop();
     changed.wait(lock, [this] { return running.empty(); });
     for (Job* job : orphans) delete job;
@@ -171,7 +118,7 @@ struct JobsState {
   std::condition_variable changed;
   std::set<Job*> queued;
   std::set<Job*> running;
-  std::vector<Job*> orphans;  // ended, but too late to be settled
+  std::set<Job*> orphans;  // ended, but too late to be settled
   bool closed = false;
 };
 
@@ -213,7 +160,7 @@ Napi::Value Jobs::start(Napi::Env env, std::vector<Napi::Object> kept, std::func
     state_->queued.insert(raw);
   }
   try {
-    Runner::get().submit([state = state_, raw] { state->run(raw); });
+    Runner::get().submit(monitor, [state = state_, raw] { state->run(raw); });
   } catch (const std::exception& e) {
     const std::lock_guard<std::mutex> lock(state_->mutex);
     state_->queued.erase(raw);
