@@ -9,8 +9,8 @@ export interface Figure1Layout {
   readonly height: number;
   /** Whether there is room for short words only. */
   readonly terse: boolean;
-  /** Width of the slab with most columns. */
-  readonly slabWidth: number;
+  /** The most that a slab before PCA may be wide, and one after it. */
+  readonly widest: { readonly source: number; readonly reduced: number };
   readonly sources: { readonly x: number };
   readonly pca: { readonly x: number };
   readonly union: { readonly x: number };
@@ -35,6 +35,7 @@ export interface Figure1Layout {
 
 const STACK = 200;
 const LOWEST_SLAB = 12;
+const THINNEST = 8;
 const TEXT = 58; // three lines beside a slab
 const GAP = 16;
 const CAPTION = 48; // from a caption's first baseline to its picture
@@ -45,6 +46,19 @@ export function slabHeights(rows: readonly number[], total: number): number[] {
   const heights = rows.map((n) => Math.max(LOWEST_SLAB, (total * n) / sum));
   const scale = total / heights.reduce((all, height) => all + height, 0);
   return heights.map((height) => height * Math.min(1, scale));
+}
+
+/** Widths by the square root of the columns, the same scale before and after PCA. */
+export function slabWidths(
+  sources: readonly number[],
+  components: number,
+  { widest }: Pick<Figure1Layout, 'widest'>,
+): (columns: number) => number {
+  const scale = Math.min(
+    (widest.source - THINNEST) / Math.sqrt(Math.max(1, ...sources)),
+    (widest.reduced - THINNEST) / Math.sqrt(Math.max(1, components)),
+  );
+  return (columns) => THINNEST + scale * Math.sqrt(columns);
 }
 
 /** Slots one below the other with room for text, the slabs centred in them; and the height of all. */
@@ -84,7 +98,7 @@ export const LAYOUTS: Readonly<
       width: 1000,
       height: pictures + 184 + 36,
       terse: false,
-      slabWidth: 84,
+      widest: { source: 84, reduced: 32 },
       sources: { x: 186 },
       pca: { x: 380 },
       union: { x: 598 },
@@ -147,7 +161,7 @@ export const LAYOUTS: Readonly<
       width: 420,
       height: last + CAPTION + 170 + 28,
       terse: true,
-      slabWidth: 52,
+      widest: { source: 52, reduced: 24 },
       sources: { x: 130 },
       pca: { x: 224 },
       union: { x: 340 },

@@ -1,5 +1,5 @@
 import { canvas, type FigureOptions, heading, label } from './canvas.ts';
-import { type Figure1Layout, LAYOUTS, slabHeights } from './figure-1-layout.ts';
+import { type Figure1Layout, LAYOUTS, slabHeights, slabWidths } from './figure-1-layout.ts';
 import { count, decimal, percent, plural, shape } from './format.ts';
 import { el, empty, join, type Markup } from './markup.ts';
 import { arrowLine, flow, miniature, network, ring, slab, stageCaption } from './pictograms.ts';
@@ -87,8 +87,11 @@ export function figure1(
 /** Sources, PCA, union and VAE. */
 function reduction(data: Figure1Data, plan: Figure1Layout, union: number): Markup {
   const { components, hidden, latent, modalities } = data;
-  const widest = Math.max(components, latent, ...modalities.map(({ columns }) => columns));
-  const width = (columns: number) => 8 + (plan.slabWidth - 8) * Math.sqrt(columns / widest);
+  const width = slabWidths(
+    modalities.map(({ columns }) => columns),
+    components,
+    plan,
+  );
   const sources = plan.slots.map(
     (slot, i): Frame => ({ ...slot, x: plan.sources.x, width: width(modalities[i].columns) }),
   );
