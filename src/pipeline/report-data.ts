@@ -12,7 +12,7 @@ export function figure1Data(god: GOD): Figure1Data {
   return {
     modalities: modalities.map(({ name, description, rows, pca }, m) => ({
       name,
-      source: description,
+      source: briefly(description),
       rows,
       columns: pca.components.cols,
       kept: quality.modalities[m].kept,
@@ -29,6 +29,11 @@ export function figure1Data(god: GOD): Figure1Data {
     scene: { map, clusters, signOf: match.signOf },
     synthetic,
   };
+}
+
+/** A description's first words: what it is, without where it comes from. */
+function briefly(description: string): string {
+  return description.split(/, | from /, 1)[0];
 }
 
 export function figure2Data({ map, clusters, match, synthetic, tsne, settings }: GOD): Figure2Data {

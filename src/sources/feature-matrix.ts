@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { DataError } from '../errors.ts';
 import { readCsv } from '../formats/csv.ts';
 import { matrixShape, readNpyHeader, readNpyRows, readNpyStrings } from '../formats/npy.ts';
@@ -31,7 +32,7 @@ export function featureMatrix(path: string, options: FeatureMatrixOptions): Sour
   const { labels, ids } = options;
   return {
     modality,
-    description: `feature matrix from ${path}`,
+    description: `feature matrix from ${basename(path)}`,
     synthetic: false,
     fingerprint: async () => {
       const files = [path, labels, ids].map((file) => (file === undefined ? null : fileIdentity(file)));

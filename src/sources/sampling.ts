@@ -51,8 +51,7 @@ export class RowSample {
   #cols = 0;
 
   constructor({ limit, seed }: Pick<GatherOptions, 'limit' | 'seed'>) {
-    if (!(limit >= 1))
-      throw new RangeError(`Expected \`limit\` to be at least 1 but received ${describe(limit)}`);
+    checkLimit(limit);
     this.#limit = Math.floor(limit);
     this.#seed = seed;
   }

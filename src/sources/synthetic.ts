@@ -86,7 +86,7 @@ function rowCounts(rows: unknown): RowCounts {
 function source(kind: Kind, seed: number, rows: number): Source {
   return {
     modality: kind.modality,
-    description: `synthetic ${kind.modality} vectors of 12 hidden archetypes (seed ${seed})`,
+    description: `synthetic ${kind.modality} vectors, from 12 hidden archetypes (seed ${seed})`,
     synthetic: true,
     fingerprint: async () => fingerprintOf(['synthetic 1', kind.modality, seed, rows]),
     gather: (options) => gather(kind, seed, rows, options),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors.ts';
 import { type FileTree, openTree } from '../formats/file-tree.ts';
 import { type ImageFile, listImages } from '../formats/image-folder.ts';
@@ -41,7 +41,7 @@ export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): S
   const { model, output } = options;
   return {
     modality: 'image',
-    description: `images through the network ${model ?? defaultModel}, from ${path}`,
+    description: `images through the network ${basename(model ?? defaultModel)}, from ${basename(path)}`,
     synthetic: false,
     fingerprint: async () => {
       const network = await readOnnx(await findModel(path, model));

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { readWord2vec } from '../formats/word2vec.ts';
 import { OptionReader } from '../options.ts';
 import { fileIdentity, fingerprintOf } from './fingerprint.ts';
@@ -22,7 +23,7 @@ export function wikipedia2vec(path: string, options: Wikipedia2vecOptions = {}):
   const modality = reader.has('modality') ? String(reader.raw('modality')) : 'text';
   return {
     modality,
-    description: `word and entity vectors from ${path}`,
+    description: `word and entity vectors from ${basename(path)}`,
     synthetic: false,
     fingerprint: async () => fingerprintOf(['wikipedia2vec 1', modality, await fileIdentity(path)]),
     gather: (gatherOptions) => gather(path, modality, gatherOptions),
