@@ -33,6 +33,7 @@ figure{margin:1.4rem 0 0}
 figure svg.figure{display:block;width:100%;height:auto}
 figure svg.figure text{font-family:inherit}
 figcaption{margin-top:.8rem;color:var(--soft);font-size:.95rem;max-width:44rem}
+#figure-2-box svg.figure,#figure-3-box svg.figure{max-height:max(94vh,36rem)}
 .tall{display:none}
 .legend{list-style:none;margin:1.4rem 0 0;padding:0;display:grid;gap:.55rem 2rem;
   grid-template-columns:repeat(auto-fill,minmax(13rem,1fr))}
@@ -42,6 +43,9 @@ figcaption{margin-top:.8rem;color:var(--soft);font-size:.95rem;max-width:44rem}
 .sign{display:inline-flex;white-space:nowrap;align-items:center;gap:.6rem}
 .scroll{overflow-x:auto;margin:1.3rem 0 0;scrollbar-width:thin}
 .scroll:focus-visible{outline:2px solid var(--soft);outline-offset:4px}
+details{margin:1.3rem 0 0}
+summary{cursor:pointer;font-weight:600}
+details .scroll{margin-top:.5rem}
 table{border-collapse:collapse;min-width:min(100%,42rem);font-size:.95rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-weight:600;padding-bottom:.45rem;caption-side:top}
 th,td{text-align:left;padding:.46rem 1.1rem .46rem 0;vertical-align:top;border-bottom:1px solid var(--line);
@@ -57,6 +61,7 @@ td:not(.number){min-width:4rem}
 .notes{margin:1rem 0 0;padding-left:1.1rem;color:var(--soft);font-size:.95rem;max-width:44rem}
 .notes li{margin:.25rem 0;overflow-wrap:anywhere}
 footer{margin-top:5rem;padding-top:1.1rem;padding-bottom:3.5rem;color:var(--soft);font-size:.88rem}
+@media (min-width:62rem){.wide svg.figure{width:calc(100% + 4.4rem);margin:0 -2.2rem}}
 @media (max-width:40rem){
   .wide{display:none}
   .tall{display:block}

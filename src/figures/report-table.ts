@@ -24,44 +24,49 @@ export interface Table {
   readonly columns: readonly Column[];
   /** One cell per column; the first of a row names it. */
   readonly rows: readonly (readonly Cell[])[];
+  /** Shows the caption alone until the reader opens it: for long tables. */
+  readonly folded?: boolean;
 }
 
 /** A table as HTML, in a box that scrolls sideways by itself when the page is narrow. */
-export function tableHtml({ caption, columns, rows }: Table): Markup {
+export function tableHtml(table: Table): Markup {
+  const { caption, columns, rows, folded = false } = table;
   rows.forEach((row, i) => {
     if (row.length !== columns.length) {
       throw new RangeError(`Expected row ${i} to have ${columns.length} cells but it has ${row.length}`);
     }
   });
-  const numeric = columns.map((_, c) => rows.some((row) => typeof row[c] === 'number'));
-  const largest = columns.map((_, c) =>
-    rows.reduce((most, row) => (typeof row[c] === 'number' ? Math.max(most, row[c]) : most), 0),
-  );
-  const side = (c: number) => (numeric[c] ? 'number' : undefined);
-  const head = columns.map(({ label }, c) => html('th', { scope: 'col', class: side(c) }, text(label)));
-  const body = rows.map((row) =>
-    html(
-      'tr',
-      {},
-      ...row.map((cell, c) => {
-        const content = [cellHtml(cell, columns[c]), bar(cell, columns[c], largest[c])];
-        return c === 0
-          ? html('th', { scope: 'row', class: side(c) }, ...content)
-          : html('td', { class: side(c) }, ...content);
-      }),
-    ),
-  );
-  return html(
+  const title = caption ?? columns[0]?.label ?? 'Table';
+  const box = html(
     'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption ?? columns[0]?.label ?? 'Table' },
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': title },
     html(
       'table',
       {},
-      caption === undefined ? empty : html('caption', {}, text(caption)),
-      html('thead', {}, html('tr', {}, ...head)),
-      html('tbody', {}, join(body, '\n')),
+      caption === undefined || folded ? empty : html('caption', {}, text(caption)),
+      ...tableParts(table),
     ),
   );
+  return folded ? html('details', {}, html('summary', {}, text(title)), box) : box;
+}
+
+/** Head and body. The first cell of a row names it and keeps to the left; other columns of numbers keep to the right. */
+function tableParts({ columns, rows }: Table): Markup[] {
+  const side = columns.map((_, c) =>
+    c > 0 && rows.some((row) => typeof row[c] === 'number') ? 'number' : undefined,
+  );
+  const largest = columns.map((_, c) =>
+    rows.reduce((most, row) => (typeof row[c] === 'number' ? Math.max(most, row[c]) : most), 0),
+  );
+  const head = columns.map(({ label }, c) => html('th', { scope: 'col', class: side[c] }, text(label)));
+  const body = rows.map((row) => {
+    const cells = row.map((cell, c) => {
+      const content = [cellHtml(cell, columns[c]), bar(cell, columns[c], largest[c])];
+      return c === 0 ? html('th', { scope: 'row' }, ...content) : html('td', { class: side[c] }, ...content);
+    });
+    return html('tr', {}, ...cells);
+  });
+  return [html('thead', {}, html('tr', {}, ...head)), html('tbody', {}, join(body, '\n'))];
 }
 
 /** A medallion as a small picture of its own. */

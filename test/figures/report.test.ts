@@ -123,6 +123,11 @@ describe('tableHtml', () => {
     );
   });
 
+  it('folds a table into a summary when asked', () => {
+    const html = tableHtml({ caption: 'Long', folded: true, columns: [{ label: 'a' }], rows: [[1]] });
+    expect(html).toMatch(/^<details><summary>Long<\/summary><div.*<\/div><\/details>$/s);
+  });
+
   it('aligns columns of numbers to the right and writes what is missing as a dash', () => {
     const html = tableHtml({
       columns: [{ label: 'a' }, { label: 'b' }],
