@@ -1,6 +1,5 @@
 import type { AgglomerativeClustering } from '../agglomerative.ts';
 import type { Matrix } from '../matrix.ts';
-import type { PCA } from '../pca.ts';
 import type { Gathered, Source } from '../sources/source.ts';
 import type { TSNE } from '../tsne.ts';
 import type { VAE } from '../vae/vae.ts';
@@ -15,43 +14,10 @@ import { clusterStage, mapStage } from './map.ts';
 import { measureStage, type Quality } from './measure.ts';
 import { loadGod, saveGod } from './model-directory.ts';
 import { type ClusterSpace, type Execution, type GODOptions, readOptions, type Settings } from './options.ts';
+import type { FittedModality, GODParts, RealObject } from './parts.ts';
 import { type Place, placeObjects } from './place.ts';
 import { commonDimension, type Reduced, reduceStage } from './reduce.ts';
 import { type StageResult, StageRunner } from './stage.ts';
-
-/** One modality of a fitted GOD. */
-export interface FittedModality {
-  readonly name: string;
-  /** Where its objects came from. */
-  readonly description: string;
-  readonly synthetic: boolean;
-  /** Rows that the source held, and rows that were taken. */
-  readonly total: number;
-  readonly rows: number;
-  readonly notes: readonly string[];
-  readonly pca: PCA;
-  /** By which projections are multiplied before the VAE sees them. */
-  readonly scale: number;
-}
-
-/** What a row of the New Reality stands for. */
-export interface RealObject {
-  readonly id: string;
-  readonly modality: string;
-  readonly label: string;
-}
-
-/** Everything that a GOD is made of. */
-export interface GODParts {
-  readonly settings: Settings;
-  readonly modalities: readonly FittedModality[];
-  readonly vae: VAE;
-  readonly newReality: Matrix;
-  readonly objects: readonly RealObject[];
-  readonly tsne: TSNE;
-  readonly trees: { readonly [space in ClusterSpace]: AgglomerativeClustering };
-  readonly quality: Quality;
-}
 
 /**
  * The Global Object EmbeDder of "Universal Insights with Multi-layered Embeddings" (SIGBOVIK 2021): embeddings of several

@@ -10,9 +10,9 @@ import type { ModelState } from '../model-state.ts';
 import { PCA } from '../pca.ts';
 import { TSNE } from '../tsne.ts';
 import { VAE } from '../vae/vae.ts';
-import type { FittedModality, GODParts, RealObject } from './god.ts';
 import type { Quality } from './measure.ts';
 import type { Settings } from './options.ts';
+import type { FittedModality, GODParts, RealObject } from './parts.ts';
 
 const INDEX = 'god.json';
 const VERSION = 1;

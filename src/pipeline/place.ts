@@ -1,7 +1,7 @@
 import type { Matrix } from '../matrix.ts';
 import { nearestNeighbors } from '../neighbors.ts';
-import type { GOD } from './god.ts';
 import { type Execution, executionOptions } from './options.ts';
+import type { GODParts } from './parts.ts';
 import { scaled } from './reduce.ts';
 
 /** Where an object stands that was not fitted. */
@@ -18,11 +18,18 @@ export interface Place {
   readonly nearest: number;
 }
 
+/** What placing takes of a fitted GOD. */
+type Placing = Pick<GODParts, 'modalities' | 'vae' | 'newReality'> & {
+  readonly map: Matrix;
+  readonly clusters: Int32Array;
+  readonly signs: readonly string[];
+};
+
 const NEIGHBORS = 15;
 
 /** Embeds new objects of a fitted modality and finds their neighbours in the New Reality. */
 export async function placeObjects(
-  god: GOD,
+  god: Placing,
   modality: string,
   vectors: Matrix,
   execution: Execution,

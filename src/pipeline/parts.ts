@@ -1,0 +1,41 @@
+import type { AgglomerativeClustering } from '../agglomerative.ts';
+import type { Matrix } from '../matrix.ts';
+import type { PCA } from '../pca.ts';
+import type { TSNE } from '../tsne.ts';
+import type { VAE } from '../vae/vae.ts';
+import type { Quality } from './measure.ts';
+import type { ClusterSpace, Settings } from './options.ts';
+
+/** One modality of a fitted GOD. */
+export interface FittedModality {
+  readonly name: string;
+  /** Where its objects came from. */
+  readonly description: string;
+  readonly synthetic: boolean;
+  /** Rows that the source held, and rows that were taken. */
+  readonly total: number;
+  readonly rows: number;
+  readonly notes: readonly string[];
+  readonly pca: PCA;
+  /** By which projections are multiplied before the VAE sees them. */
+  readonly scale: number;
+}
+
+/** What a row of the New Reality stands for. */
+export interface RealObject {
+  readonly id: string;
+  readonly modality: string;
+  readonly label: string;
+}
+
+/** Everything that a GOD is made of. */
+export interface GODParts {
+  readonly settings: Settings;
+  readonly modalities: readonly FittedModality[];
+  readonly vae: VAE;
+  readonly newReality: Matrix;
+  readonly objects: readonly RealObject[];
+  readonly tsne: TSNE;
+  readonly trees: { readonly [space in ClusterSpace]: AgglomerativeClustering };
+  readonly quality: Quality;
+}
