@@ -9,7 +9,7 @@ const VALIDATION = 0.1;
 
 /** Trains the VAE on the union of the modalities. */
 export function embedStage(
-  parts: readonly StageResult<Reduced>[],
+  parts: readonly StageResult<Pick<Reduced, 'vectors'>>[],
   { latent, beta, warmup, epochs, patience, seed }: Settings,
   execution: Execution,
 ): Stage<VAE> {
@@ -31,7 +31,7 @@ export function embedStage(
   };
 }
 
-export function unionOf(parts: readonly StageResult<Reduced>[]): Matrix {
+export function unionOf(parts: readonly StageResult<Pick<Reduced, 'vectors'>>[]): Matrix {
   return union(parts.map(({ value }) => value.vectors));
 }
 
