@@ -39,7 +39,7 @@ export function audioset(path: string, options: AudioSetOptions = {}): Source {
   const labels = reader.has('labels') ? String(reader.raw('labels')) : undefined;
   return {
     modality: 'audio',
-    description: `AudioSet VGGish embeddings, ${frames ? 'one row a second' : 'mean of each clip'}, from ${basename(path)}`,
+    description: `AudioSet VGGish vectors, ${frames ? 'one row a second' : 'mean of each clip'}, from ${basename(path)}`,
     synthetic: false,
     fingerprint: async () => {
       const labelsFile = await findLabels(path, labels);

@@ -28,8 +28,8 @@ test('what lies at a path decides', async () => {
   const words = folder.write('words.txt', 'a 1 2\n');
   const archive = folder.write('pictures.zip', 'not read yet');
   const kinds: [string, string, string][] = [
-    ['audio', records, 'AudioSet VGGish embeddings'],
-    ['audio', folder.path, 'AudioSet VGGish embeddings'],
+    ['audio', records, 'AudioSet VGGish vectors'],
+    ['audio', folder.path, 'AudioSet VGGish vectors'],
     ['text', words, 'word and entity vectors'],
     ['smell', words, 'word and entity vectors'],
     ['image', archive, 'images through the network'],
