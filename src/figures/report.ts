@@ -1,6 +1,3 @@
-import { signPosition } from '../zodiac/match.ts';
-import { signs } from '../zodiac/signs.ts';
-import { type Theology, theology } from '../zodiac/theology.ts';
 import { type Figure1Data, figure1 } from './figure-1.ts';
 import { type Figure2Data, figure2 } from './figure-2.ts';
 import { type Figure3Data, figure3 } from './figure-3.ts';
@@ -8,8 +5,8 @@ import { count } from './format.ts';
 import { legendEntries } from './legend.ts';
 import { embeddedJson, empty, html, join, type Markup, styleSheet, text } from './markup.ts';
 import { reportStyle } from './report-style.ts';
-import { badge, type Cell, type Table, tableHtml } from './report-table.ts';
-import { meansOf } from './scatter.ts';
+import { badge, type Table, tableHtml } from './report-table.ts';
+import { type ReportObjects, theologyTables } from './report-theology.ts';
 
 /** A number that the reader should see first. */
 export interface Fact {
@@ -38,6 +35,8 @@ export interface ReportData {
   readonly figure1: Figure1Data;
   readonly figure2: Figure2Data;
   readonly figure3: Figure3Data;
+  /** With it, and more than one kind, the report shows the celestial twins of each sign's central object. */
+  readonly objects?: ReportObjects;
   /** Come after the figures and the tables of signs and claims, in this order. */
   readonly sections: readonly Section[];
   /** Last line of the page, e.g. version and date. */
@@ -129,9 +128,6 @@ function sectionChapter({ title, intro, tables = [], notes = [] }: Section): Cha
 
 function figureChapters(report: ReportData): Chapter[] {
   const bare = { heading: false, legend: false };
-  const { match } = report.figure3;
-  const means = meansOf({ ...report.figure3, signOf: match.signOf });
-  const found = theology(means, match);
   return [
     {
       title: 'The pipeline',
@@ -165,8 +161,7 @@ function figureChapters(report: ReportData): Chapter[] {
           'The heavy line joins the cluster means in the order of the signs. The shaded area is their convex hull, the ' +
             'circle the ecliptic of the match; dotted lines lead from the means to the places of their signs.',
         ),
-        tableHtml(claimsTable(found)),
-        tableHtml(signTable(report.figure3, found)),
+        ...theologyTables(report.figure3, report.objects).map(tableHtml),
       ],
     },
   ];
@@ -186,38 +181,4 @@ function legendHtml(data: Figure2Data): Markup {
     html('li', {}, badge(sign), html('span', {}, text(name)), html('span', {}, text(count(objects)))),
   );
   return html('ul', { class: 'legend' }, ...items);
-}
-
-/** What the paper claims beside what was found. */
-function claimsTable({ claims }: Theology): Table {
-  return {
-    caption: 'What the paper claims, and what was found',
-    columns: [{ label: 'Claim' }, { label: 'Paper' }, { label: 'Found' }, { label: 'Holds' }],
-    rows: claims.map(({ claim, paper, found, holds }): Cell[] => [claim, paper, found, holds]),
-  };
-}
-
-function signTable({ match, map, clusters }: Figure3Data, { hull }: Theology): Table {
-  const scene = { map, clusters, signOf: match.signOf };
-  const means = meansOf(scene);
-  return {
-    caption: 'The signs',
-    columns: [
-      { label: 'Sign' },
-      { label: 'Element' },
-      { label: 'Objects', format: 'count', bar: true },
-      { label: 'Mean x', format: 'decimal', digits: 1 },
-      { label: 'Mean y', format: 'decimal', digits: 1 },
-      { label: 'To its place', format: 'decimal', digits: 1 },
-      { label: 'On the hull' },
-    ],
-    rows: legendEntries(scene)
-      .filter(({ sign }) => sign >= 0)
-      .map(({ sign, objects }): Cell[] => {
-        const [x, y] = means[match.clusterOf[sign]];
-        const [u, v] = signPosition(match, sign);
-        const { name, element } = signs[sign];
-        return [{ sign }, element, objects, x, y, Math.hypot(x - u, y - v), hull.includes(name)];
-      }),
-  };
 }

@@ -116,6 +116,25 @@ describe('reportHtml', () => {
   });
 });
 
+describe('the celestial twins', () => {
+  it('stand in the report when objects of several kinds are given', () => {
+    const report = reportOf(['a', 'b', 'c']);
+    const rows = report.figure3.map.rows;
+    const objects = {
+      vectors: report.figure3.map,
+      names: Array.from({ length: rows }, (_, i) => `object ${i}`),
+      kinds: Array.from({ length: rows }, (_, i) => (i % 2 === 0 ? 'sound' : 'text')),
+    };
+    const html = reportHtml({ ...report, objects });
+    expect(html).toContain('>Twin in text<');
+    expect(html).toMatch(/>object \d+</);
+    expect(reportHtml(report)).not.toContain('Twin in');
+    expect(
+      reportHtml({ ...report, objects: { ...objects, kinds: objects.kinds.map(() => 'sound') } }),
+    ).not.toContain('Twin in');
+  });
+});
+
 describe('tableHtml', () => {
   it('refuses a row that does not match the columns', () => {
     expect(() => tableHtml({ columns: [{ label: 'a' }, { label: 'b' }], rows: [['x', 1], ['y']] })).toThrow(
