@@ -2,12 +2,27 @@
 
 #include <cblas.h>
 
+#include <algorithm>
 #include <mutex>
 #include <stdexcept>
 #include <string>
 
 extern "C" void dsyevd_(const char* jobz, const char* uplo, const int* n, double* a, const int* lda,
                         double* w, double* work, const int* lwork, int* iwork, const int* liwork, int* info);
+extern "C" void dsytrd_(const char* uplo, const int* n, double* a, const int* lda, double* d, double* e,
+                        double* tau, double* work, const int* lwork, int* info);
+extern "C" void dsterf_(const int* n, double* d, double* e, int* info);
+extern "C" void dstemr_(const char* jobz, const char* range, const int* n, double* d, double* e,
+                        const double* vl, const double* vu, const int* il, const int* iu, int* m, double* w,
+                        double* z, const int* ldz, const int* nzc, int* isuppz, int* tryrac, double* work,
+                        const int* lwork, int* iwork, const int* liwork, int* info);
+extern "C" void dormtr_(const char* side, const char* uplo, const char* trans, const int* m, const int* n,
+                        const double* a, const int* lda, const double* tau, double* c, const int* ldc,
+                        double* work, const int* lwork, int* info);
+extern "C" void dgeqrf_(const int* m, const int* n, double* a, const int* lda, double* tau, double* work,
+                        const int* lwork, int* info);
+extern "C" void dorgqr_(const int* m, const int* n, const int* k, double* a, const int* lda,
+                        const double* tau, double* work, const int* lwork, int* info);
 
 namespace god {
 namespace {
@@ -20,6 +35,26 @@ void hold_to_one_thread() {
 int blas_int(std::size_t value) {
   if (value > 0x7FFFFFFF) throw std::length_error("matrix dimension exceeds 2^31 - 1");
   return static_cast<int>(value);
+}
+
+void check_info(int info, const char* routine) {
+  if (info == 0) return;
+  throw std::runtime_error(std::string("LAPACK ") + routine + " did not converge (info " +
+                           std::to_string(info) + ")");
+}
+
+// Runs a LAPACK routine twice: call(work, size, info) first with size -1, which asks how much room it wants.
+template <class Call>
+void with_workspace(const char* routine, Call&& call) {
+  const int query = -1;
+  int info = 0;
+  double wanted = 0;
+  call(&wanted, &query, &info);
+  check_info(info, routine);
+  const int size = static_cast<int>(wanted);
+  std::vector<double> work(static_cast<std::size_t>(size));
+  call(work.data(), &size, &info);
+  check_info(info, routine);
 }
 
 CBLAS_TRANSPOSE cblas(Transpose t) {
@@ -48,6 +83,19 @@ void gram_upper(std::size_t n, std::size_t d, const float* a, std::size_t lda, f
               c, blas_int(ldc));
 }
 
+void gram_upper(std::size_t n, std::size_t d, const double* a, std::size_t lda, double* c, std::size_t ldc) {
+  hold_to_one_thread();
+  cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, blas_int(d), blas_int(n), 1.0, a, blas_int(lda), 0.0, c,
+              blas_int(ldc));
+}
+
+void row_gram_upper(std::size_t n, std::size_t d, const double* a, std::size_t lda, double* c,
+                    std::size_t ldc) {
+  hold_to_one_thread();
+  cblas_dsyrk(CblasRowMajor, CblasUpper, CblasNoTrans, blas_int(n), blas_int(d), 1.0, a, blas_int(lda), 0.0,
+              c, blas_int(ldc));
+}
+
 std::vector<double> symmetric_eigen(std::size_t n, double* a) {
   hold_to_one_thread();
   std::vector<double> values(n);
@@ -65,11 +113,56 @@ std::vector<double> symmetric_eigen(std::size_t n, double* a) {
   std::vector<int> iwork(static_cast<std::size_t>(integers_wanted));
   dsyevd_("V", "L", &size, a, &size, values.data(), work.data(), &doubles, iwork.data(), &integers_wanted,
           &info);
-  if (info != 0) {
-    throw std::runtime_error("the symmetric eigenvalue problem did not converge (LAPACK dsyevd, info " +
-                             std::to_string(info) + ")");
-  }
+  check_info(info, "dsyevd");
   return values;
+}
+
+std::vector<double> symmetric_eigen_largest(std::size_t n, std::size_t k, double* a) {
+  if (2 * k >= n) return symmetric_eigen(n, a);
+  hold_to_one_thread();
+  const int size = blas_int(n);
+  const int first = size - static_cast<int>(k) + 1;
+  std::vector<double> values(n), beside(n), reflectors(n);
+  with_workspace("dsytrd", [&](double* work, const int* room, int* info) {
+    dsytrd_("L", &size, a, &size, values.data(), beside.data(), reflectors.data(), work, room, info);
+  });
+  std::vector<double> vectors(k * n);
+  if (k > 0) {
+    std::vector<double> diagonal = values, off_diagonal = beside, found(n);
+    std::vector<int> support(2 * k), iwork(10 * n);
+    std::vector<double> work(18 * n);
+    const double none = 0;
+    const int columns = static_cast<int>(k), doubles = 18 * size, integers = 10 * size;
+    int count = 0, high_accuracy = 1, info = 0;
+    dstemr_("V", "I", &size, diagonal.data(), off_diagonal.data(), &none, &none, &first, &size, &count,
+            found.data(), vectors.data(), &size, &columns, support.data(), &high_accuracy, work.data(),
+            &doubles, iwork.data(), &integers, &info);
+    check_info(info, "dstemr");
+  }
+  int info = 0;
+  dsterf_(&size, values.data(), beside.data(), &info);
+  check_info(info, "dsterf");
+  const int columns = static_cast<int>(k);
+  with_workspace("dormtr", [&](double* work, const int* room, int* status) {
+    dormtr_("L", "L", "N", &size, &columns, a, &size, reflectors.data(), vectors.data(), &size, work, room,
+            status);
+  });
+  std::copy(vectors.begin(), vectors.end(), a + (n - k) * n);
+  return values;
+}
+
+void orthonormalise_rows(std::size_t k, std::size_t d, double* rows) {
+  if (k == 0) return;
+  hold_to_one_thread();
+  const int length = blas_int(d);
+  const int count = blas_int(k);
+  std::vector<double> tau(k);
+  with_workspace("dgeqrf", [&](double* work, const int* room, int* info) {
+    dgeqrf_(&length, &count, rows, &length, tau.data(), work, room, info);
+  });
+  with_workspace("dorgqr", [&](double* work, const int* room, int* info) {
+    dorgqr_(&length, &count, &count, rows, &length, tau.data(), work, room, info);
+  });
 }
 
 }  // namespace god

@@ -25,10 +25,25 @@ void gemm(Transpose ta, Transpose tb, GemmShape shape, double alpha, const doubl
 
 // Upper triangle of C = A^T A for an n x d row-major A (rows lda apart); C is d x d with rows ldc apart.
 void gram_upper(std::size_t n, std::size_t d, const float* a, std::size_t lda, float* c, std::size_t ldc);
+void gram_upper(std::size_t n, std::size_t d, const double* a, std::size_t lda, double* c, std::size_t ldc);
+// Upper triangle of C = A A^T for the same A; C is n x n.
+void row_gram_upper(std::size_t n, std::size_t d, const double* a, std::size_t lda, double* c,
+                    std::size_t ldc);
 
 // Eigenvalues (ascending) of the symmetric matrix whose upper triangle, row-major, is in `a` (n x n). On
 // return row i of `a` is the unit eigenvector of eigenvalue i. LAPACK dsyevd. Throws std::runtime_error when
 // it does not converge.
 std::vector<double> symmetric_eigen(std::size_t n, double* a);
+
+// All eigenvalues (ascending) of the matrix given as above, and the unit eigenvectors of the k largest, which
+// are the last k rows of `a` on return: row i still belongs to eigenvalue i, the rows before are left
+// undefined. Less work than symmetric_eigen when k is small (MRRR: Dhillon and Parlett 2004). The largest
+// entry should be near 1: squares of entries must neither overflow nor vanish.
+std::vector<double> symmetric_eigen_largest(std::size_t n, std::size_t k, double* a);
+
+// Replaces the k rows of length d, k <= d, by orthonormal ones, where the span of the first i rows stays what
+// it was as far as they are independent; rows that are not are replaced by any that complete the basis.
+// Householder QR: signs may change.
+void orthonormalise_rows(std::size_t k, std::size_t d, double* rows);
 
 }  // namespace god

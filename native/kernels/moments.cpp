@@ -1,0 +1,218 @@
+#include "moments.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "blas.hpp"
+#include "ordered_sum.hpp"
+#include "parallel.hpp"
+
+namespace god {
+namespace {
+
+constexpr std::size_t kExactCols = 64;   // up to here float64 costs little
+constexpr std::size_t kCentreRows = 64;  // rows of a block that its provisional mean is taken from
+constexpr std::size_t kSumRows = 64;     // rows summed in the block's own precision before float64 takes over
+// Sums of squares outside of these bounds lost digits to underflow, or overflowed.
+constexpr float kLeastSquare = 1e-18F;
+constexpr float kMostSquare = 1e36F;
+
+// One block's moments in the making. T is the precision of the squares.
+template <class T>
+struct Block {
+  std::vector<T> centred, gram, partial;
+  std::vector<float> shift;
+  std::vector<double> sum;
+  double unit = 1;  // centred holds (x - shift) / unit
+
+  void resize(std::size_t rows, std::size_t d) {
+    if (!centred.empty()) return;
+    centred.resize(rows * d);
+    gram.resize(d * d);
+    partial.resize(d);
+    shift.resize(d);
+    sum.resize(d);
+  }
+};
+
+// A provisional mean from evenly spread rows, rounded to float32.
+template <class T>
+void choose_shift(const StackedRows& x, std::size_t begin, std::size_t end, Block<T>& b) {
+  const std::size_t step = std::max<std::size_t>(1, (end - begin) / kCentreRows);
+  std::fill(b.sum.begin(), b.sum.end(), 0.0);
+  std::size_t n = 0;
+  for (std::size_t i = begin; i < end; i += step, n++) {
+    const float* row = x.row(i);
+    for (std::size_t j = 0; j < b.sum.size(); j++) b.sum[j] += static_cast<double>(row[j]);
+  }
+  for (std::size_t j = 0; j < b.sum.size(); j++)
+    b.shift[j] = static_cast<float>(b.sum[j] / static_cast<double>(n));
+}
+
+template <class T>
+void centre(const StackedRows& x, std::size_t begin, std::size_t end, Block<T>& b) {
+  const std::size_t d = b.shift.size();
+  T* out = b.centred.data();
+  for (std::size_t i = begin; i < end; i++, out += d) {
+    const float* row = x.row(i);
+    for (std::size_t j = 0; j < d; j++) out[j] = static_cast<T>(row[j]) - static_cast<T>(b.shift[j]);
+  }
+}
+
+template <class T>
+void sum_columns(std::size_t n, Block<T>& b) {
+  const std::size_t d = b.shift.size();
+  std::fill(b.sum.begin(), b.sum.end(), 0.0);
+  for (std::size_t i = 0; i < n; i += kSumRows) {
+    std::fill(b.partial.begin(), b.partial.end(), T{0});
+    for (std::size_t r = i; r < std::min(n, i + kSumRows); r++) {
+      const T* row = &b.centred[r * d];
+      for (std::size_t j = 0; j < d; j++) b.partial[j] += row[j];
+    }
+    for (std::size_t j = 0; j < d; j++) b.sum[j] += static_cast<double>(b.partial[j]);
+  }
+}
+
+void square(Block<double>& b, std::size_t n) {
+  gram_upper(n, b.shift.size(), b.centred.data(), b.shift.size(), b.gram.data(), b.shift.size());
+}
+
+// Squares in float32; when the largest leaves float32's comfortable range, once more in a unit (a power of
+// two, so that nothing is rounded) that makes the largest entry about 1.
+void square(Block<float>& b, std::size_t n) {
+  const std::size_t d = b.shift.size();
+  b.unit = 1;
+  gram_upper(n, d, b.centred.data(), d, b.gram.data(), d);
+  float largest = 0;
+  bool finite = true;
+  for (std::size_t j = 0; j < d; j++) {
+    finite = finite && std::isfinite(b.gram[j * d + j]);
+    largest = std::max(largest, b.gram[j * d + j]);
+  }
+  if (finite && largest > kLeastSquare && largest < kMostSquare) return;
+  float magnitude = 0;
+  for (std::size_t i = 0; i < n * d; i++) magnitude = std::max(magnitude, std::abs(b.centred[i]));
+  if (magnitude == 0 || !std::isfinite(magnitude)) return;  // constant, or not finite: the caller looks
+  const int exponent = std::ilogb(magnitude);
+  b.unit = std::ldexp(1.0, exponent);
+  for (std::size_t i = 0; i < n * d; i++) b.centred[i] = std::ldexp(b.centred[i], -exponent);
+  gram_upper(n, d, b.centred.data(), d, b.gram.data(), d);
+}
+
+template <class T>
+void compute(const StackedRows& x, std::size_t begin, std::size_t end, Block<T>& b) {
+  choose_shift(x, begin, end, b);
+  centre(x, begin, end, b);
+  square(b, end - begin);
+  sum_columns(end - begin, b);
+}
+
+// Chan's update of `total` by `count` rows with the given mean, whose scatter is added by add_scatter(i, j,
+// correction), where correction is the part that the difference of the means makes.
+template <class Scatter>
+void update(Moments& total, std::size_t count, const double* mean, Scatter&& scatter) {
+  const std::size_t d = total.mean.size();
+  const double all = static_cast<double>(total.count + count);
+  const double share = static_cast<double>(count) / all;
+  const double weight = static_cast<double>(total.count) * share;
+  std::vector<double> delta(d);
+  for (std::size_t j = 0; j < d; j++) {
+    delta[j] = mean[j] - total.mean[j];
+    total.mean[j] += delta[j] * share;
+  }
+  for (std::size_t i = 0; i < d; i++) scatter(i, weight * delta[i], delta.data(), &total.scatter[i * d]);
+  total.count += count;
+}
+
+template <class T>
+void add_block(Moments& total, std::size_t n, Block<T>& b) {
+  const std::size_t d = b.shift.size();
+  const double rows = static_cast<double>(n);
+  // From here on `sum` is what the provisional mean left over: the mean of x - shift.
+  std::vector<double>& rest = b.sum;
+  std::vector<double> mean(d);
+  for (std::size_t j = 0; j < d; j++) {
+    rest[j] *= b.unit / rows;
+    mean[j] = static_cast<double>(b.shift[j]) + rest[j];
+  }
+  const double unit = b.unit * b.unit;
+  update(total, n, mean.data(), [&](std::size_t i, double factor, const double* delta, double* to) {
+    const T* gram = &b.gram[i * d];
+    const double own = rows * rest[i];
+    for (std::size_t j = i; j < d; j++)
+      to[j] += unit * static_cast<double>(gram[j]) - own * rest[j] + factor * delta[j];
+  });
+}
+
+template <class T>
+void add_blocks(Moments& total, const StackedRows& x, std::size_t first, std::size_t last,
+                std::size_t threads, Monitor& monitor, double share) {
+  if (first == last) return;
+  const std::size_t d = x.cols();
+  const std::size_t rows = moments_block_rows(d);
+  const std::size_t blocks = (x.rows() + rows - 1) / rows;
+  const auto range = [&](std::size_t block) {
+    return std::pair<std::size_t, std::size_t>{block * rows, std::min(x.rows(), (block + 1) * rows)};
+  };
+  std::vector<Block<T>> scratch(threads);
+  ordered_blocks(
+      threads, last - first,
+      [&](std::size_t block, std::size_t worker) {
+        monitor.check();
+        const auto [begin, end] = range(first + block);
+        scratch[worker].resize(std::min(rows, x.rows()), d);
+        compute(x, begin, end, scratch[worker]);
+      },
+      [&](std::size_t block, std::size_t worker) {
+        const auto [begin, end] = range(first + block);
+        add_block(total, end - begin, scratch[worker]);
+        monitor.progress(share * static_cast<double>(first + block + 1) / static_cast<double>(blocks));
+      });
+}
+
+// Mean and scatter are finite unless a value was not, or a difference of two overflowed.
+void check_moments(const Moments& total, const StackedRows& x, std::size_t threads) {
+  double zero = 0;
+  for (double value : total.mean) zero += value * 0;
+  for (double value : total.scatter) zero += value * 0;
+  if (zero == 0) return;
+  check_finite(x.tail, "X", threads);
+  check_finite(x.head, "X", threads);
+  throw std::invalid_argument(
+      "Expected the values of `X` to lie less than 3e38 apart but they do not: scale them");
+}
+
+}  // namespace
+
+Moments no_moments(std::size_t cols) {
+  return {0, std::vector<double>(cols, 0.0), std::vector<double>(cols * cols, 0.0)};
+}
+
+// Large enough for the matrix product to run at full speed, small enough for the second-level cache.
+std::size_t moments_block_rows(std::size_t cols) {
+  return cols <= 160 ? 2048 : 1024;
+}
+
+void add_rows(Moments& total, const StackedRows& x, std::size_t threads, Monitor& monitor, double share) {
+  threads = resolve_threads(threads);
+  const std::size_t rows = moments_block_rows(x.cols());
+  const std::size_t blocks = (x.rows() + rows - 1) / rows;
+  const std::size_t exact = x.cols() <= kExactCols ? blocks : std::min<std::size_t>(blocks, total.count == 0);
+  add_blocks<double>(total, x, 0, exact, threads, monitor, share);
+  add_blocks<float>(total, x, exact, blocks, threads, monitor, share);
+  check_moments(total, x, threads);
+}
+
+void add_moments(Moments& total, const Moments& more) {
+  const std::size_t d = total.mean.size();
+  if (more.mean.size() != d) throw std::invalid_argument("moments of different numbers of columns");
+  if (more.count == 0) return;
+  update(total, more.count, more.mean.data(),
+         [&](std::size_t i, double factor, const double* delta, double* to) {
+           const double* from = &more.scatter[i * d];
+           for (std::size_t j = i; j < d; j++) to[j] += from[j] + factor * delta[j];
+         });
+}
+
+}  // namespace god

@@ -1,0 +1,180 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cmath>
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+#include "blas.hpp"
+#include "random.hpp"
+
+namespace {
+
+template <class T>
+std::vector<T> normals(std::size_t count, std::uint64_t seed) {
+  const god::RandomStream random(seed, 0);
+  std::vector<T> values(count);
+  for (std::size_t i = 0; i < count; i++) values[i] = static_cast<T>(random.normal(i));
+  return values;
+}
+
+// op(A)[i][k] of a matrix stored with rows ld apart.
+template <class T>
+T at(const std::vector<T>& a, god::Transpose t, std::size_t ld, std::size_t i, std::size_t k) {
+  return t == god::Transpose::kYes ? a[k * ld + i] : a[i * ld + k];
+}
+
+// Largest error of one product through the wrapper against plain sums in float64, relative to the sum of
+// magnitudes, at `samples` of its entries.
+template <class T>
+double product_error(god::GemmShape s, god::Transpose ta, god::Transpose tb, std::uint64_t seed,
+                     std::size_t samples) {
+  const bool a_is_transposed = ta == god::Transpose::kYes;
+  const bool b_is_transposed = tb == god::Transpose::kYes;
+  const std::size_t lda = (a_is_transposed ? s.m : s.k) + 3;
+  const std::size_t ldb = (b_is_transposed ? s.k : s.n) + 1;
+  const std::vector<T> a = normals<T>((a_is_transposed ? s.k : s.m) * lda, seed);
+  const std::vector<T> b = normals<T>((b_is_transposed ? s.n : s.k) * ldb, seed + 1);
+  std::vector<T> c(s.m * s.n, T{1});
+  god::gemm(ta, tb, s, T{2}, a.data(), lda, b.data(), ldb, T{3}, c.data(), s.n);
+  const god::RandomStream pick(seed, 5);
+  double worst = 0;
+  for (std::size_t q = 0; q < samples; q++) {
+    const std::size_t i = pick.below(2 * q, s.m), j = pick.below(2 * q + 1, s.n);
+    double sum = 3, magnitude = 3;
+    for (std::size_t k = 0; k < s.k; k++) {
+      const double term =
+          2 * static_cast<double>(at(a, ta, lda, i, k)) * static_cast<double>(at(b, tb, ldb, k, j));
+      sum += term;
+      magnitude += std::abs(term);
+    }
+    worst = std::max(worst, std::abs(static_cast<double>(c[i * s.n + j]) - sum) / magnitude);
+  }
+  return worst;
+}
+
+std::vector<double> symmetric(std::size_t n, std::uint64_t seed) {
+  const std::vector<double> half = normals<double>(n * n, seed);
+  std::vector<double> a(n * n);
+  for (std::size_t i = 0; i < n; i++) {
+    for (std::size_t j = 0; j < n; j++) a[i * n + j] = half[i * n + j] + half[j * n + i];
+  }
+  return a;
+}
+
+// |A v - lambda v| of row `i` of `vectors`.
+double residual(const std::vector<double>& a, std::size_t n, const double* v, double value) {
+  double squares = 0;
+  for (std::size_t i = 0; i < n; i++) {
+    double sum = -value * v[i];
+    for (std::size_t j = 0; j < n; j++) sum += a[i * n + j] * v[j];
+    squares += sum * sum;
+  }
+  return std::sqrt(squares);
+}
+
+double dot(const double* a, const double* b, std::size_t n) {
+  double sum = 0;
+  for (std::size_t i = 0; i < n; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("products of all shapes and transpositions are right") {
+  for (const auto ta : {god::Transpose::kNo, god::Transpose::kYes}) {
+    for (const auto tb : {god::Transpose::kNo, god::Transpose::kYes}) {
+      std::uint64_t seed = 1;
+      for (god::GemmShape s : {god::GemmShape{1, 1, 1}, {1, 9, 40}, {40, 1, 9}, {17, 5, 3}, {130, 70, 257}}) {
+        CHECK(product_error<float>(s, ta, tb, seed++, 50) < 1e-6);
+        CHECK(product_error<double>(s, ta, tb, seed++, 50) < 1e-14);
+      }
+    }
+  }
+}
+
+TEST_CASE("many threads get right products at the same time") {
+  // GOD_LONG=1: 24 threads x 1,500. OpenBLAS' serial build fails that one; short runs may miss it.
+  const bool thorough = std::getenv("GOD_LONG") != nullptr;
+  const int products = thorough ? 1500 : 60;
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (std::uint64_t t = 0; t < 24; t++) {
+    threads.emplace_back([&, t] {
+      const god::RandomStream random(t, 77);
+      for (int p = 0; p < products; p++) {
+        const std::uint64_t i = 4 * static_cast<std::uint64_t>(p);
+        const god::GemmShape s{1 + random.below(i, 120), 1 + random.below(i + 1, 120),
+                               1 + random.below(i + 2, 200)};
+        const auto ta = random.below(i + 3, 2) == 0 ? god::Transpose::kNo : god::Transpose::kYes;
+        const double error = product_error<float>(s, ta, god::Transpose::kNo, t * 10000 + i, 200);
+        if (!(error < 1e-5)) wrong++;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == 0);
+}
+
+TEST_CASE(
+    "Gram matrices have the products of columns, or rows, in their upper triangle and leave the lower") {
+  const std::size_t n = 70, d = 9;
+  const std::vector<double> a = normals<double>(n * d, 3);
+  std::vector<double> columns(d * d, -7), rows(n * n, -7);
+  god::gram_upper(n, d, a.data(), d, columns.data(), d);
+  god::row_gram_upper(n, d, a.data(), d, rows.data(), n);
+  for (std::size_t i = 0; i < d; i++) {
+    for (std::size_t j = 0; j < d; j++) {
+      double sum = 0;
+      for (std::size_t r = 0; r < n; r++) sum += a[r * d + i] * a[r * d + j];
+      CHECK(columns[i * d + j] == doctest::Approx(j >= i ? sum : -7).epsilon(1e-12));
+    }
+  }
+  for (std::size_t i = 0; i < n; i++) {
+    for (std::size_t j = 0; j < n; j++)
+      CHECK(rows[i * n + j] == doctest::Approx(j >= i ? dot(&a[i * d], &a[j * d], d) : -7).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("eigenvectors satisfy A v = lambda v, are orthonormal, and eigenvalues ascend") {
+  for (std::size_t n : {1, 2, 5, 40, 130}) {
+    const std::vector<double> a = symmetric(n, n);
+    for (std::size_t k : {std::size_t{1}, n / 4, n / 2, n}) {
+      std::vector<double> vectors = a;
+      const std::vector<double> values = god::symmetric_eigen_largest(n, k, vectors.data());
+      for (std::size_t i = 1; i < n; i++) CHECK(values[i] >= values[i - 1]);
+      for (std::size_t i = n - k; i < n; i++) {
+        CHECK(residual(a, n, &vectors[i * n], values[i]) < 1e-12 * static_cast<double>(n + 10));
+        for (std::size_t j = i; j < n; j++)
+          CHECK(std::abs(dot(&vectors[i * n], &vectors[j * n], n) - (i == j ? 1 : 0)) < 1e-12);
+      }
+    }
+  }
+}
+
+TEST_CASE("both eigensolvers agree on all eigenvalues, also when many are equal") {
+  const std::size_t n = 60;
+  std::vector<double> a(n * n, 0.0);
+  for (std::size_t i = 0; i < n; i++) a[i * n + i] = i < 20 ? 0.0 : i < 50 ? 2.0 : 3.0;
+  std::vector<double> b = a;
+  const std::vector<double> all = god::symmetric_eigen(n, a.data());
+  const std::vector<double> some = god::symmetric_eigen_largest(n, 15, b.data());
+  for (std::size_t i = 0; i < n; i++) CHECK(some[i] == doctest::Approx(all[i]).epsilon(1e-13));
+}
+
+TEST_CASE("rows become orthonormal, keep the direction they had, and a zero row completes the basis") {
+  const std::size_t k = 6, d = 11;
+  std::vector<double> rows = normals<double>(k * d, 4);
+  std::fill(&rows[3 * d], &rows[4 * d], 0.0);
+  for (std::size_t j = 0; j < d; j++) rows[5 * d + j] = rows[d + j];  // a repetition
+  const std::vector<double> first(rows.begin(), rows.begin() + d);
+  god::orthonormalise_rows(k, d, rows.data());
+  for (std::size_t i = 0; i < k; i++) {
+    for (std::size_t j = 0; j < k; j++)
+      CHECK(std::abs(dot(&rows[i * d], &rows[j * d], d) - (i == j ? 1 : 0)) < 1e-13);
+  }
+  CHECK(std::abs(dot(first.data(), rows.data(), d)) ==
+        doctest::Approx(std::sqrt(dot(first.data(), first.data(), d))).epsilon(1e-13));
+}

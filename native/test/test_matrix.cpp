@@ -1,0 +1,54 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "matrix.hpp"
+
+namespace {
+
+std::string complaint(const std::vector<float>& data, std::size_t cols, std::size_t threads) {
+  try {
+    god::check_finite({data.data(), data.size() / cols, cols}, "X", threads);
+  } catch (const std::invalid_argument& e) {
+    return e.what();
+  }
+  return "";
+}
+
+const float kNan = std::numeric_limits<float>::quiet_NaN();
+const float kInf = std::numeric_limits<float>::infinity();
+
+}  // namespace
+
+TEST_CASE("views know their rows and serve as read-only views") {
+  float data[] = {1, 2, 3, 4, 5, 6};
+  const god::Matrix32 x{data, 2, 3};
+  const god::ConstMatrix32 y = x;
+  CHECK(y.row(1)[0] == 4);
+  CHECK(y.size() == 6);
+}
+
+TEST_CASE("finite matrices pass: empty, of extreme values, of denormals") {
+  CHECK(complaint({}, 1, 2) == "");
+  CHECK(complaint({3.4e38F, -3.4e38F, 1e-45F, -0.0F}, 2, 2) == "");
+  CHECK(complaint(std::vector<float>(500000, 3.4e38F), 100, 3) == "");
+}
+
+TEST_CASE("the first value that is not finite is named by row and column, for any number of threads") {
+  for (std::size_t threads : {1, 2, 3, 8}) {
+    for (std::size_t at : {std::size_t{0}, std::size_t{65535}, std::size_t{65536}, std::size_t{399999}}) {
+      for (float bad : {kNan, kInf, -kInf}) {
+        std::vector<float> data(400000, 1.0F);
+        data[at] = bad;
+        data[399999] = kNan;
+        const std::string text = complaint(data, 100, threads);
+        CHECK(text.find("row " + std::to_string(at / 100) + ", column " + std::to_string(at % 100) + " is") !=
+              std::string::npos);
+      }
+    }
+  }
+}
