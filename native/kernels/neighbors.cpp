@@ -220,6 +220,7 @@ void run(const Search& search, std::size_t threads) {
                   if (worker == 0)
                     search.monitor.progress(static_cast<double>(count) / static_cast<double>(blocks));
                 });
+  search.monitor.progress(1);
 }
 
 std::size_t candidates_to_keep(std::size_t k, std::size_t available) {
