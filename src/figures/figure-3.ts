@@ -73,40 +73,35 @@ export function figure3(
   const drawn = means.map(project);
 
   const order = signs.map((_, sign) => match.clusterOf[sign]).filter((cluster) => cluster >= 0);
-  const found = theology(means, match);
+  const path = order.map((cluster) => drawn[cluster]);
   const title = 'The path of the signs';
-  const facts = [
+  const facts = factsOf(match, means);
+  const names = order.map((cluster) => signs[match.signOf[cluster]].name).join(', ');
+  const description =
+    `A closed path joins the cluster means in the order of their signs: ${names}. ${facts.join('; ')}.` +
+    `${data.synthetic ? ' The data is synthetic.' : ''}`;
+  const dots = { radius: dotRadius(map.rows, frame) * 0.7, within: frame };
+  return canvas({ id: 'figure-3', width, height, title: `Figure 3: ${title}`, description }, [
+    headed ? heading(title, facts.join(' \u00b7 '), width, data.synthetic) : empty,
+    hullArea(path),
+    plainDots(map, project, dots, paint('stroke', 'faint')),
+    circle.length > 0 ? eclipticCircle(match, project, drawn) : empty,
+    join(path.map((mean, i) => bond(mean, project(signPosition(match, match.signOf[order[i]]))))),
+    closedPath(path),
+    namedMarkers(match, drawn, frame),
+    keyed ? key(width / 2, height - MARGIN + 4) : empty,
+  ]);
+}
+
+/** What the line below the title says. */
+function factsOf(match: ZodiacMatch, means: readonly Point[]): string[] {
+  const found = theology(means, match);
+  return [
     `${found.hull.length} means on the hull, ${found.interior.length} inside`,
     `path length ${decimal(found.pathLength, 1)}`,
     plural(found.selfCrossings, 'crossing'),
     `${percent(match.residual)} unexplained by the ecliptic`,
   ];
-  return canvas(
-    {
-      id: 'figure-3',
-      width,
-      height,
-      title: `Figure 3: ${title}`,
-      description: `A closed path joins the cluster means in the order of their signs: ${order
-        .map((cluster) => signs[match.signOf[cluster]].name)
-        .join(', ')}. ${facts.join('; ')}.${data.synthetic ? ' The data is synthetic.' : ''}`,
-    },
-    [
-      headed ? heading(title, facts.join(' \u00b7 '), width, data.synthetic) : empty,
-      hullArea(order.map((cluster) => drawn[cluster])),
-      plainDots(
-        map,
-        project,
-        { radius: dotRadius(map.rows, frame) * 0.7, within: frame },
-        paint('stroke', 'faint'),
-      ),
-      circle.length > 0 ? eclipticCircle(match, project, drawn) : empty,
-      join(order.map((cluster) => bond(drawn[cluster], project(signPosition(match, match.signOf[cluster]))))),
-      closedPath(order.map((cluster) => drawn[cluster])),
-      namedMarkers(match, drawn, frame),
-      keyed ? key(width / 2, height - MARGIN + 4) : empty,
-    ],
-  );
 }
 
 /** The box around the means and the circle with room around it, as far as the map reaches. */

@@ -139,7 +139,8 @@ describe('matchZodiac', () => {
   });
 
   it('is no worse than a fine grid of rotations with optimal assignments, for 12 clusters', () => {
-    for (let seed = 1; seed <= 6; seed++) {
+    // From 24 on they are sets on which alternating from a single angle ends in a worse match.
+    for (const seed of [1, 2, 3, 4, 5, 6, 24, 27, 40, 57, 70, 76, 91, 93, 95, 96, 98]) {
       const means = gaussians(seed, 12);
       expect(matchZodiac(means).residual).toBeLessThanOrEqual(byRotationGrid(means, 120) + 1e-9);
     }
