@@ -155,6 +155,7 @@ function vaeSection({ vae, quality }: GOD): Section {
     tables: [
       {
         caption: 'Training',
+        folded: true,
         columns: [
           { label: 'Epoch' },
           { label: 'Loss' },
