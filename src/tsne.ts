@@ -27,18 +27,21 @@ export interface TSNEOptions extends CommonOptions {
    * 0.5 is 1 here. Default 0.5.
    */
   theta?: number;
-  /** Iterations of gradient descent, in [0, 1e6]. Default 1000. */
+  /** Iterations of gradient descent, in [0, 1e6]. Default 750. */
   iterations?: number;
-  /** Factor on the attractive forces at the start, at least 1. Default 12. */
+  /** Factor on the attractive forces at the start, at least 1; it falls geometrically to 1. Default 12. */
   earlyExaggeration?: number;
-  /** Iterations with that factor. Default 250. */
+  /**
+   * Iterations until that factor is 1. Other implementations keep it up for 250 and end it at once; falling steadily, it
+   * leads to better maps in half the iterations. Default 150.
+   */
   exaggerationIterations?: number;
   /**
    * Step size, in (0, 1e30], as in openTSNE and FIt-SNE (scikit-learn's is a quarter of it), or 'auto': rows divided by the
-   * exaggeration, in each phase (Belkina et al. 2019). Single steps are cut at 5. Default 'auto'.
+   * exaggeration (Belkina et al. 2019). Single steps are cut at 5. Default 'auto'.
    */
   learningRate?: number | 'auto';
-  /** Share of the previous step that is kept, in [0, 1). Default 0.8. */
+  /** Share of the previous step that is kept, in [0, 0.999]. Default 0.9. */
   momentum?: number;
   /**
    * Where to start: 'pca', the leading principal components scaled to standard deviation 1e-4; 'random', normal with that
@@ -222,14 +225,14 @@ function matrixOf(state: ModelState, name: string): Matrix {
 function readKernelOptions(read: OptionReader) {
   return {
     theta: read.number('theta', 0.5, { min: 0, max: 1 }),
-    iterations: read.integer('iterations', 1000, { min: 0, max: 1e6 }),
+    iterations: read.integer('iterations', 750, { min: 0, max: 1e6 }),
     earlyExaggeration: read.number('earlyExaggeration', 12, { min: 1, max: 1e6 }),
-    exaggerationIterations: read.integer('exaggerationIterations', 250, { min: 0, max: 1e6 }),
+    exaggerationIterations: read.integer('exaggerationIterations', 150, { min: 0, max: 1e6 }),
     learningRate:
       read.raw('learningRate') === 'auto'
         ? 0
         : read.number('learningRate', 0, { min: 0, exclusiveMin: read.has('learningRate'), max: 1e30 }),
-    momentum: read.number('momentum', 0.8, { min: 0, max: 0.999 }),
+    momentum: read.number('momentum', 0.9, { min: 0, max: 0.999 }),
     exactKL: read.boolean('exactKL', false),
     seed: read.seed(),
     threads: read.threads(),

@@ -14,9 +14,9 @@ struct TsneOptions {
   double theta;  // cells act as one charge when their width is below theta times their distance; 0: no
                  // approximation
   std::size_t iterations;
-  double early_exaggeration;
-  std::size_t exaggeration_iterations;
-  double learning_rate;  // 0: n / exaggeration, in each phase its own (Belkina et al. 2019)
+  double early_exaggeration;            // of the attraction at first; falls geometrically to 1
+  std::size_t exaggeration_iterations;  // until it is 1
+  double learning_rate;                 // 0: n / exaggeration (Belkina et al. 2019)
   double momentum;
   std::size_t report_every;  // iterations; 0: no reports
   bool exact_divergence;     // sum the final divergence's normaliser over all pairs
