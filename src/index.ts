@@ -17,7 +17,7 @@ export type { Quality } from './pipeline/measure.ts';
 export type { ClusterSpace, GODOptions, Sampling } from './pipeline/options.ts';
 export type { FittedModality, RealObject } from './pipeline/parts.ts';
 export type { Place } from './pipeline/place.ts';
-export type { StageCost, StageListener } from './pipeline/stage.ts';
+export type { FinishedStage, StageCost, StageListener } from './pipeline/stage.ts';
 export { type Silhouette, silhouette, type TrustworthinessOptions, trustworthiness } from './quality.ts';
 export { audioset } from './sources/audioset.ts';
 export { featureMatrix } from './sources/feature-matrix.ts';

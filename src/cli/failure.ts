@@ -1,4 +1,4 @@
-/** A wrong combination of arguments that the parser itself cannot see. */
+/** Arguments that no run can be made of. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -10,10 +10,14 @@ export class Interrupted extends Error {
 
 const HINTS: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full. Results so far are kept; free some space and run the same command again.',
-  EACCES: 'Permission denied. Choose another directory with -o.',
-  EROFS: 'The file system is read-only. Choose another directory with -o.',
   EDQUOT:
     'The disk quota is exceeded. Results so far are kept; free some space and run the same command again.',
+  EACCES: 'Permission denied. Choose another directory with -o.',
+  EPERM: 'Permission denied. Choose another directory with -o.',
+  EROFS: 'The file system is read-only. Choose another directory with -o.',
+  EEXIST: 'A file is in the place of a directory. Choose another directory with -o.',
+  ENOTDIR: 'A file is in the place of a directory. Choose another directory with -o.',
+  EISDIR: 'A directory is in the place of a file. Remove it, or choose another directory with -o.',
 };
 
 /** 0 is success; 1 a failure; 2 wrong usage; 130 an interruption. */
@@ -24,13 +28,21 @@ export function exitCode(error: unknown): number {
 
 /** Prints one line that says what is wrong and what to do; the stack as well when GOD_DEBUG is set. */
 export function reportFailure(error: unknown): void {
-  const { code } = error as NodeJS.ErrnoException;
-  const message = error instanceof Error ? error.message : String(error);
-  const hint = code !== undefined && Object.hasOwn(HINTS, code) ? ` ${HINTS[code]}` : '';
-  console.error(`god: ${oneLine(message)}${hint}`);
+  console.error(`god: ${failureText(error)}`);
   if (process.env.GOD_DEBUG !== undefined && error instanceof Error) console.error(error.stack);
 }
 
-function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, ' ').trim();
+function failureText(error: unknown): string {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  const message = printable(error instanceof Error ? error.message : String(error));
+  const hint = code !== undefined && Object.hasOwn(HINTS, code) ? HINTS[code] : undefined;
+  return hint === undefined ? message : `${message}. ${hint}`;
+}
+
+/** Text as one line, without characters that could move a terminal's cursor: names of files and objects may hold any. */
+export function printable(text: string): string {
+  return text
+    .replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' ')
+    .replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
+    .trim();
 }

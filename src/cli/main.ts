@@ -1,16 +1,19 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../pipeline/version.ts';
 import { exitCode, reportFailure } from './failure.ts';
 import { runCommand } from './run.ts';
 
-const { version, description } = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-) as { version: string; description: string };
+// Whoever reads the output may stop before its end: `god run --json | head -1`.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 const program = new Command('god')
-  .description(description)
-  .version(version)
+  .description('Embeds sound, text and images, embeds the embeddings, and finds their place in the zodiac')
+  .version(packageVersion)
   .showSuggestionAfterError()
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'god: ')) })
   .exitOverride()

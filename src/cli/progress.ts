@@ -1,4 +1,5 @@
-import type { StageCost, StageListener } from '../pipeline/stage.ts';
+import type { FinishedStage, StageListener } from '../pipeline/stage.ts';
+import { printable } from './failure.ts';
 
 const TITLES: readonly (readonly [prefix: string, title: string])[] = [
   ['gather-', 'Gather'],
@@ -6,8 +7,7 @@ const TITLES: readonly (readonly [prefix: string, title: string])[] = [
   ['embed', 'Train the VAE'],
   ['sample', 'Sample the New Reality'],
   ['map', 'Map by t-SNE'],
-  ['cluster', 'Cluster'],
-  ['zodiac', 'Match the zodiac'],
+  ['cluster-', 'Cluster'],
   ['measure', 'Measure quality'],
   ['draw', 'Draw'],
 ];
@@ -39,14 +39,15 @@ export class ProgressLines implements StageListener {
     this.#redraw(`${stageTitle(name)} ${Math.round(fraction * 100)} %${left}`);
   }
 
-  finished({ name, seconds, cached }: StageCost): void {
+  finished({ name, seconds, cached }: FinishedStage): void {
     const took = cached ? 'kept from an earlier run' : duration(seconds);
     this.line(`${stageTitle(name).padEnd(24)} ${took}`);
   }
 
   /** Prints a line of its own. */
   line(text: string): void {
-    this.#stream.write(this.#stream.isTTY ? `\r\x1b[2K${text}\n` : `${text}\n`);
+    const line = printable(text);
+    this.#stream.write(this.#stream.isTTY ? `\r\x1b[2K${line}\n` : `${line}\n`);
   }
 
   /** Removes an unfinished line, so that an error message does not stand behind it. */

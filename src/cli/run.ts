@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { ClusterSpace, GODOptions, Sampling } from '../pipeline/options.ts';
+import { type ClusterSpace, type GODOptions, readOptions, type Sampling } from '../pipeline/options.ts';
 import { runInDirectory } from '../pipeline/run.ts';
 import { type OpenOptions, openSource } from '../sources/open.ts';
 import type { Source } from '../sources/source.ts';
@@ -45,7 +45,6 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
 export function runCommand(): Command {
   return new Command('run')
     .description('Embed audio, text and images, embed the embeddings, and find their place in the zodiac')
-    .argument('[arguments...]')
     .option('--audio <path>', 'AudioSet embeddings (folder, .tfrecord or .tar.gz), or an .npy matrix')
     .option(
       '--text <path>',
@@ -71,7 +70,7 @@ export function runCommand(): Command {
         'posterior means, or draws from posterior or prior (default: mean)',
       ).choices(['mean', 'posterior', 'prior']),
     )
-    .option('--perplexity <p>', 'perplexity of t-SNE (default: 30)', number)
+    .option('--perplexity <p>', 'perplexity of t-SNE (default: 30, or a third of the rows)', number)
     .option('--clusters <n>', 'number of clusters (default: 12)', integer)
     .addOption(
       new Option('--cluster-space <space>', 'clusters that figures and signs show (default: map)').choices([
@@ -84,19 +83,17 @@ export function runCommand(): Command {
     .option('--json', 'print a summary as JSON on stdout')
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
-    .action(async (words: string[], flags: RunFlags) => {
-      if (words.length > 0)
-        throw new UsageError(`Unexpected argument ${JSON.stringify(words[0])}. See god run --help`);
-      await run(flags);
-    });
+    .action(run);
 }
 
 async function run(flags: RunFlags): Promise<void> {
   const progress = new ProgressLines(process.stderr);
   const interruption = interruptible();
   try {
+    const options = godOptions(flags);
+    readOptions(options); // wrong ones are told before any file is opened
     const summary = await runInDirectory(flags.out, await openSources(flags), {
-      ...godOptions(flags),
+      ...options,
       fresh: flags.fresh === true,
       signal: interruption.signal,
       listener: progress,
@@ -131,42 +128,61 @@ async function openSources(flags: RunFlags): Promise<Source[]> {
     ['text', flags.text, {}],
     ['image', flags.image, { labels: flags.labels, model: flags.model, output: flags.output }],
   ];
+  for (const [modality, path, options] of paths) {
+    const misplaced = Object.entries(options).find(([, value]) => value !== undefined)?.[0];
+    if (path === undefined && misplaced !== undefined)
+      throw new UsageError(`--${misplaced} only goes with --${modality}. See god run --help`);
+  }
   const sources: Source[] = [];
   for (const [modality, path, options] of paths) {
-    if (path !== undefined) sources.push(await openSource(modality, path, options));
-    else if (Object.values(options).some((value) => value !== undefined)) {
-      throw new UsageError(
-        `--${Object.keys(options).join(', --')} only go with --${modality}. See god run --help`,
-      );
-    }
+    if (path !== undefined) sources.push(await open(modality, path, options));
   }
   return sources.length > 0 ? sources : synthetic({ seed: flags.seed });
 }
 
-function godOptions(flags: RunFlags): GODOptions {
-  const { seed, perModality, components, latent, samples, sampling } = flags;
-  const { perplexity, clusters, clusterSpace, threads } = flags;
-  const given = {
-    seed,
-    perModality,
-    components,
-    latent,
-    samples,
-    sampling,
-    perplexity,
-    clusters,
-    clusterSpace,
-    threads,
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+/** @throws UsageError for options that this kind of source does not have. */
+async function open(modality: string, path: string, options: OpenOptions): Promise<Source> {
+  try {
+    return await openSource(modality, path, options);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new UsageError(`--${modality} ${path}: ${inFlags(error.message)}`, { cause: error });
+  }
 }
 
-/** Out-of-range and misplaced options are the user's to mend: exit code 2. Errors about data are not. */
+/** The flags that are options of GOD, as far as they are given. */
+function godOptions(flags: RunFlags): GODOptions {
+  const given = GOD_FLAGS.map((name) => [name, flags[name]]).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given);
+}
+
+const GOD_FLAGS = [
+  'seed',
+  'perModality',
+  'components',
+  'latent',
+  'samples',
+  'sampling',
+  'perplexity',
+  'clusters',
+  'clusterSpace',
+  'threads',
+] as const satisfies readonly (keyof RunFlags & keyof GODOptions)[];
+
+/** An option out of range is the user's to mend: exit code 2. Errors about data are not. */
 function asUsage(error: unknown): unknown {
   if (!(error instanceof RangeError || error instanceof TypeError)) return error;
   const named = /`([a-zA-Z]+)`/.exec(error.message)?.[1];
-  const isOption = runCommand().options.some((option) => option.attributeName() === named);
-  return isOption ? new UsageError(error.message, { cause: error }) : error;
+  if (!GOD_FLAGS.some((name) => name === named)) return error;
+  return new UsageError(`${inFlags(error.message)}. See god run --help`, { cause: error });
+}
+
+/** A message with the names of options as the command line has them: `perModality` is --per-modality. */
+function inFlags(message: string): string {
+  return message.replace(
+    /`([a-zA-Z]+)`/g,
+    (_, name: string) => `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`,
+  );
 }
 
 function number(text: string): number {

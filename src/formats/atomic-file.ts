@@ -5,6 +5,9 @@ import { basename, dirname, join } from 'node:path';
 /** What temporary files end with; `removeTemporaryFiles` finds what a killed process left behind. */
 const TEMPORARY = '.god-tmp';
 
+/** Prepares the next contents of a file. */
+export type Put = (file: string, bytes: Uint8Array | string) => Promise<void>;
+
 /**
  * Replaces `file` by the given bytes so that at any moment, also after a crash, the old or the new contents are there
  * in full: a temporary file beside it, written to the last byte, synchronised and renamed. When anything fails the old
@@ -12,35 +15,61 @@ const TEMPORARY = '.god-tmp';
  *
  * @throws the error of the file system, e.g. ENOSPC or EACCES.
  */
-export async function writeFileAtomically(file: string, bytes: Uint8Array | string): Promise<void> {
-  const folder = dirname(file);
-  const temporary = join(folder, `.${basename(file)}.${randomBytes(6).toString('hex')}${TEMPORARY}`);
+export function writeFileAtomically(file: string, bytes: Uint8Array | string): Promise<void> {
+  return replaceFiles((put) => put(file, bytes));
+}
+
+/**
+ * Replaces several files together: each is written in full beside its place, and only when `write` has ended do all of
+ * them take their places, in the order in which they were put. When anything fails before, every old file is untouched
+ * and nothing is left behind. A crash between two renames leaves both old and new files, each of them whole: put what
+ * vouches for the others last.
+ *
+ * @throws what `write` throws; the error of the file system.
+ */
+export async function replaceFiles<T>(write: (put: Put) => Promise<T>): Promise<T> {
+  const prepared: { temporary: string; file: string }[] = [];
   try {
-    const handle = await open(temporary, 'wx');
-    try {
-      await writeFully(handle, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
+    const result = await write(async (file, bytes) => {
+      const name = `.${basename(file)}.${randomBytes(6).toString('hex')}${TEMPORARY}`;
+      const temporary = join(dirname(file), name);
+      prepared.push({ temporary, file });
+      await writeNewFile(temporary, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+    });
+    const folders = new Set(prepared.map(({ file }) => dirname(file)));
+    while (prepared.length > 0) {
+      await rename(prepared[0].temporary, prepared[0].file);
+      prepared.shift();
     }
-    await rename(temporary, file);
+    for (const folder of folders) await syncFolder(folder);
+    return result;
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
+    for (const { temporary } of prepared) await rm(temporary, { force: true }).catch(() => {});
     throw error;
   }
-  await syncFolder(folder);
+}
+
+async function writeNewFile(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    await writeFully(handle, bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** A write may be short on a full disk without an error: only the next one then fails. */
 async function writeFully(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let position = 0; position < bytes.length; ) {
     const { bytesWritten } = await handle.write(bytes, position, bytes.length - position, position);
-    if (bytesWritten === 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    if (bytesWritten === 0)
+      throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
     position += bytesWritten;
   }
 }
 
-/** Makes a rename durable. Some systems cannot open folders; there the rename is as durable as they make it. */
+/** Makes renames durable. Some systems cannot open folders; there they are as durable as the system makes them. */
 async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle;
   try {

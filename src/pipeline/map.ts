@@ -12,8 +12,7 @@ export function mapStage(
   execution: Execution,
 ): Stage<TSNE> {
   const { points } = reality.value;
-  // A small New Reality has too few neighbours for the usual perplexity.
-  const parameters = { perplexity: Math.min(perplexity, largestPerplexity(points.rows)), iterations, seed };
+  const parameters = { perplexity, iterations, seed };
   return {
     name: 'map',
     version: 1,
@@ -29,11 +28,6 @@ export function mapStage(
     pack: (map) => map.state(),
     unpack: (state) => TSNE.fromState(state),
   };
-}
-
-/** t-SNE looks at three times as many neighbours as its perplexity, and a row has n - 1. */
-export function largestPerplexity(n: number): number {
-  return Math.max(1, (n - 1) / 3);
 }
 
 /** Ward's clustering in one of the two spaces. */

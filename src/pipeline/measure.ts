@@ -3,11 +3,11 @@ import type { Matrix } from '../matrix.ts';
 import { nearestNeighbors } from '../neighbors.ts';
 import { silhouette, trustworthiness } from '../quality.ts';
 import { chooseRows } from '../sources/sampling.ts';
-import type { Gathered } from '../sources/source.ts';
 import type { TSNE } from '../tsne.ts';
 import type { VAE } from '../vae/vae.ts';
 import type { NewReality } from './draw-reality.ts';
 import { modalityOfRows, unionOf } from './embed.ts';
+import type { Objects } from './gather.ts';
 import { type ClusterSpace, type Execution, executionOptions, type Settings } from './options.ts';
 import type { Reduced } from './reduce.ts';
 import { pickRows } from './sample.ts';
@@ -38,11 +38,13 @@ export interface Quality {
   readonly modalityPurity: number;
   readonly map: {
     readonly klDivergence: number;
-    readonly trustworthiness: number;
+    /** Among so many neighbours; null for fewer than three rows. */
+    readonly trustworthiness: number | null;
+    readonly neighbors: number;
   };
-  /** Mean silhouette of each clustering in each space. */
+  /** Mean silhouette of each clustering in each space; null for a single cluster. */
   readonly silhouette: {
-    readonly [clustering in ClusterSpace]: { readonly [space in ClusterSpace]: number };
+    readonly [clustering in ClusterSpace]: { readonly [space in ClusterSpace]: number | null };
   };
 }
 
@@ -53,7 +55,7 @@ const VOTERS = 10;
 const VOTE_ROWS = 25_000;
 
 export interface Measured {
-  readonly gathered: readonly StageResult<Gathered>[];
+  readonly objects: readonly Objects[];
   readonly parts: readonly StageResult<Reduced>[];
   readonly vae: StageResult<VAE>;
   readonly reality: StageResult<NewReality>;
@@ -91,12 +93,12 @@ async function measure(
   report(0.6);
   const points = run.reality.value.points;
   const map = run.map.value.embedding;
-  const trust = await trustworthiness(points, map, {
-    neighbors: Math.min(TRUSTWORTHINESS_NEIGHBORS, Math.max(1, Math.floor((points.rows - 1) / 2) - 1)),
-    ...options,
-  });
+  // Defined for less than half of the rows.
+  const neighbors = Math.min(TRUSTWORTHINESS_NEIGHBORS, Math.ceil(points.rows / 2) - 1);
+  const trust = neighbors < 1 ? null : await trustworthiness(points, map, { neighbors, ...options });
   report(0.8);
   const silhouetteOf = async (space: ClusterSpace) => {
+    if (clusters < 2) return { map: null, latent: null };
     const labels = run.trees[space].value.labels({ clusters });
     return {
       map: (await silhouette(map, labels, options)).mean,
@@ -105,14 +107,14 @@ async function measure(
   };
   return {
     vae: qualityOf(vae),
-    modalities: run.gathered.map(({ value }, m) => ({
-      modality: value.modality,
+    modalities: run.objects.map(({ modality }, m) => ({
+      modality,
       kept: keptVariance(run.parts[m].value),
       ...qualityOf(vae.groups[m]),
       labelVote: neighbours.votes[m],
     })),
     modalityPurity: neighbours.purity,
-    map: { klDivergence: run.map.value.klDivergence, trustworthiness: trust },
+    map: { klDivergence: run.map.value.klDivergence, trustworthiness: trust, neighbors },
     silhouette: { map: await silhouetteOf('map'), latent: await silhouetteOf('latent') },
   };
 }
@@ -131,9 +133,9 @@ async function neighbourQuality(run: Measured, latents: Matrix, execution: Execu
   const votes: ModalityQuality['labelVote'][] = [];
   const sampled: Int32Array[] = [];
   let offset = 0;
-  for (const [m, { value }] of run.gathered.entries()) {
-    const rows = Int32Array.from(chooseRows(value.labels.length, VOTE_ROWS, 0));
-    const labels = numberLabels(Array.from(rows, (row) => value.labels[row]));
+  for (const [m, objects] of run.objects.entries()) {
+    const rows = Int32Array.from(chooseRows(objects.labels.length, VOTE_ROWS, 0));
+    const labels = numberLabels(Array.from(rows, (row) => objects.labels[row]));
     const inUnion = rows.map((row) => row + offset);
     const vote = async (vectors: Matrix) => {
       const k = Math.min(VOTERS, vectors.rows - 1);
@@ -149,7 +151,7 @@ async function neighbourQuality(run: Measured, latents: Matrix, execution: Execu
         : null,
     );
     sampled.push(inUnion);
-    offset += value.labels.length;
+    offset += objects.labels.length;
   }
   const all = pickRows(latents, Int32Array.from(sampled.flatMap((rows) => [...rows])));
   const k = Math.min(VOTERS, all.rows - 1);

@@ -3,10 +3,10 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgglomerativeClustering } from '../agglomerative.ts';
 import { DataError } from '../errors.ts';
-import { writeFileAtomically } from '../formats/atomic-file.ts';
+import { replaceFiles } from '../formats/atomic-file.ts';
 import { asDataError } from '../formats/streams.ts';
 import { stateFromBytes, stateToBytes } from '../model-file.ts';
-import type { ModelState } from '../model-state.ts';
+import { type ModelState, stateArray } from '../model-state.ts';
 import { PCA } from '../pca.ts';
 import { TSNE } from '../tsne.ts';
 import { VAE } from '../vae/vae.ts';
@@ -17,7 +17,7 @@ import type { FittedModality, GODParts, RealObject } from './parts.ts';
 const INDEX = 'god.json';
 const VERSION = 1;
 
-/** The index of a model directory: all that is no array, and the hash of every other file. Written last. */
+/** All of a model that is no array, and the hash of every other file. */
 interface ModelIndex {
   readonly version: number;
   readonly settings: Settings;
@@ -28,40 +28,59 @@ interface ModelIndex {
 }
 
 /**
- * Writes a model into a directory, made if need be: one safetensors file for each part, and last an index with their hashes,
- * so that a half-written model is known as one. The same model gives the same bytes.
+ * Writes a model into a directory, made if need be. A model that is there already stays whole until the new one takes its
+ * place.
  */
 export async function saveGod(god: GODParts, directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
+  await replaceFiles(async (put) => {
+    for (const [name, bytes] of modelFiles(god)) await put(join(directory, name), bytes);
+  });
+}
+
+/**
+ * The files of a model: one safetensors file for each part, and last an index with their hashes and its own, by which a model
+ * that was written by halves is known as one. The same model gives the same bytes.
+ */
+export function* modelFiles(god: GODParts): Generator<[name: string, bytes: Uint8Array | string]> {
   const files: Record<string, string> = {};
   for (const [name, part] of partsOf(god)) {
     const bytes = stateToBytes(part.state());
     files[name] = hashOf(bytes);
-    await writeFileAtomically(join(directory, name), bytes);
+    yield [name, bytes];
   }
   const { settings, objects, quality } = god;
   const modalities = god.modalities.map(({ pca: _, ...rest }) => rest);
   const index: ModelIndex = { version: VERSION, settings, modalities, objects, quality, files };
-  await writeFileAtomically(join(directory, INDEX), `${JSON.stringify(index, null, 1)}\n`);
+  const sealed = { sha256: hashOf(JSON.stringify(index)), ...index };
+  yield [INDEX, `${JSON.stringify(sealed, null, 1)}\n`];
 }
 
 /** @throws DataError when a file is missing, damaged, or from another model. */
 export async function loadGod(directory: string): Promise<GODParts> {
   const index = await readIndex(join(directory, INDEX));
+  try {
+    return await readParts(directory, index);
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    throw new DataError('holds no model that this version can read', { file: directory }, { cause: error });
+  }
+}
+
+async function readParts(directory: string, index: ModelIndex): Promise<GODParts> {
   const read = async (name: string) => readPart(directory, name, index.files[name]);
   const modalities = [];
   for (const [m, rest] of index.modalities.entries()) {
     modalities.push({ ...rest, pca: PCA.fromState(await read(pcaFile(m))) });
   }
-  const tsne = TSNE.fromState(await read('map.safetensors'));
-  const reality = (await read('new-reality.safetensors')).arrays.points;
+  const reality = stateArray(await read('new-reality.safetensors'), 'points', Float32Array, 2);
   return {
     settings: index.settings,
     modalities,
     vae: VAE.fromState(await read('vae.safetensors')),
-    newReality: { data: reality.data as Float32Array, rows: reality.shape[0], cols: reality.shape[1] },
+    newReality: { data: reality.data, rows: reality.shape[0], cols: reality.shape[1] },
     objects: index.objects,
-    tsne,
+    tsne: TSNE.fromState(await read('map.safetensors')),
     trees: {
       map: AgglomerativeClustering.fromState(await read('tree-map.safetensors')),
       latent: AgglomerativeClustering.fromState(await read('tree-latent.safetensors')),
@@ -94,17 +113,18 @@ function partsOf(god: GODParts): [string, { state(): ModelState }][] {
 }
 
 async function readIndex(file: string): Promise<ModelIndex> {
-  let index: ModelIndex;
+  let sealed: (Partial<ModelIndex> & { sha256?: string }) | null;
   try {
-    index = JSON.parse(await readFile(file, 'utf8')) as ModelIndex;
+    sealed = JSON.parse(await readFile(file, 'utf8')) as typeof sealed;
   } catch (error) {
     if (error instanceof SyntaxError) throw new DataError('is no JSON', { file }, { cause: error });
     throw asDataError(error, file);
   }
-  if (index?.version !== VERSION || !Array.isArray(index.modalities) || typeof index.files !== 'object') {
-    throw new DataError(`is no index of a model, version ${VERSION}`, { file });
-  }
-  return index;
+  const { sha256, ...index } = sealed ?? {};
+  if (index.version !== VERSION) throw new DataError(`is no index of a model, version ${VERSION}`, { file });
+  if (hashOf(JSON.stringify(index)) !== sha256)
+    throw new DataError('is damaged (its hash differs)', { file });
+  return index as ModelIndex;
 }
 
 async function readPart(directory: string, name: string, hash: string | undefined): Promise<ModelState> {
@@ -120,6 +140,6 @@ async function readPart(directory: string, name: string, hash: string | undefine
   return stateFromBytes(bytes, file);
 }
 
-function hashOf(bytes: Uint8Array): string {
+function hashOf(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,3 +1,4 @@
+import { describe } from '../errors.ts';
 import { type CommonOptions, OptionReader } from '../options.ts';
 import type { StageListener } from './stage.ts';
 
@@ -13,7 +14,7 @@ export interface GODOptions extends CommonOptions {
   perModality?: number;
   /** Common dimension to which PCA brings every modality. Default 100, or the smallest dimension of the modalities. */
   components?: number;
-  /** Latent dimensions of the VAE. Default 42. */
+  /** Latent dimensions of the VAE, 1 to 4096. Default 42. */
   latent?: number;
   /** Weight of the KL term in the VAE's loss, after the warm-up. Default 0.1. */
   beta?: number;
@@ -23,27 +24,26 @@ export interface GODOptions extends CommonOptions {
   epochs?: number;
   /** Epochs without improvement after which training stops. Default 5. */
   patience?: number;
-  /** Rows of the New Reality. Default 7183. */
+  /** Rows of the New Reality, at least 2; fewer where the modalities hold fewer and it is not drawn from the prior. Default 7183. */
   samples?: number;
   /** Posterior means of objects (default), draws from their posteriors, or draws from the prior, which belong to no object. */
   sampling?: Sampling;
-  /** Perplexity of t-SNE. Default 30. */
+  /** Perplexity of t-SNE, at most a third of the rows of the New Reality. Default 30, or that. */
   perplexity?: number;
   /** Iterations of t-SNE. Default 1000. */
   iterations?: number;
-  /** Number of clusters. Default 12. */
+  /** Number of clusters, at most the rows of the New Reality. Default 12, or that. */
   clusters?: number;
   /** Default 'map': the paper's distinct clusters; 'latent': Ward in the latent dimensions. */
   clusterSpace?: ClusterSpace;
-  /** Told about stages as they start, go on and end. */
+  /** Told about stages as they start, go on and end. An error that it throws ends the run. */
   listener?: StageListener;
 }
 
-/** GODOptions with every default in its place. */
+/** GODOptions with every default in its place. 0 in `components`, `perplexity` or `clusters` leaves them to the data. */
 export interface Settings {
   readonly seed: number;
   readonly perModality: number;
-  /** 0: to be decided by the data. */
   readonly components: number;
   readonly latent: number;
   readonly beta: number;
@@ -86,27 +86,46 @@ const NAMES: readonly (keyof GODOptions)[] = [
 ];
 
 /** @throws TypeError or RangeError for an option that is unknown, of the wrong kind or out of range. */
-export function readOptions(options: GODOptions): { settings: Settings; execution: Execution } {
+export function readOptions(options: GODOptions): {
+  settings: Settings;
+  execution: Execution;
+  listener: StageListener;
+} {
   const read = new OptionReader(options, NAMES);
   return {
+    listener: readListener(read.raw('listener')),
     settings: {
       seed: read.seed(),
       perModality: read.integer('perModality', 25_000, { min: 1, max: 100_000_000 }),
       components: read.integer('components', 0, { min: 1, max: 100_000 }),
-      latent: read.integer('latent', 42, { min: 1, max: 10_000 }),
+      latent: read.integer('latent', 42, { min: 1, max: 4096 }),
       beta: read.number('beta', 0.1, { min: 0, max: 1000 }),
       warmup: read.integer('warmup', 3, { min: 0, max: 100_000 }),
       epochs: read.integer('epochs', 30, { min: 1, max: 100_000 }),
       patience: read.integer('patience', 5, { min: 1, max: 100_000 }),
-      samples: read.integer('samples', 7183, { min: 1, max: 10_000_000 }),
+      samples: read.integer('samples', 7183, { min: 2, max: 10_000_000 }),
       sampling: read.oneOf('sampling', 'mean', ['mean', 'posterior', 'prior']),
-      perplexity: read.number('perplexity', 30, { min: 1, max: 10_000 }),
+      perplexity: read.number('perplexity', 0, { min: 0, exclusiveMin: true, max: 1e7 }),
       iterations: read.integer('iterations', 1000, { min: 1, max: 1_000_000 }),
-      clusters: read.integer('clusters', 12, { min: 1, max: 10_000 }),
+      clusters: read.integer('clusters', 0, { min: 1, max: 10_000_000 }),
       clusterSpace: read.oneOf('clusterSpace', 'map', ['map', 'latent']),
     },
     execution: { threads: read.threads(), signal: read.signal() },
   };
+}
+
+function readListener(value: unknown): StageListener {
+  if (value === undefined) return {};
+  if (typeof value !== 'object' || value === null) {
+    throw new TypeError(`Expected \`listener\` to be an object but received ${describe(value)}`);
+  }
+  for (const name of ['started', 'progressed', 'finished']) {
+    const method: unknown = Reflect.get(value, name);
+    if (method !== undefined && typeof method !== 'function') {
+      throw new TypeError(`Expected \`listener.${name}\` to be a function but received ${describe(method)}`);
+    }
+  }
+  return value;
 }
 
 /** The execution as options of an estimator: absent rather than 0 where it is left to the estimator. */

@@ -1,6 +1,8 @@
-import type { Matrix } from '../matrix.ts';
+import { describe } from '../errors.ts';
+import type { Matrix, MatrixLike } from '../matrix.ts';
 import { nearestNeighbors } from '../neighbors.ts';
-import { type Execution, executionOptions } from './options.ts';
+import { type CommonOptions, OptionReader } from '../options.ts';
+import { executionOptions } from './options.ts';
 import type { GODParts } from './parts.ts';
 import { scaled } from './reduce.ts';
 
@@ -31,21 +33,20 @@ const NEIGHBORS = 15;
 export async function placeObjects(
   god: Placing,
   modality: string,
-  vectors: Matrix,
-  execution: Execution,
+  vectors: MatrixLike,
+  options: Pick<CommonOptions, 'threads' | 'signal'>,
 ): Promise<Place[]> {
   const fitted = god.modalities.find(({ name }) => name === modality);
   if (fitted === undefined) {
     const known = god.modalities.map(({ name }) => name).join(', ');
-    throw new RangeError(
-      `Expected \`modality\` to be one of ${known} but received ${JSON.stringify(modality)}`,
-    );
+    throw new RangeError(`Expected \`modality\` to be one of ${known} but received ${describe(modality)}`);
   }
-  const options = executionOptions(execution);
-  const reduced = scaled(await fitted.pca.transform(vectors, options), fitted.scale);
-  const { mean } = await god.vae.encode(reduced, options);
+  const read = new OptionReader(options, ['threads', 'signal']);
+  const execution = executionOptions({ threads: read.threads(), signal: read.signal() });
+  const reduced = scaled(await fitted.pca.transform(vectors, execution), fitted.scale);
+  const { mean } = await god.vae.encode(reduced, execution);
   const k = Math.min(NEIGHBORS, god.newReality.rows);
-  const { indices } = await nearestNeighbors(god.newReality, { query: mean, k, ...options });
+  const { indices } = await nearestNeighbors(god.newReality, { query: mean, k, ...execution });
   const signs = god.signs;
   return Array.from({ length: mean.rows }, (_, i) => {
     const near = Array.from(indices.subarray(i * k, (i + 1) * k));

@@ -2,7 +2,7 @@ import type { Matrix } from '../matrix.ts';
 import { type ModelState, stateArray } from '../model-state.ts';
 import { PCA } from '../pca.ts';
 import type { Gathered } from '../sources/source.ts';
-import { type Execution, executionOptions } from './options.ts';
+import { type Execution, executionOptions, type Settings } from './options.ts';
 import type { Stage, StageResult } from './stage.ts';
 
 /** One modality in the common dimension. */
@@ -14,32 +14,13 @@ export interface Reduced {
   readonly vectors: Matrix;
 }
 
-const DEFAULT_COMPONENTS = 100;
-
-/**
- * The common dimension: what was asked for, or 100, and never more than the smallest modality can give.
- *
- * @throws RangeError when more was asked for than a modality has.
- */
-export function commonDimension(gathered: readonly Gathered[], wanted: number): number {
-  const ranks = gathered.map(({ vectors }) => Math.min(vectors.rows, vectors.cols));
-  const least = Math.min(...ranks);
-  if (wanted > least) {
-    const { modality, vectors } = gathered[ranks.indexOf(least)];
-    throw new RangeError(
-      `Expected \`components\` in [1, ${least}], for ${modality} has ${vectors.rows} rows of ${vectors.cols} values, but received ${wanted}`,
-    );
-  }
-  return wanted > 0 ? wanted : Math.min(DEFAULT_COMPONENTS, least);
-}
-
 /**
  * PCA of one modality to the common dimension, and one scale for all its values. Without the scale the modality with the
  * largest values would be all that the VAE sees; whitening instead would destroy neighbourhoods.
  */
 export function reduceStage(
   { value: gathered, key }: StageResult<Gathered>,
-  components: number,
+  { components }: Settings,
   execution: Execution,
 ): Stage<Reduced> {
   const options = executionOptions(execution);

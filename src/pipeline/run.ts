@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { native } from '../native/loader.ts';
 import type { Source } from '../sources/source.ts';
-import { fitWith, type GOD } from './god.ts';
-import { type GODOptions, readOptions } from './options.ts';
+import { fitParts } from './fit.ts';
+import { GOD } from './god.ts';
+import { modelFiles } from './model-directory.ts';
+import { type GODOptions, readOptions, type Settings } from './options.ts';
 import { outputsOf } from './outputs.ts';
 import { RunDirectory } from './run-directory.ts';
-import { type StageCost, StageRunner } from './stage.ts';
+import { costSince, type FinishedStage, StageRunner } from './stage.ts';
+import { packageVersion } from './version.ts';
 
 export interface RunOptions extends GODOptions {
   /** Forget the results of earlier runs in the directory. Default false. */
@@ -21,8 +22,8 @@ export type RunSummary = ReturnType<typeof summaryOf>;
 
 /**
  * GOD.fit in a directory: keeps the results of stages there and takes up those of an earlier run, then writes figures,
- * tables, report and model. Stopped anywhere and run again, it ends with the same bytes in every file but run.json, which
- * holds times.
+ * tables, report and model, which all take their places at the end. Stopped anywhere and run again, it ends with the same
+ * bytes in every file but those that hold times: run.json and the records of the stages.
  *
  * @throws what GOD.fit throws; RunInProgressError; the error of the file system. Finished stages are kept.
  */
@@ -31,54 +32,57 @@ export async function runInDirectory(
   sources: readonly Source[],
   { fresh = false, onNote = () => {}, ...options }: RunOptions = {},
 ): Promise<RunSummary> {
-  const { settings, execution } = readOptions(options);
+  const { settings, execution, listener } = readOptions(options);
   const directory = await RunDirectory.open(path, { fresh });
   try {
-    const runner = new StageRunner(directory, options.listener);
-    const god = await fitWith(sources, settings, execution, runner);
-    for (const note of notesOf(god)) onNote(note);
-    const { cost, files } = await draw(god, directory, options);
-    const summary = summaryOf(god, [...runner.costs, cost], files);
-    await directory.writeOutput('run.json', `${JSON.stringify(summary, null, 1)}\n`);
-    return summary;
+    const runner = new StageRunner(directory, listener);
+    const god = new GOD(await fitParts(sources, settings, execution, runner));
+    for (const note of notesOf(god, settings)) onNote(note);
+
+    const start = performance.now();
+    listener.started?.('draw');
+    return await directory.replaceOutputs(async (put) => {
+      const files: Record<string, string> = {};
+      for await (const [name, bytes] of filesOf(god)) {
+        execution.signal?.throwIfAborted();
+        files[name] = createHash('sha256').update(bytes).digest('hex');
+        await put(name, bytes);
+      }
+      const drawn = { ...costSince(start, 'draw'), cached: false };
+      const summary = summaryOf(god, [...runner.finished, drawn], files);
+      await put('run.json', `${JSON.stringify(summary, null, 1)}\n`);
+      listener.finished?.(drawn);
+      return summary;
+    });
   } finally {
     await directory.close();
   }
 }
 
-/** Draws and writes all outputs and the model. */
-async function draw(god: GOD, directory: RunDirectory, { listener, signal }: GODOptions) {
-  const start = performance.now();
-  listener?.started?.('draw');
-  const files: Record<string, string> = {};
-  for await (const [name, bytes] of outputsOf(god, packageVersion())) {
-    signal?.throwIfAborted();
-    await directory.writeOutput(name, bytes);
-    files[name] = createHash('sha256').update(bytes).digest('hex');
-  }
-  await god.save(join(directory.path, 'model'));
-  const cost: StageCost = {
-    name: 'draw',
-    seconds: (performance.now() - start) / 1000,
-    residentBytes: process.memoryUsage.rss(),
-    peakBytes: process.resourceUsage().maxRSS * 1024,
-    cached: false,
-  };
-  listener?.finished?.(cost);
-  return { cost, files };
+/** All outputs, and the model. */
+async function* filesOf(god: GOD): AsyncGenerator<[name: string, bytes: Uint8Array | string]> {
+  yield* outputsOf(god, packageVersion);
+  for (const [name, bytes] of modelFiles(god)) yield [`model/${name}`, bytes];
 }
 
-function notesOf(god: GOD): string[] {
+/** What a user should be told. What was asked for, or is usual, and was not to be had is named. */
+function notesOf({ modalities, newReality, settings, vae }: GOD, wanted: Settings): string[] {
   return [
-    ...god.modalities.flatMap(({ name, total, rows, notes }) => [
+    ...modalities.flatMap(({ name, total, rows, notes }) => [
       ...(rows < total ? [`${name}: ${total - rows} of ${total} rows were left out (--per-modality)`] : []),
       ...notes.map((note) => `${name}: ${note}`),
     ]),
-    ...god.vae.warnings,
+    ...modalities
+      .filter(({ rows, pca }) => rows < Math.min(100, pca.components.cols) && rows === settings.components)
+      .map(({ name, rows }) => `${name}: has only ${rows} rows, so the common dimension is ${rows}`),
+    ...(newReality.rows < wanted.samples
+      ? [`The New Reality has ${newReality.rows} rows, not ${wanted.samples}: there are no more objects`]
+      : []),
+    ...vae.warnings,
   ];
 }
 
-function summaryOf(god: GOD, stages: readonly StageCost[], files: Readonly<Record<string, string>>) {
+function summaryOf(god: GOD, stages: readonly FinishedStage[], files: Readonly<Record<string, string>>) {
   const sizes = Array.from(god.match.signOf, () => 0);
   for (const cluster of god.clusters) sizes[cluster]++;
   return {
@@ -100,16 +104,11 @@ function summaryOf(god: GOD, stages: readonly StageCost[], files: Readonly<Recor
     theology: god.theology,
     stages,
     versions: {
-      'global-object-embedder': packageVersion(),
+      'global-object-embedder': packageVersion,
       node: process.versions.node,
       platform: `${process.platform}-${process.arch}`,
       simd: native().simd,
     },
     files,
   };
-}
-
-function packageVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Json, ModelState } from '../model-state.ts';
+import { packageVersion } from './version.ts';
 
 /** One step of the pipeline: a pure function of its parameters and of the results of the stages before it. */
 export interface Stage<T> {
-  /** Names the stage's files; letters, digits and `-`. */
+  /** Names the stage's files. */
   readonly name: string;
   /** Raised whenever the same parameters and inputs would give another result than before. */
   readonly version: number;
@@ -24,15 +25,20 @@ export interface StageCost {
   /** Resident memory of the process after the stage, in bytes, and the largest it had been until then. */
   readonly residentBytes: number;
   readonly peakBytes: number;
-  /** Whether the result came from an earlier run. */
+}
+
+/** What is known of a stage that has ended. */
+export interface FinishedStage extends StageCost {
+  /** Whether the result, and what it took, came from an earlier run. */
   readonly cached: boolean;
 }
 
-/** Told about stages as they go. */
+/** Told about stages as they go. An error that it throws ends the run. */
 export interface StageListener {
   started?(name: string): void;
+  /** With a share in [0, 1]. */
   progressed?(name: string, fraction: number): void;
-  finished?(cost: StageCost): void;
+  finished?(stage: FinishedStage): void;
 }
 
 /** Where results of stages are kept between runs. */
@@ -50,7 +56,7 @@ export interface StageResult<T> {
 
 /** Runs stages one after another, taking from the store what was computed before. */
 export class StageRunner {
-  readonly costs: StageCost[] = [];
+  readonly finished: FinishedStage[] = [];
   readonly #store: StageStore | undefined;
   readonly #listener: StageListener;
 
@@ -70,33 +76,50 @@ export class StageRunner {
       return { value, key };
     }
     const start = performance.now();
-    const value = await stage.compute((fraction) => this.#listener.progressed?.(name, fraction));
-    const cost: StageCost = {
-      name,
-      seconds: (performance.now() - start) / 1000,
-      residentBytes: process.memoryUsage.rss(),
-      peakBytes: process.resourceUsage().maxRSS * 1024,
-      cached: false,
-    };
-    await this.#store?.write(name, key, stage.pack(value), cost);
-    this.#finish(cost);
-    return { value, key };
+    const state = stage.pack(await stage.compute((fraction) => this.#progress(name, fraction)));
+    const cost = costSince(start, name);
+    await this.#store?.write(name, key, state, cost);
+    this.#finish({ ...cost, cached: false });
+    // What later stages see has been packed and unpacked, kept or not: a run that goes on ends as one that never stopped.
+    return { value: stage.unpack(throughJson(state)), key };
   }
 
-  #finish(cost: StageCost): void {
-    this.costs.push(cost);
-    this.#listener.finished?.(cost);
+  #progress(name: string, fraction: number): void {
+    this.#listener.progressed?.(name, Math.min(1, Math.max(0, fraction)));
+  }
+
+  #finish(stage: FinishedStage): void {
+    this.finished.push(stage);
+    this.#listener.finished?.(stage);
   }
 }
 
-/** A hash of everything that decides the stage's result. */
+/** What the process took since `start`, by `performance.now()`. */
+export function costSince(start: number, name: string): StageCost {
+  return {
+    name,
+    seconds: (performance.now() - start) / 1000,
+    residentBytes: process.memoryUsage.rss(),
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+/** Values as they come back from a file, where for instance NaN is null. Arrays keep every bit there, and are not copied. */
+function throughJson(state: ModelState): ModelState {
+  return { ...state, values: JSON.parse(JSON.stringify(state.values)) as ModelState['values'] };
+}
+
+/**
+ * A hash of everything that decides the stage's result. The version of the package is part of it: what a later one
+ * computes need not have the same bits.
+ */
 export function stageKey({
   name,
   version,
   parameters,
   inputs,
-}: Omit<Stage<never>, 'compute' | 'pack' | 'unpack'>): string {
+}: Pick<Stage<never>, 'name' | 'version' | 'parameters' | 'inputs'>): string {
   return createHash('sha256')
-    .update(JSON.stringify([name, version, parameters, inputs]))
+    .update(JSON.stringify([packageVersion, name, version, parameters, inputs]))
     .digest('hex');
 }

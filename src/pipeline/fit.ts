@@ -1,0 +1,114 @@
+import { describe } from '../errors.ts';
+import type { Gathered, Source } from '../sources/source.ts';
+import { decideSettings } from './decide.ts';
+import { type NewReality, sampleStage } from './draw-reality.ts';
+import { embedStage } from './embed.ts';
+import { gatherStage, type Objects } from './gather.ts';
+import { clusterStage, mapStage } from './map.ts';
+import { measureStage } from './measure.ts';
+import type { Execution, Settings } from './options.ts';
+import type { FittedModality, GODParts, RealObject } from './parts.ts';
+import { type Reduced, reduceStage } from './reduce.ts';
+import type { StageResult, StageRunner } from './stage.ts';
+
+const LONGEST_NAME = 40;
+
+/**
+ * The pipeline: Figure 1 of the paper as code.
+ *
+ * @param wanted - components, perplexity and clusters may be left to the data.
+ */
+export async function fitParts(
+  sources: readonly Source[],
+  wanted: Settings,
+  execution: Execution,
+  runner: StageRunner,
+): Promise<GODParts> {
+  checkSources(sources);
+  const { settings, objects, parts } = await reduceSources(sources, wanted, execution, runner);
+  const vae = await runner.run(embedStage(parts, settings, execution));
+  const reality = await runner.run(sampleStage(parts, vae, settings, execution));
+  const map = await runner.run(mapStage(reality, settings, execution));
+  const trees = {
+    map: await runner.run(clusterStage('map', map.value.embedding, map.key, execution)),
+    latent: await runner.run(clusterStage('latent', reality.value.points, reality.key, execution)),
+  };
+  const quality = await runner.run(
+    measureStage({ objects, parts, vae, reality, map, trees }, settings, execution),
+  );
+  return {
+    settings,
+    modalities: objects.map((of, m) => fittedModality(sources[m], of, parts[m].value)),
+    vae: vae.value,
+    newReality: reality.value.points,
+    objects: realObjects(objects, reality.value),
+    tsne: map.value,
+    trees: { map: trees.map.value, latent: trees.latent.value },
+    quality: quality.value,
+  };
+}
+
+/** Vectors as they were gathered may be large: nobody holds them any more when this has ended. */
+async function reduceSources(
+  sources: readonly Source[],
+  wanted: Settings,
+  execution: Execution,
+  runner: StageRunner,
+) {
+  const gathered: StageResult<Gathered>[] = [];
+  for (const source of sources) {
+    gathered.push(await runner.run(await gatherStage(source, wanted, execution)));
+  }
+  const settings = decideSettings(
+    wanted,
+    gathered.map(({ value }) => value),
+  );
+  const parts: StageResult<Reduced>[] = [];
+  for (const one of gathered) parts.push(await runner.run(reduceStage(one, settings, execution)));
+  return { settings, parts, objects: gathered.map(({ value: { vectors: _, ...rest } }): Objects => rest) };
+}
+
+function fittedModality(source: Source, of: Objects, { pca, scale }: Reduced): FittedModality {
+  return {
+    name: of.modality,
+    description: source.description,
+    synthetic: source.synthetic,
+    total: of.total,
+    rows: of.ids.length,
+    notes: of.notes,
+    pca,
+    scale,
+  };
+}
+
+/** The objects that the rows of the New Reality stand for; draws from the prior stand for none. */
+function realObjects(modalities: readonly Objects[], { rows }: NewReality): RealObject[] {
+  const all = modalities.flatMap(({ modality, ids, labels }) =>
+    ids.map((id, i) => ({ id, modality, label: labels[i] })),
+  );
+  return Array.from(rows, (row, i) =>
+    row < 0 ? { id: `dream ${i}`, modality: 'prior', label: '' } : all[row],
+  );
+}
+
+function checkSources(sources: unknown): void {
+  if (!Array.isArray(sources) || sources.length === 0) {
+    throw new TypeError('Expected `sources` to be an array of at least one source');
+  }
+  const names = new Set<unknown>();
+  sources.forEach((source: Partial<Source> | null | undefined, i) => {
+    const { modality, gather, fingerprint } = source ?? {};
+    if (typeof gather !== 'function' || typeof fingerprint !== 'function') {
+      throw new TypeError(`Expected \`sources[${i}]\` to be a source but received ${describe(source)}`);
+    }
+    if (typeof modality !== 'string' || modality === '' || modality.length > LONGEST_NAME) {
+      throw new TypeError(
+        `Expected \`sources[${i}].modality\` to be a name of 1 to ${LONGEST_NAME} characters but received ${describe(modality)}`,
+      );
+    }
+    if (names.has(modality)) {
+      throw new RangeError(`Expected one source per modality but received two of ${modality}`);
+    }
+    names.add(modality);
+  });
+}
