@@ -1,0 +1,162 @@
+// A user's script: calls every public function of the installed package, and fails when one was left out. It is copied
+// into an empty project, where test/package/run.ts has put corpus files beside it.
+import { strict as assert } from 'node:assert';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import * as god from 'global-object-embedder';
+
+const { AgglomerativeClustering, GOD, PCA, signs, TSNE, VAE } = god;
+const called = new Set();
+for (const [name, value] of Object.entries(god)) {
+  if (typeof value === 'function' && isClass(value)) watchClass(name, value);
+}
+const finite = (X) => assert.ok(X.data.length > 0 && X.data.every(Number.isFinite));
+/** The public functions; taking one counts as calling it. */
+const call = new Proxy(
+  { ...god },
+  {
+    get(functions, name) {
+      called.add(name);
+      return functions[name];
+    },
+  },
+);
+
+const rows = 240;
+const cols = 12;
+const X = call.matrix(
+  Float32Array.from({ length: rows * cols }, (_, i) => Math.sin(i * i) + (i % 3)),
+  rows,
+  cols,
+);
+
+await estimators();
+await zodiacAndQuality();
+await sources();
+await pipeline();
+errors();
+
+const missing = publicNames().filter((name) => !called.has(name));
+assert.deepEqual(missing, [], 'public functions that this script does not call');
+checkLibraries();
+console.log(`${called.size} functions ran on Node ${process.versions.node}`);
+
+async function estimators() {
+  const pca = await PCA.fit(X, { components: 5 });
+  const Z = await pca.transform(X);
+  finite(await pca.inverseTransform(Z));
+  assert.equal(PCA.fromState(pca.state()).components.rows, 5);
+  await call.saveModel(pca, 'pca.safetensors');
+  assert.equal((await call.readModelState('pca.safetensors')).kind, 'PCA');
+
+  const vae = await VAE.fit(Z, { latent: 2, hidden: [8], epochs: 3, warmup: 1, seed: 7 });
+  const { mean } = await vae.encode(Z);
+  finite(await vae.decode(mean));
+  finite(await vae.sample(3));
+  assert.ok((await vae.evaluate(Z)).loss > 0);
+  VAE.fromState(vae.state());
+  assert.equal(call.checkpointFromState(call.checkpointState(vae.checkpoint)).rows, rows);
+
+  const map = await TSNE.fit(Z, { perplexity: 10, iterations: 100, seed: 7 });
+  finite(map.embedding);
+  const again = TSNE.fromState(map.state());
+  if ('transform' in again) finite(await again.transform(Z));
+
+  const tree = await AgglomerativeClustering.fit(Z, { linkage: 'ward' });
+  assert.equal(new Set(tree.labels({ clusters: 4 })).size, 4);
+  assert.equal(tree.leafOrder().length, rows);
+  AgglomerativeClustering.fromState(tree.state());
+  if ('toCluster' in tree) assert.equal(tree.toCluster().size, rows);
+}
+
+async function zodiacAndQuality() {
+  const means = signs.map(({ angle }) => [
+    Math.cos((angle * Math.PI) / 180),
+    Math.sin((angle * Math.PI) / 180),
+  ]);
+  const match = call.matchZodiac(means);
+  assert.deepEqual(match.signOf, [...signs.keys()]);
+  assert.equal(call.theology(means, match).hull.length, 12);
+  const { indices } = await call.nearestNeighbors(X, { k: 3 });
+  assert.equal(indices.length, rows * 3);
+  assert.equal(await call.trustworthiness(X, X), 1);
+  const halves = Int32Array.from({ length: rows }, (_, i) => i % 2);
+  assert.ok(Number.isFinite((await call.silhouette(X, halves)).mean));
+}
+
+async function sources() {
+  const options = { limit: 100, seed: 0 };
+  assert.equal((await call.audioset('clips.tfrecord').gather(options)).ids.length, 2);
+  assert.equal((await call.wikipedia2vec('words.txt').gather(options)).ids.length, 2);
+  assert.equal(
+    (await call.featureMatrix('features.npy', { modality: 'image' }).gather(options)).ids.length,
+    3,
+  );
+  assert.equal((await (await call.openSource('text', 'words.txt')).gather(options)).ids.length, 2);
+  // Its network needs packages that a project installs by itself: the error says which.
+  const images = call.tinyImageNet('pictures', { model: 'network.onnx' });
+  await assert.rejects(images.gather(options), ({ name, message }) => {
+    return name === 'MissingDependencyError' && /npm install .*onnxruntime-node/.test(message);
+  });
+}
+
+async function pipeline() {
+  const fitted = await GOD.fit(call.synthetic({ rows: 300 }), { samples: 300, epochs: 3, iterations: 150 });
+  await fitted.save('model');
+  const loaded = await GOD.load('model');
+  assert.equal(loaded.signs.length, 300);
+  const places = await loaded.place('audio', matrix(new Float32Array(128), 1, 128));
+  assert.equal(places.length, 1);
+}
+
+function errors() {
+  assert.match(new call.DataError('odd', { file: 'x', line: 3 }).message, /x, line 3: odd/);
+  assert.match(new call.MissingDependencyError(['y'], 'This').message, /npm install y/);
+  assert.equal(new call.NativeLoadError('no').name, 'NativeLoadError');
+}
+
+/** Public functions, and methods of public classes as Class.method. */
+function publicNames() {
+  return Object.entries(god).flatMap(([name, value]) => {
+    if (typeof value !== 'function') return [];
+    return isClass(value) && !(value.prototype instanceof Error)
+      ? methods(name, value).map(({ key }) => key)
+      : [name];
+  });
+}
+
+function isClass(value) {
+  return /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+function methods(name, type) {
+  const of = (owner) =>
+    Object.entries(Object.getOwnPropertyDescriptors(owner))
+      .filter(([key, { value }]) => typeof value === 'function' && key !== 'constructor')
+      .map(([method]) => ({ owner, method, key: `${name}.${method}` }));
+  return [...of(type), ...of(type.prototype)];
+}
+
+/** Notes every call of the methods of a class. */
+function watchClass(name, type) {
+  for (const { owner, method, key } of methods(name, type)) {
+    const original = owner[method];
+    Object.defineProperty(owner, method, {
+      configurable: true,
+      writable: true,
+      value(...args) {
+        called.add(key);
+        return original.apply(this, args);
+      },
+    });
+  }
+}
+
+/** The binary must bring its linear algebra with it: no such library of the system may be in this process. */
+function checkLibraries() {
+  if (process.platform !== 'linux') return;
+  const maps = readFileSync('/proc/self/maps', 'utf8');
+  assert.match(maps, /prebuilds\/linux-/);
+  assert.doesNotMatch(maps, /openblas|lapack|gfortran|quadmath|gomp/);
+  assert.throws(() => createRequire(import.meta.url).resolve('onnxruntime-node'));
+}

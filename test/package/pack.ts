@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { npm, run } from './programs.ts';
+
+/** Compiles the JavaScript, and the binary of this platform when there is none or a native source is newer. */
+export function builtPackage(root: string): void {
+  npm(root, 'run', 'build:ts');
+  const binary = binaryFile(root);
+  const sources = ['native/kernels', 'native/binding', 'CMakeLists.txt'].map((path) =>
+    newest(join(root, path)),
+  );
+  if (binary !== undefined && statSync(binary).mtimeMs > Math.max(...sources)) return;
+  console.log('npm run binaries ...');
+  npm(root, 'run', 'binaries');
+}
+
+/** The prebuilt binary of this platform. */
+export function binaryFile(root: string): string | undefined {
+  const folder = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
+  const file = existsSync(folder) ? readdirSync(folder).find((name) => name.endsWith('.node')) : undefined;
+  return file && join(folder, file);
+}
+
+function newest(path: string): number {
+  const { mtimeMs } = statSync(path);
+  if (!statSync(path).isDirectory()) return mtimeMs;
+  return Math.max(mtimeMs, ...readdirSync(path).map((entry) => newest(join(path, entry))));
+}
+
+/** The path of the tarball that npm would publish. */
+export function pack(root: string, folder: string): string {
+  const [{ filename }] = JSON.parse(run(root, 'npm', ['pack', '--json', '--pack-destination', folder]));
+  return join(folder, filename);
+}
+
+const NEEDED = [
+  'package.json',
+  'README.md',
+  'LICENSE',
+  'THIRD_PARTY_NOTICES.md',
+  'CHANGELOG.md',
+  'CMakeLists.txt',
+  'dist/index.js',
+  'dist/index.d.ts',
+  'dist/cli/main.js',
+  'native/binding/addon.cpp',
+  'native/kernels/matrix.hpp',
+];
+const ALLOWED = /^(dist|prebuilds|native\/(kernels|binding))\/|^[A-Za-z_]+(\.md|\.json|\.txt|\.gyp)?$/;
+const REFUSED = /\.(npy|bin|tfrecord|onnx|gz|png|jpe?g)$|\.test\.|\.map$/;
+
+/** Checks the list of files of the tarball; gives what there is to say about it. */
+export function checkContents(tarball: string): string {
+  const listing = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
+  const files = listing.map((line) => line.replace(/^package\//, ''));
+  const absent = NEEDED.filter((file) => !files.includes(file));
+  const odd = files.filter((file) => !ALLOWED.test(file) || REFUSED.test(file));
+  const binaries = files.filter((file) => file.endsWith('.node'));
+  if (absent.length > 0) throw new Error(`The package lacks ${absent.join(', ')}`);
+  if (odd.length > 0) throw new Error(`The package holds what it should not: ${odd.join(', ')}`);
+  if (binaries.length === 0) throw new Error('The package holds no binary');
+  const megabytes = (statSync(tarball).size / 1e6).toFixed(1);
+  return `packed: ${files.length} files, ${megabytes} MB, with ${binaries.join(', ')}`;
+}

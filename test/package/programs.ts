@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Runs a program and gives what it printed on stdout; on failure its whole output is in the error. */
+export function run(folder: string, program: string, args: readonly string[], env = process.env): string {
+  try {
+    return execFileSync(program, args, {
+      cwd: folder,
+      env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${program} ${args.join(' ')} failed:\n${stdout ?? ''}${stderr ?? ''}`, { cause: error });
+  }
+}
+
+export function npm(folder: string, ...args: string[]): string {
+  return run(folder, process.platform === 'win32' ? 'npm.cmd' : 'npm', [...args, '--no-audit', '--no-fund']);
+}
+
+/** Runs a script as on a machine with nothing installed but this Node. */
+export function node(folder: string, program: string, args: readonly string[]): string {
+  return run(folder, program, args, { PATH: join(folder, 'no-programs'), HOME: folder });
+}
+
+/** The program of a major version of Node, from npm's packages of Node's own builds. */
+export function nodeBinary(work: string, version: string): string {
+  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+  const folder = join(work, `node-${version}`);
+  mkdirSync(folder);
+  npm(folder, 'install', '--ignore-scripts', '--prefix', folder, `${name}@${version}`);
+  const program = join(
+    folder,
+    'node_modules',
+    name,
+    'bin',
+    process.platform === 'win32' ? 'node.exe' : 'node',
+  );
+  if (!existsSync(program)) throw new Error(`${name}@${version} holds no ${program}`);
+  return program;
+}

@@ -1,0 +1,81 @@
+// npm run test:package [-- --build]
+//
+// Packs the package and uses it as its users do: installed into an empty project by npm and by pnpm, without install
+// scripts, compiler or system libraries in reach, on every supported Node. --build: also builds the addon in an installed
+// package without binary, with the command that the error gives.
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { checkBinary } from './binary.ts';
+import { builtPackage, checkContents, pack } from './pack.ts';
+import { node, nodeBinary, npm, run } from './programs.ts';
+import { writeProject } from './project.ts';
+
+const NODES = ['20', '22', '24'];
+const here = import.meta.dirname;
+const root = resolve(here, '../..');
+const work = mkdtempSync(join(tmpdir(), 'god-package-'));
+
+try {
+  builtPackage(root);
+  say(checkBinary(root));
+  const tarball = pack(root, work);
+  say(checkContents(tarball));
+
+  const project = install('npm', (folder) => npm(folder, 'install', '--ignore-scripts', tarball));
+  for (const version of NODES) use(project, nodeBinary(work, version));
+  const pnpm = join(work, 'pnpm');
+  mkdirSync(pnpm);
+  npm(pnpm, 'install', '--ignore-scripts', '--prefix', pnpm, 'pnpm@10');
+  const pnpmProgram = join(pnpm, 'node_modules/pnpm/bin/pnpm.cjs');
+  const strict = install('pnpm', (folder) =>
+    run(folder, process.execPath, [pnpmProgram, 'add', '--ignore-scripts', tarball]),
+  );
+  use(strict, process.execPath);
+  withoutBinary(project);
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+say('The package works.');
+
+/** An empty project with the package in it. */
+function install(name: string, add: (folder: string) => void): string {
+  const folder = join(work, `with-${name}`);
+  writeProject(folder);
+  cpSync(join(here, 'every-function.mjs'), join(folder, 'every-function.mjs'));
+  add(folder);
+  say(`installed by ${name}`);
+  return folder;
+}
+
+function use(project: string, program: string): void {
+  say(node(project, program, ['every-function.mjs']).trim());
+  const command = join(project, 'node_modules/global-object-embedder/dist/cli/main.js');
+  const small = ['run', '--per-modality', '300', '--samples', '300', '-o', 'run-directory', '--fresh'];
+  node(project, program, [command, ...small]);
+  const written = readdirSync(join(project, 'run-directory'));
+  for (const file of ['report.html', 'objects.csv', 'figure-2.png']) {
+    if (!written.includes(file)) throw new Error(`god run wrote no ${file}, only ${written.join(', ')}`);
+  }
+}
+
+function withoutBinary(project: string): void {
+  const installed = join(project, 'node_modules/global-object-embedder');
+  rmSync(join(installed, 'prebuilds'), { recursive: true });
+  cpSync(join(here, 'no-binary.mjs'), join(project, 'no-binary.mjs'));
+  const message = node(project, process.execPath, ['no-binary.mjs']);
+  say(`without binary: ${message.trim()}`);
+  if (!process.argv.includes('--build')) return;
+  const command = message.slice(message.indexOf('cd node_modules')).trim();
+  writeFileSync(join(project, 'build.sh'), command);
+  run(project, 'sh', ['-e', 'build.sh']);
+  run(project, process.execPath, [
+    '-e',
+    "import('global-object-embedder').then(({ PCA }) => PCA.fit([[1, 2], [3, 5]]))",
+  ]);
+  say('built by the command that the error gives');
+}
+
+function say(line: string): void {
+  console.log(line);
+}
