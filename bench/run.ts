@@ -5,32 +5,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Absent, type BenchCase, type Contender, type Measurement, ours } from './case.ts';
-import { type Machine, machine } from './machine.ts';
-
-/** One contender's figures in the results file. */
-export interface ContenderResult {
-  readonly name: string;
-  readonly seconds?: { readonly median: number; readonly min: number; readonly runs: number };
-  readonly quality?: Readonly<Record<string, number>>;
-  /** Median of this contender divided by ours. */
-  readonly timesOurs?: number;
-  /** What `timesOurs` must reach, and whether it did. */
-  readonly bar?: { readonly atLeast: number; readonly met: boolean };
-  /** Why it did not run. */
-  readonly absent?: string;
-}
-
-export interface CaseResult {
-  readonly kernel: string;
-  readonly title: string;
-  readonly contenders: readonly ContenderResult[];
-}
-
-export interface Results {
-  readonly machine: Machine;
-  readonly threads: number;
-  readonly cases: readonly CaseResult[];
-}
+import { machine } from './machine.ts';
+import { ReferenceWork } from './reference-work.ts';
+import { type CaseResult, type ContenderResult, type Results, spread } from './results.ts';
 
 // Both sides of every comparison use the instruction set that the machine has.
 for (const name of ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE']) delete process.env[name];
@@ -46,9 +23,18 @@ const { values: options } = parseArgs({
 });
 const where = machine();
 const threads = Number(options.threads ?? where.processors);
+const rounds = options.quick ? Math.min(3, Number(options.runs)) : Number(options.runs);
+/** A contender that has taken so many seconds in a case is not run again. */
+const enough = options.quick ? 5 : 40;
 // numpy and the rest of Python's world read these at import.
 for (const name of ['OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS']) process.env[name] = String(threads);
 
+interface Run extends Measurement {
+  /** Seconds of the reference work in the same round. */
+  readonly reference: number;
+}
+
+const reference = await ReferenceWork.start(threads);
 const results: CaseResult[] = [];
 for (const entry of await loadCases()) {
   console.log(`\n${entry.kernel}: ${entry.title}`);
@@ -56,8 +42,10 @@ for (const entry of await loadCases()) {
   for (const contender of result.contenders) console.log(line(contender));
   results.push(result);
 }
+await reference.close();
 mkdirSync(dirname(options.output), { recursive: true });
-const written: Results = { machine: where, threads, cases: results };
+const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
+const written: Results = { command, machine: where, threads, cases: results };
 writeFileSync(options.output, `${JSON.stringify(written, null, 2)}\n`);
 console.log(`\n${options.output}`);
 
@@ -67,10 +55,10 @@ async function loadCases(): Promise<BenchCase[]> {
   const modules = await Promise.all(
     files
       .sort()
-      .map((file) => import(new URL(file, folder).href) as Promise<{ cases: readonly BenchCase[] }>),
+      .map((file) => import(new URL(file, folder).href) as Promise<{ cases?: readonly BenchCase[] }>),
   );
   return modules
-    .flatMap((module) => module.cases)
+    .flatMap((module) => module.cases ?? [])
     .filter((entry) => !options.quick || entry.quick)
     .filter((entry) => `${entry.kernel}: ${entry.title}`.includes(options.only));
 }
@@ -90,14 +78,17 @@ async function measure(entry: BenchCase): Promise<CaseResult> {
   }
 }
 
-/** Runs all contenders in turn, round after round. */
-async function alternate(contenders: readonly Contender[]): Promise<Map<string, Measurement[]>> {
-  const rounds = options.quick ? Math.min(3, Number(options.runs)) : Number(options.runs);
-  const measured = new Map<string, Measurement[]>(contenders.map(({ name }) => [name, []]));
+/** Runs all contenders in turn, round after round, each round opened by the reference work. */
+async function alternate(contenders: readonly Contender[]): Promise<Map<string, Run[]>> {
+  const measured = new Map<string, Run[]>(contenders.map(({ name }) => [name, []]));
   try {
     for (let round = 0; round < rounds; round++) {
+      const opening = await reference.seconds();
       for (const contender of contenders) {
-        if (round < (contender.runs ?? rounds)) measured.get(contender.name)?.push(await contender.run());
+        const runs = measured.get(contender.name) ?? [];
+        const spent = runs.reduce((sum, { seconds }) => sum + seconds, 0);
+        if (round >= (contender.runs ?? rounds) || spent >= enough) continue;
+        runs.push({ ...(await contender.run()), reference: opening });
       }
     }
   } finally {
@@ -106,30 +97,21 @@ async function alternate(contenders: readonly Contender[]): Promise<Map<string, 
   return measured;
 }
 
-function summarise(entry: BenchCase, measured: Map<string, Measurement[]>): ContenderResult[] {
-  const median = (runs: readonly Measurement[]) => middle(runs.map(({ seconds }) => seconds));
-  const own = median(measured.get(ours) ?? []);
+function summarise(entry: BenchCase, measured: Map<string, Run[]>): ContenderResult[] {
+  const own = spread((measured.get(ours) ?? []).map(({ seconds }) => seconds)).median;
   return [...measured].map(([name, runs]) => {
+    const seconds = spread(runs.map((run) => run.seconds));
     const bar = entry.bars?.find(({ against }) => name.startsWith(against));
-    const timesOurs = median(runs) / own;
+    const timesOurs = seconds.median / own;
     return {
       name,
-      seconds: {
-        median: median(runs),
-        min: Math.min(...runs.map(({ seconds }) => seconds)),
-        runs: runs.length,
-      },
+      seconds,
+      relative: spread(runs.map((run) => run.seconds / run.reference)),
       quality: runs.at(-1)?.quality,
       timesOurs: name === ours ? undefined : timesOurs,
       bar: bar === undefined ? undefined : { atLeast: bar.atLeast, met: timesOurs >= bar.atLeast },
     };
   });
-}
-
-function middle(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length / 2;
-  return sorted.length % 2 === 1 ? sorted[Math.floor(half)] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
 function line({ name, seconds, quality, timesOurs, bar, absent }: ContenderResult): string {
