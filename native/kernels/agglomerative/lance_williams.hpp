@@ -1,0 +1,61 @@
+// The recurrences of Lance and Williams ("A general theory of classificatory sorting strategies", Computer
+// Journal 1967) for the distance of a merged cluster to another one, as reducible linkages need them: also
+// for two merged clusters at once.
+//
+// Both forms give the same bits whichever of the two clusters is called the first, so that a matrix stays
+// symmetric while its rows are updated independently. That needs products and sums to be rounded one by one:
+// the file is to be included where the compiler does not contract them (GCC and Clang with -ffp-contract=off,
+// see CMakeLists.txt).
+#pragma once
+#include <algorithm>
+
+namespace god {
+
+enum class ReducibleLinkage { kSingle, kComplete, kAverage, kWeighted, kWard };
+
+// Sizes of the merged clusters a and b, and their distance. Ward's distances are squared.
+template <class T>
+struct MergedPair {
+  T a, b;
+  T between;
+  T weight_a, weight_b;  // a / (a + b), b / (a + b)
+};
+
+// Distance of a u b to k, which has `size` rows.
+template <ReducibleLinkage kLinkage, class T>
+inline T merged_distance(const MergedPair<T>& ab, T ak, T bk, T size) {
+  if constexpr (kLinkage == ReducibleLinkage::kSingle) {
+    return std::min(ak, bk);
+  } else if constexpr (kLinkage == ReducibleLinkage::kComplete) {
+    return std::max(ak, bk);
+  } else if constexpr (kLinkage == ReducibleLinkage::kAverage) {
+    return ab.weight_a * ak + ab.weight_b * bk;
+  } else if constexpr (kLinkage == ReducibleLinkage::kWeighted) {
+    return (ak + bk) / 2;
+  } else {
+    return ((ab.a + size) * ak + (ab.b + size) * bk - size * ab.between) / (ab.a + ab.b + size);
+  }
+}
+
+// Distance of a u b to c u d.
+template <ReducibleLinkage kLinkage, class T>
+inline T merged_distance(const MergedPair<T>& ab, const MergedPair<T>& cd, T ac, T ad, T bc, T bd) {
+  if constexpr (kLinkage == ReducibleLinkage::kSingle) {
+    return std::min(std::min(ac, bd), std::min(ad, bc));
+  } else if constexpr (kLinkage == ReducibleLinkage::kComplete) {
+    return std::max(std::max(ac, bd), std::max(ad, bc));
+  } else if constexpr (kLinkage == ReducibleLinkage::kAverage) {
+    const T straight = (ab.weight_a * cd.weight_a) * ac + (ab.weight_b * cd.weight_b) * bd;
+    const T crossed = (ab.weight_a * cd.weight_b) * ad + (ab.weight_b * cd.weight_a) * bc;
+    return straight + crossed;
+  } else if constexpr (kLinkage == ReducibleLinkage::kWeighted) {
+    return ((ac + bd) + (ad + bc)) / 4;
+  } else {
+    const T straight = (ab.a + cd.a) * ac + (ab.b + cd.b) * bd;
+    const T crossed = (ab.a + cd.b) * ad + (ab.b + cd.a) * bc;
+    const T within = (cd.a + cd.b) * ab.between + (ab.a + ab.b) * cd.between;
+    return ((straight + crossed) - within) / ((ab.a + ab.b) + (cd.a + cd.b));
+  }
+}
+
+}  // namespace god

@@ -1,0 +1,147 @@
+#include "agglomerative/linkage.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "agglomerative/generic.hpp"
+#include "agglomerative/matrix_rounds.hpp"
+#include "agglomerative/spanning_tree.hpp"
+#include "agglomerative/square_matrix.hpp"
+#include "agglomerative/ward.hpp"
+#include "parallel.hpp"
+
+namespace god {
+namespace {
+
+bool is_inverting(Linkage linkage) {
+  return linkage == Linkage::kCentroid || linkage == Linkage::kMedian;
+}
+bool is_squared(Linkage linkage) {
+  return linkage == Linkage::kWard || is_inverting(linkage);
+}
+
+ReducibleLinkage reducible(Linkage linkage) {
+  switch (linkage) {
+    case Linkage::kSingle:
+      return ReducibleLinkage::kSingle;
+    case Linkage::kComplete:
+      return ReducibleLinkage::kComplete;
+    case Linkage::kAverage:
+      return ReducibleLinkage::kAverage;
+    case Linkage::kWeighted:
+      return ReducibleLinkage::kWeighted;
+    case Linkage::kWard:
+      return ReducibleLinkage::kWard;
+    default:
+      throw std::invalid_argument("centroid and median linkage are not reducible");
+  }
+}
+
+void run_linkage(SquareMatrix<float>& matrix, std::size_t n, Linkage linkage, std::size_t threads,
+                 Monitor& monitor, MergeList& merges) {
+  run_matrix_rounds(matrix, n, reducible(linkage), threads, monitor, merges);
+}
+
+void run_linkage(SquareMatrix<double>& matrix, std::size_t n, Linkage linkage, std::size_t threads,
+                 Monitor& monitor, MergeList& merges) {
+  if (is_inverting(linkage)) {
+    const auto inverting =
+        linkage == Linkage::kCentroid ? InvertingLinkage::kCentroid : InvertingLinkage::kMedian;
+    run_generic(matrix, n, inverting, monitor, merges);
+  } else {
+    run_matrix_rounds(matrix, n, reducible(linkage), threads, monitor, merges);
+  }
+}
+
+// `fill` writes the distances into the matrix.
+template <class T, class Fill>
+void run_on_matrix(std::size_t n, Linkage linkage, std::size_t threads, Monitor& monitor, double* out,
+                   Fill&& fill) {
+  MergeList merges(n);
+  if (n > 1) {
+    SquareMatrix<T> matrix(n);
+    fill(matrix);
+    run_linkage(matrix, n, linkage, threads, monitor, merges);
+  }
+  if (is_inverting(linkage)) {
+    merges.write_in_order(out);
+  } else {
+    merges.make_monotone();
+    merges.write_sorted(out);
+  }
+  monitor.progress(1);
+}
+
+template <class Fill>
+void run_in_precision(Precision precision, std::size_t n, Linkage linkage, std::size_t threads,
+                      Monitor& monitor, double* out, Fill&& fill) {
+  if (precision == Precision::kFloat64 || is_squared(linkage)) {
+    run_on_matrix<double>(n, linkage, threads, monitor, out, fill);
+  } else {
+    run_on_matrix<float>(n, linkage, threads, monitor, out, fill);
+  }
+}
+
+void check_rows(std::size_t n) {
+  if (n == 0) throw std::invalid_argument("a linkage needs at least one row");
+  if (n >= kMaxLinkageRows) throw std::invalid_argument("a linkage takes fewer than 2^31 rows");
+}
+
+}  // namespace
+
+bool needs_matrix(Linkage linkage, bool from_points) {
+  return !from_points || (linkage != Linkage::kWard && linkage != Linkage::kSingle);
+}
+
+double linkage_memory(Linkage linkage, Precision precision, bool from_points, std::size_t rows,
+                      std::size_t cols) {
+  const auto n = static_cast<double>(rows);
+  const auto d = static_cast<double>(cols);
+  const bool wide = precision == Precision::kFloat64 || is_squared(linkage);
+  const double number = wide ? 8 : 4;
+  const double bookkeeping = 100 * n;
+  const double points = from_points ? 16 * n * d : 0;
+  return bookkeeping + points + (needs_matrix(linkage, from_points) ? n * (n + 48) * number : 0);
+}
+
+void linkage_of_points(ConstMatrix32 x, Linkage linkage, PointMetric metric, Precision precision,
+                       std::size_t threads, Monitor& monitor, double* out) {
+  check_rows(x.rows);
+  const std::size_t resolved = resolve_threads(threads);
+  if (is_squared(linkage) && metric != PointMetric::kEuclidean) {
+    throw std::invalid_argument("ward, centroid and median linkage need the Euclidean metric");
+  }
+  if (linkage == Linkage::kWard) return ward_linkage(x, threads, monitor, out);
+  check_finite(x, "X", resolved);
+  if (linkage == Linkage::kSingle) {
+    MergeList merges(x.rows);
+    if (x.rows > 1) single_linkage(x, metric, resolved, monitor, merges);
+    merges.write_sorted(out);
+    monitor.progress(1);
+    return;
+  }
+  const PointMetric stored = is_squared(linkage) ? PointMetric::kSquaredEuclidean : metric;
+  run_in_precision(precision, x.rows, linkage, resolved, monitor, out,
+                   [&](auto& matrix) { fill_from_points(x, stored, resolved, monitor, matrix); });
+}
+
+template <class In>
+void linkage_of_distances(const In* distances, DistanceShape shape, std::size_t n, Linkage linkage,
+                          Precision precision, std::size_t threads, Monitor& monitor, double* out) {
+  check_rows(n);
+  const std::size_t resolved = resolve_threads(threads);
+  run_in_precision(precision, n, linkage, resolved, monitor, out, [&](auto& matrix) {
+    if (shape == DistanceShape::kSquare) {
+      fill_from_square(distances, n, is_squared(linkage), resolved, monitor, matrix);
+    } else {
+      fill_from_condensed(distances, n, is_squared(linkage), resolved, monitor, matrix);
+    }
+  });
+}
+
+template void linkage_of_distances(const float*, DistanceShape, std::size_t, Linkage, Precision, std::size_t,
+                                   Monitor&, double*);
+template void linkage_of_distances(const double*, DistanceShape, std::size_t, Linkage, Precision, std::size_t,
+                                   Monitor&, double*);
+
+}  // namespace god

@@ -1,0 +1,36 @@
+// Agglomerative clustering by any linkage, from points or from distances.
+#pragma once
+#include <cstddef>
+
+#include "agglomerative/metric.hpp"
+#include "matrix.hpp"
+#include "monitor.hpp"
+
+namespace god {
+
+enum class Linkage { kSingle, kComplete, kAverage, kWeighted, kWard, kCentroid, kMedian };
+
+// Number type of distance matrices. Ward, centroid and median always use float64.
+enum class Precision { kFloat32, kFloat64 };
+
+// Bytes that a linkage takes beside its input and output, for n rows. The n x n matrix of `needs_matrix`
+// linkages dominates.
+bool needs_matrix(Linkage linkage, bool from_points);
+double linkage_memory(Linkage linkage, Precision precision, bool from_points, std::size_t rows,
+                      std::size_t cols);
+
+// Writes the (n-1) x 4 linkage matrix in scipy's convention: sorted by height, for centroid and median in the
+// order of merging. n >= 1, values finite: std::invalid_argument otherwise. Ward, centroid and median take
+// Euclidean distances only (the metric of points must be kEuclidean). The result does not depend on
+// `threads`; ties are merged lowest row first (for single linkage clusters at every height are unique, and
+// the order among equal heights is fixed).
+void linkage_of_points(ConstMatrix32 x, Linkage linkage, PointMetric metric, Precision precision,
+                       std::size_t threads, Monitor& monitor, double* out);
+
+// Distances given as a square matrix or as the upper triangle, row by row.
+enum class DistanceShape { kSquare, kCondensed };
+template <class In>
+void linkage_of_distances(const In* distances, DistanceShape shape, std::size_t n, Linkage linkage,
+                          Precision precision, std::size_t threads, Monitor& monitor, double* out);
+
+}  // namespace god

@@ -1,0 +1,272 @@
+// As in ward_rounds.cpp, pairs that are each other's nearest neighbours are merged together, ties to the
+// lower slot. A round visits every row of the matrix: the rows of merged pairs are combined, in all rows the
+// columns of merged pairs are, and nearest neighbours that were touched are searched for anew. Rows are
+// independent of each other.
+//
+// Where many distances are equal, few pairs are reciprocal at a time and visiting all rows for them would be
+// wasted. The nearest-neighbour chain (Benzecri 1982; Murtagh 1983) then finishes the work: it finds the same
+// pairs one at a time, with O(n) searches in all.
+#include "agglomerative/matrix_rounds.hpp"
+
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "agglomerative/matrix_simd.hpp"
+#include "parallel.hpp"
+
+namespace god {
+namespace {
+
+constexpr std::uint32_t kUnknown = 0xFFFFFFFF;
+// Rounds that merge fewer than one in this many clusters give way to the chain.
+constexpr std::size_t kFewestMergesInRound = 64;
+// Slots are packed when fewer than this share of them are alive.
+constexpr double kPackShare = 0.7;
+constexpr std::size_t kBlockRows = 16;
+
+template <ReducibleLinkage kLinkage, class T>
+class MatrixRounds {
+ public:
+  MatrixRounds(SquareMatrix<T>& matrix, std::size_t n, std::size_t threads, Monitor& monitor,
+               MergeList& merges)
+      : m_(matrix),
+        threads_(threads),
+        monitor_(monitor),
+        merges_(merges),
+        simd_(matrix_simd_of<T>()),
+        slots_(n),
+        live_(n),
+        size_(n, T{1}),
+        node_(n),
+        nearest_(n, kUnknown),
+        alive_(n, 1),
+        scratch_(threads) {
+    std::iota(node_.begin(), node_.end(), 0U);
+  }
+
+  void run() {
+    search_unknown();
+    while (live_ > 1) {
+      collect_reciprocal();
+      if (pairs_.size() * kFewestMergesInRound < live_) return run_chain();
+      merge_pairs();
+      search_unknown();
+      pack_if_sparse();
+    }
+  }
+
+ private:
+  struct Pair {
+    std::uint32_t a, b;
+    MergedPair<T> merged;
+  };
+
+  // Slots are few and rows long: one after the other where only a few are to be searched.
+  void search_unknown() {
+    parallel_rows(threads_, slots_, kBlockRows,
+                  [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+                    monitor_.check();
+                    for (std::size_t i = begin; i < end; i++) {
+                      if (alive_[i] && nearest_[i] == kUnknown) nearest_[i] = nearest_of(i);
+                    }
+                  });
+  }
+
+  std::uint32_t nearest_of(std::size_t i) const {
+    return static_cast<std::uint32_t>(simd_.smallest(m_.row(i), slots_));
+  }
+
+  void collect_reciprocal() {
+    pairs_.clear();
+    for (std::size_t i = 0; i < slots_; i++) {
+      if (alive_[i] && nearest_[i] > i && nearest_[nearest_[i]] == i) add_pair(i, nearest_[i]);
+    }
+  }
+
+  void add_pair(std::size_t a, std::size_t b) {
+    const T sum = size_[a] + size_[b];
+    pairs_.push_back({static_cast<std::uint32_t>(a),
+                      static_cast<std::uint32_t>(b),
+                      {size_[a], size_[b], m_.row(a)[b], size_[a] / sum, size_[b] / sum}});
+  }
+
+  // Merges pairs_ and forgets the nearest neighbours that they touch.
+  void merge_pairs() {
+    pair_of_.assign(slots_, kUnknown);
+    for (std::size_t p = 0; p < pairs_.size(); p++) {
+      pair_of_[pairs_[p].a] = static_cast<std::uint32_t>(p);
+      alive_[pairs_[p].b] = 0;
+    }
+    parallel_rows(threads_, slots_, kBlockRows,
+                  [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
+                    monitor_.check();
+                    for (std::size_t i = begin; i < end; i++) {
+                      if (!alive_[i]) continue;
+                      if (pair_of_[i] == kUnknown) {
+                        merge_columns(i);
+                      } else {
+                        merge_row(pairs_[pair_of_[i]], scratch_[worker]);
+                      }
+                    }
+                  });
+    for (const Pair& pair : pairs_) {
+      const auto between = static_cast<double>(pair.merged.between);
+      const double height = kLinkage == ReducibleLinkage::kWard ? std::sqrt(between) : between;
+      node_[pair.a] = merges_.add(node_[pair.a], node_[pair.b], height);
+      size_[pair.a] += size_[pair.b];
+      nearest_[pair.a] = kUnknown;
+    }
+    for (std::size_t i = 0; i < slots_; i++) {
+      if (!alive_[i] || nearest_[i] == kUnknown) continue;
+      if (!alive_[nearest_[i]] || pair_of_[nearest_[i]] != kUnknown) nearest_[i] = kUnknown;
+    }
+    live_ -= pairs_.size();
+    monitor_.progress(static_cast<double>(merges_.size()) / static_cast<double>(merges_.rows() - 1));
+  }
+
+  void merge_columns(std::size_t i) {
+    T* row = m_.row(i);
+    for (const Pair& pair : pairs_) {
+      row[pair.a] = merged_distance<kLinkage>(pair.merged, row[pair.a], row[pair.b], size_[i]);
+      row[pair.b] = std::numeric_limits<T>::infinity();
+    }
+  }
+
+  void merge_row(const Pair& own, std::vector<T>& crossings) {
+    T* row = m_.row(own.a);
+    const T* other = m_.row(own.b);
+    crossings.clear();
+    for (const Pair& pair : pairs_) {
+      crossings.push_back(merged_distance<kLinkage>(own.merged, pair.merged, row[pair.a], row[pair.b],
+                                                    other[pair.a], other[pair.b]));
+    }
+    const MergedPair<T> merged = own.merged;
+    const T* size = size_.data();
+    for (std::size_t j = 0; j < slots_; j++)
+      row[j] = merged_distance<kLinkage>(merged, row[j], other[j], size[j]);
+    for (std::size_t p = 0; p < pairs_.size(); p++) {
+      row[pairs_[p].a] = crossings[p];
+      row[pairs_[p].b] = std::numeric_limits<T>::infinity();
+    }
+    row[own.a] = std::numeric_limits<T>::infinity();
+  }
+
+  void run_chain() {
+    std::vector<std::uint32_t> chain;
+    std::vector<std::uint8_t> in_chain(slots_, 0);
+    while (live_ > 1) {
+      if (chain.empty()) chain.push_back(first_live());
+      in_chain[chain.back()] = 1;
+      const std::uint32_t top = chain.back();
+      if (nearest_[top] == kUnknown) nearest_[top] = nearest_of(top);
+      const std::uint32_t next = nearest_[top];
+      if (nearest_[next] == kUnknown) nearest_[next] = nearest_of(next);
+      if (nearest_[next] != top) {
+        // Rounding may have lowered a distance below what was known, by an ulp, and closed a ring. All known
+        // anew, there is none.
+        if (in_chain[next]) std::fill(nearest_.begin(), nearest_.end(), kUnknown);
+        if (in_chain[next])
+          clear(chain, in_chain);
+        else
+          chain.push_back(next);
+        continue;
+      }
+      clear_top(chain, in_chain, next);
+      pairs_.clear();
+      add_pair(std::min(top, next), std::max(top, next));
+      merge_pairs();
+    }
+  }
+
+  static void clear(std::vector<std::uint32_t>& chain, std::vector<std::uint8_t>& in_chain) {
+    for (const std::uint32_t i : chain) in_chain[i] = 0;
+    chain.clear();
+  }
+
+  // Takes the two that are merged from the chain.
+  static void clear_top(std::vector<std::uint32_t>& chain, std::vector<std::uint8_t>& in_chain,
+                        std::uint32_t next) {
+    in_chain[chain.back()] = 0;
+    chain.pop_back();
+    if (!chain.empty() && chain.back() == next) {
+      in_chain[next] = 0;
+      chain.pop_back();
+    }
+  }
+
+  std::uint32_t first_live() const {
+    std::uint32_t i = 0;
+    while (!alive_[i]) i++;
+    return i;
+  }
+
+  void pack_if_sparse() {
+    if (static_cast<double>(live_) > kPackShare * static_cast<double>(slots_)) return;
+    std::vector<std::uint32_t> kept;
+    std::vector<std::uint32_t> moved(slots_);
+    for (std::size_t i = 0; i < slots_; i++) {
+      moved[i] = static_cast<std::uint32_t>(kept.size());
+      if (alive_[i]) kept.push_back(static_cast<std::uint32_t>(i));
+    }
+    parallel_rows(threads_, kept.size(), kBlockRows,
+                  [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+                    monitor_.check();
+                    for (std::size_t i = begin; i < end; i++) {
+                      T* row = m_.row(kept[i]);
+                      for (std::size_t j = 0; j < kept.size(); j++) row[j] = row[kept[j]];
+                    }
+                  });
+    for (std::size_t i = 0; i < kept.size(); i++) {
+      m_.rename_row(i, kept[i]);
+      size_[i] = size_[kept[i]];
+      node_[i] = node_[kept[i]];
+      nearest_[i] = moved[nearest_[kept[i]]];
+      alive_[i] = 1;
+    }
+    slots_ = kept.size();
+  }
+
+  SquareMatrix<T>& m_;
+  std::size_t threads_;
+  Monitor& monitor_;
+  MergeList& merges_;
+  const MatrixSimdOf<T>& simd_;
+  std::size_t slots_;
+  std::size_t live_;
+  std::vector<T> size_;
+  std::vector<std::uint32_t> node_;
+  std::vector<std::uint32_t> nearest_;
+  std::vector<std::uint8_t> alive_;
+  std::vector<std::uint32_t> pair_of_;
+  std::vector<Pair> pairs_;
+  std::vector<std::vector<T>> scratch_;
+};
+
+}  // namespace
+
+template <class T>
+void run_matrix_rounds(SquareMatrix<T>& matrix, std::size_t n, ReducibleLinkage linkage, std::size_t threads,
+                       Monitor& monitor, MergeList& merges) {
+  const auto run = [&](auto rounds) { rounds.run(); };
+  switch (linkage) {
+    case ReducibleLinkage::kSingle:
+      return run(MatrixRounds<ReducibleLinkage::kSingle, T>(matrix, n, threads, monitor, merges));
+    case ReducibleLinkage::kComplete:
+      return run(MatrixRounds<ReducibleLinkage::kComplete, T>(matrix, n, threads, monitor, merges));
+    case ReducibleLinkage::kAverage:
+      return run(MatrixRounds<ReducibleLinkage::kAverage, T>(matrix, n, threads, monitor, merges));
+    case ReducibleLinkage::kWeighted:
+      return run(MatrixRounds<ReducibleLinkage::kWeighted, T>(matrix, n, threads, monitor, merges));
+    case ReducibleLinkage::kWard:
+      return run(MatrixRounds<ReducibleLinkage::kWard, T>(matrix, n, threads, monitor, merges));
+  }
+}
+
+template void run_matrix_rounds(SquareMatrix<float>&, std::size_t, ReducibleLinkage, std::size_t, Monitor&,
+                                MergeList&);
+template void run_matrix_rounds(SquareMatrix<double>&, std::size_t, ReducibleLinkage, std::size_t, Monitor&,
+                                MergeList&);
+
+}  // namespace god

@@ -1,0 +1,17 @@
+// Reducible linkages on a square matrix, by rounds of reciprocal nearest neighbours.
+#pragma once
+#include "agglomerative/lance_williams.hpp"
+#include "agglomerative/merges.hpp"
+#include "agglomerative/square_matrix.hpp"
+#include "monitor.hpp"
+
+namespace god {
+
+// Merges the clusters of `matrix` (n x n, infinite diagonal and padding; overwritten) until one is left. For
+// kWard distances are squared, and heights are their roots. O(n^2) time beside the rounds' own, O(n) memory.
+// Progress: share of the merges done.
+template <class T>
+void run_matrix_rounds(SquareMatrix<T>& matrix, std::size_t n, ReducibleLinkage linkage, std::size_t threads,
+                       Monitor& monitor, MergeList& merges);
+
+}  // namespace god

@@ -1,0 +1,29 @@
+// Points as the distance tiles of matrix_simd.hpp take them.
+#pragma once
+#include <cstddef>
+#include <vector>
+
+#include "agglomerative/matrix_simd.hpp"
+#include "agglomerative/metric.hpp"
+#include "matrix.hpp"
+
+namespace god {
+
+// The differences that a metric is made of.
+Gather gather_of(PointMetric metric);
+
+// The distance that belongs to gathered differences.
+double metric_distance(PointMetric metric, double gathered);
+
+// For cosine, rows are scaled to length 1, after which 1 - cos(x, y) = |x - y|^2 / 2 has no cancellation.
+// Where there are rows of zeros, a column is added in which they have 1 and all others 0.
+template <class T>
+struct PreparedPoints {
+  PreparedPoints(ConstMatrix32 x, PointMetric metric);
+
+  std::size_t cols;
+  std::vector<T> rows;     // row-major, padded to a multiple of 32 rows with zeros
+  std::vector<T> columns;  // blocks of d x 32
+};
+
+}  // namespace god
