@@ -105,7 +105,7 @@ async function pipeline() {
   await fitted.save('model');
   const loaded = await GOD.load('model');
   assert.equal(loaded.signs.length, 300);
-  const places = await loaded.place('audio', matrix(new Float32Array(128), 1, 128));
+  const places = await loaded.place('audio', call.matrix(new Float32Array(128), 1, 128));
   assert.equal(places.length, 1);
 }
 
