@@ -146,7 +146,10 @@ async function open(modality: string, path: string, options: OpenOptions): Promi
     return await openSource(modality, path, options);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new UsageError(`--${modality} ${path}: ${inFlags(error.message)}`, { cause: error });
+    const unknown = /^Unknown option `(\w+)`/.exec(error.message)?.[1];
+    const problem =
+      unknown === undefined ? inFlags(error.message) : `--${unknown} does not go with data of this kind`;
+    throw new UsageError(`--${modality} ${path}: ${problem}. See god run --help`, { cause: error });
   }
 }
 

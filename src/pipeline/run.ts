@@ -74,7 +74,7 @@ function notesOf({ modalities, newReality, settings, vae }: GOD, wanted: Setting
     ]),
     ...modalities
       .filter(({ rows, pca }) => rows < Math.min(100, pca.components.cols) && rows === settings.components)
-      .map(({ name, rows }) => `${name}: has only ${rows} rows, so the common dimension is ${rows}`),
+      .map(({ name, rows }) => `${name}: the common dimension is ${rows}, for there are no more rows`),
     ...(newReality.rows < wanted.samples
       ? [`The New Reality has ${newReality.rows} rows, not ${wanted.samples}: there are no more objects`]
       : []),
