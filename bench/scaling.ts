@@ -1,0 +1,64 @@
+// npm run bench:scaling -- [--only NAME] [--most ROWS] [--results FILE] [--figure FILE]
+//
+// Time and peak memory of the kernels for growing numbers of rows, each size in a process of its own; draws docs/scaling.svg.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type ScalingPoint, type ScalingSeries, scalingFigure } from '../src/figures/scaling.ts';
+import { type Machine, machine } from './machine.ts';
+import { scaledWork } from './scaling/work.ts';
+
+/** What is written to bench/results/scaling.json. */
+export interface ScalingResults {
+  readonly command: string;
+  readonly machine: Machine;
+  readonly scaling: readonly (ScalingSeries & { readonly kernel: string; readonly cols: number })[];
+}
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    most: { type: 'string', default: 'Infinity' },
+    results: { type: 'string', default: join(import.meta.dirname, 'results/scaling.json') },
+    figure: { type: 'string', default: join(import.meta.dirname, '../docs/scaling.svg') },
+  },
+});
+const env = { ...process.env };
+for (const name of ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE']) delete env[name];
+
+const where = machine();
+const scaling = Object.entries(scaledWork)
+  .filter(([kernel]) => kernel.startsWith(options.only))
+  .map(([kernel, { name, cols, rows }]) => {
+    const points = rows.filter((n) => n <= Number(options.most)).map((n) => measure(kernel, n));
+    return { kernel, name, cols, points };
+  })
+  .filter(({ points }) => points.length > 0);
+const command = ['npm run bench:scaling --', ...process.argv.slice(2)].join(' ').replace(/ --$/, '');
+const results: ScalingResults = { command, machine: where, scaling };
+const { cpu, processors, simd } = where;
+write(options.results, `${JSON.stringify(results, null, 2)}\n`);
+write(options.figure, `${scalingFigure(scaling, [`${processors} processors`, simd, cpu])}\n`);
+
+function measure(kernel: string, rows: number): ScalingPoint {
+  const script = join(import.meta.dirname, 'scaling/measure.ts');
+  const { status, stdout } = spawnSync(process.execPath, ['--import', 'tsx', script, kernel, String(rows)], {
+    encoding: 'utf8',
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (status !== 0) throw new Error(`${kernel} with ${rows} rows failed`);
+  const point = JSON.parse(stdout) as ScalingPoint;
+  const megabytes = (point.bytes / 1e6).toFixed(1);
+  console.log(
+    `${kernel.padEnd(6)} ${String(rows).padStart(9)} rows  ${point.seconds.toFixed(4)} s  ${megabytes} MB`,
+  );
+  return point;
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  console.log(file);
+}

@@ -1,0 +1,59 @@
+import { AgglomerativeClustering, type Matrix, matrix, PCA, TSNE, VAE } from '../../src/index.ts';
+
+/** One line of the plot: a computation at growing sizes. */
+export interface ScaledWork {
+  readonly name: string;
+  readonly cols: number;
+  readonly rows: readonly number[];
+  fit(X: Matrix): Promise<unknown>;
+}
+
+/** By name, as bench/scaling.ts hands it to its child processes. */
+export const scaledWork: Readonly<Record<string, ScaledWork>> = {
+  tsne: {
+    name: 't-SNE, 42 columns',
+    cols: 42,
+    rows: [1000, 3000, 7183, 20_000, 70_000],
+    fit: (X) => TSNE.fit(X),
+  },
+  ward: {
+    name: 'Ward, 42 columns',
+    cols: 42,
+    rows: [1000, 3000, 7183, 20_000, 50_000, 100_000],
+    fit: (X) => AgglomerativeClustering.fit(X),
+  },
+  ward2: {
+    name: 'Ward, 2 columns',
+    cols: 2,
+    rows: [1000, 10_000, 100_000, 1_000_000],
+    fit: (X) => AgglomerativeClustering.fit(X),
+  },
+  pca: {
+    name: 'PCA, 128 columns',
+    cols: 128,
+    rows: [1000, 10_000, 100_000, 1_000_000],
+    fit: (X) => PCA.fit(X, { components: 100 }),
+  },
+  vae: {
+    name: 'VAE, 100 columns, 1 epoch',
+    cols: 100,
+    rows: [1000, 10_000, 100_000, 1_000_000],
+    fit: (X) => VAE.fit(X, { epochs: 1, warmup: 0, beta: 0.1 }),
+  },
+};
+
+/** Rows around 40 centres of their own, of the spread of the pipeline's latent codes. */
+export function clusteredRows(rows: number, cols: number): Matrix {
+  const data = new Float32Array(rows * cols);
+  let state = 1;
+  const uniform = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 31 - 1;
+  };
+  const centres = Float32Array.from({ length: 40 * cols }, () => 2 * uniform());
+  for (let i = 0; i < rows; i++) {
+    const centre = Math.floor((uniform() + 1) * 20) * cols;
+    for (let j = 0; j < cols; j++) data[i * cols + j] = centres[centre + j] + uniform() + uniform();
+  }
+  return matrix(data, rows, cols);
+}
