@@ -1,29 +1,47 @@
-import { describe } from './errors.ts';
 import { type Matrix, type MatrixLike, ownedMatrix } from './matrix.ts';
-import { checkState, type ModelState, stateArray } from './model-state.ts';
-import { runJob } from './native/job.ts';
+import {
+  checkState,
+  type Json,
+  type ModelState,
+  stateArray,
+  stateFromJson,
+  stateToJson,
+} from './model-state.ts';
+import { type RawJob, runJob } from './native/job.ts';
 import { native } from './native/loader.ts';
-import { type CommonOptions, checkInteger, OptionReader } from './options.ts';
-
-/** Options of {@link PCA.fit}. */
-export interface PCAOptions extends Omit<CommonOptions, 'seed'> {
-  /**
-   * How many components to keep: an integer in [1, min(rows, cols)], or a share of the variance in (0, 1), for which the
-   * fewest components that explain at least that share are kept. Default: min(rows, cols).
-   */
-  components?: number;
-  /** Scale the projections to unit variance. Components without variance are then left at 0. Default false. */
-  whiten?: boolean;
-  /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
-  transfer?: boolean;
-  /** Called with the share of the work done, in [0, 1]. */
-  onProgress?: (fraction: number) => void;
-}
+import { checkInteger, OptionReader } from './options.ts';
+import { PCAAccumulator } from './pca/accumulator.ts';
+import {
+  checkComponents,
+  FINISH_OPTIONS,
+  FIT_OPTIONS,
+  type FitOptions,
+  type Fitted,
+  fitInput,
+  fitOptions,
+  keep,
+  type PCAFinishOptions,
+  type PCAOptions,
+} from './pca/fit-options.ts';
+import { type Moments, momentsFromBytes, noMoments } from './pca/moments.ts';
 
 type CallOptions = Pick<PCAOptions, 'threads' | 'signal' | 'transfer'>;
 
 const KIND = 'PCA';
 const VERSION = 1;
+/** Share of the first component's variance below which whitening would only blow up rounding. */
+const LEAST_VARIANCE = 1e-12;
+
+/** What a model consists of; see the properties of {@link PCA}. */
+interface Parts {
+  mean: Float64Array;
+  components: Matrix;
+  explainedVariance: Float64Array;
+  totalVariance: number;
+  noiseVariance: number;
+  rows: number;
+  whiten: boolean;
+}
 
 /**
  * Principal component analysis (Pearson 1901), by the eigenvectors of the covariance matrix; for more columns than rows by
@@ -51,12 +69,7 @@ export class PCA {
   readonly rows: number;
   readonly whiten: boolean;
 
-  private constructor(
-    parts: Omit<
-      PCA,
-      'transform' | 'inverseTransform' | 'state' | 'explainedVarianceRatio' | 'singularValues'
-    >,
-  ) {
+  private constructor(parts: Parts) {
     this.mean = parts.mean;
     this.components = parts.components;
     this.explainedVariance = parts.explainedVariance;
@@ -75,57 +88,90 @@ export class PCA {
   }
 
   /**
-   * Fits the components of `X` (rows x cols, at least one of each).
+   * Fits the components of `X` (rows x cols, at least one of each). With at least as many rows as columns the products are
+   * float32 in centred blocks, with an error of about 1e-7 of the largest variance; the first 2048 rows (1024 above 160
+   * columns), data of up to 64 columns, and data with more columns than rows are computed in float64.
    *
-   * @throws RangeError when `components` does not fit the shape, when a value is not finite, or too large to be squared in
-   *   float32 (about 1e18); TypeError for arguments of the wrong kind.
+   * @throws RangeError when `components` does not fit the shape, when a value is not finite, or two values are more than
+   *   float32's range apart; TypeError for arguments of the wrong kind.
    */
   static async fit(X: MatrixLike, options: PCAOptions = {}): Promise<PCA> {
-    const read = new OptionReader(options, [
-      'components',
-      'whiten',
-      'transfer',
-      'threads',
-      'signal',
-      'onProgress',
-    ]);
-    const whiten = read.boolean('whiten', false);
-    const control = {
-      signal: read.signal(),
-      onProgress: read.callback<(fraction: number) => void>('onProgress'),
-    };
-    const threads = read.threads();
-    const data = ownedMatrix('X', X, { transfer: read.boolean('transfer', false) });
-    const { rows, cols } = data;
-    if (rows === 0 || cols === 0) {
-      throw new RangeError(
-        `Expected \`X\` to have at least one row and one column but received ${rows} x ${cols}`,
-      );
-    }
-    const rank = Math.min(rows, cols);
-    const wanted = checkComponents(read.raw('components'), rank);
-    const most = wanted < 1 ? rank : wanted;
-
-    const mean = new Float64Array(cols);
-    const components = { data: new Float32Array(most * cols), rows: most, cols };
-    const spectrum = new Float64Array(rank);
-    await runJob(
-      () => native().pcaFit({ X: data }, { threads }, { mean, components, explainedVariance: spectrum }),
-      control,
-    );
-    const totalVariance = spectrum.reduce((sum, variance) => sum + variance, 0);
-    const kept = wanted < 1 ? componentsForShare(spectrum, wanted * totalVariance) : wanted;
-    const leftOut = spectrum.subarray(kept).reduce((sum, variance) => sum + variance, 0);
-    return new PCA({
-      mean,
-      components: { data: components.data.slice(0, kept * cols), rows: kept, cols },
-      explainedVariance: spectrum.slice(0, kept),
-      totalVariance,
-      noiseVariance: rank > kept ? leftOut / (rank - kept) : 0,
-      rows,
-      whiten,
-    });
+    const read = fitOptions(options, FIT_OPTIONS);
+    return PCA.#fit(fitInput(X, read.transfer), read);
   }
+
+  /**
+   * Fits `X` and projects it: {@link PCA.fit} and {@link PCA.transform} with one copy of `X`, or with none by `transfer`.
+   *
+   * @throws as {@link PCA.fit}.
+   * @example
+   * const { model, projections } = await PCA.fitTransform(X, { components: 2, transfer: true });
+   */
+  static async fitTransform(
+    X: MatrixLike,
+    options: PCAOptions = {},
+  ): Promise<{ model: PCA; projections: Matrix }> {
+    const read = fitOptions(options, FIT_OPTIONS);
+    const data = fitInput(X, read.transfer);
+    const { onProgress } = read;
+    const ofFit = onProgress && ((fraction: number) => onProgress(0.8 * fraction));
+    const model = await PCA.#fit(data, { ...read, onProgress: ofFit });
+    const projections = await model.#project(data, read.threads, read.signal);
+    onProgress?.(1);
+    return { model, projections };
+  }
+
+  static async #fit(data: Matrix, read: FitOptions): Promise<PCA> {
+    return PCA.#fitted(data.rows, data.cols, read, (fitted) =>
+      native().pcaFit({ X: data }, { threads: read.threads }, fitted),
+    );
+  }
+
+  /** Runs a native fit of rows x cols data and keeps of it what the options ask for. */
+  static async #fitted(
+    rows: number,
+    cols: number,
+    { components, signal, whiten, onProgress }: FitOptions,
+    start: (fitted: Fitted) => RawJob,
+  ): Promise<PCA> {
+    const rank = Math.min(rows, cols);
+    const wanted = checkComponents(components, rank);
+    const most = wanted < 1 ? rank : wanted;
+    const fitted = {
+      mean: new Float64Array(cols),
+      components: zeros(most, cols),
+      explainedVariance: new Float64Array(rank),
+    };
+    await runJob(() => start(fitted), { signal, onProgress });
+    return new PCA({ ...keep(fitted, wanted), rows, whiten });
+  }
+
+  /**
+   * An accumulator that takes rows of `columns` values in batches: for data larger than memory, or on many machines.
+   *
+   * @throws RangeError when `columns` is no integer in [1, 16384] (its scatter takes columns^2 float64).
+   */
+  static accumulator(columns: number): PCAAccumulator<PCA, PCAFinishOptions> {
+    return new PCAAccumulator(
+      noMoments(checkInteger('columns', columns, { min: 1, max: 16384 })),
+      PCA.#finish,
+    );
+  }
+
+  /** The accumulator whose `toBytes` gave `bytes`. @throws TypeError when they are not, or damaged. */
+  static accumulatorFromBytes(bytes: Uint8Array): PCAAccumulator<PCA, PCAFinishOptions> {
+    return new PCAAccumulator(momentsFromBytes(bytes), PCA.#finish);
+  }
+
+  static #finish = async (moments: Moments, options: PCAFinishOptions): Promise<PCA> => {
+    const read = fitOptions(options, FINISH_OPTIONS);
+    const { count, mean, scatter, pending } = moments;
+    const rows = count + pending.rows;
+    if (rows === 0) throw new RangeError('Expected at least one row to be added before `finish`');
+    return PCA.#fitted(rows, pending.cols, read, (fitted) =>
+      native().pcaFinish({ mean, scatter, pending }, { threads: read.threads, count }, fitted),
+    );
+  };
 
   /**
    * Projects `X` (rows x cols of the fitted data) onto the components: a rows x components matrix.
@@ -134,17 +180,14 @@ export class PCA {
    */
   async transform(X: MatrixLike, options: CallOptions = {}): Promise<Matrix> {
     const { data, threads, signal } = this.#input('X', X, this.components.cols, options);
-    const out = zeros(data.rows, this.components.rows);
-    await runJob(
-      () =>
-        native().pcaTransform(
-          { X: data, ...this.#rotation(Number.POSITIVE_INFINITY) },
-          { threads },
-          { Z: out },
-        ),
-      { signal },
-    );
-    return out;
+    return this.#project(data, threads, signal);
+  }
+
+  async #project(X: Matrix, threads: number, signal: AbortSignal | undefined): Promise<Matrix> {
+    const Z = zeros(X.rows, this.components.rows);
+    const rotation = this.#rotation(Number.POSITIVE_INFINITY);
+    await runJob(() => native().pcaTransform({ X, ...rotation }, { threads }, { Z }), { signal });
+    return Z;
   }
 
   /**
@@ -186,12 +229,19 @@ export class PCA {
   static fromState(state: ModelState): PCA {
     checkState(state, KIND, VERSION);
     const components = stateArray(state, 'components', Float32Array, 2);
+    const mean = stateArray(state, 'mean', Float64Array, 1).data;
+    const explainedVariance = stateArray(state, 'explainedVariance', Float64Array, 1).data;
     const [rows, cols] = components.shape;
+    if (mean.length !== cols || explainedVariance.length !== rows) {
+      throw new TypeError(
+        `Expected the state of a PCA to have ${cols} means and ${rows} variances but it has ${mean.length} and ${explainedVariance.length}`,
+      );
+    }
     const { values } = state;
     return new PCA({
-      mean: stateArray(state, 'mean', Float64Array, 1).data,
+      mean,
       components: { data: components.data, rows, cols },
-      explainedVariance: stateArray(state, 'explainedVariance', Float64Array, 1).data,
+      explainedVariance,
       totalVariance: Number(values.totalVariance),
       noiseVariance: Number(values.noiseVariance),
       rows: checkInteger('rows', values.rows, { min: 1 }),
@@ -199,12 +249,25 @@ export class PCA {
     });
   }
 
+  /** For JSON.stringify: the state with arrays of numbers. {@link PCA.fromJSON} takes it back without loss. */
+  toJSON(): Json {
+    return stateToJson(this.state());
+  }
+
+  /** @throws TypeError when `json` (parsed) is not what {@link PCA.toJSON} gave. */
+  static fromJSON(json: unknown): PCA {
+    return PCA.fromState(stateFromJson(json));
+  }
+
   /** The rotation as the kernels take it. `unscaled` stands in for the scale of components without variance. */
   #rotation(unscaled: number) {
+    const least = LEAST_VARIANCE * this.explainedVariance[0];
     const scale = this.explainedVariance.map((variance) =>
-      !this.whiten ? 1 : variance > 0 ? Math.sqrt(variance) : unscaled,
+      !this.whiten ? 1 : variance > least ? Math.sqrt(variance) : unscaled,
     );
-    return { mean: this.mean, components: this.components, scale };
+    // Copies: the model's arrays are in the caller's hands, who might transfer them while the kernel reads.
+    const components = { ...this.components, data: this.components.data.slice() };
+    return { mean: this.mean.slice(), components, scale };
   }
 
   #input(name: string, input: MatrixLike, cols: number, options: CallOptions) {
@@ -219,25 +282,4 @@ export class PCA {
 
 function zeros(rows: number, cols: number): Matrix {
   return { data: new Float32Array(rows * cols), rows, cols };
-}
-
-function checkComponents(value: unknown, rank: number): number {
-  if (value === undefined) return rank;
-  if (typeof value !== 'number') {
-    throw new TypeError(`Expected \`components\` to be a number but received ${describe(value)}`);
-  }
-  if ((value > 0 && value < 1) || (Number.isInteger(value) && value >= 1 && value <= rank)) return value;
-  throw new RangeError(
-    `Expected \`components\` to be an integer in [1, ${rank}] or a share of variance in (0, 1) but received ${value}`,
-  );
-}
-
-/** The fewest leading entries of `spectrum` that sum to at least `variance`; at least one. */
-function componentsForShare(spectrum: Float64Array, variance: number): number {
-  let sum = 0;
-  for (let k = 0; k < spectrum.length; k++) {
-    sum += spectrum[k];
-    if (sum >= variance) return k + 1;
-  }
-  return spectrum.length;
 }

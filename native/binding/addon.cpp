@@ -10,6 +10,9 @@ namespace god {
 // Each defined in the binding file of its kernel: (inputs, options, outputs) -> { promise, cancel(),
 // progress() }.
 Napi::Value pca_fit_job(const Napi::CallbackInfo& info);
+Napi::Value pca_accumulate_job(const Napi::CallbackInfo& info);
+Napi::Value pca_merge_job(const Napi::CallbackInfo& info);
+Napi::Value pca_finish_job(const Napi::CallbackInfo& info);
 Napi::Value pca_transform_job(const Napi::CallbackInfo& info);
 Napi::Value pca_inverse_transform_job(const Napi::CallbackInfo& info);
 Napi::Value vae_fit_job(const Napi::CallbackInfo& info);
@@ -18,10 +21,17 @@ Napi::Value vae_decode_job(const Napi::CallbackInfo& info);
 Napi::Value vae_evaluate_job(const Napi::CallbackInfo& info);
 Napi::Value vae_gradient_job(const Napi::CallbackInfo& info);
 Napi::Value agglomerative_fit_job(const Napi::CallbackInfo& info);
+Napi::Value agglomerative_fit_distances_job(const Napi::CallbackInfo& info);
+Napi::Value agglomerative_fit_now(const Napi::CallbackInfo& info);
+Napi::Value agglomerative_fit_distances_now(const Napi::CallbackInfo& info);
+Napi::Value agglomerative_memory(const Napi::CallbackInfo& info);
 Napi::Value trustworthiness_job(const Napi::CallbackInfo& info);
 Napi::Value silhouette_job(const Napi::CallbackInfo& info);
 Napi::Value nearest_neighbors_job(const Napi::CallbackInfo& info);
 Napi::Value tsne_fit_job(const Napi::CallbackInfo& info);
+
+// (columns) -> number, at once.
+Napi::Value pca_block_rows(const Napi::CallbackInfo& info);
 
 }  // namespace god
 
@@ -31,6 +41,10 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
     exports.Set(name, Napi::Function::New(env, function, name));
   };
   add("pcaFit", god::pca_fit_job);
+  add("pcaBlockRows", god::pca_block_rows);
+  add("pcaAccumulate", god::pca_accumulate_job);
+  add("pcaMerge", god::pca_merge_job);
+  add("pcaFinish", god::pca_finish_job);
   add("pcaTransform", god::pca_transform_job);
   add("pcaInverseTransform", god::pca_inverse_transform_job);
   add("vaeFit", god::vae_fit_job);
@@ -39,6 +53,10 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("vaeEvaluate", god::vae_evaluate_job);
   add("vaeGradient", god::vae_gradient_job);
   add("agglomerativeFit", god::agglomerative_fit_job);
+  add("agglomerativeFitDistances", god::agglomerative_fit_distances_job);
+  add("agglomerativeFitNow", god::agglomerative_fit_now);
+  add("agglomerativeFitDistancesNow", god::agglomerative_fit_distances_now);
+  add("agglomerativeMemory", god::agglomerative_memory);
   add("trustworthiness", god::trustworthiness_job);
   add("silhouette", god::silhouette_job);
   add("nearestNeighbors", god::nearest_neighbors_job);

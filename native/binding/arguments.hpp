@@ -105,9 +105,17 @@ class Arguments {
     const Napi::Value value = from.Get(name);
     if (!value.IsObject()) throw wrong(name, "a matrix");
     const Napi::Object object = value.As<Napi::Object>();
-    const auto rows = static_cast<std::size_t>(object.Get("rows").ToNumber().Int64Value());
-    const auto cols = static_cast<std::size_t>(object.Get("cols").ToNumber().Int64Value());
+    const std::size_t rows = extent(object, "rows");
+    const std::size_t cols = extent(object, "cols");
+    // Both below 2^32: the product does not wrap around.
     return {vector<Array>(object, "data", rows * cols), rows, cols};
+  }
+
+  std::size_t extent(Napi::Object object, const char* name) const {
+    const Napi::Value value = object.Get(name);
+    const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
+    if (!(number >= 0 && number < 4294967296.0)) throw wrong(name, "an integer in [0, 2^32)");
+    return static_cast<std::size_t>(number);
   }
 
   const Napi::CallbackInfo& info_;

@@ -1,5 +1,7 @@
 #include "pca.hpp"
 
+#include <algorithm>
+
 #include "arguments.hpp"
 
 namespace god {
@@ -13,6 +15,86 @@ Napi::Value pca_fit_job(const Napi::CallbackInfo& info) {
                        args.out<Napi::Float64Array>("explainedVariance", std::min(x.rows, x.cols))};
   const std::size_t threads = args.threads();
   return args.start([=](Monitor& monitor) { pca_fit(x, threads, monitor, out); });
+}
+
+namespace {
+
+// Moments that lie in two typed arrays, mean f64[d] and scatter f64[d x d].
+Moments read_moments(std::size_t count, const double* mean, const double* scatter, std::size_t d) {
+  return {count, {mean, mean + d}, {scatter, scatter + d * d}};
+}
+
+void write_moments(const Moments& moments, double* mean, double* scatter) {
+  std::copy(moments.mean.begin(), moments.mean.end(), mean);
+  std::copy(moments.scatter.begin(), moments.scatter.end(), scatter);
+}
+
+}  // namespace
+
+// (columns) -> rows of a block of moments.
+Napi::Value pca_block_rows(const Napi::CallbackInfo& info) {
+  const auto cols = static_cast<std::size_t>(info[0].ToNumber().Int64Value());
+  return Napi::Number::New(info.Env(), static_cast<double>(moments_block_rows(cols)));
+}
+
+// Adds the whole blocks of `pending` with X below it. inputs { mean, scatter, pending, X }, options {
+// threads, count }, outputs { mean, scatter } (others than the inputs: a call that fails changes nothing).
+Napi::Value pca_accumulate_job(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  const StackedRows x{args.matrix_in("pending"), args.matrix_in("X")};
+  const std::size_t d = x.cols();
+  const std::size_t count = args.size("count"), threads = args.threads();
+  const double* mean = args.in<Napi::Float64Array>("mean", d);
+  const double* scatter = args.in<Napi::Float64Array>("scatter", d * d);
+  double* mean_out = args.out<Napi::Float64Array>("mean", d);
+  double* scatter_out = args.out<Napi::Float64Array>("scatter", d * d);
+  return args.start([=](Monitor& monitor) {
+    Moments moments = read_moments(count, mean, scatter, d);
+    add_whole_blocks(moments, x, threads, monitor);
+    write_moments(moments, mean_out, scatter_out);
+  });
+}
+
+// inputs { mean, scatter, pending, otherMean, otherScatter, otherPending }, options { threads, count,
+// otherCount }, outputs { mean, scatter }.
+Napi::Value pca_merge_job(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  const ConstMatrix32 pending = args.matrix_in("pending"), other_pending = args.matrix_in("otherPending");
+  const std::size_t d = pending.cols;
+  const std::size_t count = args.size("count"), other_count = args.size("otherCount");
+  const std::size_t threads = args.threads();
+  const double* mean = args.in<Napi::Float64Array>("mean", d);
+  const double* scatter = args.in<Napi::Float64Array>("scatter", d * d);
+  const double* other_mean = args.in<Napi::Float64Array>("otherMean", d);
+  const double* other_scatter = args.in<Napi::Float64Array>("otherScatter", d * d);
+  double* mean_out = args.out<Napi::Float64Array>("mean", d);
+  double* scatter_out = args.out<Napi::Float64Array>("scatter", d * d);
+  return args.start([=](Monitor& monitor) {
+    const ConstMatrix32 none{nullptr, 0, d};
+    Moments moments = read_moments(count, mean, scatter, d);
+    Moments other = read_moments(other_count, other_mean, other_scatter, d);
+    add_rows(moments, {none, pending}, threads, monitor, 0.5);
+    add_rows(other, {none, other_pending}, threads, monitor, 1);
+    add_moments(moments, other);
+    write_moments(moments, mean_out, scatter_out);
+  });
+}
+
+// inputs { mean, scatter, pending }, options { threads, count }, outputs as pcaFit.
+Napi::Value pca_finish_job(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  const ConstMatrix32 pending = args.matrix_in("pending");
+  const std::size_t d = pending.cols;
+  const std::size_t count = args.size("count"), threads = args.threads();
+  const double* mean = args.in<Napi::Float64Array>("mean", d);
+  const double* scatter = args.in<Napi::Float64Array>("scatter", d * d);
+  const PcaOutputs out{args.out<Napi::Float64Array>("mean", d), args.matrix_out("components"),
+                       args.out<Napi::Float64Array>("explainedVariance", std::min(count + pending.rows, d))};
+  return args.start([=](Monitor& monitor) {
+    Moments moments = read_moments(count, mean, scatter, d);
+    add_rows(moments, {{nullptr, 0, d}, pending}, threads, monitor, 0.5);
+    pca_from_moments(std::move(moments), monitor, out);
+  });
 }
 
 // inputs { X, mean, components, scale }, options { threads }, outputs { Z }.

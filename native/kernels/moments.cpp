@@ -195,6 +195,7 @@ std::size_t moments_block_rows(std::size_t cols) {
 }
 
 void add_rows(Moments& total, const StackedRows& x, std::size_t threads, Monitor& monitor, double share) {
+  if (x.rows() == 0) return;
   threads = resolve_threads(threads);
   const std::size_t rows = moments_block_rows(x.cols());
   const std::size_t blocks = (x.rows() + rows - 1) / rows;
@@ -202,6 +203,19 @@ void add_rows(Moments& total, const StackedRows& x, std::size_t threads, Monitor
   add_blocks<double>(total, x, 0, exact, threads, monitor, share);
   add_blocks<float>(total, x, exact, blocks, threads, monitor, share);
   check_moments(total, x, threads);
+}
+
+std::size_t add_whole_blocks(Moments& total, const StackedRows& x, std::size_t threads, Monitor& monitor) {
+  const std::size_t rows = x.rows() - x.rows() % moments_block_rows(x.cols());
+  const std::size_t from_tail = rows > x.head.rows ? rows - x.head.rows : 0;
+  if (rows > 0) {
+    const ConstMatrix32 head{x.head.data, std::min(rows, x.head.rows), x.cols()};
+    add_rows(total, {head, {x.tail.data, from_tail, x.cols()}}, threads, monitor, 1);
+  }
+  float zero = 0;
+  for (std::size_t i = from_tail * x.cols(); i < x.tail.size(); i++) zero += x.tail.data[i] * 0.0F;
+  if (zero != 0.0F) check_finite(x.tail, "X", resolve_threads(threads));
+  return rows;
 }
 
 void add_moments(Moments& total, const Moments& more) {

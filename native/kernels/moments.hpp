@@ -40,6 +40,10 @@ std::size_t moments_block_rows(std::size_t cols);
 // (naming row and column of `x`) or the difference of two overflows float32; `total` is then spoilt.
 void add_rows(Moments& total, const StackedRows& x, std::size_t threads, Monitor& monitor, double share);
 
+// As add_rows, for the whole blocks of `x` only, and looks at the values of the rows behind them; returns how
+// many rows of `x` were added.
+std::size_t add_whole_blocks(Moments& total, const StackedRows& x, std::size_t threads, Monitor& monitor);
+
 // The moments of both's rows: eq. 2.1 of Chan, Golub and LeVeque. As many columns in both.
 void add_moments(Moments& total, const Moments& more);
 

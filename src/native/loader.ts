@@ -18,6 +18,17 @@ interface PcaRotation {
   scale: Float64Array;
 }
 
+interface PcaMoments {
+  mean: Float64Array;
+  scatter: Float64Array;
+}
+
+interface PcaFitted {
+  mean: Float64Array;
+  components: Matrix;
+  explainedVariance: Float64Array;
+}
+
 interface NeighborArrays {
   indices: Uint32Array;
   distances: Float32Array;
@@ -44,11 +55,24 @@ interface VaeWeighing {
 export interface NativeAddon {
   readonly simd: string;
   readonly processors: number;
-  readonly pcaFit: Kernel<
-    { X: Matrix },
-    Threads,
-    { mean: Float64Array; components: Matrix; explainedVariance: Float64Array }
+  readonly pcaFit: Kernel<{ X: Matrix }, Threads, PcaFitted>;
+  readonly pcaBlockRows: (columns: number) => number;
+  readonly pcaAccumulate: Kernel<
+    PcaMoments & { pending: Matrix; X: Matrix },
+    Threads & { count: number },
+    PcaMoments
   >;
+  readonly pcaMerge: Kernel<
+    PcaMoments & {
+      pending: Matrix;
+      otherMean: Float64Array;
+      otherScatter: Float64Array;
+      otherPending: Matrix;
+    },
+    Threads & { count: number; otherCount: number },
+    PcaMoments
+  >;
+  readonly pcaFinish: Kernel<PcaMoments & { pending: Matrix }, Threads & { count: number }, PcaFitted>;
   readonly pcaTransform: Kernel<{ X: Matrix } & PcaRotation, Threads, { Z: Matrix }>;
   readonly pcaInverseTransform: Kernel<{ Z: Matrix } & PcaRotation, Threads, { X: Matrix }>;
   readonly nearestNeighbors: Kernel<

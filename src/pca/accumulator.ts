@@ -1,0 +1,154 @@
+import { describe } from '../errors.ts';
+import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
+import { runJob } from '../native/job.ts';
+import { native } from '../native/loader.ts';
+import { type CommonOptions, OptionReader } from '../options.ts';
+import { type Moments, momentsToBytes } from './moments.ts';
+
+export type AccumulateOptions = Pick<CommonOptions, 'threads' | 'signal'>;
+
+/**
+ * Takes rows in batches, for data that does not fit into memory or lies on many machines, and ends in the same model as a
+ * fit of all rows at once. Made by `PCA.accumulator`. Memory: columns^2 float64 and at most 2048 rows.
+ *
+ * The same rows in the same order give the same bits however they were cut into batches, and the bits of the one-shot fit
+ * when there are at least as many rows as columns. Calls are carried out in the order in which they were made; await each
+ * one to hold a single batch in memory.
+ *
+ * @example
+ * const sum = PCA.accumulator(128);
+ * for await (const batch of batches) await sum.add(batch);
+ * const pca = await sum.finish({ components: 10 });
+ */
+export class PCAAccumulator<Model, FinishOptions> {
+  /** Columns that every batch must have. */
+  readonly columns: number;
+  #moments: Moments;
+  #last: Promise<unknown> = Promise.resolve();
+  readonly #finish: (moments: Moments, options: FinishOptions) => Promise<Model>;
+
+  /** Not for callers: use `PCA.accumulator` or `PCA.accumulatorFromBytes`. */
+  constructor(moments: Moments, finish: (moments: Moments, options: FinishOptions) => Promise<Model>) {
+    this.columns = moments.mean.length;
+    this.#moments = moments;
+    this.#finish = finish;
+  }
+
+  /** Rows added so far, by calls that have ended. */
+  get rows(): number {
+    return this.#moments.count + this.#moments.pending.rows;
+  }
+
+  /**
+   * Adds the rows of a batch (any number x columns). A call that rejects adds nothing.
+   *
+   * @throws RangeError for another number of columns or a value that is not finite.
+   */
+  async add(batch: MatrixLike, options: AccumulateOptions = {}): Promise<void> {
+    const read = new OptionReader(options, ['threads', 'signal']);
+    const threads = read.threads();
+    const signal = read.signal();
+    const X = ownedMatrix('batch', batch);
+    if (X.rows > 0 && X.cols !== this.columns) {
+      throw new RangeError(`Expected \`batch\` to have ${this.columns} columns but received ${X.cols}`);
+    }
+    return this.#inTurn(async () => {
+      this.#moments = await addRows(this.#moments, { ...X, cols: this.columns }, threads, signal);
+    });
+  }
+
+  /**
+   * Adds all rows of another accumulator, which stays as it is. Their moments are joined by the updating formula of Chan,
+   * Golub and LeVeque (1979): the result agrees with that of one accumulator to about 1e-7, not to the bit.
+   *
+   * @throws TypeError for what is no accumulator; RangeError for another number of columns.
+   */
+  async merge(other: PCAAccumulator<Model, FinishOptions>, options: AccumulateOptions = {}): Promise<void> {
+    if (!(other instanceof PCAAccumulator)) {
+      throw new TypeError(`Expected \`other\` to be an accumulator but received ${describe(other)}`);
+    }
+    if (other.columns !== this.columns) {
+      throw new RangeError(`Expected \`other\` to have ${this.columns} columns but it has ${other.columns}`);
+    }
+    const read = new OptionReader(options, ['threads', 'signal']);
+    const threads = read.threads();
+    const signal = read.signal();
+    const theirs = other.#inTurn(async () => other.#moments);
+    return this.#inTurn(async () => {
+      this.#moments = await mergeMoments(this.#moments, await theirs, threads, signal);
+    });
+  }
+
+  /** The state as bytes, the same on every machine, for `PCA.accumulatorFromBytes`. Of calls that have ended. */
+  toBytes(): Uint8Array {
+    return momentsToBytes(this.#moments);
+  }
+
+  /**
+   * The model of all rows added so far; more may be added afterwards. Takes the options of `PCA.fit`, where `components` is
+   * at most the number of rows or columns.
+   *
+   * @throws RangeError when no row was added.
+   */
+  async finish(options = {} as FinishOptions): Promise<Model> {
+    return this.#inTurn(async () => this.#finish(this.#moments, options));
+  }
+
+  /** One call after the other, whether the one before was fulfilled or not. */
+  #inTurn<T>(call: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(call);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+}
+
+async function addRows(
+  moments: Moments,
+  X: Matrix,
+  threads: number,
+  signal: AbortSignal | undefined,
+): Promise<Moments> {
+  const { count, mean, scatter, pending } = moments;
+  const sums = { mean: new Float64Array(mean.length), scatter: new Float64Array(scatter.length) };
+  await runJob(() => native().pcaAccumulate({ mean, scatter, pending, X }, { threads, count }, sums), {
+    signal,
+  });
+  const rows = pending.rows + X.rows;
+  const added = rows - (rows % native().pcaBlockRows(X.cols));
+  if (added === 0) return { ...moments, pending: stack(pending, X) };
+  return { ...sums, count: count + added, pending: rowsFrom(X, added - pending.rows) };
+}
+
+async function mergeMoments(
+  ours: Moments,
+  theirs: Moments,
+  threads: number,
+  signal: AbortSignal | undefined,
+): Promise<Moments> {
+  const isEmpty = ({ count, pending }: Moments) => count + pending.rows === 0;
+  if (isEmpty(theirs)) return ours;
+  if (isEmpty(ours)) return theirs;
+  const { count, mean, scatter, pending } = ours;
+  const sums = { mean: new Float64Array(mean.length), scatter: new Float64Array(scatter.length) };
+  const inputs = {
+    ...{ mean, scatter, pending },
+    ...{ otherMean: theirs.mean, otherScatter: theirs.scatter, otherPending: theirs.pending },
+  };
+  await runJob(() => native().pcaMerge(inputs, { threads, count, otherCount: theirs.count }, sums), {
+    signal,
+  });
+  const rows = count + pending.rows + theirs.count + theirs.pending.rows;
+  return { ...sums, count: rows, pending: rowsFrom(pending, pending.rows) };
+}
+
+function stack(above: Matrix, below: Matrix): Matrix {
+  const data = new Float32Array(above.data.length + below.data.length);
+  data.set(above.data);
+  data.set(below.data, above.data.length);
+  return { data, rows: above.rows + below.rows, cols: below.cols };
+}
+
+/** A copy, so that the rest of a batch does not hold the whole of it in memory. */
+function rowsFrom(X: Matrix, row: number): Matrix {
+  return { data: X.data.slice(row * X.cols), rows: X.rows - row, cols: X.cols };
+}

@@ -1,0 +1,106 @@
+import { describe } from '../errors.ts';
+import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
+import { type CommonOptions, OptionReader } from '../options.ts';
+
+/** Options of `PCA.fit`. */
+export interface PCAOptions extends Omit<CommonOptions, 'seed'> {
+  /**
+   * How many components to keep: an integer in [1, min(rows, cols)], or a share of the variance in (0, 1), for which the
+   * fewest components that explain at least that share are kept. Default: min(rows, cols). A small number is faster.
+   */
+  components?: number;
+  /**
+   * Scale the projections to unit variance. Components with less than 1e-12 of the first one's variance are then left at
+   * 0, as they are rounding. Default false.
+   */
+  whiten?: boolean;
+  /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
+  transfer?: boolean;
+  /** Called with the share of the work done, in [0, 1]. */
+  onProgress?: (fraction: number) => void;
+}
+
+/** Options of an accumulator's `finish`: see {@link PCAOptions}. */
+export type PCAFinishOptions = Omit<PCAOptions, 'transfer'>;
+
+export const FINISH_OPTIONS = ['components', 'whiten', 'threads', 'signal', 'onProgress'];
+export const FIT_OPTIONS = [...FINISH_OPTIONS, 'transfer'];
+
+/** The arrays that a native fit fills: as many components as may be needed and all variances. */
+export interface Fitted {
+  mean: Float64Array;
+  components: Matrix;
+  explainedVariance: Float64Array;
+}
+
+/** The options of one call, read. */
+export interface FitOptions {
+  readonly components: unknown;
+  readonly whiten: boolean;
+  readonly transfer: boolean;
+  readonly threads: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((fraction: number) => void) | undefined;
+}
+
+export function fitOptions(options: PCAOptions, known: readonly string[]): FitOptions {
+  const read = new OptionReader(options, known);
+  return {
+    components: read.raw('components'),
+    whiten: read.boolean('whiten', false),
+    transfer: read.boolean('transfer', false),
+    threads: read.threads(),
+    signal: read.signal(),
+    onProgress: read.callback<(fraction: number) => void>('onProgress'),
+  };
+}
+
+export function fitInput(X: MatrixLike, transfer: boolean): Matrix {
+  const data = ownedMatrix('X', X, { transfer });
+  if (data.rows === 0 || data.cols === 0) {
+    throw new RangeError(
+      `Expected \`X\` to have at least one row and one column but received ${data.rows} x ${data.cols}`,
+    );
+  }
+  return data;
+}
+
+/** The components that are wanted, a number or a share of variance, and what the others would have explained. */
+export function keep({ mean, components, explainedVariance: spectrum }: Fitted, wanted: number) {
+  const { cols } = components;
+  const totalVariance = spectrum.reduce((sum, variance) => sum + variance, 0);
+  const kept = wanted < 1 ? componentsForShare(spectrum, wanted * totalVariance) : wanted;
+  const leftOut = spectrum.subarray(kept).reduce((sum, variance) => sum + variance, 0);
+  return {
+    mean,
+    components:
+      kept === components.rows
+        ? components
+        : { data: components.data.slice(0, kept * cols), rows: kept, cols },
+    explainedVariance: spectrum.slice(0, kept),
+    totalVariance,
+    noiseVariance: spectrum.length > kept ? leftOut / (spectrum.length - kept) : 0,
+  };
+}
+
+/** @throws TypeError or RangeError when `value` is neither a number of components nor a share. */
+export function checkComponents(value: unknown, rank: number): number {
+  if (value === undefined) return rank;
+  if (typeof value !== 'number') {
+    throw new TypeError(`Expected \`components\` to be a number but received ${describe(value)}`);
+  }
+  if ((value > 0 && value < 1) || (Number.isInteger(value) && value >= 1 && value <= rank)) return value;
+  throw new RangeError(
+    `Expected \`components\` to be an integer in [1, ${rank}] or a share of variance in (0, 1) but received ${value}`,
+  );
+}
+
+/** The fewest leading entries of `spectrum` that sum to at least `variance`; at least one. */
+function componentsForShare(spectrum: Float64Array, variance: number): number {
+  let sum = 0;
+  for (let k = 0; k < spectrum.length; k++) {
+    sum += spectrum[k];
+    if (sum >= variance) return k + 1;
+  }
+  return spectrum.length;
+}

@@ -1,0 +1,106 @@
+import crc32 from 'crc-32';
+import { describe } from '../errors.ts';
+import type { Matrix } from '../matrix.ts';
+
+/** Count, mean and scatter of rows, as native/kernels/moments.hpp keeps them, and the rows of a block not yet full. */
+export interface Moments {
+  /** Rows behind mean and scatter. */
+  readonly count: number;
+  readonly mean: Float64Array;
+  /** columns x columns; the upper triangle counts. */
+  readonly scatter: Float64Array;
+  /** Rows that wait for their block to fill up. */
+  readonly pending: Matrix;
+}
+
+export function noMoments(columns: number): Moments {
+  return {
+    count: 0,
+    mean: new Float64Array(columns),
+    scatter: new Float64Array(columns * columns),
+    pending: { data: new Float32Array(0), rows: 0, cols: columns },
+  };
+}
+
+// Little-endian: magic, then u32 version, columns, pending rows, CRC-32 of all that follows; f64 count, mean, upper
+// triangle of the scatter row by row; f32 pending rows.
+const MAGIC = 'GODPCA';
+const VERSION = 1;
+const HEADER_BYTES = 24;
+
+export function momentsToBytes({ count, mean, scatter, pending }: Moments): Uint8Array {
+  const columns = mean.length;
+  const bytes = new Uint8Array(totalBytes(columns, pending.rows));
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < MAGIC.length; i++) bytes[i] = MAGIC.charCodeAt(i);
+  view.setUint32(8, VERSION, true);
+  view.setUint32(12, columns, true);
+  view.setUint32(16, pending.rows, true);
+  let at = HEADER_BYTES;
+  const writeDouble = (value: number) => {
+    view.setFloat64(at, value, true);
+    at += 8;
+  };
+  writeDouble(count);
+  mean.forEach(writeDouble);
+  for (let i = 0; i < columns; i++) {
+    for (let j = i; j < columns; j++) writeDouble(scatter[i * columns + j]);
+  }
+  for (const value of pending.data) {
+    view.setFloat32(at, value, true);
+    at += 4;
+  }
+  view.setInt32(20, crc32.buf(bytes.subarray(HEADER_BYTES), 0), true);
+  return bytes;
+}
+
+/** @throws TypeError when `bytes` are not what momentsToBytes gave: another format, cut short or damaged. */
+export function momentsFromBytes(bytes: Uint8Array): Moments {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new TypeError(`Expected \`bytes\` to be a Uint8Array but received ${describe(bytes)}`);
+  }
+  const own = bytes.slice(); // aligned, and out of the caller's reach
+  const view = new DataView(own.buffer);
+  if (own.length < HEADER_BYTES || String.fromCharCode(...own.subarray(0, MAGIC.length)) !== MAGIC) {
+    throw new TypeError('Expected `bytes` to be those of a PCA accumulator but they do not begin like them');
+  }
+  const version = view.getUint32(8, true);
+  if (version !== VERSION) {
+    throw new TypeError(`Expected the bytes of a PCA accumulator, version ${VERSION}, not ${version}`);
+  }
+  const columns = view.getUint32(12, true);
+  const rows = view.getUint32(16, true);
+  if (own.length !== totalBytes(columns, rows)) {
+    throw new TypeError(
+      `Expected ${totalBytes(columns, rows)} bytes of a PCA accumulator but received ${own.length}: they are cut short or damaged`,
+    );
+  }
+  if (crc32.buf(own.subarray(HEADER_BYTES), 0) !== view.getInt32(20, true)) {
+    throw new TypeError('The bytes of the PCA accumulator are damaged: their checksum does not fit');
+  }
+  return read(view, columns, rows);
+}
+
+function read(view: DataView, columns: number, rows: number): Moments {
+  let at = HEADER_BYTES;
+  const readDouble = () => {
+    at += 8;
+    return view.getFloat64(at - 8, true);
+  };
+  const count = readDouble();
+  const mean = Float64Array.from({ length: columns }, readDouble);
+  const scatter = new Float64Array(columns * columns);
+  for (let i = 0; i < columns; i++) {
+    for (let j = i; j < columns; j++) scatter[i * columns + j] = readDouble();
+  }
+  const data = Float32Array.from({ length: rows * columns }, () => {
+    at += 4;
+    return view.getFloat32(at - 4, true);
+  });
+  return { count, mean, scatter, pending: { data, rows, cols: columns } };
+}
+
+function totalBytes(columns: number, pendingRows: number): number {
+  const doubles = 1 + columns + (columns * (columns + 1)) / 2;
+  return HEADER_BYTES + 8 * doubles + 4 * pendingRows * columns;
+}
