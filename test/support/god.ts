@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import ts from 'typescript';
+import { seededRandom } from './bytes.ts';
+import { npyFile, npyHeader } from './npy.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const program = join(root, 'dist/cli/main.js');
+
+/** How a process ended, and what it printed. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningGod {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+export interface GodProcess {
+  cwd?: string;
+  env?: Record<string, string>;
+  /** Arguments of node, before the program. */
+  node?: readonly string[];
+}
+
+/** Starts the command `god` in a process of its own. */
+export function startGod(args: readonly string[], { cwd, env, node = [] }: GodProcess = {}): RunningGod {
+  checkBuilt();
+  const child = spawn(process.execPath, [...node, program, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return { child, ended: ending(child) };
+}
+
+/** Runs the command `god` to its end. */
+export function god(args: readonly string[], options?: GodProcess): Promise<Ended> {
+  return startGod(args, options).ended;
+}
+
+export function ending(child: ChildProcess): Promise<Ended> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  return new Promise((settle, fail) => {
+    child.on('error', fail);
+    child.on('close', (code, signal) => settle({ code, signal, stdout, stderr }));
+  });
+}
+
+/** Old JavaScript would pass or fail for reasons that are gone. */
+function checkBuilt(): void {
+  const built = existsSync(program) ? statSync(join(root, 'dist/.setup-stamp')).mtimeMs : 0;
+  const newest = (folder: string): number =>
+    Math.max(
+      ...readdirSync(folder, { withFileTypes: true, recursive: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),
+    );
+  if (built < newest(join(root, 'src')))
+    throw new Error('dist/ is older than src/: run `node scripts/setup.mjs` first');
+}
+
+/** A TypeScript file of the tests as JavaScript that `node --import` takes. */
+export function asJavaScript(file: string, folder: string): string {
+  const source = readFileSync(file, 'utf8');
+  const { outputText } = ts.transpileModule(source, {
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+  });
+  mkdirSync(folder, { recursive: true });
+  const out = join(folder, `${createHash('sha256').update(file).digest('hex').slice(0, 12)}.mjs`);
+  writeFileSync(out, outputText);
+  return out;
+}
+
+/** An .npy matrix of rows around five centres, the same for the same seed. */
+export function clusteredNpy(rows: number, cols: number, seed: number): Buffer {
+  const random = seededRandom(seed);
+  const centres = Float32Array.from({ length: 5 * cols }, () => 4 * random());
+  const values = Float32Array.from({ length: rows * cols }, (_, i) => {
+    const row = Math.floor(i / cols);
+    return centres[(row % 5) * cols + (i % cols)] + random();
+  });
+  return npyFile(npyHeader('<f4', [rows, cols]), new Uint8Array(values.buffer));
+}
+
+/** What a run of the same data must give again: the hash of every file, without what holds times. */
+export function contentsOf(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
+  return Object.fromEntries(files.map((file) => [file, contentOf(join(folder, file), file)]));
+}
+
+function contentOf(path: string, name: string): string {
+  const bytes = readFileSync(path);
+  if (name === 'run.json') {
+    const { stages, ...rest } = JSON.parse(bytes.toString()) as { stages: { name: string }[] };
+    return JSON.stringify({ ...rest, stages: stages.map((stage) => stage.name) });
+  }
+  if (/^stages\/.*\.json$/.test(name)) return (JSON.parse(bytes.toString()) as { key: string }).key;
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Files that only a run that is going on, or was killed, has. */
+export function leftovers(folder: string): string[] {
+  return readdirSync(folder, { recursive: true })
+    .map(String)
+    .filter((name) => /god-tmp$|\.lock$/.test(name));
+}
