@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, readdir, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -44,10 +44,17 @@ export async function lockDirectory(path: string): Promise<() => Promise<void>> 
 }
 
 async function makeLock(file: string, path: string): Promise<void> {
+  let handle: FileHandle;
   try {
-    await (await open(file, 'wx')).close();
+    handle = await open(file, 'wx');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw inProgress(path, file);
+    throw error;
+  }
+  try {
+    await handle.close();
+  } catch (error) {
+    await rm(file, { force: true });
     throw error;
   }
 }
