@@ -10,10 +10,14 @@ export interface Measurement {
   readonly quality?: Readonly<Record<string, number>>;
 }
 
+export type Origin = 'npm' | 'Python';
+
 /** One implementation of a case's work. */
 export interface Contender {
   /** E.g. 'scikit-learn 1.9.1, full'. {@link ours} for this package. */
   readonly name: string;
+  /** Where a peer comes from. */
+  readonly from?: Origin;
   /** How often it is run at most; for peers that take minutes. Default: as often as the others. */
   readonly runs?: number;
   /** Takes more than a few seconds: left out of `--quick`. */
@@ -51,6 +55,7 @@ export interface Setup {
 /** A contender that cannot run here, and why. */
 export interface Absent {
   readonly name: string;
+  readonly from?: Origin;
   readonly absent: string;
 }
 
@@ -75,10 +80,10 @@ export async function npmPeer(
   try {
     const module = (await import(name)) as Record<string, unknown>;
     const { version } = await packageManifest(name);
-    return { name: `${name} ${version}`, ...use(module) };
+    return { name: `${name} ${version}`, from: 'npm', ...use(module) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    return { name, absent: 'not installed: npm install --prefix bench --ignore-scripts' };
+    return { name, from: 'npm', absent: 'not installed: npm install --prefix bench --ignore-scripts' };
   }
 }
 

@@ -6,6 +6,8 @@ import type { Absent, Contender, Measurement } from './case.ts';
 
 const GUIDE = 'set GOD_BENCH_PYTHON to a python with bench/python/requirements.txt installed';
 
+const from = 'Python';
+
 interface Ready {
   name?: string;
   missing?: string;
@@ -22,14 +24,15 @@ export async function pythonPeer(
   { runs }: { runs?: number } = {},
 ): Promise<Contender | Absent> {
   const python = process.env.GOD_BENCH_PYTHON;
-  if (python === undefined) return { name, absent: GUIDE };
+  if (python === undefined) return { name, from, absent: GUIDE };
   const file = fileURLToPath(new URL(`python/${script}`, import.meta.url));
   const child = spawn(python, [file, JSON.stringify(settings)], { stdio: ['pipe', 'pipe', 'inherit'] });
   const next = lineReader(child);
   const ready = JSON.parse(await next()) as Ready;
-  if (ready.missing !== undefined) return { name, absent: `Python has no ${ready.missing}: ${GUIDE}` };
+  if (ready.missing !== undefined) return { name, from, absent: `Python has no ${ready.missing}: ${GUIDE}` };
   return {
     name: ready.name ?? name,
+    from,
     runs,
     run: async () => {
       child.stdin?.write('run\n');

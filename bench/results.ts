@@ -1,4 +1,5 @@
 // What bench/run.ts writes and bench/report.ts and bench/compare.ts read.
+import type { Origin } from './case.ts';
 import type { Machine } from './machine.ts';
 
 /** Numbers of a contender's runs: seconds, or seconds divided by those of the reference work. */
@@ -11,6 +12,7 @@ export interface Spread {
 /** One contender's figures. */
 export interface ContenderResult {
   readonly name: string;
+  readonly from?: Origin;
   readonly seconds?: Spread;
   /** Each run's time divided by that of the reference work done in the same round: bench/reference-work.ts. */
   readonly relative?: Spread;

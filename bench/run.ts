@@ -44,10 +44,21 @@ for (const entry of await loadCases()) {
 }
 await reference.close();
 mkdirSync(dirname(options.output), { recursive: true });
-const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
-const written: Results = { command, machine: where, threads, cases: results };
+const written: Results = { command: command(), machine: where, threads, cases: results };
 writeFileSync(options.output, `${JSON.stringify(written, null, 2)}\n`);
 console.log(`\n${options.output}`);
+
+/** What to type to do the same again. */
+function command(): string {
+  const { quick, only, runs } = options;
+  const parts = [
+    quick && '--quick',
+    only !== '' && `--only '${only}'`,
+    runs !== '5' && `--runs ${runs}`,
+    options.threads !== undefined && `--threads ${threads}`,
+  ].filter((part) => part !== false);
+  return parts.length === 0 ? 'npm run bench' : `npm run bench -- ${parts.join(' ')}`;
+}
 
 async function loadCases(): Promise<BenchCase[]> {
   const folder = new URL('cases/', import.meta.url);
@@ -72,7 +83,9 @@ async function measure(entry: BenchCase): Promise<CaseResult> {
       .filter(({ slow }) => !(options.quick && slow));
     const absent = all.filter((contender): contender is Absent => 'absent' in contender);
     const runs = await alternate(present);
-    return { kernel: entry.kernel, title: entry.title, contenders: [...summarise(entry, runs), ...absent] };
+    const origin = new Map(present.map(({ name, from }) => [name, from]));
+    const measured = summarise(entry, runs).map((one) => ({ ...one, from: origin.get(one.name) }));
+    return { kernel: entry.kernel, title: entry.title, contenders: [...measured, ...absent] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

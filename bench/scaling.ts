@@ -5,16 +5,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type ScalingPoint, type ScalingSeries, scalingFigure } from '../src/figures/scaling.ts';
-import { type Machine, machine } from './machine.ts';
+import { type ScalingPoint, scalingFigure } from '../src/figures/scaling.ts';
+import { machine } from './machine.ts';
+import type { ScalingResults } from './scaling/results.ts';
 import { scaledWork } from './scaling/work.ts';
-
-/** What is written to bench/results/scaling.json. */
-export interface ScalingResults {
-  readonly command: string;
-  readonly machine: Machine;
-  readonly scaling: readonly (ScalingSeries & { readonly kernel: string; readonly cols: number })[];
-}
 
 const { values: options } = parseArgs({
   options: {
@@ -30,12 +24,12 @@ for (const name of ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE']) delete env[name];
 const where = machine();
 const scaling = Object.entries(scaledWork)
   .filter(([kernel]) => kernel.startsWith(options.only))
-  .map(([kernel, { name, cols, rows }]) => {
+  .map(([kernel, { name, estimator, cols, rows }]) => {
     const points = rows.filter((n) => n <= Number(options.most)).map((n) => measure(kernel, n));
-    return { kernel, name, cols, points };
+    return { name, estimator, cols, points };
   })
   .filter(({ points }) => points.length > 0);
-const command = ['npm run bench:scaling --', ...process.argv.slice(2)].join(' ').replace(/ --$/, '');
+const command = 'npm run bench:scaling';
 const results: ScalingResults = { command, machine: where, scaling };
 const { cpu, processors, simd } = where;
 write(options.results, `${JSON.stringify(results, null, 2)}\n`);

@@ -37,13 +37,14 @@ export function table(figures: readonly Figure[]): string[] {
   );
 }
 
-function barText({ atLeast, atMost }: Bar): string {
+/** A bar in words: '>= 0.8', '43 to 49'. */
+export function barText({ atLeast, atMost }: Bar): string {
   if (atLeast === undefined) return `<= ${atMost === undefined ? '' : number(atMost)}`;
   if (atMost === undefined) return `>= ${number(atLeast)}`;
   return atLeast === atMost ? number(atLeast) : `${number(atLeast)} to ${number(atMost)}`;
 }
 
 /** Four significant digits, and integers in full. */
-function number(value: number): string {
+export function number(value: number): string {
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 }

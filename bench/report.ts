@@ -1,0 +1,79 @@
+// npm run bench:report -- [--results FOLDER] [--into FOLDER]
+//
+// Makes BENCHMARKS.md and the speed table of README.md from the JSON files in bench/results: those of bench/run.ts (any
+// number, any name), of bench/quality.ts and of bench/scaling.ts.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type QualityResults, qualitySection } from './report/quality.ts';
+import { memoryAt, scalingSection } from './report/scaling.ts';
+import { shortcomings, speedSection, speedTable } from './report/speed.ts';
+import type { Results } from './results.ts';
+import type { ScalingResults } from './scaling/results.ts';
+
+const BEGIN = '<!-- speed:begin -->';
+const END = '<!-- speed:end -->';
+
+const { values: options } = parseArgs({
+  options: {
+    results: { type: 'string', default: join(import.meta.dirname, 'results') },
+    into: { type: 'string', default: join(import.meta.dirname, '..') },
+  },
+});
+
+const files = readdirSync(options.results)
+  .filter((name) => name.endsWith('.json'))
+  .sort()
+  .map((name) => JSON.parse(readFileSync(join(options.results, name), 'utf8')) as object);
+const speed = files.filter((file): file is Results => 'cases' in file);
+const quality = files.filter((file): file is QualityResults => 'figures' in file);
+const scaling = files.filter((file): file is ScalingResults => 'scaling' in file);
+
+writeFileSync(join(options.into, 'BENCHMARKS.md'), benchmarks());
+const readme = join(options.into, 'README.md');
+writeFileSync(readme, withSpeedTable(readFileSync(readme, 'utf8')));
+
+function benchmarks(): string {
+  const sections = [
+    [
+      '# Benchmarks',
+      'Made by `npm run bench:report` from the files in bench/results; not edited by hand.',
+      'Every case gives the same data to this package and to its peers, which run in turn, round after round, in one run of the ' +
+        'benchmarks. Times are those of the work alone: not of making or converting data, nor of loading a library. Seconds depend ' +
+        'on the machine and on its other work; the ratios are what to look at. Peers that take long run once. ' +
+        '`npm run bench -- --quick` takes two or three minutes; for the peers in Python set `GOD_BENCH_PYTHON` (bench/python/requirements.txt), ' +
+        'for those from npm `npm install --prefix bench --ignore-scripts`.',
+    ],
+    speed.length === 0 ? [] : ['## Speed', shortcomings(speed), ...speed.map(speedSection)],
+    scaling.length === 0 ? [] : ['## Time and memory against size', ...scaling.map(scalingSection)],
+    quality.length === 0
+      ? []
+      : [
+          '## Quality',
+          'The stages of the pipeline on real data, beside bars set by PyTorch, scikit-learn and scipy on the same data.',
+          ...quality.map(qualitySection),
+        ],
+    [
+      '## Regressions',
+      '`npm run bench:compare -- OLD.json NEW.json` fails when a case became slower by more than a quarter, judged by its time ' +
+        'relative to a fixed reference computation that runs in every round: a busy machine slows down both.',
+    ],
+  ];
+  return `${sections.flat().join('\n\n')}\n`;
+}
+
+function withSpeedTable(text: string): string {
+  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`README.md has no ${BEGIN} ... ${END}`);
+  return text.slice(0, begin + BEGIN.length) + speedBlock() + text.slice(end);
+}
+
+function speedBlock(): string {
+  if (speed.length === 0) return '\n';
+  const table = speedTable(speed, (kernel, title) => memoryAt(scaling[0], kernel, title));
+  const { cpu, processors, simd } = speed[0].machine;
+  return (
+    `\n\n${table}\n\nTimes \u00d7 ours, measured in one run on ${processors} processors (${cpu}, ${simd}); more in ` +
+    '[BENCHMARKS.md](BENCHMARKS.md).\n\n'
+  );
+}

@@ -1,0 +1,9 @@
+import type { ScalingSeries } from '../../src/figures/scaling.ts';
+import type { Machine } from '../machine.ts';
+
+/** What bench/scaling.ts writes. */
+export interface ScalingResults {
+  readonly command: string;
+  readonly machine: Machine;
+  readonly scaling: readonly (ScalingSeries & { readonly estimator: string; readonly cols: number })[];
+}

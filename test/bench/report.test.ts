@@ -1,0 +1,105 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { tempFolder } from '../support/temp.ts';
+
+const folder = tempFolder();
+const machine = {
+  date: '2026-01-01',
+  commit: 'abc1234+',
+  cpu: 'A processor',
+  processors: 2,
+  memoryGb: 8,
+  os: 'linux 6',
+  node: '20.20.0',
+  simd: 'avx2',
+  load: 0.5,
+};
+const once = (seconds: number) => ({ median: seconds, min: seconds, runs: 1 });
+
+/** Writes the files and makes the report of them; gives both texts. */
+function report(results: Record<string, object>, readme: string) {
+  for (const [name, content] of Object.entries(results)) {
+    folder.write(`results/${name}.json`, JSON.stringify(content));
+  }
+  folder.write('README.md', readme);
+  const script = fileURLToPath(new URL('../../bench/report.ts', import.meta.url));
+  const options = ['--results', join(folder.path, 'results'), '--into', folder.path];
+  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', script, ...options], {
+    encoding: 'utf8',
+  });
+  const text = (name: string) => readFileSync(join(folder.path, name), 'utf8');
+  return { status, stderr, readme: text('README.md'), benchmarks: () => text('BENCHMARKS.md') };
+}
+
+const speed = {
+  command: 'npm run bench',
+  machine,
+  threads: 2,
+  cases: [
+    {
+      kernel: 'pca',
+      title: 'fit 1000 x 42',
+      contenders: [
+        { name: 'global-object-embedder', seconds: once(0.0441), quality: { error: 4e-7 } },
+        {
+          name: 'numpy 2.4.6, eigh',
+          from: 'Python',
+          seconds: once(0.0352),
+          timesOurs: 0.8,
+          bar: { atLeast: 1.2, met: false },
+        },
+        {
+          name: 'ml-pca 4.1.1',
+          from: 'npm',
+          seconds: once(53.6),
+          timesOurs: 1215.4,
+          bar: { atLeast: 100, met: true },
+        },
+        { name: 'slow-pca', from: 'npm', seconds: once(99), timesOurs: 2244.9 },
+        { name: 'scikit-learn', from: 'Python', absent: 'Python has no sklearn' },
+      ],
+    },
+  ],
+};
+const scaling = {
+  command: 'npm run bench:scaling',
+  machine,
+  scaling: [
+    { name: 'PCA', estimator: 'pca', cols: 42, points: [{ rows: 1000, seconds: 0.04, bytes: 12_345_678 }] },
+  ],
+};
+const quality = {
+  machine,
+  threads: 2,
+  figures: [
+    { stage: 'vae', figure: 'R^2', bar: { atLeast: 0.8 }, measured: 0.75, ok: false },
+    { stage: 'vae', figure: 'KL', bar: { atLeast: 43, atMost: 49 }, measured: 45, ok: true },
+  ],
+};
+
+test("README's table and BENCHMARKS.md tell what was measured, missed and absent", () => {
+  const before = 'above\n<!-- speed:begin -->\nold\n<!-- speed:end -->\nbelow\n';
+  const { status, stderr, readme, benchmarks } = report({ speed, scaling, quality }, before);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(readme).toMatch(/^above\n<!-- speed:begin -->\n\n\|/);
+  expect(readme).toMatch(/\n<!-- speed:end -->\nbelow\n$/);
+  expect(readme).not.toContain('old');
+  expect(readme).toContain('| PCA | fit 1000 x 42 | 44 ms | ml-pca: 1,220 × | numpy: 0.8 × | 12 MB |');
+  const text = benchmarks();
+  expect(text).toContain('1 of 2 bars (a least factor on a peer\'s time) are met.');
+  expect(text).toContain('- Missed: PCA, fit 1000 x 42: numpy 2.4.6, eigh takes 0.8 × our time, the bar is 1.2 ×.');
+  expect(text).toContain('- Not compared: PCA, fit 1000 x 42: scikit-learn (Python has no sklearn).');
+  expect(text).toContain('| ml-pca 4.1.1 | 53.6 s | 53.6 s | 1 | 1,220 × | met: 100 × |  |');
+  expect(text).toContain('| vae | R^2 | >= 0.8 | 0.75 | **missed** |');
+  expect(text).toContain('2026-01-01, commit abc1234 with uncommitted changes: A processor, 2 processors (avx2)');
+});
+
+test('a README without the markers is left alone, with an error', () => {
+  const { status, stderr, readme } = report({ speed }, 'nothing here\n');
+  expect(status).toBe(1);
+  expect(stderr).toContain('README.md has no <!-- speed:begin -->');
+  expect(readme).toBe('nothing here\n');
+});
