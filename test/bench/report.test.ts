@@ -89,12 +89,16 @@ test("README's table and BENCHMARKS.md tell what was measured, missed and absent
   expect(readme).not.toContain('old');
   expect(readme).toContain('| PCA | fit 1000 x 42 | 44 ms | ml-pca: 1,220 × | numpy: 0.8 × | 12 MB |');
   const text = benchmarks();
-  expect(text).toContain('1 of 2 bars (a least factor on a peer\'s time) are met.');
-  expect(text).toContain('- Missed: PCA, fit 1000 x 42: numpy 2.4.6, eigh takes 0.8 × our time, the bar is 1.2 ×.');
+  expect(text).toContain("1 of 2 bars (a least factor on a peer's time) are met.");
+  expect(text).toContain(
+    '- Missed: PCA, fit 1000 x 42: numpy 2.4.6, eigh takes 0.8 × our time, the bar is 1.2 ×.',
+  );
   expect(text).toContain('- Not compared: PCA, fit 1000 x 42: scikit-learn (Python has no sklearn).');
   expect(text).toContain('| ml-pca 4.1.1 | 53.6 s | 53.6 s | 1 | 1,220 × | met: 100 × |  |');
   expect(text).toContain('| vae | R^2 | >= 0.8 | 0.75 | **missed** |');
-  expect(text).toContain('2026-01-01, commit abc1234 with uncommitted changes: A processor, 2 processors (avx2)');
+  expect(text).toContain(
+    '2026-01-01, commit abc1234 with uncommitted changes: A processor, 2 processors (avx2)',
+  );
 });
 
 test('a README without the markers is left alone, with an error', () => {
