@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import ts from 'typescript';
 import { seededRandom } from './bytes.ts';
@@ -31,7 +31,6 @@ export interface GodProcess {
 
 /** Starts the command `god` in a process of its own. */
 export function startGod(args: readonly string[], { cwd, env, node = [] }: GodProcess = {}): RunningGod {
-  checkBuilt();
   const child = spawn(process.execPath, [...node, program, ...args], {
     cwd,
     env: { ...process.env, ...env },
@@ -58,19 +57,6 @@ export function ending(child: ChildProcess): Promise<Ended> {
     child.on('error', fail);
     child.on('close', (code, signal) => settle({ code, signal, stdout, stderr }));
   });
-}
-
-/** Old JavaScript would pass or fail for reasons that are gone. */
-function checkBuilt(): void {
-  const built = existsSync(program) ? statSync(join(root, 'dist/.setup-stamp')).mtimeMs : 0;
-  const newest = (folder: string): number =>
-    Math.max(
-      ...readdirSync(folder, { withFileTypes: true, recursive: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),
-    );
-  if (built < newest(join(root, 'src')))
-    throw new Error('dist/ is older than src/: run `node scripts/setup.mjs` first');
 }
 
 /** A TypeScript file of the tests as JavaScript that `node --import` takes. */
