@@ -2,14 +2,14 @@ import { checkState, type Json, type ModelState, type StateArray, stateArray } f
 import { checkInteger } from '../options.ts';
 import type { VAEEpoch } from './quality.ts';
 import { layersOf, parameterCount, type VAESpec } from './spec.ts';
-import type { TrainingLength, TrainingOptions, VAECheckpoint } from './training.ts';
+import type { Engine, TrainingLength, TrainingOptions, VAECheckpoint } from './training.ts';
 
 /** All that a fitted VAE consists of. */
 export interface VAEModel {
   readonly spec: VAESpec;
   readonly training: TrainingOptions & TrainingLength;
   readonly rows: number;
-  readonly engine: 'native';
+  readonly engine: Engine;
   readonly history: readonly VAEEpoch[];
   readonly parameters: Float32Array;
 }

@@ -4,6 +4,10 @@ import { type CommonOptions, checkInteger, OptionReader } from '../options.ts';
 import type { VAEEpoch, VAEQuality } from './quality.ts';
 import { parameterCount, type VAESpec } from './spec.ts';
 
+/** What trained a model. */
+export type Engine = 'native' | 'tfjs-node';
+export type EngineChoice = Engine | 'auto';
+
 /** What {@link VAEOptions.onProgress} receives after every epoch. */
 export interface VAEProgress extends VAEQuality {
   /** Finished epochs, from 1. */
@@ -48,6 +52,12 @@ export interface VAEOptions extends CommonOptions {
   freeBits?: number;
   /** Largest Euclidean norm of a step's gradient; longer ones are shortened to it. 0 (default): no limit. */
   clipNorm?: number;
+  /**
+   * What trains: 'native' (default; off the event loop, reproducible to the bit), 'tfjs-node' (TensorFlow through the
+   * package @tensorflow/tfjs-node, to be installed beside this one; on the event loop's thread), or 'auto': tfjs-node where
+   * it is installed and works, else native. `vae.engine` says which it was.
+   */
+  engine?: EngineChoice;
   /** Result of an earlier fit of the same data with the same options (`epochs` and `patience` may differ) to go on from. */
   checkpoint?: VAECheckpoint;
   /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
@@ -120,6 +130,7 @@ const NAMES = [
   'batch',
   'freeBits',
   'clipNorm',
+  'engine',
   'checkpoint',
   'transfer',
   'seed',
@@ -148,6 +159,7 @@ export function readOptions(options: VAEOptions) {
       epochs: read.integer('epochs', 50, { min: 1, max: 1_000_000 }),
       patience: read.integer('patience', 5, { min: 0, max: 1_000_000 }),
     },
+    engine: read.oneOf('engine', 'native', ['native', 'tfjs-node', 'auto']),
     checkpoint: read.raw('checkpoint') as VAECheckpoint | undefined,
     transfer: read.boolean('transfer', false),
     threads: read.threads(),

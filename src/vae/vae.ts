@@ -5,6 +5,7 @@ import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { type CommonOptions, checkInteger, OptionReader } from '../options.ts';
 import { noise } from './draws.ts';
+import { chooseEngine } from './engine.ts';
 import {
   bestEpoch,
   judged,
@@ -16,9 +17,9 @@ import {
 } from './quality.ts';
 import { parameterCount, type VAESpec } from './spec.ts';
 import { modelFromState, modelState, type VAEModel } from './state.ts';
-import { trainNative } from './train-native.ts';
 import {
   checkCheckpoint,
+  type Engine,
   readOptions,
   type TrainingLength,
   type TrainingOptions,
@@ -75,7 +76,7 @@ export class VAE {
   /** Number of rows that were fitted, held-out ones included. */
   readonly rows: number;
   /** What trained the model. */
-  readonly engine: 'native';
+  readonly engine: Engine;
   /** Figures of each epoch that ran. */
   readonly history: readonly VAEEpoch[];
   /** What to know and to change when the fit did not go well, in words; usually empty. */
@@ -108,15 +109,16 @@ export class VAE {
   }
 
   /**
-   * Fits a model to the rows of `X` (rows x cols, at least one of each). The same seed gives the same bits for any number of
-   * threads.
+   * Fits a model to the rows of `X` (rows x cols, at least one of each). With the native engine the same seed gives the same bits
+   * for any number of threads.
    *
    * @throws RangeError for options out of range, for values that are not finite and for a checkpoint of another fit;
-   *   TypeError for arguments of the wrong kind; Error when the loss stops being finite, as it does with values too large
+   *   TypeError for arguments of the wrong kind;
+   *   MissingDependencyError when `engine` cannot be loaded; Error when the loss stops being finite, as it does with values too large
    *   for float32 or too large a learning rate.
    */
   static async fit(X: MatrixLike, options: VAEOptions = {}): Promise<VAE> {
-    const { latent, hidden, training, length, checkpoint, transfer, threads, signal, onProgress } =
+    const { latent, hidden, training, length, checkpoint, transfer, threads, signal, onProgress, ...rest } =
       readOptions(options);
     const data = ownedMatrix('X', X, { transfer });
     const { rows, cols } = data;
@@ -137,9 +139,10 @@ export class VAE {
       ((epoch: number, figures: VAEEpoch) =>
         onProgress({ epoch: epoch + 1, epochs: length.epochs, ...judged(figures) }));
     const both = { ...training, ...length };
-    const state = await trainNative(data, spec, both, checkpoint, { threads, signal, onEpoch });
+    const { engine, trainer } = await chooseEngine(rest.engine);
+    const state = await trainer(data, spec, both, checkpoint, { threads, signal, onEpoch });
     return new VAE(
-      { spec, training: both, rows, engine: 'native', history: state.history, parameters: state.best },
+      { spec, training: both, rows, engine, history: state.history, parameters: state.best },
       { ...state, spec, training, rows },
     );
   }

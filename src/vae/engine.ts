@@ -1,0 +1,39 @@
+import { MissingDependencyError } from '../errors.ts';
+import type { Tfjs } from './tfjs-model.ts';
+import { trainNative } from './train-native.ts';
+import { tfjsTrainer } from './train-tfjs.ts';
+import type { Engine, EngineChoice, Trainer } from './training.ts';
+
+const PACKAGE = '@tensorflow/tfjs-node';
+
+/**
+ * The trainer that was asked for. 'auto' is tfjs-node where it is installed and computes rightly, else the native one.
+ *
+ * @throws MissingDependencyError when tfjs-node is asked for and cannot be used; its cause says why.
+ */
+export async function chooseEngine(choice: EngineChoice): Promise<{ engine: Engine; trainer: Trainer }> {
+  if (choice === 'native') return { engine: 'native', trainer: trainNative };
+  try {
+    return { engine: 'tfjs-node', trainer: tfjsTrainer(await loadTfjsNode()) };
+  } catch (cause) {
+    if (choice === 'auto') return { engine: 'native', trainer: trainNative };
+    throw new MissingDependencyError([PACKAGE], "Training with `engine: 'tfjs-node'`", { cause });
+  }
+}
+
+let loading: Promise<Tfjs> | undefined;
+
+/** Fails with whatever the package throws: one that was installed without its scripts has no binary to load. */
+function loadTfjsNode(): Promise<Tfjs> {
+  loading ??= importTested();
+  return loading;
+}
+
+async function importTested(): Promise<Tfjs> {
+  const name: string = PACKAGE; // not a literal: it need not be there when this is compiled
+  const module = (await import(name)) as { default?: Tfjs } & Tfjs;
+  const tf = module.default ?? module;
+  const product = tf.tidy(() => tf.matMul([[1, 2]], [[3], [4]]).dataSync()[0]);
+  if (product !== 11) throw new Error(`${PACKAGE} computes 1 * 3 + 2 * 4 = ${product}`);
+  return tf;
+}
