@@ -59,7 +59,7 @@ class BlockSearch {
   BlockSearch(const Search& search, std::size_t block_rows)
       : search_(search),
         limit_(std::min(4 * search.keep, std::max(search.points.rows, search.keep + 1))),
-        stride_(limit_ + 16),
+        stride_(limit_ + 32),
         products_(block_rows * kTilePoints),
         values_(block_rows * stride_),
         ids_(block_rows * stride_),
@@ -100,12 +100,19 @@ class BlockSearch {
     for (std::size_t j = 0; j < padded;) {
       j = neighbor_simd().filter(products, norms, j, padded, thresholds_[r],
                                  static_cast<std::uint32_t>(first), &list);
-      if (list.count >= limit_) thresholds_[r] = trim(list);
+      if (list.count >= limit_) shorten(list, thresholds_[r]);
     }
     counts_[r] = list.count;
   }
 
-  // Keeps the best `keep` candidates; returns the worst value among them.
+  std::size_t slack() const { return search_.keep / 8; }
+
+  // Leaves `keep` candidates or a few more, and the threshold under which all of them lie.
+  void shorten(CandidateList& list, float& threshold) {
+    if (!neighbor_simd().shrink(&list, search_.keep, slack(), &threshold)) threshold = trim(list);
+  }
+
+  // Keeps the best `keep` candidates where many are equal; returns the worst value among them.
   float trim(CandidateList& list) {
     ranks_.resize(list.count);
     const auto keep = static_cast<std::ptrdiff_t>(search_.keep);
@@ -135,7 +142,7 @@ class BlockSearch {
   // Ranks the candidates of query i by their true distances and writes the first k.
   void finish(std::size_t i, std::size_t r) {
     CandidateList list{&values_[r * stride_], &ids_[r * stride_], counts_[r], limit_};
-    if (list.count > search_.keep) thresholds_[r] = trim(list);
+    if (list.count > search_.keep + slack()) shorten(list, thresholds_[r]);
     rank(i, list.ids, list.count);
     if (!proven(i, thresholds_[r], ranks_[search_.k - 1])) search_directly(i);
     for (std::size_t e = 0; e < search_.k; e++) {

@@ -105,6 +105,63 @@ std::size_t filter(const float* products, const float* norms, std::size_t begin,
   return j;
 }
 
+constexpr int kBisections = 32;
+constexpr float kHuge = 3.4028235e38f;
+
+std::size_t count_below(const float* values, std::size_t padded, float threshold) {
+  const Float bound = splat(threshold);
+  Int count = {};
+  for (std::size_t j = 0; j < padded; j += kLanes) count -= load(values + j) < bound;
+  std::size_t total = 0;
+  for (int lane = 0; lane < kLanes; lane++) total += static_cast<std::size_t>(count[lane]);
+  return total;
+}
+
+// The entries below the threshold move to the front, in their order.
+void keep_below(CandidateList* list, std::size_t padded, float threshold) {
+  const Float bound = splat(threshold);
+  std::size_t kept = 0;
+  for (std::size_t j = 0; j < padded; j += kLanes) {
+    const Float value = load(list->values + j);
+    std::uint32_t ids[kLanes];
+    for (int lane = 0; lane < kLanes; lane++) ids[lane] = list->ids[j + static_cast<std::size_t>(lane)];
+    const Int below = value < bound;
+    for (int lane = 0; lane < kLanes; lane++) {
+      list->values[kept] = value[lane];
+      list->ids[kept] = ids[lane];
+      kept += static_cast<std::size_t>(below[lane] & 1);
+    }
+  }
+  list->count = kept;
+}
+
+// Bisection of the threshold: a count over the few hundred values of a list is cheaper by far than selecting
+// from it.
+bool shrink(CandidateList* list, std::size_t keep, std::size_t slack, float* threshold) {
+  const std::size_t padded = (list->count + kStep - 1) / kStep * kStep;
+  float low = kHuge;
+  float high = -kHuge;
+  for (std::size_t j = 0; j < list->count; j++) {
+    low = list->values[j] < low ? list->values[j] : low;
+    high = list->values[j] > high ? list->values[j] : high;
+  }
+  for (std::size_t j = list->count; j < padded; j++) list->values[j] = kHuge;
+  for (int step = 0; step < kBisections; step++) {
+    const float middle = low + 0.5f * (high - low);
+    const std::size_t below = count_below(list->values, padded, middle);
+    if (below < keep) {
+      low = middle;
+    } else if (below > keep + slack) {
+      high = middle;
+    } else {
+      keep_below(list, padded, middle);
+      *threshold = middle;
+      return true;
+    }
+  }
+  return false;
+}
+
 void squared_distances(const float* query, const float* points, std::size_t stride, std::size_t d,
                        const std::uint32_t* ids, std::size_t count, float* out) {
   const std::size_t whole = d / kStep * kStep;
@@ -134,6 +191,6 @@ void squared_distances(const float* query, const float* points, std::size_t stri
 }  // namespace
 
 extern const NeighborSimd neighbor_simd;
-const NeighborSimd neighbor_simd = {filter, squared_distances};
+const NeighborSimd neighbor_simd = {filter, shrink, squared_distances};
 
 }  // namespace god::GOD_ISA
