@@ -1,29 +1,22 @@
+import type { Cluster } from 'ml-hclust';
+import { copheneticDistances } from './agglomerative/cophenetic.ts';
 import { cut, largestHeights } from './agglomerative/cut.ts';
+import { ownedDistances } from './agglomerative/distances.ts';
 import { leafOrder } from './agglomerative/leaf-order.ts';
 import { checkMerges, type Merges } from './agglomerative/merges.ts';
+import {
+  type AgglomerativeOptions,
+  type DistanceLinkageOptions,
+  LINKAGES,
+  type Linkage,
+  planFit,
+} from './agglomerative/options.ts';
+import { toCluster, toNewick } from './agglomerative/tree.ts';
 import { type MatrixLike, ownedMatrix } from './matrix.ts';
 import { checkState, type ModelState, stateArray } from './model-state.ts';
 import { runJob } from './native/job.ts';
 import { native } from './native/loader.ts';
-import { type CommonOptions, OptionReader } from './options.ts';
-
-const LINKAGES = ['ward'] as const;
-
-/** How the distance of clusters follows from their rows. */
-export type Linkage = (typeof LINKAGES)[number];
-
-/** Options of {@link AgglomerativeClustering.fit}. */
-export interface AgglomerativeOptions extends Omit<CommonOptions, 'seed'> {
-  /**
-   * `ward` (default): the pair is merged that adds least to the sum of squared distances of rows to the mean of their
-   * cluster (Ward 1963); heights are Euclidean, as scipy's `ward`.
-   */
-  linkage?: Linkage;
-  /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
-  transfer?: boolean;
-  /** Called with the share of the merges that are done, in [0, 1]. */
-  onProgress?: (fraction: number) => void;
-}
+import { OptionReader } from './options.ts';
 
 /** Where {@link AgglomerativeClustering.labels} cuts the tree: exactly one of both. */
 export type Cut =
@@ -46,7 +39,7 @@ export class AgglomerativeClustering {
   readonly linkage: Linkage;
   /** Number of rows that were clustered. */
   readonly rows: number;
-  /** The tree as scipy's linkage matrix, (rows - 1) x 4, sorted by height. */
+  /** The tree as scipy's linkage matrix, (rows - 1) x 4, sorted by height; for centroid and median in the order of merging. */
   readonly merges: Merges;
 
   private constructor(linkage: Linkage, merges: Merges) {
@@ -55,32 +48,56 @@ export class AgglomerativeClustering {
     this.rows = merges.rows + 1;
   }
 
-  /** Heights of the merges, ascending. */
+  /** Heights of the merges, in the order of {@link merges}. */
   get heights(): Float64Array {
     const { data, rows } = this.merges;
     return Float64Array.from({ length: rows }, (_, i) => data[i * 4 + 2]);
   }
 
   /**
-   * Clusters the rows of `X` (at least one). Ward needs O(rows x cols) memory and gives the same bits for every number of
-   * threads. Values count as float32; heights are computed in float64.
+   * Clusters the rows of `X` (at least one). Ward and single linkage take O(rows x cols) memory, the others that of a rows x rows
+   * matrix. Values count as float32. The result is the same, bit for bit, for every number of threads.
    *
-   * @throws RangeError when `X` has no rows or a value is not finite; TypeError for arguments of the wrong kind.
+   * @throws RangeError when `X` has no rows, a value is not finite, the linkage does not allow the metric or the fit would take
+   *   more than `maxMemory`; TypeError for arguments of the wrong kind.
    */
   static async fit(X: MatrixLike, options: AgglomerativeOptions = {}): Promise<AgglomerativeClustering> {
-    const read = new OptionReader(options, ['linkage', 'transfer', 'threads', 'signal', 'onProgress']);
-    const linkage = read.oneOf('linkage', 'ward', LINKAGES);
-    const control = {
-      signal: read.signal(),
-      onProgress: read.callback<(fraction: number) => void>('onProgress'),
-    };
-    const threads = read.threads();
-    const data = ownedMatrix('X', X, { transfer: read.boolean('transfer', false) });
+    const plan = planFit(options, true);
+    const data = ownedMatrix('X', X, { transfer: plan.transfer });
     if (data.rows === 0) throw new RangeError('Expected `X` to have at least one row but received 0');
-    const merges = { data: new Float64Array((data.rows - 1) * 4), rows: data.rows - 1, cols: 4 } as const;
+    plan.checkMemory(data.rows, data.cols);
+    const { linkage, metric, threads } = plan;
+    const merges = emptyMerges(data.rows);
+    const kernel = { linkage, metric, threads, float64: plan.wide(data.rows) };
+    await runJob(() => native().agglomerativeFit({ X: data }, kernel, { merges: merges.data }), plan.control);
+    return new AgglomerativeClustering(linkage, merges);
+  }
+
+  /**
+   * Clusters by distances given as a square matrix (symmetric, zeros on the diagonal), or condensed: the upper triangle row by
+   * row, as scipy's `pdist`. For ward, centroid and median they should be Euclidean, which is not checked.
+   *
+   * @throws RangeError when the shape does not fit, a distance is negative or not finite, a square matrix is not symmetric or the
+   *   fit would take more than `maxMemory`; TypeError for arguments of the wrong kind.
+   * @example
+   * const tree = await AgglomerativeClustering.fitDistances([1, 5, 4], { linkage: 'average' });
+   * tree.heights; // Float64Array [1, 4.5]
+   */
+  static async fitDistances(
+    distances: MatrixLike | Float32Array | Float64Array | readonly number[],
+    options: DistanceLinkageOptions = {},
+  ): Promise<AgglomerativeClustering> {
+    const plan = planFit(options, false);
+    const { data, rows, square } = ownedDistances(distances);
+    if (rows === 0) throw new RangeError('Expected `distances` to be of at least one row but received 0');
+    plan.checkMemory(rows, 0);
+    const { linkage, threads } = plan;
+    const narrow = data instanceof Float32Array;
+    const merges = emptyMerges(rows);
+    const kernel = { linkage, threads, rows, square, narrow, unsquared: false, float64: plan.wide(rows) };
     await runJob(
-      () => native().agglomerativeFit({ X: data }, { linkage, threads }, { merges: merges.data }),
-      control,
+      () => native().agglomerativeFitDistances({ distances: data }, kernel, { merges: merges.data }),
+      plan.control,
     );
     return new AgglomerativeClustering(linkage, merges);
   }
@@ -115,6 +132,34 @@ export class AgglomerativeClustering {
     return leafOrder(this.merges);
   }
 
+  /**
+   * For every pair of rows the height of the merge that first joins them, condensed as {@link fitDistances} takes it: rows
+   * (rows - 1) / 2 values (Sokal and Rohlf 1962).
+   *
+   * @throws RangeError when no array can be that long.
+   */
+  copheneticDistances(): Float64Array {
+    return copheneticDistances(this.merges);
+  }
+
+  /** The tree as the `Cluster` of ml-hclust, with its methods `cut`, `group`, `traverse` and `indices`. */
+  toCluster(): Cluster {
+    return toCluster(this.merges);
+  }
+
+  /**
+   * The tree in Newick format. A branch is as long as its upper end lies above its lower end, leaves lie at 0. Leaves are called
+   * by `names`, by default their row numbers.
+   *
+   * @throws RangeError when there are not as many names as rows.
+   */
+  toNewick(names?: readonly string[]): string {
+    if (names !== undefined && names.length !== this.rows) {
+      throw new RangeError(`Expected \`names\` to hold ${this.rows} names but received ${names.length}`);
+    }
+    return toNewick(this.merges, (row) => names?.[row] ?? String(row));
+  }
+
   /** The model as named arrays and plain values, for {@link AgglomerativeClustering.fromState}. */
   state(): ModelState {
     return {
@@ -135,4 +180,8 @@ export class AgglomerativeClustering {
     checkMerges(merges);
     return new AgglomerativeClustering(linkage, merges);
   }
+}
+
+function emptyMerges(rows: number): Merges {
+  return { data: new Float64Array((rows - 1) * 4), rows: rows - 1, cols: 4 };
 }

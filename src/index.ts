@@ -1,10 +1,12 @@
 export type { Merges } from './agglomerative/merges.ts';
-export {
-  AgglomerativeClustering,
-  type AgglomerativeOptions,
-  type Cut,
-  type Linkage,
-} from './agglomerative.ts';
+export type {
+  AgglomerativeOptions,
+  DistanceLinkageOptions,
+  Linkage,
+  LinkageMetric,
+} from './agglomerative/options.ts';
+export { AgglomerativeClustering, type Cut } from './agglomerative.ts';
+export { agnes } from './agnes.ts';
 export { DataError, MissingDependencyError, NativeLoadError } from './errors.ts';
 export { type Matrix, type MatrixLike, matrix } from './matrix.ts';
 export { readModelState, saveModel } from './model-file.ts';

@@ -1,18 +1,120 @@
+#include <functional>
 #include <stdexcept>
+#include <string>
 
-#include "agglomerative/ward.hpp"
+#include "agglomerative/linkage.hpp"
 #include "arguments.hpp"
 
 namespace god {
+namespace {
 
-// inputs { X }, options { linkage, threads }, outputs { merges f64[(n-1) * 4] }.
+Linkage linkage_named(const std::string& name) {
+  if (name == "single") return Linkage::kSingle;
+  if (name == "complete") return Linkage::kComplete;
+  if (name == "average") return Linkage::kAverage;
+  if (name == "weighted") return Linkage::kWeighted;
+  if (name == "ward") return Linkage::kWard;
+  if (name == "centroid") return Linkage::kCentroid;
+  if (name == "median") return Linkage::kMedian;
+  throw std::invalid_argument("unknown linkage " + name);
+}
+
+PointMetric metric_named(const std::string& name) {
+  if (name == "euclidean") return PointMetric::kEuclidean;
+  if (name == "cosine") return PointMetric::kCosine;
+  if (name == "cityblock") return PointMetric::kCityblock;
+  if (name == "chebyshev") return PointMetric::kChebyshev;
+  throw std::invalid_argument("unknown metric " + name);
+}
+
+Precision precision_of(const Arguments& args) {
+  return args.flag("float64") ? Precision::kFloat64 : Precision::kFloat32;
+}
+
+std::size_t merge_values(std::size_t rows) {
+  return rows == 0 ? 0 : (rows - 1) * 4;
+}
+
+using Work = std::function<void(Monitor&)>;
+
+// inputs { X }, options { linkage, metric, float64, threads }, outputs { merges f64[(n-1) * 4] }.
+Work fit_points(Arguments& args) {
+  const ConstMatrix32 x = args.matrix_in("X");
+  double* merges = args.out<Napi::Float64Array>("merges", merge_values(x.rows));
+  const Linkage linkage = linkage_named(args.text("linkage"));
+  const PointMetric metric = metric_named(args.text("metric"));
+  const Precision precision = precision_of(args);
+  const std::size_t threads = args.threads();
+  return
+      [=](Monitor& monitor) { linkage_of_points(x, linkage, metric, precision, threads, monitor, merges); };
+}
+
+template <class Array>
+Work fit_distances_of(Arguments& args) {
+  const std::size_t rows = args.size("rows");
+  const bool square = args.flag("square");
+  const DistanceShape shape = square ? DistanceShape::kSquare : DistanceShape::kCondensed;
+  const auto* distances =
+      args.in<Array>("distances", square || rows == 0 ? rows * rows : rows * (rows - 1) / 2);
+  double* merges = args.out<Napi::Float64Array>("merges", merge_values(rows));
+  const Linkage linkage = linkage_named(args.text("linkage"));
+  const Recurrence recurrence = args.flag("unsquared") ? Recurrence::kAsGiven : Recurrence::kEuclidean;
+  const Precision precision = precision_of(args);
+  const std::size_t threads = args.threads();
+  return [=](Monitor& monitor) {
+    linkage_of_distances(distances, shape, rows, linkage, recurrence, precision, threads, monitor, merges);
+  };
+}
+
+// inputs { distances f32 or f64 }, options { rows, square, narrow (f32), linkage, unsquared, float64, threads
+// }, outputs { merges f64[(n-1) * 4] }.
+Work fit_distances(Arguments& args) {
+  return args.flag("narrow") ? fit_distances_of<Napi::Float32Array>(args)
+                             : fit_distances_of<Napi::Float64Array>(args);
+}
+
+// Does the work on the calling thread, for the synchronous agnes().
+Napi::Value run_now(Napi::Env env, const Work& work) {
+  try {
+    Monitor monitor;
+    work(monitor);
+  } catch (const std::exception& error) {
+    throw Napi::RangeError::New(env, error.what());
+  }
+  return env.Undefined();
+}
+
+}  // namespace
+
 Napi::Value agglomerative_fit_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
-  const ConstMatrix32 x = args.matrix_in("X");
-  double* merges = args.out<Napi::Float64Array>("merges", x.rows == 0 ? 0 : (x.rows - 1) * 4);
-  const std::size_t threads = args.threads();
-  if (args.text("linkage") != "ward") throw std::invalid_argument("unknown linkage");
-  return args.start([=](Monitor& monitor) { ward_linkage(x, threads, monitor, merges); });
+  return args.start(fit_points(args));
+}
+
+Napi::Value agglomerative_fit_distances_job(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  return args.start(fit_distances(args));
+}
+
+Napi::Value agglomerative_fit_now(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  return run_now(info.Env(), fit_points(args));
+}
+
+Napi::Value agglomerative_fit_distances_now(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  return run_now(info.Env(), fit_distances(args));
+}
+
+// (linkage, float64, fromPoints, rows, cols) -> bytes that the fit takes beside its input and output.
+Napi::Value agglomerative_memory(const Napi::CallbackInfo& info) {
+  const Linkage linkage = linkage_named(info[0].As<Napi::String>().Utf8Value());
+  const Precision precision = info[1].As<Napi::Boolean>().Value() ? Precision::kFloat64 : Precision::kFloat32;
+  const auto count = [&](std::size_t i) {
+    return static_cast<std::size_t>(info[i].As<Napi::Number>().DoubleValue());
+  };
+  return Napi::Number::New(info.Env(), linkage_memory(linkage, precision, info[2].As<Napi::Boolean>().Value(),
+                                                      count(3), count(4)));
 }
 
 }  // namespace god

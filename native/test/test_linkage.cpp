@@ -141,7 +141,8 @@ std::vector<double> of_distances(const std::vector<In>& d, DistanceShape shape, 
                                  std::size_t threads = 2) {
   std::vector<double> out((n - 1) * 4);
   god::Monitor monitor;
-  god::linkage_of_distances(d.data(), shape, n, linkage, precision, threads, monitor, out.data());
+  god::linkage_of_distances(d.data(), shape, n, linkage, god::Recurrence::kEuclidean, precision, threads,
+                            monitor, out.data());
   return out;
 }
 

@@ -51,6 +51,22 @@ interface VaeWeighing {
   seed: number;
 }
 
+interface LinkageOfPoints extends Threads {
+  linkage: string;
+  metric: string;
+  float64: boolean;
+}
+
+interface LinkageOfDistances extends Threads {
+  linkage: string;
+  rows: number;
+  square: boolean;
+  /** The distances are float32. */
+  narrow: boolean;
+  unsquared: boolean;
+  float64: boolean;
+}
+
 /** The addon as C++ exports it. Each entry is described in native/binding/<kernel>.cpp. */
 export interface NativeAddon {
   readonly simd: string;
@@ -132,7 +148,30 @@ export interface NativeAddon {
     VaeWidths & VaeWeighing,
     { gradient: Float32Array; loss: Float64Array }
   >;
-  readonly agglomerativeFit: Kernel<{ X: Matrix }, Threads & { linkage: string }, { merges: Float64Array }>;
+  readonly agglomerativeFit: Kernel<{ X: Matrix }, LinkageOfPoints, { merges: Float64Array }>;
+  readonly agglomerativeFitDistances: Kernel<
+    { distances: Float32Array | Float64Array },
+    LinkageOfDistances,
+    { merges: Float64Array }
+  >;
+  /** As the two above, on the calling thread. */
+  readonly agglomerativeFitNow: (
+    inputs: { X: Matrix },
+    options: LinkageOfPoints,
+    outputs: { merges: Float64Array },
+  ) => void;
+  readonly agglomerativeFitDistancesNow: (
+    inputs: { distances: Float32Array | Float64Array },
+    options: LinkageOfDistances,
+    outputs: { merges: Float64Array },
+  ) => void;
+  readonly agglomerativeMemory: (
+    linkage: string,
+    float64: boolean,
+    fromPoints: boolean,
+    rows: number,
+    cols: number,
+  ) => number;
   readonly trustworthiness: Kernel<
     { X: Matrix; Y: Matrix },
     Threads & { neighbors: number },

@@ -1,7 +1,6 @@
 #include "agglomerative/generic.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <numeric>
 #include <vector>
@@ -66,7 +65,7 @@ class Generic {
     const double between = m_.row(a)[b];
     update_row(a, b, between);
     size_[a] += size_[b];
-    node_[a] = merges_.add(node_[a], node_[b], std::sqrt(std::max(between, 0.0)));
+    node_[a] = merges_.add(node_[a], node_[b], between);
     limit_[b] = kInfinity;
     for (std::size_t k = 0; k < n_; k++) {
       if (k == a || m_.row(a)[k] == kInfinity) continue;

@@ -16,7 +16,9 @@ namespace {
 bool is_inverting(Linkage linkage) {
   return linkage == Linkage::kCentroid || linkage == Linkage::kMedian;
 }
-bool is_squared(Linkage linkage) {
+// Linkages whose recurrence is meant for squared distances, and subtracts: they are always computed in
+// float64.
+bool is_quadratic(Linkage linkage) {
   return linkage == Linkage::kWard || is_inverting(linkage);
 }
 
@@ -53,16 +55,17 @@ void run_linkage(SquareMatrix<double>& matrix, std::size_t n, Linkage linkage, s
   }
 }
 
-// `fill` writes the distances into the matrix.
+// `fill` writes the distances into the matrix; `squared`: their squares.
 template <class T, class Fill>
-void run_on_matrix(std::size_t n, Linkage linkage, std::size_t threads, Monitor& monitor, double* out,
-                   Fill&& fill) {
+void run_on_matrix(std::size_t n, Linkage linkage, bool squared, std::size_t threads, Monitor& monitor,
+                   double* out, Fill&& fill) {
   MergeList merges(n);
   if (n > 1) {
     SquareMatrix<T> matrix(n);
     fill(matrix);
     run_linkage(matrix, n, linkage, threads, monitor, merges);
   }
+  if (squared) merges.take_roots();
   if (is_inverting(linkage)) {
     merges.write_in_order(out);
   } else {
@@ -73,12 +76,12 @@ void run_on_matrix(std::size_t n, Linkage linkage, std::size_t threads, Monitor&
 }
 
 template <class Fill>
-void run_in_precision(Precision precision, std::size_t n, Linkage linkage, std::size_t threads,
+void run_in_precision(Precision precision, std::size_t n, Linkage linkage, bool squared, std::size_t threads,
                       Monitor& monitor, double* out, Fill&& fill) {
-  if (precision == Precision::kFloat64 || is_squared(linkage)) {
-    run_on_matrix<double>(n, linkage, threads, monitor, out, fill);
+  if (precision == Precision::kFloat64 || is_quadratic(linkage)) {
+    run_on_matrix<double>(n, linkage, squared, threads, monitor, out, fill);
   } else {
-    run_on_matrix<float>(n, linkage, threads, monitor, out, fill);
+    run_on_matrix<float>(n, linkage, squared, threads, monitor, out, fill);
   }
 }
 
@@ -97,7 +100,7 @@ double linkage_memory(Linkage linkage, Precision precision, bool from_points, st
                       std::size_t cols) {
   const auto n = static_cast<double>(rows);
   const auto d = static_cast<double>(cols);
-  const bool wide = precision == Precision::kFloat64 || is_squared(linkage);
+  const bool wide = precision == Precision::kFloat64 || is_quadratic(linkage);
   const double number = wide ? 8 : 4;
   const double bookkeeping = 100 * n;
   const double points = from_points ? 16 * n * d : 0;
@@ -108,7 +111,7 @@ void linkage_of_points(ConstMatrix32 x, Linkage linkage, PointMetric metric, Pre
                        std::size_t threads, Monitor& monitor, double* out) {
   check_rows(x.rows);
   const std::size_t resolved = resolve_threads(threads);
-  if (is_squared(linkage) && metric != PointMetric::kEuclidean) {
+  if (is_quadratic(linkage) && metric != PointMetric::kEuclidean) {
     throw std::invalid_argument("ward, centroid and median linkage need the Euclidean metric");
   }
   if (linkage == Linkage::kWard) return ward_linkage(x, threads, monitor, out);
@@ -120,28 +123,30 @@ void linkage_of_points(ConstMatrix32 x, Linkage linkage, PointMetric metric, Pre
     monitor.progress(1);
     return;
   }
-  const PointMetric stored = is_squared(linkage) ? PointMetric::kSquaredEuclidean : metric;
-  run_in_precision(precision, x.rows, linkage, resolved, monitor, out,
+  const PointMetric stored = is_quadratic(linkage) ? PointMetric::kSquaredEuclidean : metric;
+  run_in_precision(precision, x.rows, linkage, is_quadratic(linkage), resolved, monitor, out,
                    [&](auto& matrix) { fill_from_points(x, stored, resolved, monitor, matrix); });
 }
 
 template <class In>
 void linkage_of_distances(const In* distances, DistanceShape shape, std::size_t n, Linkage linkage,
-                          Precision precision, std::size_t threads, Monitor& monitor, double* out) {
+                          Recurrence recurrence, Precision precision, std::size_t threads, Monitor& monitor,
+                          double* out) {
   check_rows(n);
+  const bool squared = is_quadratic(linkage) && recurrence == Recurrence::kEuclidean;
   const std::size_t resolved = resolve_threads(threads);
-  run_in_precision(precision, n, linkage, resolved, monitor, out, [&](auto& matrix) {
+  run_in_precision(precision, n, linkage, squared, resolved, monitor, out, [&](auto& matrix) {
     if (shape == DistanceShape::kSquare) {
-      fill_from_square(distances, n, is_squared(linkage), resolved, monitor, matrix);
+      fill_from_square(distances, n, squared, resolved, monitor, matrix);
     } else {
-      fill_from_condensed(distances, n, is_squared(linkage), resolved, monitor, matrix);
+      fill_from_condensed(distances, n, squared, resolved, monitor, matrix);
     }
   });
 }
 
-template void linkage_of_distances(const float*, DistanceShape, std::size_t, Linkage, Precision, std::size_t,
-                                   Monitor&, double*);
-template void linkage_of_distances(const double*, DistanceShape, std::size_t, Linkage, Precision, std::size_t,
-                                   Monitor&, double*);
+template void linkage_of_distances(const float*, DistanceShape, std::size_t, Linkage, Recurrence, Precision,
+                                   std::size_t, Monitor&, double*);
+template void linkage_of_distances(const double*, DistanceShape, std::size_t, Linkage, Recurrence, Precision,
+                                   std::size_t, Monitor&, double*);
 
 }  // namespace god

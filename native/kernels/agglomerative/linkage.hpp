@@ -27,10 +27,16 @@ double linkage_memory(Linkage linkage, Precision precision, bool from_points, st
 void linkage_of_points(ConstMatrix32 x, Linkage linkage, PointMetric metric, Precision precision,
                        std::size_t threads, Monitor& monitor, double* out);
 
+// What the recurrences of ward, centroid and median are applied to: squares, for heights that are distances
+// in Euclidean space; or the distances as given, as some packages do. The other linkages are the same either
+// way.
+enum class Recurrence { kEuclidean, kAsGiven };
+
 // Distances given as a square matrix or as the upper triangle, row by row.
 enum class DistanceShape { kSquare, kCondensed };
 template <class In>
 void linkage_of_distances(const In* distances, DistanceShape shape, std::size_t n, Linkage linkage,
-                          Precision precision, std::size_t threads, Monitor& monitor, double* out);
+                          Recurrence recurrence, Precision precision, std::size_t threads, Monitor& monitor,
+                          double* out);
 
 }  // namespace god

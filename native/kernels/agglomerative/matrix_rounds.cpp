@@ -8,7 +8,6 @@
 // pairs one at a time, with O(n) searches in all.
 #include "agglomerative/matrix_rounds.hpp"
 
-#include <cmath>
 #include <limits>
 #include <numeric>
 #include <vector>
@@ -63,7 +62,6 @@ class MatrixRounds {
     MergedPair<T> merged;
   };
 
-  // Slots are few and rows long: one after the other where only a few are to be searched.
   void search_unknown() {
     parallel_rows(threads_, slots_, kBlockRows,
                   [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
@@ -112,9 +110,7 @@ class MatrixRounds {
                     }
                   });
     for (const Pair& pair : pairs_) {
-      const auto between = static_cast<double>(pair.merged.between);
-      const double height = kLinkage == ReducibleLinkage::kWard ? std::sqrt(between) : between;
-      node_[pair.a] = merges_.add(node_[pair.a], node_[pair.b], height);
+      node_[pair.a] = merges_.add(node_[pair.a], node_[pair.b], static_cast<double>(pair.merged.between));
       size_[pair.a] += size_[pair.b];
       nearest_[pair.a] = kUnknown;
     }
@@ -164,13 +160,14 @@ class MatrixRounds {
       const std::uint32_t next = nearest_[top];
       if (nearest_[next] == kUnknown) nearest_[next] = nearest_of(next);
       if (nearest_[next] != top) {
-        // Rounding may have lowered a distance below what was known, by an ulp, and closed a ring. All known
-        // anew, there is none.
-        if (in_chain[next]) std::fill(nearest_.begin(), nearest_.end(), kUnknown);
-        if (in_chain[next])
+        if (in_chain[next]) {
+          // Rounding has lowered a distance below what was known, by an ulp, and closed a ring. With all
+          // known anew there is none.
+          std::fill(nearest_.begin(), nearest_.end(), kUnknown);
           clear(chain, in_chain);
-        else
+        } else {
           chain.push_back(next);
+        }
         continue;
       }
       clear_top(chain, in_chain, next);

@@ -1,10 +1,15 @@
 #include "agglomerative/merges.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <queue>
 
 namespace god {
+
+void MergeList::take_roots() {
+  for (Merge& merge : merges_) merge.height = std::sqrt(std::max(merge.height, 0.0));
+}
 
 void MergeList::make_monotone() {
   for (Merge& merge : merges_) {

@@ -25,6 +25,8 @@ class MergeList {
     return static_cast<std::uint32_t>(rows_ + merges_.size() - 1);
   }
 
+  // For heights that are squares: puts their roots in their place.
+  void take_roots();
   // Makes no cluster lower than its parts. For linkages without inversions, whose heights are monotone but
   // for rounding.
   void make_monotone();

@@ -1,0 +1,108 @@
+import { totalmem } from 'node:os';
+import { native } from '../native/loader.ts';
+import { type CommonOptions, OptionReader } from '../options.ts';
+
+export const LINKAGES = ['ward', 'single', 'complete', 'average', 'weighted', 'centroid', 'median'] as const;
+const METRICS = ['euclidean', 'cosine', 'cityblock', 'chebyshev'] as const;
+const PRECISIONS = ['auto', 'float32', 'float64'] as const;
+
+/** How the distance of clusters follows from that of their rows. */
+export type Linkage = (typeof LINKAGES)[number];
+/** Distance of two rows. `cosine` is 1 - cos; a row of zeros is at distance 1 from all rows but other rows of zeros. */
+export type LinkageMetric = (typeof METRICS)[number];
+
+/** Options of a fit to distances. */
+export interface DistanceLinkageOptions extends Omit<CommonOptions, 'seed'> {
+  /**
+   * - `ward` (default): the pair is merged that adds least to the sum of squared distances of rows to the mean of their
+   *   cluster (Ward 1963); compact clusters of like size.
+   * - `single`, `complete`, `average`: smallest, largest, mean distance of a row of one to a row of the other.
+   * - `weighted`: the mean of the distances of the two parts (WPGMA).
+   * - `centroid`, `median`: distance of the means, or of points halfway between those of the parts. Heights may fall.
+   *
+   * Heights are those of scipy's linkages of the same names.
+   */
+  linkage?: Linkage;
+  /**
+   * Number type of the distance matrix of `single` (from distances), `complete`, `average` and `weighted`: `float64`, or
+   * `float32` for half the memory and heights to about six digits. `auto` (default): float64 up to 4096 rows. The others always
+   * compute in float64.
+   */
+  precision?: (typeof PRECISIONS)[number];
+  /** Most bytes that the fit may take beside its input and result. Default: three quarters of the memory there is. */
+  maxMemory?: number;
+  /** Called with the share of the merges that are done, in [0, 1]. */
+  onProgress?: (fraction: number) => void;
+}
+
+/** Options of a fit to points. */
+export interface AgglomerativeOptions extends DistanceLinkageOptions {
+  /** Distance of rows, `euclidean` by default, which ward, centroid and median need. */
+  metric?: LinkageMetric;
+  /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
+  transfer?: boolean;
+}
+
+const DISTANCE_OPTIONS = ['linkage', 'precision', 'maxMemory', 'threads', 'signal', 'onProgress'];
+const WIDE_ROWS = 4096;
+
+/** What both kinds of fit read from their options. */
+export interface FitPlan {
+  readonly linkage: Linkage;
+  readonly metric: LinkageMetric;
+  readonly transfer: boolean;
+  readonly threads: number;
+  readonly control: {
+    readonly signal: AbortSignal | undefined;
+    readonly onProgress: ((fraction: number) => void) | undefined;
+  };
+  /** Whether distance matrices of so many rows are float64. */
+  wide(rows: number): boolean;
+  /** @throws RangeError when the fit would take more memory than allowed. */
+  checkMemory(rows: number, cols: number): void;
+}
+
+export function planFit(options: unknown, fromPoints: boolean): FitPlan {
+  const read = new OptionReader(options, [
+    ...DISTANCE_OPTIONS,
+    ...(fromPoints ? ['metric', 'transfer'] : []),
+  ]);
+  const linkage = read.oneOf('linkage', 'ward', LINKAGES);
+  const metric = fromPoints ? read.oneOf('metric', 'euclidean', METRICS) : 'euclidean';
+  if (metric !== 'euclidean' && ['ward', 'centroid', 'median'].includes(linkage)) {
+    throw new RangeError(
+      `Expected \`metric\` to be 'euclidean' for ${linkage} linkage but received '${metric}'`,
+    );
+  }
+  const precision = read.oneOf('precision', 'auto', PRECISIONS);
+  const limit = read.number('maxMemory', defaultMemory(), { min: 0 });
+  const wide = (rows: number) => precision === 'float64' || (precision === 'auto' && rows <= WIDE_ROWS);
+  return {
+    linkage,
+    metric,
+    transfer: fromPoints && read.boolean('transfer', false),
+    threads: read.threads(),
+    control: { signal: read.signal(), onProgress: read.callback('onProgress') },
+    wide,
+    checkMemory(rows, cols) {
+      const bytes = native().agglomerativeMemory(linkage, wide(rows), fromPoints, rows, cols);
+      if (bytes > limit) {
+        throw new RangeError(
+          `${linkage} linkage of ${rows} rows needs ${megabytes(bytes)} of memory, more than \`maxMemory\` (${megabytes(limit)})` +
+            (fromPoints && linkage !== 'ward' ? '; ward and single linkage need no distance matrix' : ''),
+        );
+      }
+    },
+  };
+}
+
+function defaultMemory(): number {
+  const constrained = process.constrainedMemory?.() ?? 0;
+  const all = totalmem();
+  // An unlimited control group reports 0 or a number beyond the machine's.
+  return 0.75 * (constrained > 0 ? Math.min(constrained, all) : all);
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6)} MB`;
+}
