@@ -5,6 +5,7 @@ import { tfjsTrainer } from './train-tfjs.ts';
 import type { Engine, EngineChoice, Trainer } from './training.ts';
 
 const PACKAGE = '@tensorflow/tfjs-node';
+const BACKEND = 'tensorflow';
 
 /**
  * The trainer that was asked for. 'auto' is tfjs-node where it is installed and computes rightly, else the native one.
@@ -33,6 +34,8 @@ async function importTested(): Promise<Tfjs> {
   const name: string = PACKAGE; // not a literal: it need not be there when this is compiled
   const module = (await import(name)) as { default?: Tfjs } & Tfjs;
   const tf = module.default ?? module;
+  // All builds of TensorFlow.js in a process share one engine, which another one may have switched.
+  if (!(await tf.setBackend(BACKEND))) throw new Error(`${PACKAGE} has no working backend`);
   const product = tf.tidy(() => tf.matMul([[1, 2]], [[3], [4]]).dataSync()[0]);
   if (product !== 11) throw new Error(`${PACKAGE} computes 1 * 3 + 2 * 4 = ${product}`);
   return tf;

@@ -162,6 +162,7 @@ describe('@tensorflow/tfjs-node', () => {
   test.skipIf(tfjsNode === undefined)(
     'trains as the native trainer does (skipped where it is not installed)',
     async () => {
+      expect(await tfjsNode?.setBackend('tensorflow')).toBe(true); // one engine for both builds: see above
       await expectEqualGradients(tfjsNode as Tfjs);
       await expectEqualLosses(tfjsNode as Tfjs);
       const vae = await VAE.fit(X, { latent: 2, hidden: [8], epochs: 2, engine: 'auto' });
