@@ -26,7 +26,7 @@ export function matrix(data: Float32Array, rows: number, cols: number): Matrix {
   if (!(data instanceof Float32Array)) {
     throw new TypeError(`Expected \`data\` to be a Float32Array but received ${describe(data)}`);
   }
-  checkShape('data', data.length, rows, cols);
+  checkedShape('data', data.length, rows, cols);
   return { data, rows, cols };
 }
 
@@ -53,14 +53,12 @@ function fromBuffer(name: string, input: unknown, transfer: boolean): Matrix {
     );
   }
   const { data } = input;
-  const rows = Number(input.rows);
-  const cols = Number(input.cols);
   if (!(data instanceof Float32Array) && !(data instanceof Float64Array)) {
     throw new TypeError(
       `Expected \`${name}.data\` to be a Float32Array or Float64Array but received ${describe(data)}`,
     );
   }
-  checkShape(name, data.length, input.rows, input.cols);
+  const { rows, cols } = checkedShape(name, data.length, input.rows, input.cols);
   if (transfer && data instanceof Float32Array && data.buffer instanceof ArrayBuffer) {
     const { byteOffset, length } = data;
     const buffer = structuredClone(data.buffer, { transfer: [data.buffer] });
@@ -72,15 +70,15 @@ function fromBuffer(name: string, input: unknown, transfer: boolean): Matrix {
 function fromRows(name: string, rows: readonly unknown[]): Matrix {
   const cols = rows.length === 0 ? 0 : rowLength(name, rows[0], 0);
   const data = new Float32Array(rows.length * cols);
-  rows.forEach((row, i) => {
-    const length = rowLength(name, row, i);
+  for (let i = 0; i < rows.length; i++) {
+    const length = rowLength(name, rows[i], i);
     if (length !== cols) {
       throw new RangeError(
         `Expected every row of \`${name}\` to have ${cols} values but row ${i} has ${length}`,
       );
     }
-    data.set(row as ArrayLike<number>, i * cols);
-  });
+    data.set(rows[i] as ArrayLike<number>, i * cols);
+  }
   return { data, rows: rows.length, cols };
 }
 
@@ -93,17 +91,28 @@ function rowLength(name: string, row: unknown, i: number): number {
   return row.length;
 }
 
-function checkShape(name: string, length: number, rows: unknown, cols: unknown): void {
-  for (const [key, value] of Object.entries({ rows, cols })) {
-    if (!Number.isSafeInteger(value) || Number(value) < 0) {
-      throw new RangeError(
-        `Expected \`${name}.${key}\` to be a non-negative integer but received ${describe(value)}`,
-      );
-    }
-  }
-  if (length !== Number(rows) * Number(cols)) {
+/** Each looked at once: an accessor cannot show one shape here and another to the kernel. */
+function checkedShape(
+  name: string,
+  length: number,
+  rows: unknown,
+  cols: unknown,
+): { rows: number; cols: number } {
+  const checked = { rows: extent(name, 'rows', rows), cols: extent(name, 'cols', cols) };
+  const size = checked.rows * checked.cols;
+  if (length !== size) {
     throw new RangeError(
-      `Expected \`${name}\` to hold ${rows} x ${cols} = ${Number(rows) * Number(cols)} values but its length is ${length}`,
+      `Expected \`${name}\` to hold ${rows} x ${cols} = ${size} values but its length is ${length}`,
     );
   }
+  return checked;
+}
+
+function extent(name: string, key: string, value: unknown): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
+    throw new RangeError(
+      `Expected \`${name}.${key}\` to be a non-negative integer but received ${describe(value)}`,
+    );
+  }
+  return value;
 }

@@ -29,4 +29,13 @@ void check_finite(ConstMatrix32 x, const std::string& name, std::size_t threads)
                               " is " + std::to_string(x.data[at]));
 }
 
+void check_finite_output(ConstMatrix32 output, ConstMatrix32 input, const std::string& name) {
+  float zero = 0;
+  for (std::size_t i = 0; i < output.size(); i++) zero += output.data[i] * 0.0F;
+  if (zero == 0.0F) return;
+  check_finite(input, name, 1);
+  throw std::invalid_argument("Expected `" + name +
+                              "` to give numbers that fit into float32 but they overflow: scale it");
+}
+
 }  // namespace god

@@ -27,4 +27,8 @@ using ConstMatrix64 = MatrixView<const double>;
 // `threads` as in parallel.hpp.
 void check_finite(ConstMatrix32 x, const std::string& name, std::size_t threads);
 
+// For results of `input`, called `name`: throws std::invalid_argument, naming a value of the input when that
+// was not finite, when a value of `output` is not.
+void check_finite_output(ConstMatrix32 output, ConstMatrix32 input, const std::string& name);
+
 }  // namespace god

@@ -12,21 +12,6 @@
 namespace god {
 namespace {
 
-// Rows of `data` in [begin, end) are finite.
-bool finite_rows(ConstMatrix32 data, std::size_t begin, std::size_t end) {
-  float zero = 0;
-  for (const float* p = data.row(begin); p < data.row(end); p++) zero += *p * 0.0F;
-  return zero == 0.0F;
-}
-
-// A product with a value that is not finite is not finite, so looking at the smaller result is enough, while
-// it is in the cache.
-[[noreturn]] void throw_not_finite(ConstMatrix32 input, const char* name) {
-  check_finite(input, name, 1);
-  throw std::invalid_argument(std::string("Expected `") + name +
-                              "` to give numbers that fit into float32 but they overflow: scale the data");
-}
-
 void check_shape(ConstMatrix32 x, const PcaOutputs& out) {
   if (x.rows == 0 || x.cols == 0)
     throw std::invalid_argument("Expected `X` to have at least one row and one column");
@@ -98,7 +83,9 @@ void pca_transform(ConstMatrix32 x, const double* mean, ConstMatrix32 components
                   }
                   gemm(Transpose::kNo, Transpose::kYes, {end - begin, k, d}, 1.0F, centred.data(), d,
                        weights.data(), d, 1.0F, z.row(begin), k);
-                  if (!finite_rows(z, begin, end)) throw_not_finite(x, "X");
+                  // A product with a value that is not finite is not finite: looking at the result, while it
+                  // is in the cache, is enough.
+                  check_finite_output({z.row(begin), end - begin, k}, x, "X");
                 });
 }
 
@@ -119,7 +106,7 @@ void pca_inverse_transform(ConstMatrix32 z, const double* mean, ConstMatrix32 co
                   for (std::size_t i = begin; i < end; i++) std::copy(base.begin(), base.end(), x.row(i));
                   gemm(Transpose::kNo, Transpose::kNo, {end - begin, d, k}, 1.0F, z.row(begin), k,
                        weights.data(), d, 1.0F, x.row(begin), d);
-                  if (!finite_rows(x, begin, end)) throw_not_finite(z, "Z");
+                  check_finite_output({x.row(begin), end - begin, d}, z, "Z");
                 });
 }
 

@@ -189,6 +189,8 @@ void vae_encode(ConstMatrix32 x, const VaeShape& shape, const float* parameters,
       std::memcpy(mean.row(first + i), head, latent * sizeof(float));
       std::memcpy(log_variance.row(first + i), head + latent, latent * sizeof(float));
     }
+    check_finite_output({mean.row(first), count, latent}, x, "X");
+    check_finite_output({log_variance.row(first), count, latent}, x, "X");
   });
 }
 
@@ -200,6 +202,7 @@ void vae_decode(ConstMatrix32 z, const VaeShape& shape, const float* parameters,
   WorkerOwned<VaePass> passes(threads, [&] { return VaePass(layout, kRows); });
   for_row_blocks(threads, z.rows, monitor, [&](std::size_t first, std::size_t count, std::size_t worker) {
     passes[worker].decode(parameters, z.row(first), count, x.row(first));
+    check_finite_output({x.row(first), count, x.cols}, z, "Z");
   });
 }
 

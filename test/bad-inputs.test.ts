@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import {
+  AgglomerativeClustering,
+  type MatrixLike,
+  nearestNeighbors,
+  PCA,
+  TSNE,
+  trustworthiness,
+  VAE,
+} from '../src/index.ts';
+import { badMatrices, badOptions, notFiniteNumbers, oddMatrices, plainValues } from './support/bad-inputs.ts';
+
+interface Subject {
+  readonly name: string;
+  readonly call: (X: MatrixLike, options?: object) => Promise<unknown>;
+  /** Options that make the call short and fit 12 x 3 data. */
+  readonly options: object;
+  /** Names among the common options that it has. */
+  readonly known: readonly string[];
+}
+
+const COMMON = ['threads', 'signal', 'transfer'];
+const fitted = PCA.fit({ data: plainValues(), rows: 12, cols: 3 });
+const autoencoder = VAE.fit(
+  { data: plainValues(), rows: 12, cols: 3 },
+  { latent: 2, hidden: [4], epochs: 1, engine: 'native' },
+);
+
+const subjects: readonly Subject[] = [
+  { name: 'PCA.fit', call: PCA.fit, options: {}, known: [...COMMON, 'onProgress'] },
+  { name: 'PCA.fitTransform', call: PCA.fitTransform, options: {}, known: [...COMMON, 'onProgress'] },
+  {
+    name: 'PCA.fit, whitened',
+    call: async (X, options) => {
+      const { model, projections } = await PCA.fitTransform(X, options);
+      return { projections, back: await model.inverseTransform(projections) };
+    },
+    options: { whiten: true },
+    known: [...COMMON, 'onProgress'],
+  },
+  {
+    name: 'PCA.transform',
+    call: async (X, options) => (await fitted).transform(X, options),
+    options: {},
+    known: COMMON,
+  },
+  {
+    name: 'PCA.inverseTransform',
+    call: async (Z, options) => (await fitted).inverseTransform(Z, options),
+    options: {},
+    known: COMMON,
+  },
+  {
+    name: "an accumulator's add",
+    call: async (X, options) => {
+      const sum = PCA.accumulator(3);
+      await sum.add(X, options);
+      return sum.rows === 0 ? undefined : sum.finish();
+    },
+    options: {},
+    known: ['threads', 'signal'],
+  },
+  {
+    name: 'TSNE.fit',
+    call: TSNE.fit,
+    options: { perplexity: 2, iterations: 60, exaggerationIterations: 20 },
+    known: [...COMMON, 'onProgress', 'seed'],
+  },
+  {
+    name: 'AgglomerativeClustering.fit',
+    call: AgglomerativeClustering.fit,
+    options: {},
+    known: [...COMMON, 'onProgress'],
+  },
+  {
+    name: 'VAE.fit',
+    call: VAE.fit,
+    options: { latent: 2, hidden: [4], epochs: 2, engine: 'native' },
+    known: [...COMMON, 'onProgress', 'seed'],
+  },
+  {
+    name: 'VAE.encode',
+    call: async (X, options) => (await autoencoder).encode(X, options),
+    options: {},
+    known: COMMON,
+  },
+  { name: 'nearestNeighbors', call: nearestNeighbors, options: { k: 2 }, known: COMMON },
+  {
+    name: 'trustworthiness',
+    call: async (X, options) => ({ value: await trustworthiness(X, X, options) }),
+    options: { neighbors: 1 },
+    known: ['threads', 'signal'],
+  },
+];
+
+/** What a training that ran into infinity is documented to end with. */
+function isDivergence(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('The loss stopped being a finite number');
+}
+
+describe.each(subjects)('$name', ({ call, options, known }) => {
+  it.each(badMatrices)('refuses a matrix: $name', { timeout: 5_000 }, async ({ make, throws, says }) => {
+    const failure = call(make() as MatrixLike, options);
+    await expect(failure).rejects.toThrow(says);
+    await expect(failure).rejects.toBeInstanceOf(throws);
+  });
+
+  it.each(oddMatrices)('survives: $name', { timeout: 5_000 }, async ({ make }) => {
+    const result = await call(make() as MatrixLike, options).catch((error: unknown) => {
+      if (error instanceof TypeError || error instanceof RangeError || isDivergence(error)) return undefined;
+      throw error;
+    });
+    expect(notFiniteNumbers(result)).toEqual([]);
+  });
+
+  it.each(badOptions(known))('refuses options: $name', { timeout: 5_000 }, async ({ make, throws, says }) => {
+    const given = make();
+    const plain = typeof given === 'object' && given !== null && !Array.isArray(given);
+    const hasProto = plain && Object.hasOwn(given, '__proto__');
+    const merged = plain && !hasProto ? { ...options, ...given } : given;
+    const failure = call({ data: plainValues(), rows: 12, cols: 3 }, merged as object);
+    await expect(failure).rejects.toThrow(says);
+    await expect(failure).rejects.toBeInstanceOf(throws);
+  });
+});
