@@ -1,16 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { npm, run } from './programs.ts';
+import { npm } from './programs.ts';
 
-/** Compiles the JavaScript, and the binary of this platform when there is none or a native source is newer. */
-export function builtPackage(root: string): void {
+/**
+ * Compiles the JavaScript, and the binary of this platform when there is none or, unless prebuilds/ is to be taken as it is,
+ * when a native source is newer.
+ */
+export function buildPackage(root: string, { asBuilt }: { asBuilt: boolean }): void {
   npm(root, 'run', 'build:ts');
   const binary = binaryFile(root);
   const sources = ['native/kernels', 'native/binding', 'CMakeLists.txt'].map((path) =>
     newest(join(root, path)),
   );
-  if (binary !== undefined && statSync(binary).mtimeMs > Math.max(...sources)) return;
+  if (binary !== undefined && (asBuilt || statSync(binary).mtimeMs > Math.max(...sources))) return;
   console.log('npm run binaries ...');
   npm(root, 'run', 'binaries');
 }
@@ -30,7 +33,7 @@ function newest(path: string): number {
 
 /** The path of the tarball that npm would publish. */
 export function pack(root: string, folder: string): string {
-  const [{ filename }] = JSON.parse(run(root, 'npm', ['pack', '--json', '--pack-destination', folder]));
+  const [{ filename }] = JSON.parse(npm(root, 'pack', '--json', '--pack-destination', folder));
   return join(folder, filename);
 }
 
@@ -49,6 +52,21 @@ const NEEDED = [
 ];
 const ALLOWED = /^(dist|prebuilds|native\/(kernels|binding))\/|^[A-Za-z_]+(\.md|\.json|\.txt|\.gyp)?$/;
 const REFUSED = /\.(npy|bin|tfrecord|onnx|gz|png|jpe?g)$|\.test\.|\.map$/;
+
+/** Checks that every package which is installed beside this one stands in the notices. */
+export function checkNotices(root: string): void {
+  const notices = readFileSync(join(root, 'THIRD_PARTY_NOTICES.md'), 'utf8');
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: boolean; optional?: boolean; peer?: boolean; devOptional?: boolean }>;
+  };
+  const installed = Object.entries(packages)
+    .filter(
+      ([path, { dev, optional, peer, devOptional }]) => path && !(dev || optional || peer || devOptional),
+    )
+    .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
+  const absent = installed.filter((name) => !notices.includes(`| ${name} `));
+  if (absent.length > 0) throw new Error(`THIRD_PARTY_NOTICES.md lacks ${absent.join(', ')}`);
+}
 
 /** Checks the list of files of the tarball; gives what there is to say about it. */
 export function checkContents(tarball: string): string {

@@ -18,7 +18,10 @@ export function run(folder: string, program: string, args: readonly string[], en
 }
 
 export function npm(folder: string, ...args: string[]): string {
-  return run(folder, process.platform === 'win32' ? 'npm.cmd' : 'npm', [...args, '--no-audit', '--no-fund']);
+  // On Windows npm is a script, which Node starts by a shell only; asking npm's own entry works everywhere.
+  const entry = process.env.npm_execpath;
+  const all = [...args, '--no-audit', '--no-fund'];
+  return entry === undefined ? run(folder, 'npm', all) : run(folder, process.execPath, [entry, ...all]);
 }
 
 /** Runs a script as on a machine with nothing installed but this Node. */

@@ -1,13 +1,14 @@
-// npm run test:package [-- --build]
+// npm run test:package [-- --as-built] [--build]
 //
 // Packs the package and uses it as its users do: installed into an empty project by npm and by pnpm, without install
-// scripts, compiler or system libraries in reach, on every supported Node. --build: also builds the addon in an installed
-// package without binary, with the command that the error gives.
+// scripts, compiler or system libraries in reach, on every supported Node.
+//   --as-built: takes the binaries in prebuilds/ however old they are
+//   --build: also builds the addon in an installed package without binary, with the command that the error gives
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { checkBinary } from './binary.ts';
-import { builtPackage, checkContents, pack } from './pack.ts';
+import { buildPackage, checkContents, checkNotices, pack } from './pack.ts';
 import { node, nodeBinary, npm, run } from './programs.ts';
 import { writeProject } from './project.ts';
 
@@ -17,7 +18,8 @@ const root = resolve(here, '../..');
 const work = mkdtempSync(join(tmpdir(), 'god-package-'));
 
 try {
-  builtPackage(root);
+  buildPackage(root, { asBuilt: process.argv.includes('--as-built') });
+  checkNotices(root);
   say(checkBinary(root));
   const tarball = pack(root, work);
   say(checkContents(tarball));
