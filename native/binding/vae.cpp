@@ -113,10 +113,11 @@ Napi::Value vae_gradient_job(const Napi::CallbackInfo& info) {
   const std::size_t threads = args.threads();
   float* gradient = args.out<Napi::Float32Array>("gradient", VaeLayout(shape).parameters);
   double* loss = args.out<Napi::Float64Array>("loss", 1);
-  return args.start([=](Monitor&) {
+  return args.start([=](Monitor& monitor) {
     const VaeLayout layout(shape);
     VaeSums sums;
-    VaeStep(layout, count, threads, seed).gradient(x, rows, count, 0, objective, parameters, gradient, sums);
+    VaeStep(layout, count, threads, seed, monitor)
+        .gradient(x, rows, count, 0, objective, parameters, gradient, sums);
     *loss = sums.loss / sums.rows;
   });
 }

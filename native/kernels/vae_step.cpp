@@ -39,10 +39,11 @@ struct VaeStep::Batch {
   const float* parameters;
 };
 
-VaeStep::VaeStep(const VaeLayout& layout, std::size_t max_batch, std::size_t threads, std::uint64_t seed)
+VaeStep::VaeStep(const VaeLayout& layout, std::size_t max_batch, std::size_t threads, std::uint64_t seed,
+                 const Monitor& monitor)
     : layout_(layout),
       threads_(resolve_threads(threads)),
-      seed_(seed),
+      monitor_(monitor),
       x_(max_batch * layout.input),
       noise_(max_batch * layout.latent),
       deviation_(noise_.size()),
@@ -107,6 +108,7 @@ void VaeStep::gradient(ConstMatrix32 x, const std::uint32_t* rows, std::size_t c
 void VaeStep::pass(const Batch& batch, VaeSums& sums) {
   parallel_rows(threads_, batch.count, kBlockRows,
                 [&](std::size_t begin, std::size_t end, std::size_t block, std::size_t) {
+                  monitor_.check();
                   forward(batch, blocks_[block], begin, end - begin);
                   backward(batch, begin, end - begin);
                 });
@@ -186,6 +188,7 @@ void VaeStep::backward(const Batch& batch, std::size_t begin, std::size_t count)
 }
 
 void VaeStep::slice_gradient(const Batch& batch, const Slice& slice, float* weights, float* bias) const {
+  monitor_.check();
   const VaeLayer& layer = *slice.layer;
   const std::size_t k = slice.number;
   const float* in = k == 0 ? x_.data() : k == layout_.encoder ? code_.data() : activation_[k - 1].data();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "matrix.hpp"
+#include "monitor.hpp"
 #include "vae_layers.hpp"
 #include "vae_random.hpp"
 
@@ -43,7 +44,10 @@ struct VaeAdam {
 
 class VaeStep {
  public:
-  VaeStep(const VaeLayout& layout, std::size_t max_batch, std::size_t threads, std::uint64_t seed);
+  // A request to stop ends a step within a block of rows or a slice of weights: some of the weights may then
+  // be updated. `layout` and `monitor` must outlive the object.
+  VaeStep(const VaeLayout& layout, std::size_t max_batch, std::size_t threads, std::uint64_t seed,
+          const Monitor& monitor);
   ~VaeStep();
 
   // Takes a step with the given rows of x. Noise of the batch's i-th row is number first_noise + i of the
@@ -70,7 +74,7 @@ class VaeStep {
 
   const VaeLayout& layout_;
   std::size_t threads_;
-  std::uint64_t seed_;
+  const Monitor& monitor_;
   std::vector<Block> blocks_;
   std::vector<Slice> slices_;
   std::size_t largest_slice_ = 0;

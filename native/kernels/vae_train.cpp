@@ -16,14 +16,16 @@ namespace {
 enum Column { kBeta, kTraining, kValidation = kTraining + kVaeQuality };
 
 // Sum over columns of the squared distances from the column's mean, over the chosen rows.
-double variation(ConstMatrix32 x, const std::vector<std::uint32_t>& rows) {
+double variation(ConstMatrix32 x, const std::vector<std::uint32_t>& rows, const Monitor& monitor) {
   std::vector<double> mean(x.cols), squares(x.cols);
   for (const std::uint32_t row : rows) {
+    monitor.check();
     for (std::size_t j = 0; j < x.cols; j++) mean[j] += static_cast<double>(x.row(row)[j]);
   }
   for (double& m : mean) m /= static_cast<double>(rows.size());
   double total = 0;
   for (const std::uint32_t row : rows) {
+    monitor.check();
     for (std::size_t j = 0; j < x.cols; j++) {
       const double difference = static_cast<double>(x.row(row)[j]) - mean[j];
       total += difference * difference;
@@ -46,8 +48,8 @@ class Fit {
         split_(vae_split(training.seed, training.validation, x.rows)),
         batch_(std::min(training.batch, split_.training.size())),
         steps_((split_.training.size() + batch_ - 1) / batch_),
-        variation_(variation(x, split_.training)),
-        step_(layout_, batch_, training.threads, training.seed) {}
+        variation_(variation(x, split_.training, monitor)),
+        step_(layout_, batch_, training.threads, training.seed, monitor) {}
 
   std::size_t run() {
     if (state_.done == 0) vae_initialise(shape_, training_.seed, state_.parameters);
@@ -83,7 +85,6 @@ class Fit {
     VaeSums sums;
     double used = 0;
     for (std::size_t s = 0; s < steps_; s++) {
-      monitor_.check();
       const std::size_t begin = s * batch_;
       const std::uint64_t step = static_cast<std::uint64_t>(epoch) * steps_ + s;
       used = beta(step);

@@ -91,8 +91,9 @@ void check_gradient(const VaeShape& shape, std::size_t rows, double beta, double
   VaeNoise(7, VaeStream::kNoise, shape.latent).fill(11, rows, noise.data());
 
   VaeSums sums;
+  const Monitor monitor;
   const VaeObjective objective{beta, free_bits, 0};
-  VaeStep(layout, rows, 2, 7)
+  VaeStep(layout, rows, 2, 7, monitor)
       .gradient({x.data(), rows, shape.input}, order.data(), rows, 11, objective, parameters.data(),
                 gradient.data(), sums);
 
