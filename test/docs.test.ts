@@ -1,0 +1,131 @@
+// Every code block of README.md and docs/, and the examples in the sources' comments, run as a user would run them.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { expect, test } from 'vitest';
+import { tempFolder } from './support/temp.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = tempFolder();
+mkdirSync(join(folder.path, 'node_modules'));
+symlinkSync(root, join(folder.path, 'node_modules/global-object-embedder'));
+
+interface Program {
+  readonly line: number;
+  code: string;
+}
+
+/**
+ * The programs of a page: its blocks of js and ts. `<!-- continues -->` before a block joins it to the block above;
+ * `<!-- not run: reason -->` leaves it out.
+ */
+function programsOf(page: string): Program[] {
+  const programs: Program[] = [];
+  const block = /(?:<!-- (continues|not run: [^\n]+) -->\n)?```(js|ts)\n(.*?)\n```/gs;
+  for (const match of page.matchAll(block)) {
+    const [, mark, , code] = match;
+    const line = page.slice(0, match.index).split('\n').length;
+    if (mark === 'continues') programs[programs.length - 1].code += `\n${code}`;
+    else if (mark === undefined) programs.push({ line, code });
+  }
+  return programs;
+}
+
+/** Runs a module; what it writes on stderr, and its exit code when that is not 0. */
+async function run(name: string, code: string): Promise<string> {
+  const { outputText } = ts.transpileModule(code, {
+    compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext },
+  });
+  const file = folder.write(`${name}/program.mjs`, outputText);
+  const child = spawn(process.execPath, [file], {
+    cwd: join(file, '..'),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    errors += text;
+  });
+  const [status, signal] = await once(child, 'close');
+  return status === 0 ? errors : `${errors}\nexit code ${status ?? signal}`;
+}
+
+const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
+  name.endsWith('.md'),
+);
+
+test('the package is built', () => {
+  expect(existsSync(join(root, 'dist/index.js')), 'run `node scripts/setup.mjs` first').toBe(true);
+});
+
+test('pages have programs, and no block that is marked wrongly', () => {
+  expect(pages.length).toBeGreaterThan(5);
+  const page =
+    '```js\na\n```\n<!-- continues -->\n```ts\nb\n```\n<!-- not run: why -->\n```js\nc\n```\n```sh\nd\n```\n';
+  expect(programsOf(page)).toEqual([{ line: 1, code: 'a\nb' }]);
+});
+
+for (const name of pages) {
+  const page = readFileSync(join(root, name), 'utf8');
+  for (const { line, code } of programsOf(page)) {
+    test.concurrent(`${name}, line ${line}`, async () => {
+      expect(await run(`${name.replaceAll(/\W/g, '-')}-${line}`, code)).toBe('');
+    });
+  }
+  test(`links of ${name} lead somewhere`, () => {
+    const made = ['BENCHMARKS.md', 'THIRD_PARTY_NOTICES.md'];
+    for (const [, target] of page.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      const file = join(root, name, '..', target);
+      if (!made.includes(basename(target))) expect(existsSync(file), target).toBe(true);
+    }
+  });
+}
+
+/** What the examples of the sources take for granted, each with what else it needs. */
+const given: Readonly<Record<string, string>> = {
+  X: 'const X = matrix(Float32Array.from({ length: 200 * 6 }, Math.random), 200, 6);',
+  Y: 'const Y = X;',
+  pca: "const pca = await PCA.fit(X, { components: 2 }); await saveModel(pca, 'pca.safetensors');",
+  batches: 'const batches = [matrix(new Float32Array(300 * 128).map(Math.random), 300, 128)];',
+  means: 'const means = signs.map(({ angle }, i) => [Math.cos(angle) + 0.1 * i, Math.sin(angle)]);',
+  god: 'const god = await GOD.fit(synthetic({ rows: 100 }), { samples: 60, epochs: 1, iterations: 50 });',
+  vector: 'const vector = new Float32Array(100).fill(0.1);',
+};
+
+/** An example with what it mentions, in a scope of its own, so that it may declare what is given. */
+function withGiven(example: string): string {
+  const mentioned = new Set(Object.keys(given).filter((name) => new RegExp(`\\b${name}\\b`).test(example)));
+  if (mentioned.has('pca') || mentioned.has('Y')) mentioned.add('X');
+  const lines = Object.keys(given)
+    .filter((name) => mentioned.has(name))
+    .map((name) => given[name]);
+  const imports = `import { ${exportedNames().join(', ')} } from 'global-object-embedder';`;
+  return [imports, ...lines, `{\n${example}\n}`].join('\n');
+}
+
+function exportedNames(): string[] {
+  const index = readFileSync(join(root, 'src/index.ts'), 'utf8');
+  return [...index.matchAll(/export \{(.*?)\}/gs)]
+    .flatMap(([, list]) => list.split(','))
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && !name.startsWith('type '));
+}
+
+/** Of the files that src/index.ts exports; sources of real data need files that are not there. */
+const sources = readFileSync(join(root, 'src/index.ts'), 'utf8')
+  .match(/(?<=export \{[^}]*\} from '\.\/)[^']+/gs)
+  ?.filter((file) => !file.startsWith('sources/'));
+
+for (const file of new Set(sources)) {
+  const text = readFileSync(join(root, 'src', file), 'utf8');
+  const examples = [...text.matchAll(/@example\n(.*?)(?=\n *\*\/|\n *\* @)/gs)].map(([, body]) =>
+    body.replaceAll(/^ *\* ?/gm, ''),
+  );
+  examples.forEach((example, i) => {
+    test.concurrent(`src/${file}, example ${i + 1}`, async () => {
+      expect(await run(`${file.replaceAll(/\W/g, '-')}-${i}`, withGiven(example))).toBe('');
+    });
+  });
+}
