@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { type Matrix, matrix, VAE } from '../../src/index.ts';
 import { type BenchCase, ours, timed } from '../case.ts';
 import { pythonPeer } from '../python.ts';
+import { tfjsNodePeer, tfjsWasmPeer } from '../tfjs.ts';
 
-const FIT = { latent: 42, beta: 1, warmup: 2, epochs: 5, batch: 256 };
+const HIDDEN = [256, 128];
+const FIT = { latent: 42, beta: 1, warmup: 2, epochs: 5, batch: 256, validation: 0, patience: 0 };
 
 export const cases: readonly BenchCase[] = [vaeCase(40_000, 100, true), vaeCase(20_000, 512, false)];
 
@@ -13,21 +15,28 @@ function vaeCase(rows: number, cols: number, quick: boolean): BenchCase {
     kernel: 'vae',
     title: `${FIT.epochs} epochs on ${rows} x ${cols}, ${cols}-256-128-${FIT.latent}, batch ${FIT.batch}`,
     quick,
-    bars: [{ against: 'PyTorch', atLeast: 1.3 }],
+    bars: [
+      { against: 'PyTorch', atLeast: 1.3 },
+      { against: '@tensorflow/tfjs-backend-wasm', atLeast: 40 },
+    ],
     contenders: async ({ threads, folder }) => {
       const X = factorRows(rows, cols);
       const data = join(folder, 'x.f32');
       writeFileSync(data, X.data);
+      const spec = { input: cols, hidden: HIDDEN, latent: FIT.latent };
+      const training = { ...FIT, learningRate: 1e-3, freeBits: 0, clipNorm: 0, seed: 0 };
       return [
         {
           name: ours,
           run: () =>
             timed(
-              () => VAE.fit(X, { ...FIT, threads, validation: 0, patience: 0 }),
+              () => VAE.fit(X, { ...FIT, hidden: HIDDEN, threads }),
               ({ history }) => ({ trainingLoss: history[FIT.epochs - 1].training.loss }),
             ),
         },
         await pythonPeer('PyTorch', 'vae.py', { ...FIT, rows, cols, data, threads }),
+        await tfjsNodePeer(X, spec, training),
+        await tfjsWasmPeer(X, spec, training),
       ];
     },
   };
