@@ -1,0 +1,82 @@
+/** A tree in the form of scipy's linkage matrix, (n - 1) x 4 row-major: two parts, height, number of rows. */
+export interface TreeMerges {
+  readonly data: ArrayLike<number>;
+  /** n - 1. */
+  readonly rows: number;
+}
+
+/** A node that is drawn. Places are in leaves from the left, heights in the tree's unit. */
+export interface DrawnNode {
+  readonly place: number;
+  readonly height: number;
+  /** Rows below it. */
+  readonly size: number;
+  /** The cluster that it belongs to, -1 for merges that the cut undoes. */
+  readonly cluster: number;
+  /** Two parts; none for the lowest nodes that are drawn. */
+  readonly parts: readonly DrawnNode[];
+}
+
+export interface DendrogramLayout {
+  readonly root: DrawnNode;
+  /** All nodes, parts before wholes. */
+  readonly nodes: readonly DrawnNode[];
+  readonly leaves: number;
+  /** Between the highest merge that is made and the lowest that is undone. */
+  readonly cutHeight: number;
+}
+
+/**
+ * Places the top of a tree: its last `leaves` - 1 merges, or as many as there are. Clusters are those of the cut into `clusters`,
+ * numbered by their lowest rows.
+ */
+export function layoutDendrogram(merges: TreeMerges, clusters: number, leaves: number): DendrogramLayout {
+  const rows = merges.rows + 1;
+  const shown = Math.min(rows, Math.max(leaves, clusters));
+  const firstShown = rows + (rows - shown); // nodes from here on are drawn with their parts
+  const clusterOf = clusterNumbers(merges, clusters);
+  const part = (node: number, which: 0 | 1) => merges.data[(node - rows) * 4 + which];
+  const nodes: DrawnNode[] = [];
+  const finished: DrawnNode[] = [];
+  let places = 0;
+  // Depth first, left part first; a node comes back as its complement once its parts are drawn.
+  const open = [2 * rows - 2];
+  while (open.length > 0) {
+    const next = open.pop() as number;
+    if (next >= firstShown) {
+      open.push(~next, part(next, 1), part(next, 0));
+      continue;
+    }
+    const node = next < 0 ? ~next : next;
+    const parts = next < 0 ? finished.splice(-2) : [];
+    const place = parts.length === 0 ? places++ : (parts[0].place + parts[1].place) / 2;
+    const inner = node >= rows;
+    const height = inner ? merges.data[(node - rows) * 4 + 2] : 0;
+    const size = inner ? merges.data[(node - rows) * 4 + 3] : 1;
+    const drawn = { place, height, size, cluster: clusterOf[node], parts };
+    finished.push(drawn);
+    nodes.push(drawn);
+  }
+  const heightAt = (merge: number) => (merge < 0 ? 0 : merges.data[merge * 4 + 2]);
+  const highest = nodes.reduce((most, { height }) => Math.max(most, height), 0);
+  const below = heightAt(rows - clusters - 1);
+  const above = clusters > 1 ? heightAt(rows - clusters) : Math.max(below, highest) * 1.08;
+  return { root: finished[0], nodes, leaves: places, cutHeight: (below + above) / 2 };
+}
+
+/** For every node the number of its cluster, -1 above the cut. */
+function clusterNumbers(merges: TreeMerges, clusters: number): Int32Array {
+  const rows = merges.rows + 1;
+  const nodes = 2 * rows - 1;
+  const firstUndone = nodes - (clusters - 1);
+  const top = Int32Array.from({ length: nodes }, (_, node) => node);
+  for (let node = firstUndone - 1; node >= rows; node--) {
+    for (const which of [0, 1]) top[merges.data[(node - rows) * 4 + which]] = top[node];
+  }
+  const numbers = new Int32Array(nodes).fill(-1);
+  let next = 0;
+  for (let row = 0; row < rows; row++) {
+    if (numbers[top[row]] < 0) numbers[top[row]] = next++;
+  }
+  return Int32Array.from(top, (cluster, node) => (node < firstUndone ? numbers[cluster] : -1));
+}

@@ -1,0 +1,89 @@
+import { SaxesParser } from 'saxes';
+import { describe, expect, it } from 'vitest';
+import { AgglomerativeClustering } from '../../src/agglomerative.ts';
+import { dendrogram } from '../../src/figures/dendrogram.ts';
+import { layoutDendrogram } from '../../src/figures/dendrogram-layout.ts';
+import { matrix } from '../../src/matrix.ts';
+import { seededRandom } from '../support/bytes.ts';
+
+const random = seededRandom(4);
+const X = matrix(
+  Float32Array.from({ length: 600 }, (_, i) => random() + 10 * (Math.floor(i / 2) % 7)),
+  300,
+  2,
+);
+const tree = await AgglomerativeClustering.fit(X);
+
+/** Parses as XML; throws when the figure is not well-formed. */
+function textsOf(svg: string): string[] {
+  const texts: string[] = [];
+  const parser = new SaxesParser();
+  parser.on('error', (error) => {
+    throw error;
+  });
+  parser.on('text', (piece) => {
+    if (piece.trim()) texts.push(piece);
+  });
+  parser.write(svg).close();
+  return texts;
+}
+
+describe('layoutDendrogram', () => {
+  it.each([
+    [1, 1],
+    [7, 20],
+    [12, 5],
+    [300, 300],
+    [7, 1000],
+  ])(
+    'cut into %i clusters with %i leaves gives every cluster the rows that labels give it',
+    (clusters, leaves) => {
+      const { nodes, root } = layoutDendrogram(tree.merges, clusters, leaves);
+      const lowest = nodes.filter(({ parts }) => parts.length === 0);
+      expect(lowest).toHaveLength(Math.min(300, Math.max(clusters, leaves)));
+      expect(lowest.map(({ place }) => place)).toEqual([...lowest.keys()]);
+      const sizes = new Array(clusters).fill(0);
+      for (const { cluster, size } of lowest) sizes[cluster] += size;
+      const expected = new Array(clusters).fill(0);
+      for (const label of tree.labels({ clusters })) expected[label]++;
+      expect(sizes).toEqual(expected);
+      expect(root.size).toBe(300);
+    },
+  );
+
+  it('cuts between the highest merge that is made and the lowest that is undone', () => {
+    const { heights } = tree;
+    const { cutHeight } = layoutDendrogram(tree.merges, 7, 20);
+    expect(cutHeight).toBe((heights[299 - 7] + heights[299 - 6]) / 2);
+    expect(tree.labels({ distance: cutHeight })).toEqual(tree.labels({ clusters: 7 }));
+  });
+});
+
+describe('dendrogram', () => {
+  it.each([1, 2, 7, 12, 40, 300])('is well-formed with %i clusters and names their sizes', (clusters) => {
+    const signOf = Array.from({ length: clusters }, (_, i) => (i < 12 ? i : -1));
+    const texts = textsOf(dendrogram({ merges: tree.merges, signOf, synthetic: true }));
+    expect(texts).toContain('synthetic data');
+    expect(texts).toContain(clusters === 1 ? 'cut: 1 cluster' : `cut: ${clusters} clusters`);
+  });
+
+  it('draws one row, equal rows, and nothing but the tree when asked', async () => {
+    for (const rows of [1, 2, 50]) {
+      const equal = await AgglomerativeClustering.fit(matrix(new Float32Array(rows), rows, 1));
+      const svg = dendrogram({ merges: equal.merges, signOf: [3], synthetic: false });
+      expect(textsOf(svg)).toContain('height');
+      expect(svg).not.toMatch(/NaN|Infinity/);
+    }
+    const bare = dendrogram(
+      { merges: tree.merges, signOf: [0], synthetic: true },
+      { heading: false, legend: false },
+    );
+    expect(textsOf(bare)).not.toContain('synthetic data');
+  });
+
+  it('refuses no clusters, and more than rows', () => {
+    expect(() => dendrogram({ merges: tree.merges, signOf: [], synthetic: false })).toThrow(RangeError);
+    const signOf = new Array(301).fill(-1);
+    expect(() => dendrogram({ merges: tree.merges, signOf, synthetic: false })).toThrow(RangeError);
+  });
+});
