@@ -25,6 +25,7 @@ export type { FinishedStage, StageCost, StageListener } from './pipeline/stage.t
 export { type Silhouette, silhouette, type TrustworthinessOptions, trustworthiness } from './quality.ts';
 export { audioset } from './sources/audioset.ts';
 export { featureMatrix } from './sources/feature-matrix.ts';
+export { jsonLines } from './sources/json-lines.ts';
 export { openSource } from './sources/open.ts';
 export type { Gathered, GatherOptions, Source } from './sources/source.ts';
 export { synthetic } from './sources/synthetic.ts';

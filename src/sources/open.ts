@@ -3,6 +3,7 @@ import { DataError } from '../errors.ts';
 import { firstBytes, statPath } from '../formats/streams.ts';
 import { type AudioSetOptions, audioset } from './audioset.ts';
 import { type FeatureMatrixOptions, featureMatrix } from './feature-matrix.ts';
+import { jsonLines } from './json-lines.ts';
 import type { Source } from './source.ts';
 import { type TinyImageNetOptions, tinyImageNet } from './tiny-imagenet.ts';
 import { wikipedia2vec } from './wikipedia2vec.ts';
@@ -11,9 +12,9 @@ import { wikipedia2vec } from './wikipedia2vec.ts';
 export type OpenOptions = AudioSetOptions & TinyImageNetOptions & Omit<FeatureMatrixOptions, 'modality'>;
 
 /**
- * The source for what lies at a path. An .npy file is a feature matrix of any modality. Otherwise audio is AudioSet
- * (folder, .tfrecord or tar archive), image a folder or archive of images that go through a network, and text and any
- * other modality a file of word vectors.
+ * The source for what lies at a path. An .npy file is a feature matrix of any modality, a .jsonl or .ndjson file (also .gz
+ * or .bz2) JSON Lines of any modality. Otherwise audio is AudioSet (folder, .tfrecord or tar archive), image a folder or
+ * archive of images that go through a network, and text and any other modality a file of word vectors.
  *
  * @throws DataError when nothing lies there or it does not fit the modality; TypeError for an option that this kind
  * of source does not have.
@@ -24,6 +25,8 @@ export async function openSource(modality: string, path: string, options: OpenOp
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const isFolder = (await statPath(path)).isDirectory();
   if (!isFolder && (await isNpy(path))) return featureMatrix(path, { ...given, modality });
+  if (!isFolder && /\.(jsonl|ndjson)(\.gz|\.bz2)?$/i.test(path))
+    return jsonLines(path, { ...given, modality });
   if (modality === 'audio') return audioset(path, given);
   if (modality === 'image') {
     if (!isFolder && !/\.(zip|tar|tgz|tbz2?|tar\.gz|tar\.bz2)$/i.test(path)) {

@@ -1,0 +1,79 @@
+import { DataError, describe } from '../errors.ts';
+import { readBytes, readLines } from './streams.ts';
+
+/** One line of a JSON Lines file of vectors. */
+export interface VectorLine {
+  /** Line number, from 1. */
+  readonly line: number;
+  /** '' where the line has none. */
+  readonly id: string;
+  /** '' where the line has none. */
+  readonly label: string;
+  /** As long as in every other line; finite in float32. */
+  readonly vector: Float32Array;
+}
+
+/**
+ * Reads JSON Lines, plain, gzip or bzip2: on each line an object with `vector`, an array of numbers, and perhaps `id` and
+ * `label`, strings or numbers. Other members are passed over, and so are empty lines.
+ *
+ * @throws DataError with the line for what is no such object, a value that is no finite float32 number, or a vector of
+ * another length than the first.
+ * @example
+ * for await (const { id, vector } of readVectorLines('vectors.jsonl.gz')) console.log(id, vector.length);
+ */
+export async function* readVectorLines(file: string): AsyncGenerator<VectorLine> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decode = (bytes: Uint8Array) => decoder.decode(bytes);
+  let line = 0;
+  let cols: number | undefined;
+  for await (const bytes of readLines(readBytes(file), file)) {
+    line++;
+    const place = { file, line };
+    const entry = parseLine(bytes, decode, place);
+    if (entry === undefined) continue;
+    const vector = readVector(entry.vector, cols, place);
+    cols = vector.length;
+    yield { line, id: readText(entry, 'id', place), label: readText(entry, 'label', place), vector };
+  }
+  if (cols === undefined) throw new DataError('holds no vectors', { file });
+}
+
+type Place = { readonly file: string; readonly line: number };
+type Entry = { readonly [name: string]: unknown };
+
+/** The line's object; undefined for an empty line. */
+function parseLine(bytes: Buffer, decode: (bytes: Uint8Array) => string, place: Place): Entry | undefined {
+  let value: unknown;
+  try {
+    const text = decode(bytes);
+    if (text.trim() === '') return undefined;
+    value = JSON.parse(text);
+  } catch (cause) {
+    const problem = cause instanceof SyntaxError ? 'is no JSON' : 'bytes that are no UTF-8 text';
+    throw new DataError(problem, place, { cause });
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Entry;
+  throw new DataError(`expected an object with \`vector\` but found ${describe(value)}`, place);
+}
+
+function readVector(value: unknown, cols: number | undefined, place: Place): Float32Array {
+  if (!Array.isArray(value) || value.length === 0) {
+    throw new DataError('expected `vector` to be an array of numbers', place);
+  }
+  if (cols !== undefined && value.length !== cols) {
+    throw new DataError(`expected ${cols} values in \`vector\`, as before, but found ${value.length}`, place);
+  }
+  return Float32Array.from(value, (entry: unknown, i) => {
+    // JSON has no NaN, but 1e39 is infinite in float32.
+    if (typeof entry === 'number' && Number.isFinite(Math.fround(entry))) return entry;
+    throw new DataError(`value ${i + 1} is ${describe(entry)}, expected a finite float32 number`, place);
+  });
+}
+
+function readText(entry: Entry, name: string, place: Place): string {
+  const value = Object.hasOwn(entry, name) ? entry[name] : undefined;
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  throw new DataError(`expected \`${name}\` to be a string or a number but found ${describe(value)}`, place);
+}

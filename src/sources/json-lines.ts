@@ -1,0 +1,45 @@
+import { basename } from 'node:path';
+import { readVectorLines } from '../formats/jsonl.ts';
+import { OptionReader } from '../options.ts';
+import { fileIdentity, fingerprintOf } from './fingerprint.ts';
+import { breathe, RowSample } from './sampling.ts';
+import type { Gathered, GatherOptions, Source } from './source.ts';
+
+export interface JsonLinesOptions {
+  /** What the rows are, e.g. 'image'. Default 'object'. */
+  modality?: string;
+}
+
+/**
+ * Vectors as JSON Lines, plain, gzip or bzip2: `{"id": "a", "label": "b", "vector": [1, 2]}` on each line. Without an
+ * id a row is called `row 0`, `row 1`, ...
+ *
+ * @throws TypeError for wrong options. `gather` throws DataError with the line of a damaged file.
+ * @example
+ * const smells = await jsonLines('smells.jsonl', { modality: 'smell' }).gather({ limit: 25_000, seed: 0 });
+ */
+export function jsonLines(path: string, options: JsonLinesOptions = {}): Source {
+  const reader = new OptionReader(options, ['modality']);
+  const modality = String(reader.raw('modality') ?? 'object');
+  return {
+    modality,
+    description: `vectors from ${basename(path)}`,
+    synthetic: false,
+    fingerprint: async () => fingerprintOf(['json lines 1', modality, await fileIdentity(path)]),
+    gather: (gatherOptions) => gather(path, modality, gatherOptions),
+  };
+}
+
+async function gather(path: string, modality: string, options: GatherOptions): Promise<Gathered> {
+  const sample = new RowSample(options);
+  for await (const { id, label, vector } of readVectorLines(path)) {
+    const row = sample.total;
+    if (row % 1000 === 0) {
+      await breathe(options.signal);
+      options.onProgress?.(row, undefined);
+    }
+    const slot = sample.offer();
+    if (slot !== -1) sample.put(slot, id === '' ? `row ${row}` : id, label, vector);
+  }
+  return sample.finish(modality, path, []);
+}

@@ -1,0 +1,72 @@
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readVectorLines, type VectorLine } from '../../src/formats/jsonl.ts';
+import { gatherAll } from '../support/bytes.ts';
+import { fuzzParser } from '../support/fuzz.ts';
+import { tempFolder } from '../support/temp.ts';
+
+const folder = tempFolder();
+
+function read(content: string | Uint8Array): Promise<VectorLine[]> {
+  return gatherAll(readVectorLines(folder.write('x.jsonl', content)));
+}
+
+test('ids and labels may be strings, numbers or absent; other members and empty lines are passed over', async () => {
+  const lines = await read(
+    '{"id":"a","label":"b","vector":[1,2.5]}\r\n\n  \n{"vector":[-1e-3,0],"id":7,"label":null,"more":{}}\n{"vector":[3,4]}',
+  );
+  expect(lines).toEqual([
+    { line: 1, id: 'a', label: 'b', vector: Float32Array.of(1, 2.5) },
+    { line: 4, id: '7', label: '', vector: Float32Array.of(-1e-3, 0) },
+    { line: 5, id: '', label: '', vector: Float32Array.of(3, 4) },
+  ]);
+});
+
+test('compressed files are read alike', async () => {
+  expect(await read(gzipSync('{"vector":[1]}\n'))).toMatchObject([{ vector: Float32Array.of(1) }]);
+});
+
+test('what JSON.stringify writes is read back', async () => {
+  const row = fc.record({
+    id: fc.string({ unit: 'grapheme', minLength: 1 }),
+    label: fc.string({ unit: 'grapheme' }),
+    vector: fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 3, maxLength: 3 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 8 }), async (rows) => {
+      const lines = await read(rows.map((one) => `${JSON.stringify(one)}\n`).join(''));
+      expect(lines.map(({ id, label, vector }) => ({ id, label, vector: [...vector] }))).toEqual(
+        // JSON has no negative zero.
+        rows.map(({ vector, ...rest }) => ({ ...rest, vector: vector.map((value) => value + 0) })),
+      );
+    }),
+    { numRuns: 200 },
+  );
+});
+
+const good = '{"vector":[1,2]}\n';
+
+test.each([
+  ['text that is no JSON', `${good}{"vector":[1,2}\n`, 'line 2: is no JSON'],
+  ['a file that is cut off', `${good}{"vector":[1,`, 'line 2: is no JSON'],
+  ['a line that is no object', `${good}[1,2]\n`, 'line 2: expected an object with `vector`'],
+  ['null', 'null\n', 'line 1: expected an object with `vector` but found null'],
+  ['no vector', '{"id":"a"}\n', 'line 1: expected `vector` to be an array of numbers'],
+  ['an empty vector', '{"vector":[]}\n', 'line 1: expected `vector` to be an array of numbers'],
+  ['an inherited vector', '{"__proto__":{"vector":[1,2]}}\n', 'expected `vector` to be an array'],
+  ['a vector of another length', `${good}{"vector":[1]}\n`, 'line 2: expected 2 values in `vector`'],
+  ['a string among numbers', '{"vector":[1,"2"]}\n', 'value 2 is "2", expected a finite float32 number'],
+  ['a number beyond float32', '{"vector":[1e39]}\n', 'value 1 is 1e+39, expected a finite float32 number'],
+  ['an id that is an array', '{"id":[],"vector":[1]}\n', 'expected `id` to be a string or a number'],
+  ['bytes that are no UTF-8', Buffer.from('7b22ff', 'hex'), 'line 1: bytes that are no UTF-8 text'],
+  ['an empty file', '', 'holds no vectors'],
+])('%s is refused', async (_, content, message) => {
+  await expect(read(content)).rejects.toThrow(message);
+});
+
+test('damaged files end in DataError', async () => {
+  const content = '{"id":"a","label":"b","vector":[1,2.5]}\n{"id":"c","vector":[3e2,-4]}\n';
+  const { refused } = await fuzzParser([Buffer.from(content)], read);
+  expect(refused).toBeGreaterThan(100);
+});
