@@ -66,7 +66,7 @@ export function asJavaScript(file: string, folder: string): string {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
   });
   mkdirSync(folder, { recursive: true });
-  const out = join(folder, `${createHash('sha256').update(file).digest('hex').slice(0, 12)}.mjs`);
+  const out = join(folder, `${hashOf(file).slice(0, 12)}.mjs`);
   writeFileSync(out, outputText);
   return out;
 }
@@ -95,9 +95,13 @@ function contentOf(path: string, name: string): string {
   const bytes = readFileSync(path);
   if (name === 'run.json') {
     const { stages, ...rest } = JSON.parse(bytes.toString()) as { stages: { name: string }[] };
-    return JSON.stringify({ ...rest, stages: stages.map((stage) => stage.name) });
+    return hashOf(JSON.stringify({ ...rest, stages: stages.map((stage) => stage.name) }));
   }
   if (/^stages\/.*\.json$/.test(name)) return (JSON.parse(bytes.toString()) as { key: string }).key;
+  return hashOf(bytes);
+}
+
+function hashOf(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
