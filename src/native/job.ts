@@ -51,8 +51,7 @@ function watch(
     job.cancel();
     interrupt(reason);
   };
-  const onAbort = () => stop(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
+  const forget = signal && onAbort(signal, () => stop(signal.reason));
   const poll = () => {
     try {
       onProgress?.(job.progress());
@@ -64,8 +63,39 @@ function watch(
   const timer = onProgress === undefined ? undefined : setInterval(poll, POLL_MILLISECONDS);
   return () => {
     clearInterval(timer);
-    signal?.removeEventListener('abort', onAbort);
+    forget?.();
   };
+}
+
+interface Watcher {
+  readonly calls: Set<() => void>;
+  readonly listener: () => void;
+}
+
+const watchers = new WeakMap<AbortSignal, Watcher>();
+
+/**
+ * Calls `call` when the signal is aborted, until the returned function is called. Puts one listener on each signal however
+ * many jobs share it: Node warns of a leak from the eleventh on.
+ */
+function onAbort(signal: AbortSignal, call: () => void): () => void {
+  const { calls, listener } = watchers.get(signal) ?? newWatcher(signal);
+  if (calls.size === 0) signal.addEventListener('abort', listener, { once: true });
+  calls.add(call);
+  return () => {
+    calls.delete(call);
+    if (calls.size === 0) signal.removeEventListener('abort', listener);
+  };
+}
+
+function newWatcher(signal: AbortSignal): Watcher {
+  const calls = new Set<() => void>();
+  const listener = () => {
+    for (const call of [...calls]) call();
+  };
+  const watcher = { calls, listener };
+  watchers.set(signal, watcher);
+  return watcher;
 }
 
 function withCallStack(error: unknown, callSite: Error): unknown {

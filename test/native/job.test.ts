@@ -1,0 +1,270 @@
+import { spawn } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { type Matrix, matrix, PCA } from '../../src/index.ts';
+import { runJob } from '../../src/native/job.ts';
+import { native } from '../../src/native/loader.ts';
+
+const LONG = process.env.GOD_LONG !== undefined;
+
+/** Values that take some hundred milliseconds to fit at 40,000 rows. */
+function busyMatrix(rows: number, cols = 300): Matrix {
+  return matrix(
+    Float32Array.from({ length: rows * cols }, (_, i) => (i * 7919) % 1013),
+    rows,
+    cols,
+  );
+}
+
+const big = busyMatrix(20_000);
+const small = busyMatrix(50, 4);
+
+/** Milliseconds until `signal` aborted at `delay` rejects, with the reason; undefined when the job was faster. */
+async function abortAfter(delay: number): Promise<{ late: number; reason: unknown } | undefined> {
+  const controller = new AbortController();
+  const running = PCA.fit(big, { components: 2, signal: controller.signal });
+  const settled = running.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  await sleep(delay);
+  const start = performance.now();
+  controller.abort(new Error(`after ${delay}`));
+  const reason = await settled;
+  return reason === undefined ? undefined : { late: performance.now() - start, reason };
+}
+
+describe('a running call', () => {
+  it('reports progress that grows from 0 to 1', async () => {
+    const seen: number[] = [];
+    const X = matrix(new Float32Array(200_000 * 300).fill(1), 200_000, 300);
+    await PCA.fit(X, { threads: 1, components: 2, onProgress: (fraction) => seen.push(fraction) });
+    expect(seen.length).toBeGreaterThan(1);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen[0]).toBeGreaterThanOrEqual(0);
+    expect(seen.at(-1)).toBe(1);
+  });
+
+  it('rejects with what onProgress throws', async () => {
+    const error = new Error('enough');
+    const failure = PCA.fit(big, {
+      onProgress: () => {
+        throw error;
+      },
+    });
+    await expect(failure).rejects.toBe(error);
+  });
+
+  it('rejects at once when its signal was aborted before', async () => {
+    const reason = { any: 'value' };
+    const failure = PCA.fit(small, { signal: AbortSignal.abort(reason) });
+    await expect(failure).rejects.toBe(reason);
+    await expect(PCA.fit(small, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
+  });
+
+  it('rejects within 100 ms with the reason of its signal, and leaves the threads idle soon', async () => {
+    let aborted = 0;
+    for (let i = 0; i < (LONG ? 200 : 12); i++) {
+      const result = await abortAfter((i * 13) % 60);
+      if (result === undefined) continue;
+      aborted++;
+      expect(result.reason).toEqual(new Error(`after ${(i * 13) % 60}`));
+      expect(result.late).toBeLessThan(100);
+    }
+    expect(aborted).toBeGreaterThan(3);
+    await sleep(200);
+    const before = process.cpuUsage();
+    await sleep(100);
+    const { user, system } = process.cpuUsage(before);
+    expect(user + system).toBeLessThan(60_000);
+  });
+
+  it('rejects within 100 ms while it waits in the queue', async () => {
+    const ahead = Array.from({ length: 8 }, () => PCA.fit(big, { components: 2 }));
+    const controller = new AbortController();
+    const waiting = PCA.fit(small, { signal: controller.signal });
+    waiting.catch(() => {});
+    const start = performance.now();
+    controller.abort(new Error('no patience'));
+    await expect(waiting).rejects.toThrow('no patience');
+    expect(performance.now() - start).toBeLessThan(100);
+    await Promise.all(ahead);
+  });
+
+  it('takes one signal for many calls, without a warning about listeners', async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error) => warnings.push(warning);
+    process.on('warning', listen);
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 40 }, () => PCA.fit(small, { signal })));
+    await sleep(10);
+    process.off('warning', listen);
+    expect(warnings).toEqual([]);
+  });
+
+  it('carries the stack of the call in its error', async () => {
+    const damaged = matrix(new Float32Array([1, 2, Number.NaN, 4]), 2, 2);
+    const error = await PCA.fit(damaged).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(RangeError);
+    expect((error as Error).stack).toContain('row 1, column 0');
+    expect((error as Error).stack).toContain('job.test.ts');
+  });
+
+  it('gives right results when many run at the same time', async () => {
+    const matrices = Array.from({ length: 30 }, (_, i) => busyMatrix(600 + 50 * i, 20));
+    const expected: Float64Array[] = [];
+    for (const X of matrices) expected.push((await PCA.fit(X)).explainedVariance);
+    const together = await Promise.all(matrices.map((X) => PCA.fit(X)));
+    together.forEach((pca, i) => {
+      expect(pca.explainedVariance).toEqual(expected[i]);
+    });
+  });
+
+  it('is not reached by a caller who changes, moves or resizes its buffers meanwhile', async () => {
+    const expected = (await PCA.fit(big, { components: 2 })).explainedVariance;
+    const changed = matrix(big.data.slice(), big.rows, big.cols);
+    const moved = matrix(big.data.slice(), big.rows, big.cols);
+    const fits = [PCA.fit(changed, { components: 2 }), PCA.fit(moved, { components: 2 })];
+    changed.data.fill(Number.NaN);
+    structuredClone(moved.data.buffer, { transfer: [moved.data.buffer as ArrayBuffer] });
+    for (const pca of await Promise.all(fits)) expect(pca.explainedVariance).toEqual(expected);
+  });
+});
+
+describe('the event loop', () => {
+  it('runs on during eight jobs: delays of at most 20 ms, fs.stat within 50 ms', { retry: 4 }, async () => {
+    const jobs = Array.from({ length: 8 }, () => PCA.fit(big, { components: 2 }));
+    await sleep(1);
+    const delays = monitorEventLoopDelay({ resolution: 5 });
+    delays.enable();
+    let running = true;
+    const all = Promise.all(jobs).then(() => {
+      running = false;
+    });
+    let slowest = 0;
+    while (running) {
+      const start = performance.now();
+      await stat(fileURLToPath(import.meta.url));
+      slowest = Math.max(slowest, performance.now() - start);
+      await sleep(3);
+    }
+    delays.disable();
+    await all;
+    expect(delays.percentile(99) / 1e6 - 5).toBeLessThan(20);
+    expect(slowest).toBeLessThan(50);
+  });
+});
+
+describe('runJob', () => {
+  it('throws what the start throws, and cancels nothing', async () => {
+    const failure = runJob(() => {
+      throw new TypeError('wrong');
+    });
+    await expect(failure).rejects.toThrow('wrong');
+  });
+
+  it('may be cancelled and asked for progress long after its end', async () => {
+    const outputs = {
+      mean: new Float64Array(4),
+      components: { data: new Float32Array(4), rows: 1, cols: 4 },
+      explainedVariance: new Float64Array(4),
+    };
+    const job = native().pcaFit({ X: small }, { threads: 1 }, outputs);
+    await job.promise;
+    job.cancel();
+    job.cancel();
+    expect(job.progress()).toBe(1);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['no arguments', () => (native().pcaFit as unknown as () => void)()],
+    ['a negative shape', () => pcaFit({ X: { ...small, rows: -1 } })],
+    ['a shape that wraps around', () => pcaFit({ X: { ...small, rows: 2 ** 31, cols: 2 ** 33 } })],
+    ['too short a buffer', () => pcaFit({ X: { ...small, rows: 51 } })],
+    ['another element type', () => pcaFit({ X: { ...small, data: new Float64Array(200) } })],
+    ['no matrix', () => pcaFit({ X: 7 })],
+  ])('meets %s from inside the package with an exception', (_, call) => {
+    expect(call).toThrow(/Expected/);
+  });
+});
+
+function pcaFit(inputs: object): unknown {
+  const call = native().pcaFit as unknown as (...args: object[]) => unknown;
+  return call(inputs, { threads: 1 }, { mean: new Float64Array(0) });
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Milliseconds from the time that the process printed last to its end. */
+  readonly afterPrint: number;
+}
+
+/** Runs a scenario of live-jobs.mjs in a process of its own. */
+function scenario(...args: (string | number)[]): Promise<Ended> {
+  const file = fileURLToPath(new URL('live-jobs.mjs', import.meta.url));
+  const child = spawn(process.execPath, [file, ...args.map(String)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    let ended = 0;
+    child.once('exit', () => {
+      ended = Date.now();
+    });
+    child.once('close', (code, signal) => {
+      resolve({ code, signal, stdout, stderr, afterPrint: ended - Number(stdout.trim().split('\n').at(-1)) });
+    });
+  });
+}
+
+describe('the end of an environment with live jobs', () => {
+  it('a terminated worker takes its jobs with it, over and over', { timeout: 120_000 }, async () => {
+    const ended = await scenario('terminate', LONG ? 200 : 15);
+    expect(ended).toMatchObject({ code: 0, signal: null, stderr: '', stdout: 'done\n' });
+  });
+
+  it('workers that end by themselves settle their jobs first', async () => {
+    expect(await scenario('end')).toMatchObject({ code: 0, signal: null, stderr: '', stdout: 'done\n' });
+  });
+
+  it.each(['exit', 'exitWithWorkers'])(
+    '%s: process.exit() ends within 250 ms, with its code and without a crash',
+    { timeout: 120_000, retry: 2 },
+    async (name) => {
+      for (let i = 0; i < (LONG ? 60 : 6); i++) {
+        const ended = await scenario(name, (i * 17) % 90);
+        expect(ended).toMatchObject({ code: 7, signal: null, stderr: '' });
+        expect(ended.afterPrint).toBeLessThan(250);
+      }
+    },
+  );
+
+  it('a job that cannot be interrupted does not hold up process.exit()', { retry: 2 }, async () => {
+    const ended = await scenario('stubborn', 400);
+    expect(ended).toMatchObject({ code: 7, signal: null, stderr: '' });
+    expect(ended.afterPrint).toBeLessThan(250);
+  });
+
+  it('an uncaught exception ends the process with code 1, not by a signal', async () => {
+    for (const after of [0, 30, 60]) {
+      expect(await scenario('throw', after)).toMatchObject({ code: 1, signal: null });
+    }
+  });
+
+  it('the process lives until its jobs are settled', async () => {
+    const ended = await scenario('settle');
+    expect(ended).toMatchObject({ code: 0, signal: null, stderr: '', stdout: 'settled\nsettled\nsettled\n' });
+  });
+});
