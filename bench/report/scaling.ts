@@ -26,7 +26,9 @@ export function memoryAt(
   const shape = /(\d[\d,]*) x (\d+)/.exec(title);
   if (shape === null) return undefined;
   const [rows, cols] = [Number(shape[1].replaceAll(',', '')), Number(shape[2])];
+  // Of the linkages only Ward's memory was measured.
+  const fits = (name: string) => kernel !== 'agglomerative' || /ward/i.test(title) === /ward/i.test(name);
   return results?.scaling
-    .find((one) => one.estimator === kernel && one.cols === cols)
+    .find((one) => one.estimator === kernel && one.cols === cols && fits(one.name))
     ?.points.find((point) => point.rows === rows)?.bytes;
 }

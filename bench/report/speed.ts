@@ -19,7 +19,7 @@ export function kernelName(kernel: string): string {
   return KERNELS.get(kernel) ?? kernel;
 }
 
-/** The README's table: of each kernel the case with the most peers and the last one. */
+/** The README's table: of each kernel the first case with the most peers, and the last one. */
 export function speedTable(files: readonly Results[], memoryOf: MemoryOf): string {
   const cases = shown(files.flatMap((file) => file.cases));
   const rows = cases.map(({ kernel, title, contenders }) => {
@@ -43,7 +43,7 @@ function shown(cases: readonly CaseResult[]): CaseResult[] {
   const compared = cases.filter((entry) => peers(entry).length > 0);
   return [...new Set(compared.map(({ kernel }) => kernel))].flatMap((kernel) => {
     const own = compared.filter((entry) => entry.kernel === kernel);
-    const most = own.reduce((best, entry) => (peers(entry).length >= peers(best).length ? entry : best));
+    const most = own.reduce((best, entry) => (peers(entry).length > peers(best).length ? entry : best));
     return [...new Set([most, own[own.length - 1]])];
   });
 }
