@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 #include <queue>
+#include <utility>
 
 namespace god {
 
@@ -20,13 +21,12 @@ void MergeList::make_monotone() {
 }
 
 void MergeList::write_sorted(double* linkage) const {
+  std::vector<std::pair<double, std::uint32_t>> sorted(merges_.size());
+  for (std::size_t k = 0; k < sorted.size(); k++)
+    sorted[k] = {merges_[k].height, static_cast<std::uint32_t>(k)};
+  std::sort(sorted.begin(), sorted.end());
   std::vector<std::uint32_t> order(merges_.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::sort(order.begin(), order.end(), [this](std::uint32_t i, std::uint32_t j) {
-    const double a = merges_[i].height;
-    const double b = merges_[j].height;
-    return a < b || (a == b && i < j);
-  });
+  std::transform(sorted.begin(), sorted.end(), order.begin(), [](const auto& entry) { return entry.second; });
   const std::vector<std::uint32_t> lowest = lowest_rows();
   for (std::size_t begin = 0, end; begin < order.size(); begin = end) {
     end = begin + 1;

@@ -21,6 +21,7 @@ constexpr std::uint32_t kDeadPoint = 0xFFFFFFFF;
 constexpr std::size_t kLeafPoints = 8;
 constexpr std::size_t kSubtreePoints = 1 << 13;
 constexpr std::size_t kMostLevels = 32;
+constexpr std::size_t kFitLevel = 6;  // its nodes are the units of parallel work when all boxes are fitted
 // Bounds of nodes are rounded: a few ulps either way must not hide a tie.
 constexpr double kSlack = 1 + 1e-14;
 
@@ -35,6 +36,7 @@ class WardTreeSearch : public WardSearch {
   void rebuild() override {
     points_.resize(c_.slots);
     for (std::size_t slot = 0; slot < c_.slots; slot++) set_point(points_[slot], slot);
+    moved_.clear();
     levels_ = 0;
     while (((c_.slots + (std::size_t{1} << levels_) - 1) >> levels_) > kLeafPoints) levels_++;
     nodes_.resize((std::size_t{2} << levels_) - 1);
@@ -53,11 +55,12 @@ class WardTreeSearch : public WardSearch {
   void merged(std::size_t into, std::size_t from) override {
     points_[place_[from]].slot = kDeadPoint;
     set_point(points_[place_[into]], into);
-    refit(place_[from]);
-    refit(place_[into]);
+    moved_.push_back(place_[from]);
+    moved_.push_back(place_[into]);
   }
 
   void search(const std::vector<std::uint32_t>& queries) override {
+    refit();
     // In the order of the tree, so that one query finds in the cache what the last one left.
     order_.clear();
     if (queries.size() * 8 > c_.slots) {
@@ -138,6 +141,14 @@ class WardTreeSearch : public WardSearch {
       const std::size_t width = std::size_t{1} << (level - top);
       for (std::size_t i = 0; i < width; i++) split(segment_of(level, index * width + i));
     }
+    for (std::size_t p = segment_of(top, index).begin; p < segment_of(top, index).end; p++) {
+      place_[points_[p].slot] = static_cast<std::uint32_t>(p);
+    }
+    fit_below(top, index);
+  }
+
+  // Boxes and smallest sizes of a node and of all below it.
+  void fit_below(std::size_t top, std::size_t index) {
     for (std::size_t level = levels_ + 1; level-- > top;) {
       const std::size_t width = std::size_t{1} << (level - top);
       for (std::size_t i = 0; i < width; i++) {
@@ -146,10 +157,7 @@ class WardTreeSearch : public WardSearch {
           join_children(node);
           continue;
         }
-        const Segment segment = segment_of(level, index * width + i);
-        for (std::size_t p = segment.begin; p < segment.end; p++)
-          place_[points_[p].slot] = static_cast<std::uint32_t>(p);
-        fit_leaf(node, segment);
+        fit_leaf(node, segment_of(level, index * width + i));
       }
     }
   }
@@ -181,7 +189,21 @@ class WardTreeSearch : public WardSearch {
     node.smallest = std::min(a.smallest, b.smallest);
   }
 
-  void refit(std::size_t place) {
+  // Fits the boxes to the points that have moved: along their paths when they are few, all boxes when they
+  // are many.
+  void refit() {
+    if (moved_.size() * levels_ < points_.size() / 4) {
+      for (const std::uint32_t place : moved_) refit_path(place);
+    } else {
+      const std::size_t level = std::min(levels_, kFitLevel);
+      parallel_for(threads_, std::size_t{1} << level,
+                   [&](std::size_t index, std::size_t) { fit_below(level, index); });
+      for (std::size_t node = (std::size_t{1} << level) - 1; node-- > 0;) join_children(node);
+    }
+    moved_.clear();
+  }
+
+  void refit_path(std::size_t place) {
     Segment segment{0, points_.size()};
     std::size_t node = 0;
     for (std::size_t level = 0; level < levels_; level++) {
@@ -261,6 +283,7 @@ class WardTreeSearch : public WardSearch {
   std::vector<std::uint32_t> place_;
   std::vector<Node> nodes_;
   std::size_t levels_ = 0;
+  std::vector<std::uint32_t> moved_;  // places of points that changed since the boxes were fitted
   std::vector<std::uint32_t> order_;
   std::vector<std::uint8_t> chosen_;
 };
