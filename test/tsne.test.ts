@@ -4,7 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { type Matrix, matrix, nearestNeighbors, TSNE, type TSNEProgress } from '../src/index.ts';
 import { seededRandom } from './support/bytes.ts';
 import { realData, testOnRealData } from './support/real-data.ts';
-import { bruteForce, normalMatrix, tsneDivergence } from './support/tsne-reference.ts';
+import {
+  bruteForce,
+  conditional,
+  euclidean,
+  normalMatrix,
+  tsneDivergence,
+} from './support/tsne-reference.ts';
 
 /** Points around 6 centres; row i belongs to centre i % 6. */
 function blobs(rows: number, cols = 10): Matrix {
@@ -229,6 +235,72 @@ describe('odd input of TSNE.fit', () => {
     await expect(TSNE.fit([[1], [2], [Number.POSITIVE_INFINITY]])).rejects.toThrow(/row 2, column 0 is inf/);
     // @ts-expect-error: no matrix
     await expect(TSNE.fit(null)).rejects.toThrow(TypeError);
+  });
+});
+
+describe('TSNE.transform', () => {
+  const fitting = TSNE.fit(X, SHORT);
+  const fresh = normalMatrix(120, 10, seededRandom(77));
+  for (let i = 0; i < 120; i++) fresh.data[i * 10 + (i % 6)] += 12;
+
+  it('places new rows among the rows of their cluster', async () => {
+    const { embedding } = await fitting;
+    const places = await (await fitting).transform(fresh);
+    for (let i = 0; i < 120; i++) {
+      const near = bruteForce(places, i, embedding, 5);
+      expect(near.filter(({ index }) => index % 6 === i % 6).length).toBe(5);
+    }
+  });
+
+  it('ends where the gradient of the row alone vanishes', async () => {
+    const { embedding } = await fitting;
+    const row: Matrix = { data: fresh.data.slice(0, 10), rows: 1, cols: 10 };
+    const near = bruteForce(row, 0, X, 15);
+    const place = await (await fitting).transform(row, { iterations: 3000 });
+    const weights = conditional(near, 5);
+    const kernels = Array.from(
+      { length: X.rows },
+      (_, j) => 1 / (1 + euclidean(place, 0, embedding, j) ** 2),
+    );
+    const sum = kernels.reduce((a, b) => a + b, 0);
+    for (const c of [0, 1]) {
+      const away = (j: number) => place.data[c] - embedding.data[2 * j + c];
+      let gradient = 0;
+      near.forEach(({ index }, e) => {
+        gradient += weights[e] * kernels[index] * away(index);
+      });
+      kernels.forEach((kernel, j) => {
+        gradient -= (kernel * kernel * away(j)) / sum;
+      });
+      expect(Math.abs(gradient)).toBeLessThan(1e-3);
+    }
+  });
+
+  it('does not depend on the batch, the threads or a detour through the state', async () => {
+    const map = await fitting;
+    const all = await map.transform(fresh, { threads: 1 });
+    expect(await map.transform(fresh, { threads: 3 })).toEqual(all);
+    expect(await TSNE.fromState(map.state()).transform(fresh)).toEqual(all);
+    for (const i of [0, 57, 119]) {
+      const alone = await map.transform([fresh.data.subarray(i * 10, i * 10 + 10)]);
+      expect(alone.data).toEqual(all.data.slice(2 * i, 2 * i + 2));
+    }
+  });
+
+  it('puts a fitted row where it is, before it moves', async () => {
+    const map = await fitting;
+    const still = await map.transform(X, { perplexity: 0.1, iterations: 0 });
+    expect(still).toEqual(map.embedding);
+    expect((await map.transform([])).rows).toBe(0);
+  });
+
+  it('says what is wrong', async () => {
+    const map = await fitting;
+    await expect(map.transform([[1, 2]])).rejects.toThrow('Expected `X` to have 10 columns but received 2');
+    await expect(map.transform(X, { perplexity: 201 })).rejects.toThrow(/\(0, 200\] for 600 fitted rows/);
+    await expect(map.transform(X, { iterations: -1 })).rejects.toThrow(RangeError);
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(map.transform(X, { signal })).rejects.toThrow('enough');
   });
 });
 

@@ -120,6 +120,10 @@ function npmContender(name: string, X: Matrix, quality: Quality): Promise<Conten
     });
     return { seconds, quality: await quality(embedding) };
   };
+  if (name === 'scran.js' && !wideMemory()) {
+    const absent = `needs 64-bit WebAssembly memory, which Node ${process.versions.node} has not`;
+    return Promise.resolve({ name, from: 'npm', absent });
+  }
   if (name === 'scran.js') {
     return npmPeer('scran.js', (module) => ({
       runs: 1,
@@ -139,6 +143,16 @@ function npmContender(name: string, X: Matrix, quality: Quality): Promise<Conten
     slow: true,
     run: () => measured(() => druid(module.TSNE as Druid, rows())),
   }));
+}
+
+/** Whether WebAssembly here has 64-bit addresses (from Node 24). */
+function wideMemory(): boolean {
+  const { Memory } = Reflect.get(globalThis, 'WebAssembly') as { Memory: new (options: object) => object };
+  try {
+    return new Memory({ address: 'i64', initial: 1n, maximum: 1n }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 interface Scran {

@@ -29,6 +29,7 @@ Napi::Value trustworthiness_job(const Napi::CallbackInfo& info);
 Napi::Value silhouette_job(const Napi::CallbackInfo& info);
 Napi::Value nearest_neighbors_job(const Napi::CallbackInfo& info);
 Napi::Value tsne_fit_job(const Napi::CallbackInfo& info);
+Napi::Value tsne_transform_job(const Napi::CallbackInfo& info);
 
 // (columns) -> number, at once.
 Napi::Value pca_block_rows(const Napi::CallbackInfo& info);
@@ -61,6 +62,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("silhouette", god::silhouette_job);
   add("nearestNeighbors", god::nearest_neighbors_job);
   add("tsneFit", god::tsne_fit_job);
+  add("tsneTransform", god::tsne_transform_job);
   exports.Set("simd", Napi::String::New(env, god::isa_name(god::active_isa())));
   exports.Set("processors", Napi::Number::New(env, static_cast<double>(god::resolve_threads(0))));
   return exports;

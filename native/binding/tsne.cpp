@@ -2,6 +2,7 @@
 
 #include "arguments.hpp"
 #include "tsne/initial.hpp"
+#include "tsne/placement.hpp"
 
 namespace god {
 namespace {
@@ -51,6 +52,23 @@ Napi::Value tsne_fit_job(const Napi::CallbackInfo& info) {
     if (start == Start::kRandom) initial_layout_random(seed, layout);
     Affinities affinities = joint_affinities(neighbors, perplexity, threads, monitor);
     *divergence = tsne(std::move(affinities), options, threads, monitor, layout, history);
+  });
+}
+
+// inputs { map m x dimensions, indices u32[n k], distances f32[n k]: neighbours among the map's rows },
+// options { k, perplexity, iterations, threads }, outputs { Y n x dimensions }.
+Napi::Value tsne_transform_job(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  const ConstMatrix32 map = args.matrix_in("map");
+  const Matrix32 places = args.matrix_out("Y");
+  const std::size_t k = args.size("k");
+  const NeighborView neighbors{args.in<Napi::Uint32Array>("indices", places.rows * k),
+                               args.in<Napi::Float32Array>("distances", places.rows * k), places.rows, k};
+  const double perplexity = args.number("perplexity");
+  const std::size_t iterations = args.size("iterations");
+  const std::size_t threads = args.threads();
+  return args.start([=](Monitor& monitor) {
+    place_on_map(map, neighbors, perplexity, iterations, threads, monitor, places);
   });
 }
 

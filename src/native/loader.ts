@@ -114,8 +114,13 @@ export interface NativeAddon {
     },
     { Y: Matrix; history: Float64Array; divergence: Float64Array }
   >;
+  readonly tsneTransform: Kernel<
+    { map: Matrix } & NeighborArrays,
+    Threads & { k: number; perplexity: number; iterations: number },
+    { Y: Matrix }
+  >;
   readonly vaeFit: Kernel<
-    { X: Matrix; hidden: Uint32Array },
+    { X: Matrix; hidden: Uint32Array; groups: Uint32Array | undefined },
     VaeWidths &
       VaeWeighing & {
         warmup: number;
@@ -125,6 +130,7 @@ export interface NativeAddon {
         epochs: number;
         patience: number;
         batch: number;
+        groupCount: number;
         done: number;
       },
     {
@@ -133,6 +139,7 @@ export interface NativeAddon {
       secondMoment: Float32Array;
       best: Float32Array;
       history: Float64Array;
+      groupHistory: Float64Array;
       done: Float64Array;
     }
   >;

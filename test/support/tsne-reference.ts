@@ -48,7 +48,7 @@ export function bruteForce(
 }
 
 /** Conditional probabilities of a row's neighbours with the given perplexity, by bisection of the precision. */
-function conditional(neighbors: readonly Neighbor[], perplexity: number): number[] {
+export function conditional(neighbors: readonly Neighbor[], perplexity: number): number[] {
   const nearest = neighbors[0].distance ** 2;
   let low = 0;
   let high = Number.POSITIVE_INFINITY;

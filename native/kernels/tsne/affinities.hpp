@@ -40,8 +40,8 @@ std::vector<float> conditional_affinities(NeighborView neighbors, double perplex
 Affinities symmetrise(NeighborView neighbors, const std::vector<float>& conditional, std::size_t threads,
                       const Monitor& monitor);
 
-// Both steps at once. Throws std::invalid_argument for an index that is not that of another row and for a distance that is
-// negative or not finite.
+// Both steps at once. Throws std::invalid_argument for an index that is not that of another row and for a
+// distance that is negative or not finite.
 Affinities joint_affinities(NeighborView neighbors, double perplexity, std::size_t threads,
                             const Monitor& monitor);
 

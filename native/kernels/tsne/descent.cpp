@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kAttractionRows = 128;
 constexpr std::size_t kStepFloats = 8192;
 constexpr float kLongestStep = 5;
+// With fewer points a tree is made sooner than another thread is woken.
+constexpr std::size_t kPointsForThreads = 4096;
 // Cells and interaction lists serve this many iterations once the layout has left its violent beginning.
 constexpr std::size_t kReuse = 4;
 constexpr std::size_t kRestless = 50;
@@ -33,6 +35,7 @@ template <int D>
 Descent<D>::Descent(Affinities affinities, const float* layout, double theta, std::size_t threads)
     : n_(affinities.size()),
       threads_(threads),
+      tree_threads_(n_ < kPointsForThreads ? 1 : threads),
       affinities_(std::move(affinities)),
       negative_entropy_(negative_entropy(affinities_, threads)),
       ids_(n_),
@@ -49,17 +52,17 @@ template <int D>
 void Descent<D>::compute_forces() {
   const bool new_cells = iteration_ < kRestless || iteration_ % kReuse == 0;
   if (new_cells) {
-    tree_.build(layout_.data(), threads_);
+    tree_.build(layout_.data(), tree_threads_);
     if (iteration_ >= next_reorder_) reorder();
   } else {
-    tree_.refresh(layout_.data(), threads_);
+    tree_.refresh(layout_.data(), tree_threads_);
   }
   sum_forces(new_cells);
 }
 
 template <int D>
 void Descent<D>::compute_forces_afresh() {
-  tree_.build(layout_.data(), threads_);
+  tree_.build(layout_.data(), tree_threads_);
   sum_forces(true);
 }
 
@@ -116,7 +119,7 @@ double Descent<D>::divergence(double normaliser) const {
 
 template <int D>
 double Descent<D>::exact_divergence(const Monitor& monitor) {
-  tree_.build(layout_.data(), threads_);
+  tree_.build(layout_.data(), tree_threads_);
   Repulsion<D> all_pairs(n_, 0, threads_);
   std::vector<float> force(n_ * D);
   parallel_for(threads_, all_pairs.jobs(), [&](std::size_t job, std::size_t worker) {

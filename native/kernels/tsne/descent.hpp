@@ -49,6 +49,7 @@ class Descent {
 
   std::size_t n_;
   std::size_t threads_;
+  std::size_t tree_threads_;
   Affinities affinities_;
   double negative_entropy_;
   std::vector<std::uint32_t> ids_;  // ids_[i]: which of the given points row i is

@@ -78,12 +78,16 @@ struct Repulsion {
     }
   }
 
-  float finish(std::size_t active, float* out) const {
-    for (int c = 0; c < D; c++) {
-      for (int v = 0; v < kVectors; v++) store(out + c * kBlock + v * kLanes, force[c][v]);
+  void write(float* out, float* sums) const {
+    for (int v = 0; v < kVectors; v++) {
+      for (int c = 0; c < D; c++) store(out + c * kBlock + v * kLanes, force[c][v]);
+      store(sums + v * kLanes, kernel[v]);
     }
+  }
+
+  float finish(std::size_t active, float* out) const {
     float lane[kBlock];
-    for (int v = 0; v < kVectors; v++) store(lane + v * kLanes, kernel[v]);
+    write(out, lane);
     float sum = 0;
     for (std::size_t l = 0; l < active; l++) sum += lane[l];
     return sum;
@@ -103,6 +107,13 @@ float repel_all(RepelGroup group, const Charge* charges, std::size_t count, floa
   Repulsion<D> sum(group);
   for (std::size_t e = 0; e < count; e++) sum.add(charges[e]);
   return sum.finish(group.active, force);
+}
+
+template <int D>
+void repel_each(const float* points, const Charge* charges, std::size_t count, float* force, float* kernel) {
+  Repulsion<D> sum({points, kBlock, kBlock});
+  for (std::size_t e = 0; e < count; e++) sum.add(charges[e]);
+  sum.write(force, kernel);
 }
 
 // The points at the other end of kLanes edges, coordinate by coordinate. Eight-byte copies and a shuffle beat
@@ -208,6 +219,7 @@ const TsneSimd tsne_simd = {
     perplexity_search,
     {nullptr, repel_listed<1>, repel_listed<2>, repel_listed<3>},
     {nullptr, repel_all<1>, repel_all<2>, repel_all<3>},
+    {nullptr, repel_each<1>, repel_each<2>, repel_each<3>},
     {nullptr, attract<1>, attract<2>, attract<3>},
     {nullptr, log_kernel_sum<1>, log_kernel_sum<2>, log_kernel_sum<3>},
     step,

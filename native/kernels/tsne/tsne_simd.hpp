@@ -59,6 +59,9 @@ struct TsneSimd {
   float (*repel_listed[4])(RepelGroup group, const Charge* charges, const std::uint32_t* list,
                            std::size_t count, float* force);
   float (*repel_all[4])(RepelGroup group, const Charge* charges, std::size_t count, float* force);
+  // The same with a sum for each of 16 points whose planes are 16 apart.
+  void (*repel_each[4])(const float* points, const Charge* charges, std::size_t count, float* force,
+                        float* kernel);
 
   // force_i = sum over edges of p_ij (y_i - y_j) / (1 + |y_i - y_j|^2), for rows begin .. end.
   void (*attract[4])(const float* layout, EdgeView edges, std::size_t begin, std::size_t end, float* force);

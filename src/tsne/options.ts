@@ -1,0 +1,207 @@
+import { describe } from '../errors.ts';
+import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
+import type { JobControl } from '../native/job.ts';
+import type { Metric, Neighbors } from '../neighbors.ts';
+import { type CommonOptions, checkInteger, type OptionReader } from '../options.ts';
+
+/** What {@link TSNEOptions.onProgress} is told. */
+export interface TSNEProgress {
+  /** Iterations done. */
+  readonly iteration: number;
+  /** The divergence just before the last of them, estimated as {@link TSNE.klDivergence} is. */
+  readonly klDivergence: number;
+}
+
+/** Options of {@link TSNE.fit}. */
+export interface TSNEOptions extends CommonOptions {
+  /**
+   * Effective number of neighbours of each point, in (0, (rows - 1) / 3]; 5 to 50 is usual. Larger values show more of the
+   * large-scale structure and take more time. Default: 30, or the largest allowed when that is less.
+   */
+  perplexity?: number;
+  /**
+   * Accuracy of the repulsive forces, in [0, 1]: cells of the quadtree act as one point when their width is below `theta`
+   * times their distance. 0 computes all pairs, in O(rows^2) per iteration. Other implementations take half the width: their
+   * 0.5 is 1 here. Default 0.5.
+   */
+  theta?: number;
+  /** Iterations of gradient descent, in [0, 1e6]. Default 750. */
+  iterations?: number;
+  /** Factor on the attractive forces at the start, at least 1; it falls geometrically to 1. Default 12. */
+  earlyExaggeration?: number;
+  /**
+   * Iterations until that factor is 1. Other implementations keep it up for 250 and end it at once; falling steadily, it
+   * leads to better maps in half the iterations. Default 150.
+   */
+  exaggerationIterations?: number;
+  /**
+   * Step size, in (0, 1e30], as in openTSNE and FIt-SNE (scikit-learn's is a quarter of it), or 'auto': rows divided by the
+   * exaggeration (Belkina et al. 2019). Single steps are cut at 5. Default 'auto'.
+   */
+  learningRate?: number | 'auto';
+  /** Share of the previous step that is kept, in [0, 0.999]. Default 0.9. */
+  momentum?: number;
+  /**
+   * Where to start: 'pca', the leading principal components scaled to standard deviation 1e-4; 'random', normal with that
+   * deviation; or rows x dimensions coordinates of your own, within +-1e6, used as they are (a small spread works best).
+   * Default 'pca'.
+   */
+  init?: 'pca' | 'random' | MatrixLike;
+  /** Columns of the embedding: 1, 2 or 3. Default 2. */
+  dimensions?: number;
+  /** Distance between rows. Default 'euclidean'. */
+  metric?: Metric;
+  /**
+   * Neighbours found before, as {@link nearestNeighbors} returns them (each row's, without itself): at least `perplexity`
+   * of each, three times as many for the same result as without this option.
+   */
+  neighbors?: Neighbors;
+  /** Compute the final divergence exactly, in O(rows^2) time and once. Default false. */
+  exactKL?: boolean;
+  /** Iterations between two calls of `onProgress`. Default 50. */
+  progressInterval?: number;
+  /** Told how far it is and how good the map. An error that it throws ends the run and rejects with that error. */
+  onProgress?: (progress: TSNEProgress) => void;
+  /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
+  transfer?: boolean;
+}
+
+/** The names of the options of TSNE.fit. */
+export const OPTIONS = [
+  'perplexity',
+  'theta',
+  'iterations',
+  'earlyExaggeration',
+  'exaggerationIterations',
+  'learningRate',
+  'momentum',
+  'init',
+  'dimensions',
+  'metric',
+  'neighbors',
+  'exactKL',
+  'progressInterval',
+  'onProgress',
+  'transfer',
+  'seed',
+  'threads',
+  'signal',
+] as const satisfies readonly (keyof TSNEOptions)[];
+
+/** Options of {@link TSNE.transform}. */
+export interface TSNETransformOptions extends Omit<CommonOptions, 'seed'> {
+  /**
+   * Effective number of neighbours that decide where a row goes, in (0, rows of the fitted data / 3]. Default: 5, or the
+   * largest allowed when that is less.
+   */
+  perplexity?: number;
+  /** Iterations of gradient descent, in [0, 1e6]. Default 100; with 0 rows stay at the median of their neighbours. */
+  iterations?: number;
+  /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
+  transfer?: boolean;
+  /** Called with the share of the rows that have been placed, in [0, 1]. */
+  onProgress?: (fraction: number) => void;
+}
+
+const LARGEST_START = 1e6;
+
+export function readKernelOptions(read: OptionReader) {
+  return {
+    theta: read.number('theta', 0.5, { min: 0, max: 1 }),
+    iterations: read.integer('iterations', 750, { min: 0, max: 1e6 }),
+    earlyExaggeration: read.number('earlyExaggeration', 12, { min: 1, max: 1e6 }),
+    exaggerationIterations: read.integer('exaggerationIterations', 150, { min: 0, max: 1e6 }),
+    learningRate:
+      read.raw('learningRate') === 'auto'
+        ? 0
+        : read.number('learningRate', 0, { min: 0, exclusiveMin: read.has('learningRate'), max: 1e30 }),
+    momentum: read.number('momentum', 0.9, { min: 0, max: 0.999 }),
+    exactKL: read.boolean('exactKL', false),
+    seed: read.seed(),
+    threads: read.threads(),
+  };
+}
+
+export function readPerplexity(read: OptionReader, rows: number): number {
+  const largest = (rows - 1) / 3;
+  return read.number('perplexity', Math.min(30, largest), {
+    min: 0,
+    exclusiveMin: true,
+    max: largest,
+    context: `for ${rows} rows`,
+  });
+}
+
+/** The start as the kernel takes it: the buffer of the embedding, filled already when coordinates are given. */
+export function readStart(
+  init: unknown,
+  rows: number,
+  dimensions: number,
+): { init: 'pca' | 'random' | 'given'; Y: Matrix } {
+  if (init === undefined || init === 'pca' || init === 'random') {
+    return {
+      init: init ?? 'pca',
+      Y: { data: new Float32Array(rows * dimensions), rows, cols: dimensions },
+    };
+  }
+  if (typeof init !== 'object') {
+    throw new TypeError(`Expected \`init\` to be 'pca', 'random' or a matrix but received ${describe(init)}`);
+  }
+  const Y = ownedMatrix('init', init as MatrixLike);
+  if (Y.rows !== rows || Y.cols !== dimensions) {
+    throw new RangeError(
+      `Expected \`init\` to be ${rows} x ${dimensions} but received ${Y.rows} x ${Y.cols}`,
+    );
+  }
+  const wrong = Y.data.findIndex((value) => !(Math.abs(value) <= LARGEST_START));
+  if (wrong >= 0) {
+    throw new RangeError(
+      `Expected \`init\` to hold numbers in [-1e6, 1e6] but row ${Math.floor(wrong / dimensions)} has ${Y.data[wrong]}`,
+    );
+  }
+  return { init: 'given', Y };
+}
+
+export function readNeighbors(value: unknown, rows: number, perplexity: number): Neighbors | undefined {
+  if (value === undefined) return undefined;
+  const { indices, distances, k } = (value ?? {}) as Partial<Neighbors>;
+  if (!(indices instanceof Uint32Array) || !(distances instanceof Float32Array)) {
+    throw new TypeError(
+      'Expected `neighbors` to have `indices`, a Uint32Array, and `distances`, a Float32Array',
+    );
+  }
+  const each = checkInteger('neighbors.k', k, {
+    min: Math.ceil(perplexity),
+    max: rows - 1,
+    context: `for ${rows} rows and perplexity ${perplexity}`,
+  });
+  if (indices.length !== rows * each || distances.length !== rows * each) {
+    throw new RangeError(
+      `Expected \`neighbors\` to hold ${rows} x ${each} values but received ${indices.length} and ${distances.length}`,
+    );
+  }
+  return { indices: indices.slice(), distances: distances.slice(), k: each };
+}
+
+interface Control extends JobControl {
+  /** 0 when nobody listens. */
+  reportEvery: number;
+  /** Divergences that the kernel writes, one for each report. */
+  history: Float64Array;
+}
+
+export function readControl(read: OptionReader, iterations: number): Control {
+  const tell = read.callback<(progress: TSNEProgress) => void>('onProgress');
+  const interval = read.integer('progressInterval', 50, { min: 1, max: 1e6 });
+  const signal = read.signal();
+  if (tell === undefined) return { signal, reportEvery: 0, history: new Float64Array(0) };
+  const history = new Float64Array(Math.floor(iterations / interval));
+  let told = 0;
+  const onProgress = (progress: number) => {
+    const reports = Math.floor((progress - 1) / interval); // 1 + iterations done
+    for (; told < reports; told++) {
+      tell({ iteration: (told + 1) * interval, klDivergence: history[told] });
+    }
+  };
+  return { signal, reportEvery: interval, history, onProgress };
+}
