@@ -93,7 +93,7 @@ Napi::Value pca_finish_job(const Napi::CallbackInfo& info) {
   return args.start([=](Monitor& monitor) {
     Moments moments = read_moments(count, mean, scatter, d);
     add_rows(moments, {{nullptr, 0, d}, pending}, threads, monitor, 0.5);
-    pca_from_moments(std::move(moments), monitor, out);
+    pca_from_moments(std::move(moments), threads, monitor, out);
   });
 }
 

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "parallel.hpp"
+
 extern "C" void dsyevd_(const char* jobz, const char* uplo, const int* n, double* a, const int* lda,
                         double* w, double* work, const int* lwork, int* iwork, const int* liwork, int* info);
 extern "C" void dsytrd_(const char* uplo, const int* n, double* a, const int* lda, double* d, double* e,
@@ -55,6 +57,21 @@ void with_workspace(const char* routine, Call&& call) {
   std::vector<double> work(static_cast<std::size_t>(size));
   call(work.data(), &size, &info);
   check_info(info, routine);
+}
+
+// Unit eigenvectors of the k largest eigenvalues, ascending, one after the other. Spoils its input.
+void tridiagonal_vectors(int n, int k, std::vector<double>& diagonal, std::vector<double>& off_diagonal,
+                         double* vectors) {
+  if (k == 0) return;
+  const int first = n - k + 1, doubles = 18 * n, integers = 10 * n;
+  const double unused = 0;
+  std::vector<double> found(static_cast<std::size_t>(n)), work(static_cast<std::size_t>(doubles));
+  std::vector<int> support(2 * static_cast<std::size_t>(k)), iwork(static_cast<std::size_t>(integers));
+  int count = 0, high_accuracy = 1, info = 0;
+  dstemr_("V", "I", &n, diagonal.data(), off_diagonal.data(), &unused, &unused, &first, &n, &count,
+          found.data(), vectors, &n, &k, support.data(), &high_accuracy, work.data(), &doubles, iwork.data(),
+          &integers, &info);
+  check_info(info, "dstemr");
 }
 
 CBLAS_TRANSPOSE cblas(Transpose t) {
@@ -117,31 +134,25 @@ std::vector<double> symmetric_eigen(std::size_t n, double* a) {
   return values;
 }
 
-std::vector<double> symmetric_eigen_largest(std::size_t n, std::size_t k, double* a) {
+std::vector<double> symmetric_eigen_largest(std::size_t n, std::size_t k, double* a, std::size_t threads) {
   if (2 * k >= n) return symmetric_eigen(n, a);
   hold_to_one_thread();
   const int size = blas_int(n);
-  const int first = size - static_cast<int>(k) + 1;
   std::vector<double> values(n), beside(n), reflectors(n);
   with_workspace("dsytrd", [&](double* work, const int* room, int* info) {
     dsytrd_("L", &size, a, &size, values.data(), beside.data(), reflectors.data(), work, room, info);
   });
-  std::vector<double> vectors(k * n);
-  if (k > 0) {
-    std::vector<double> diagonal = values, off_diagonal = beside, found(n);
-    std::vector<int> support(2 * k), iwork(10 * n);
-    std::vector<double> work(18 * n);
-    const double none = 0;
-    const int columns = static_cast<int>(k), doubles = 18 * size, integers = 10 * size;
-    int count = 0, high_accuracy = 1, info = 0;
-    dstemr_("V", "I", &size, diagonal.data(), off_diagonal.data(), &none, &none, &first, &size, &count,
-            found.data(), vectors.data(), &size, &columns, support.data(), &high_accuracy, work.data(),
-            &doubles, iwork.data(), &integers, &info);
-    check_info(info, "dstemr");
-  }
-  int info = 0;
-  dsterf_(&size, values.data(), beside.data(), &info);
-  check_info(info, "dsterf");
+  // Eigenvectors and eigenvalues of the tridiagonal matrix are found side by side.
+  std::vector<double> vectors(k * n), diagonal = values, off_diagonal = beside;
+  parallel_for(threads, 2, [&](std::size_t part, std::size_t) {
+    if (part == 0) {
+      tridiagonal_vectors(size, static_cast<int>(k), diagonal, off_diagonal, vectors.data());
+    } else {
+      int info = 0;
+      dsterf_(&size, values.data(), beside.data(), &info);
+      check_info(info, "dsterf");
+    }
+  });
   const int columns = static_cast<int>(k);
   with_workspace("dormtr", [&](double* work, const int* room, int* status) {
     dormtr_("L", "L", "N", &size, &columns, a, &size, reflectors.data(), vectors.data(), &size, work, room,

@@ -39,7 +39,7 @@ std::vector<double> symmetric_eigen(std::size_t n, double* a);
 // are the last k rows of `a` on return: row i still belongs to eigenvalue i, the rows before are left
 // undefined. Less work than symmetric_eigen when k is small (MRRR: Dhillon and Parlett 2004). The largest
 // entry should be near 1: squares of entries must neither overflow nor vanish.
-std::vector<double> symmetric_eigen_largest(std::size_t n, std::size_t k, double* a);
+std::vector<double> symmetric_eigen_largest(std::size_t n, std::size_t k, double* a, std::size_t threads = 1);
 
 // Replaces the k rows of length d, k <= d, by orthonormal ones, where the span of the first i rows stays what
 // it was as far as they are independent; rows that are not are replaced by any that complete the basis.

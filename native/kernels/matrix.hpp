@@ -23,6 +23,8 @@ using ConstMatrix32 = MatrixView<const float>;
 using Matrix64 = MatrixView<double>;
 using ConstMatrix64 = MatrixView<const double>;
 
+bool all_finite(const float* values, std::size_t count);
+
 // Throws std::invalid_argument naming the first row and column of `x` that is NaN or infinite.
 // `threads` as in parallel.hpp.
 void check_finite(ConstMatrix32 x, const std::string& name, std::size_t threads);

@@ -212,9 +212,9 @@ std::size_t add_whole_blocks(Moments& total, const StackedRows& x, std::size_t t
     const ConstMatrix32 head{x.head.data, std::min(rows, x.head.rows), x.cols()};
     add_rows(total, {head, {x.tail.data, from_tail, x.cols()}}, threads, monitor, 1);
   }
-  float zero = 0;
-  for (std::size_t i = from_tail * x.cols(); i < x.tail.size(); i++) zero += x.tail.data[i] * 0.0F;
-  if (zero != 0.0F) check_finite(x.tail, "X", resolve_threads(threads));
+  const std::size_t rest = from_tail * x.cols();
+  if (!all_finite(x.tail.data + rest, x.tail.size() - rest))
+    check_finite(x.tail, "X", resolve_threads(threads));
   return rows;
 }
 

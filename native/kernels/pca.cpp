@@ -29,20 +29,21 @@ void pca_fit(ConstMatrix32 x, std::size_t threads, Monitor& monitor, PcaOutputs 
   } else {
     Moments moments = no_moments(x.cols);
     add_rows(moments, {{nullptr, 0, x.cols}, x}, threads, monitor, 0.8);
-    pca_from_moments(std::move(moments), monitor, out);
+    pca_from_moments(std::move(moments), threads, monitor, out);
   }
   monitor.progress(1);
 }
 
-void pca_from_moments(Moments moments, Monitor& monitor, PcaOutputs out) {
+void pca_from_moments(Moments moments, std::size_t threads, Monitor& monitor, PcaOutputs out) {
   const std::size_t d = moments.mean.size();
   const std::size_t k = out.components.rows;
   if (moments.count == 0 || d == 0 || k > d || out.components.cols != d)
     throw std::invalid_argument("components do not fit the moments");
+  threads = resolve_threads(threads);
   std::copy(moments.mean.begin(), moments.mean.end(), out.mean);
   double* scatter = moments.scatter.data();
   const double unit = scale_to_one(d, scatter);
-  const std::vector<double> values = symmetric_eigen_largest(d, k, scatter);
+  const std::vector<double> values = symmetric_eigen_largest(d, k, scatter, threads);
   monitor.check();
   write_variances(values, std::min(moments.count, d),
                   unit / static_cast<double>(std::max<std::size_t>(moments.count - 1, 1)),

@@ -22,7 +22,7 @@ struct PcaOutputs {
 void pca_fit(ConstMatrix32 x, std::size_t threads, Monitor& monitor, PcaOutputs out);
 
 // The components behind moments of count n >= 1; the covariance side whatever n is.
-void pca_from_moments(Moments moments, Monitor& monitor, PcaOutputs out);
+void pca_from_moments(Moments moments, std::size_t threads, Monitor& monitor, PcaOutputs out);
 
 // z = (x - mean) components^T / scale, by rows: x is n x d, components k x d, z n x k; scale has k entries,
 // of which infinite ones give zeros. Throws std::invalid_argument when a value of x or z is not finite.

@@ -91,7 +91,7 @@ void pca_fit_wide(ConstMatrix32 x, std::size_t threads, Monitor& monitor, PcaOut
   check_finite(x, "X", threads);
   std::vector<double> gram = row_gram(x, out.mean, threads, monitor);
   const double unit = scale_to_one(n, gram.data());
-  const std::vector<double> values = symmetric_eigen_largest(n, k, gram.data());
+  const std::vector<double> values = symmetric_eigen_largest(n, k, gram.data(), threads);
   monitor.check();
   monitor.progress(0.7);
   write_variances(values, n, unit / static_cast<double>(std::max<std::size_t>(n - 1, 1)),

@@ -32,7 +32,8 @@ inline double scale_to_one(std::size_t n, double* a) {
   for (std::size_t i = 0; i < n; i++) largest = std::max(largest, a[i * n + i]);
   if (largest == 0) return 1;
   const int exponent = std::ilogb(largest);
-  for (std::size_t i = 0; i < n * n; i++) a[i] = std::ldexp(a[i], -exponent);
+  const double factor = std::ldexp(1.0, -exponent);
+  for (std::size_t i = 0; i < n * n; i++) a[i] *= factor;
   return std::ldexp(1.0, exponent);
 }
 
