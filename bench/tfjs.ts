@@ -9,7 +9,7 @@ type Work = Parameters<Trainer>;
 type Spec = Work[1];
 type Training = Work[2];
 
-const CONTROL = { threads: 1, signal: undefined, onEpoch: undefined };
+const CONTROL = { groups: undefined, threads: 1, signal: undefined, onEpoch: undefined };
 
 /** Training on @tensorflow/tfjs-node, which is found beside this package (CONTRIBUTING.md says how to get it). */
 export async function tfjsNodePeer(X: Matrix, spec: Spec, training: Training): Promise<Contender | Absent> {

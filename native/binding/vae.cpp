@@ -23,10 +23,11 @@ const float* parameters_of(Arguments& args, const VaeShape& shape) {
 
 }  // namespace
 
-// inputs { X, hidden }, options { input, latent, beta, warmup, learningRate, validation, freeBits, clipNorm,
-// epochs, patience, batch, seed, threads, done }, outputs { parameters, firstMoment, secondMoment, best:
-// f32[parameters], history f64[epochs x kVaeHistory], done f64[1] }. The outputs also carry the checkpoint
-// in. Progress: epochs done.
+// inputs { X, hidden, groups u32[rows] }, options { input, latent, beta, warmup, learningRate, validation,
+// freeBits, clipNorm, epochs, patience, batch, groupCount, seed, threads, done }, outputs { parameters,
+// firstMoment, secondMoment, best: f32[parameters], history f64[epochs x kVaeHistory], groupHistory
+// f64[epochs x groupCount x kVaeQuality], done f64[1] }. The outputs also carry the checkpoint in. With
+// groupCount 0 `groups` is not looked at. Progress: epochs done.
 Napi::Value vae_fit_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const ConstMatrix32 x = args.matrix_in("X");
@@ -43,13 +44,17 @@ Napi::Value vae_fit_job(const Napi::CallbackInfo& info) {
   training.batch = args.size("batch");
   training.seed = args.seed();
   training.threads = args.threads();
+  training.group_count = args.size("groupCount");
+  if (training.group_count > 0) training.groups = args.in<Napi::Uint32Array>("groups", x.rows);
   const std::size_t count = VaeLayout(shape).parameters;
-  const VaeState state{args.out<Napi::Float32Array>("parameters", count),
-                       args.out<Napi::Float32Array>("firstMoment", count),
-                       args.out<Napi::Float32Array>("secondMoment", count),
-                       args.out<Napi::Float32Array>("best", count),
-                       args.out<Napi::Float64Array>("history", training.epochs * kVaeHistory),
-                       args.size("done")};
+  const VaeState state{
+      args.out<Napi::Float32Array>("parameters", count),
+      args.out<Napi::Float32Array>("firstMoment", count),
+      args.out<Napi::Float32Array>("secondMoment", count),
+      args.out<Napi::Float32Array>("best", count),
+      args.out<Napi::Float64Array>("history", training.epochs * kVaeHistory),
+      args.out<Napi::Float64Array>("groupHistory", training.epochs * training.group_count * kVaeQuality),
+      args.size("done")};
   double* done = args.out<Napi::Float64Array>("done", 1);
   return args.start(
       [=](Monitor& monitor) { *done = static_cast<double>(vae_fit(x, shape, training, state, monitor)); });

@@ -35,21 +35,6 @@ struct GroupSums {
   double reconstruction = 0, divergence = 0, charged = 0, squared_error = 0;
   std::vector<double> column, column_squares, mean, mean_squares;
 
-  void add(const GroupSums& other) {
-    rows += other.rows;
-    reconstruction += other.reconstruction;
-    divergence += other.divergence;
-    charged += other.charged;
-    squared_error += other.squared_error;
-    const auto add_each = [](std::vector<double>& to, const std::vector<double>& from) {
-      for (std::size_t j = 0; j < to.size(); j++) to[j] += from[j];
-    };
-    add_each(column, other.column);
-    add_each(column_squares, other.column_squares);
-    add_each(mean, other.mean);
-    add_each(mean_squares, other.mean_squares);
-  }
-
   void write(double beta, double* quality) const {
     if (rows == 0) {
       std::fill_n(quality, kVaeQuality, 0.0);
@@ -87,6 +72,16 @@ struct RowScores {
   std::vector<float> mean;
   std::vector<double> reconstruction, squared_error, divergence, charged;
 };
+
+void add_row(const RowScores& scores, std::size_t i, const float* x, GroupSums& sums) {
+  sums.rows++;
+  sums.reconstruction += scores.reconstruction[i];
+  sums.divergence += scores.divergence[i];
+  sums.charged += scores.charged[i];
+  sums.squared_error += scores.squared_error[i];
+  add_columns(x, sums.column.size(), sums.column, sums.column_squares);
+  add_columns(&scores.mean[i * sums.mean.size()], sums.mean.size(), sums.mean, sums.mean_squares);
+}
 
 // Scores `count` rows of x (indices in `rows`), whose places in the wave begin at `place`.
 class RowScorer {
@@ -210,35 +205,28 @@ void vae_evaluate(ConstMatrix32 x, const VaeShape& shape, const float* parameter
                   const VaeEvaluation& options, Monitor& monitor, double* quality) {
   constexpr std::size_t kWave = 64 * kRows;  // rows scored in parallel before they are summed in order
   const std::size_t threads = resolve_threads(options.threads);
-  if (options.rows == nullptr)
-    check_finite(x, "X", threads);  // who chooses rows has looked at them: the trainer
+  const bool every_row = options.rows == nullptr;
+  if (every_row) check_finite(x, "X", threads);  // the trainer, who chooses rows, has looked at them
   const VaeLayout layout(shape);
-  const std::size_t n = options.rows == nullptr ? x.rows : options.row_count;
+  const std::size_t n = every_row ? x.rows : options.row_count;
   RowScores scores(std::min(n, kWave), layout);
   WorkerOwned<RowScorer> scorers(threads, [&] { return RowScorer(layout, options); });
-  std::vector<GroupSums> groups(options.group_count, GroupSums(layout));
+  // `all` sums row by row too: its bits must not depend on the groups.
+  GroupSums all(layout);
+  std::vector<GroupSums> groups(options.groups == nullptr ? 0 : options.group_count, GroupSums(layout));
   for (std::size_t begin = 0; begin < n; begin += kWave) {
     for_row_blocks(threads, std::min(kWave, n - begin), monitor,
                    [&](std::size_t place, std::size_t count, std::size_t worker) {
                      scorers[worker].score(x, parameters, begin + place, count, place, scores);
                    });
     for (std::size_t i = 0; i < std::min(kWave, n - begin); i++) {
-      const std::size_t row = options.rows == nullptr ? begin + i : options.rows[begin + i];
-      GroupSums& sums = groups[options.groups == nullptr ? 0 : options.groups[begin + i]];
-      sums.rows++;
-      sums.reconstruction += scores.reconstruction[i];
-      sums.divergence += scores.divergence[i];
-      sums.charged += scores.charged[i];
-      sums.squared_error += scores.squared_error[i];
-      add_columns(x.row(row), layout.input, sums.column, sums.column_squares);
-      add_columns(&scores.mean[i * layout.latent], layout.latent, sums.mean, sums.mean_squares);
+      const std::size_t row = every_row ? begin + i : options.rows[begin + i];
+      add_row(scores, i, x.row(row), all);
+      if (options.groups != nullptr) add_row(scores, i, x.row(row), groups[options.groups[begin + i]]);
     }
   }
-  GroupSums all(layout);
-  for (const GroupSums& sums : groups) {
-    all.add(sums);
-    sums.write(options.beta, quality);
-    quality += kVaeQuality;
+  for (std::size_t g = 0; g < options.group_count; g++, quality += kVaeQuality) {
+    (options.groups == nullptr ? all : groups[g]).write(options.beta, quality);
   }
   all.write(options.beta, quality);
 }

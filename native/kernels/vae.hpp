@@ -52,7 +52,9 @@ struct VaeTraining {
   std::size_t patience = 0;  // judged epochs without a better one after which to stop; 0: never
   std::size_t batch = 256;   // the last batch of an epoch may be smaller
   std::uint64_t seed = 0;
-  std::size_t threads = 1;  // as in parallel.hpp; results do not depend on it
+  std::size_t threads = 1;                // as in parallel.hpp; results do not depend on it
+  const std::uint32_t* groups = nullptr;  // for each row of x its group, below group_count; null: no groups
+  std::size_t group_count = 0;
 };
 
 // One row of the history. Training figures are means over the epoch, as the weights moved, with sampled codes
@@ -66,9 +68,11 @@ struct VaeState {
   float* parameters;  // VaeLayout::parameters of each
   float* first_moment;
   float* second_moment;
-  float* best;           // parameters after the best judged epoch: what to use
-  double* history;       // epochs x kVaeHistory; NaN for validation figures without validation rows
-  std::size_t done = 0;  // epochs done before
+  float* best;            // parameters after the best judged epoch: what to use
+  double* history;        // epochs x kVaeHistory; NaN for validation figures without validation rows
+  double* group_history;  // epochs x groups x kVaeQuality: validation figures of each group; unused without
+                          // groups
+  std::size_t done = 0;   // epochs done before
 };
 
 // Trains on the n x input rows of x, n >= 1. Epochs whose every step had the final beta are judged, by the

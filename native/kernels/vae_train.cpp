@@ -49,7 +49,10 @@ class Fit {
         batch_(std::min(training.batch, split_.training.size())),
         steps_((split_.training.size() + batch_ - 1) / batch_),
         variation_(variation(x, split_.training, monitor)),
-        step_(layout_, batch_, training.threads, training.seed, monitor) {}
+        step_(layout_, batch_, training.threads, training.seed, monitor) {
+    if (training.groups == nullptr) return;
+    for (const std::uint32_t row : split_.validation) groups_.push_back(training.groups[row]);
+  }
 
   std::size_t run() {
     if (state_.done == 0) vae_initialise(shape_, training_.seed, state_.parameters);
@@ -57,7 +60,7 @@ class Fit {
     for (; epoch < training_.epochs && !exhausted(epoch); epoch++) {
       double* row = state_.history + epoch * kVaeHistory;
       train(epoch, row);
-      validate(row);
+      validate(epoch, row);
       const std::size_t best = best_epoch(epoch + 1);
       if (best == epoch || best == kNone) {
         std::copy_n(state_.parameters, layout_.parameters, state_.best);
@@ -107,7 +110,7 @@ class Fit {
     quality[4] = vae_active_units(sums.mean.data(), sums.mean_squares.data(), layout_.latent, sums.rows);
   }
 
-  void validate(double* row) {
+  void validate(std::size_t epoch, double* row) {
     double* quality = row + kValidation;
     std::fill_n(quality, kVaeQuality, std::numeric_limits<double>::quiet_NaN());
     if (split_.validation.empty()) return;
@@ -118,9 +121,17 @@ class Fit {
     options.threads = training_.threads;
     options.rows = split_.validation.data();
     options.row_count = split_.validation.size();
-    double groups[2 * kVaeQuality];
-    vae_evaluate(x_, shape_, state_.parameters, options, monitor_, groups);
-    std::copy_n(groups, kVaeQuality, quality);
+    if (!groups_.empty()) {
+      options.groups = groups_.data();
+      options.group_count = training_.group_count;
+    }
+    const std::size_t group_figures = options.group_count * kVaeQuality;
+    std::vector<double> figures(group_figures + kVaeQuality);
+    vae_evaluate(x_, shape_, state_.parameters, options, monitor_, figures.data());
+    std::copy_n(&figures[group_figures], kVaeQuality, quality);
+    if (!groups_.empty()) {
+      std::copy_n(figures.data(), group_figures, state_.group_history + epoch * group_figures);
+    }
     if (!std::isfinite(quality[0])) {
       throw std::domain_error(std::string("The validation loss stopped being a finite number") + advice());
     }
@@ -164,6 +175,7 @@ class Fit {
   std::size_t batch_;
   std::size_t steps_;  // of an epoch
   double variation_;
+  std::vector<std::uint32_t> groups_;  // of the validation rows; empty without groups
   VaeStep step_;
 };
 

@@ -119,15 +119,17 @@ void check_gradient(const VaeShape& shape, std::size_t rows, double beta, double
 
 struct Trained {
   std::vector<float> parameters, first, second, best;
-  std::vector<double> history;
+  std::vector<double> history, group_history;
   std::size_t done = 0;
 
-  Trained(const VaeShape& shape, std::size_t epochs) : history(epochs * kVaeHistory) {
+  Trained(const VaeShape& shape, std::size_t epochs)
+      : history(epochs * kVaeHistory), group_history(epochs * 2 * kVaeQuality) {
     const std::size_t count = VaeLayout(shape).parameters;
     for (std::vector<float>* array : {&parameters, &first, &second, &best}) array->resize(count);
   }
   VaeState state() {
-    return {parameters.data(), first.data(), second.data(), best.data(), history.data(), done};
+    return {parameters.data(), first.data(),         second.data(), best.data(),
+            history.data(),    group_history.data(), done};
   }
   double validation(std::size_t epoch, std::size_t column) const {
     return history[epoch * kVaeHistory + 1 + kVaeQuality + column];
@@ -347,6 +349,31 @@ TEST_CASE("evaluation agrees with encode and decode, for each group and for all"
     CHECK(q[1] > errors / rows / 2);
   }
   for (std::size_t c = 0; c < kVaeQuality; c++) CHECK(quality[kVaeQuality + c] == 0);
+}
+
+TEST_CASE("a fit reports the held-out rows by group and is the same fit without groups") {
+  const std::vector<float> x = factor_data(700, 12);
+  VaeTraining training = small_training();
+  const Trained plain = fit(x, kShape, training);
+  std::vector<std::uint32_t> groups(700);
+  for (std::size_t i = 0; i < groups.size(); i++) groups[i] = i < 300;
+  training.groups = groups.data();
+  training.group_count = 2;
+  const Trained grouped = fit(x, kShape, training);
+  CHECK(same_bits(plain.best, grouped.best));
+  CHECK(plain.history == grouped.history);
+  const VaeSplit split = vae_split(training.seed, training.validation, 700);
+  const double all = static_cast<double>(split.validation.size());
+  const double ones = static_cast<double>(std::count_if(split.validation.begin(), split.validation.end(),
+                                                        [](std::uint32_t i) { return i < 300; }));
+  for (std::size_t epoch = 0; epoch < training.epochs; epoch++) {
+    const double* figures = &grouped.group_history[epoch * 2 * kVaeQuality];
+    for (const std::size_t mean : {0, 1, 2}) {
+      const double together = (figures[mean] * (all - ones) + figures[kVaeQuality + mean] * ones) / all;
+      CHECK(together == doctest::Approx(grouped.validation(epoch, mean)).epsilon(1e-9));
+      CHECK(figures[mean] != figures[kVaeQuality + mean]);
+    }
+  }
 }
 
 TEST_CASE("odd inputs give a value or a named error") {

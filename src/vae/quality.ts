@@ -12,6 +12,11 @@ export interface VAEQuality {
   readonly activeUnits: number;
 }
 
+/** The quality on a group of rows, measured as the whole's; `r2` is against the group's own mean. */
+export interface VAEGroupQuality extends VAEQuality {
+  readonly group: string | number;
+}
+
 /** One epoch of a fit. */
 export interface VAEEpoch {
   /** Weight of the divergence in the epoch's last step. */
@@ -23,16 +28,27 @@ export interface VAEEpoch {
    * posterior means. Absent when no rows are held out.
    */
   readonly validation: VAEQuality | undefined;
+  /** The held-out rows of each group; absent when the fit was not told of groups, or no rows are held out. */
+  readonly groups?: readonly VAEGroupQuality[];
 }
 
 /** Numbers of one VAEQuality in the kernels' order. */
 export const QUALITY_SIZE = 5;
-/** Numbers of one VAEEpoch: beta, training, validation. */
+/** Numbers of one VAEEpoch without its groups: beta, training, validation. */
 export const EPOCH_SIZE = 1 + 2 * QUALITY_SIZE;
 
 export function qualityFrom(values: Float64Array, at: number): VAEQuality {
   const [loss, reconstruction, kl, r2, activeUnits] = values.subarray(at, at + QUALITY_SIZE);
   return { loss, reconstruction, kl, r2, activeUnits };
+}
+
+/** The figures of each group, from one VAEQuality after the other. */
+export function groupsFrom(
+  values: Float64Array,
+  at: number,
+  names: readonly (string | number)[],
+): VAEGroupQuality[] {
+  return names.map((group, g) => ({ group, ...qualityFrom(values, at + g * QUALITY_SIZE) }));
 }
 
 export function epochFrom(values: Float64Array, epoch: number): VAEEpoch {
@@ -45,7 +61,7 @@ export function epochFrom(values: Float64Array, epoch: number): VAEEpoch {
   };
 }
 
-/** The inverse of {@link epochFrom}. */
+/** The inverse of {@link epochFrom}, but for groups. */
 export function epochValues({ beta, training, validation }: VAEEpoch): number[] {
   const values = (q: VAEQuality) => [q.loss, q.reconstruction, q.kl, q.r2, q.activeUnits];
   return [

@@ -1,38 +1,47 @@
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
-import { EPOCH_SIZE, epochFrom, epochValues } from './quality.ts';
+import { EPOCH_SIZE, epochFrom, epochValues, groupsFrom, QUALITY_SIZE, type VAEEpoch } from './quality.ts';
 import { parameterCount } from './spec.ts';
 import type { Trainer } from './training.ts';
 
 /** Trains with the native kernel: one call for the whole fit. Results do not depend on the number of threads. */
-export const trainNative: Trainer = async (X, spec, training, start, { threads, signal, onEpoch }) => {
+export const trainNative: Trainer = async (
+  X,
+  spec,
+  training,
+  start,
+  { groups, threads, signal, onEpoch },
+) => {
   const count = parameterCount(spec);
   const copyOf = (array: Float32Array | undefined) => array?.slice() ?? new Float32Array(count);
-  const done = start?.history.length ?? 0;
+  const before = start?.history ?? [];
+  const epochs = Math.max(training.epochs, before.length);
+  const names = groups?.names ?? [];
   const state = {
     parameters: copyOf(start?.parameters),
     firstMoment: copyOf(start?.firstMoment),
     secondMoment: copyOf(start?.secondMoment),
     best: copyOf(start?.best),
-    history: new Float64Array(Math.max(training.epochs, done) * EPOCH_SIZE),
+    history: new Float64Array(epochs * EPOCH_SIZE),
+    groupHistory: new Float64Array(epochs * names.length * QUALITY_SIZE),
     done: new Float64Array(1),
   };
-  state.history.set((start?.history ?? []).flatMap(epochValues));
-  let reported = done;
-  const onProgress = (finished: number) => {
-    for (; reported < finished; reported++) onEpoch?.(reported, epochFrom(state.history, reported));
+  state.history.set(before.flatMap(epochValues));
+  const history = [...before];
+  const readUntil = (finished: number) => {
+    while (history.length < finished) {
+      const epoch = history.length;
+      const figures = epochFrom(state.history, epoch);
+      history.push(groups && figures.validation ? { ...figures, groups: groupFigures(epoch) } : figures);
+      onEpoch?.(epoch, history[epoch]);
+    }
   };
+  const groupFigures = (epoch: number): VAEEpoch['groups'] =>
+    groupsFrom(state.groupHistory, epoch * names.length * QUALITY_SIZE, names);
   const { input, latent, hidden } = spec;
-  await runJob(
-    () =>
-      native().vaeFit(
-        { X, hidden: Uint32Array.from(hidden) },
-        { ...training, input, latent, threads, done },
-        state,
-      ),
-    { signal, onProgress },
-  );
+  const inputs = { X, hidden: Uint32Array.from(hidden), groups: groups?.ofRow };
+  const options = { ...training, input, latent, threads, groupCount: names.length, done: before.length };
+  await runJob(() => native().vaeFit(inputs, options, state), { signal, onProgress: readUntil });
   const { parameters, firstMoment, secondMoment, best } = state;
-  const history = Array.from({ length: state.done[0] }, (_, epoch) => epochFrom(state.history, epoch));
   return { parameters, firstMoment, secondMoment, best, history };
 };

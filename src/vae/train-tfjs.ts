@@ -1,8 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Matrix } from '../matrix.ts';
 import { betaAt, epochOrder, initialParameters, noise, splitRows } from './draws.ts';
+import type { Groups } from './groups.ts';
 import { bestEpoch, judged, type VAEEpoch, type VAEQuality } from './quality.ts';
 import { parameterCount, type VAESpec } from './spec.ts';
+import { Sums, variation } from './sums.ts';
 import { type Tensor, type Tensor2D, type Tfjs, TfjsModel } from './tfjs-model.ts';
 import type { Trainer, TrainingLength, TrainingOptions, TrainingState } from './training.ts';
 
@@ -17,9 +19,9 @@ const YIELD_MILLISECONDS = 10;
  * for as long as rounding does not lead them apart.
  */
 export function tfjsTrainer(tf: Tfjs): Trainer {
-  return async (X, spec, training, start, { signal, onEpoch }) => {
+  return async (X, spec, training, start, { groups, signal, onEpoch }) => {
     checkFinite(X);
-    const fit = new TfjsFit(tf, X, spec, training, start);
+    const fit = new TfjsFit(tf, X, spec, training, start, groups);
     try {
       while (!fit.finished) {
         for (let step = 0, since = performance.now(); step < fit.steps; step++) {
@@ -41,46 +43,11 @@ export function tfjsTrainer(tf: Tfjs): Trainer {
   };
 }
 
-/** Sums over rows, in double precision. */
-class Sums {
-  rows = 0;
-  loss = 0;
-  squaredError = 0;
-  divergence = 0;
-  readonly mean: Float64Array;
-  readonly meanSquares: Float64Array;
-
-  constructor(latent: number) {
-    this.mean = new Float64Array(latent);
-    this.meanSquares = new Float64Array(latent);
-  }
-
-  /** `figures` as TfjsModel's `figures` lays them out. */
-  add(figures: Float32Array, rows: number, beta: number): void {
-    const latent = this.mean.length;
-    const [squaredError, divergence, charged] = figures;
-    this.rows += rows;
-    this.loss += squaredError / 2 + beta * charged;
-    this.squaredError += squaredError;
-    this.divergence += divergence;
-    for (let j = 0; j < latent; j++) {
-      this.mean[j] += figures[3 + j];
-      this.meanSquares[j] += figures[3 + latent + j];
-    }
-  }
-
-  quality(squaredError: number, variation: number): VAEQuality {
-    const active = this.meanSquares.filter(
-      (squares, j) => squares / this.rows - (this.mean[j] / this.rows) ** 2 > 0.01,
-    );
-    return {
-      loss: this.loss / this.rows,
-      reconstruction: this.squaredError / 2 / this.rows,
-      kl: this.divergence / this.rows,
-      r2: variation > 0 ? 1 - squaredError / variation : 0,
-      activeUnits: active.length,
-    };
-  }
+/** Held-out rows, their noise (rows x latent) and their squared distances from their mean. */
+interface HeldOut {
+  readonly rows: Uint32Array;
+  readonly noise: Float32Array;
+  readonly variation: number;
 }
 
 /** One fit: the tensors of weights and of Adam's moments, and the schedule. */
@@ -95,7 +62,9 @@ class TfjsFit {
   readonly #model: TfjsModel;
   readonly #rows: { readonly training: Uint32Array; readonly validation: Uint32Array };
   readonly #batch: number;
-  readonly #variation: { readonly training: number; readonly validation: number };
+  readonly #variation: number;
+  readonly #held: HeldOut;
+  readonly #heldGroups: readonly (HeldOut & { readonly group: string | number })[];
   #weights: Tensor[];
   #first: Tensor[];
   #second: Tensor[];
@@ -109,6 +78,7 @@ class TfjsFit {
     spec: VAESpec,
     training: TrainingOptions & TrainingLength,
     start: TrainingState | undefined,
+    groups: Groups | undefined,
   ) {
     this.#tf = tf;
     this.#X = X;
@@ -118,10 +88,13 @@ class TfjsFit {
     this.#rows = splitRows(training.seed, training.validation, X.rows);
     this.#batch = Math.min(training.batch, this.#rows.training.length);
     this.steps = Math.ceil(this.#rows.training.length / this.#batch);
-    this.#variation = {
-      training: variation(X, this.#rows.training),
-      validation: variation(X, this.#rows.validation),
-    };
+    this.#variation = variation(X, this.#rows.training);
+    const { validation } = this.#rows;
+    this.#held = this.#heldOut(Uint32Array.from(validation.keys()));
+    this.#heldGroups = (groups?.names ?? []).map((group, g) => ({
+      group,
+      ...this.#heldOut(Uint32Array.from(validation.keys()).filter((i) => groups?.ofRow[validation[i]] === g)),
+    }));
     const zeros = new Float32Array(parameterCount(spec));
     const initial = start?.parameters ?? initialParameters(spec, training.seed);
     this.#weights = this.#model.tensors(initial);
@@ -179,10 +152,15 @@ class TfjsFit {
   endEpoch(): VAEEpoch {
     const { beta, warmup } = this.#training;
     const last = (this.history.length + 1) * this.steps - 1;
+    const any = this.#rows.validation.length > 0;
     const figures = {
       beta: betaAt(last, this.steps, beta, warmup),
-      training: this.#sums.quality(this.#sums.squaredError, this.#variation.training),
-      validation: this.#rows.validation.length === 0 ? undefined : this.#validate(),
+      training: this.#sums.quality(this.#sums.squaredError, this.#variation),
+      validation: any ? this.#validate(this.#held) : undefined,
+      ...(any &&
+        this.#heldGroups.length > 0 && {
+          groups: this.#heldGroups.map(({ group, ...held }) => ({ group, ...this.#validate(held) })),
+        }),
     };
     if (!Number.isFinite(judged(figures).loss)) {
       throw new Error('The validation loss stopped being a finite number: lower `learningRate`');
@@ -235,17 +213,29 @@ class TfjsFit {
     });
   }
 
-  #validate(): VAEQuality {
+  /** Held-out rows at some places of the list of all of them, with their noise. */
+  #heldOut(places: Uint32Array): HeldOut {
+    const { latent } = this.#spec;
+    const { seed } = this.#training;
+    const values = new Float32Array(places.length * latent);
+    places.forEach((place, i) => {
+      values.set(noise(seed, 'scoreNoise', place, 1, latent), i * latent);
+    });
+    const rows = places.map((place) => this.#rows.validation[place]);
+    return { rows, noise: values, variation: variation(this.#X, rows) };
+  }
+
+  #validate(held: HeldOut): VAEQuality {
     const tf = this.#tf;
-    const { seed, beta, freeBits } = this.#training;
+    const { beta, freeBits } = this.#training;
     const { latent } = this.#spec;
     const sums = new Sums(latent);
     let squaredError = 0;
-    for (let begin = 0; begin < this.#rows.validation.length; begin += SCORED_ROWS) {
-      const rows = this.#rows.validation.subarray(begin, begin + SCORED_ROWS);
+    for (let begin = 0; begin < held.rows.length; begin += SCORED_ROWS) {
+      const rows = held.rows.subarray(begin, begin + SCORED_ROWS);
       const [figures, error] = tf.tidy(() => {
         const x = this.#gather(rows);
-        const values = noise(seed, 'scoreNoise', begin, rows.length, latent);
+        const values = held.noise.subarray(begin * latent, (begin + rows.length) * latent);
         const epsilon = tf.tensor2d(values, [rows.length, latent]);
         const pass = this.#model.pass(this.#weights, x, epsilon);
         const decoded = this.#model.decode(this.#weights, pass.mean);
@@ -257,7 +247,7 @@ class TfjsFit {
       sums.add(figures, rows.length, beta);
       squaredError += error;
     }
-    return sums.quality(squaredError, this.#variation.validation);
+    return sums.quality(squaredError, held.variation);
   }
 
   #gather(rows: Uint32Array): Tensor2D {
@@ -276,13 +266,4 @@ function checkFinite({ data, cols }: Matrix): void {
   throw new RangeError(
     `Expected \`X\` to hold finite float32 numbers but row ${Math.floor(at / cols)}, column ${at % cols} is ${data[at]}`,
   );
-}
-
-/** Sum over columns of the squared distances of the rows from their mean. */
-function variation({ data, cols }: Matrix, rows: Uint32Array): number {
-  const mean = new Float64Array(cols);
-  for (const row of rows) for (let j = 0; j < cols; j++) mean[j] += data[row * cols + j] / rows.length;
-  let total = 0;
-  for (const row of rows) for (let j = 0; j < cols; j++) total += (data[row * cols + j] - mean[j]) ** 2;
-  return total;
 }

@@ -1,6 +1,7 @@
 import { describe } from '../errors.ts';
 import type { Matrix } from '../matrix.ts';
 import { type CommonOptions, checkInteger, OptionReader } from '../options.ts';
+import type { Groups } from './groups.ts';
 import type { VAEEpoch, VAEQuality } from './quality.ts';
 import { parameterCount, type VAESpec } from './spec.ts';
 
@@ -58,6 +59,8 @@ export interface VAEOptions extends CommonOptions {
    * it is installed and works, else native. `vae.engine` says which it was.
    */
   engine?: EngineChoice;
+  /** For each row the label of its group, to see the held-out rows of each group in the history. Changes nothing else. */
+  groups?: ArrayLike<string | number>;
   /** Result of an earlier fit of the same data with the same options (`epochs` and `patience` may differ) to go on from. */
   checkpoint?: VAECheckpoint;
   /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
@@ -104,6 +107,7 @@ export interface VAECheckpoint extends TrainingState {
 }
 
 export interface TrainerControl {
+  readonly groups: Groups | undefined;
   readonly threads: number;
   readonly signal: AbortSignal | undefined;
   readonly onEpoch: ((epoch: number, figures: VAEEpoch) => void) | undefined;
@@ -131,6 +135,7 @@ const NAMES = [
   'freeBits',
   'clipNorm',
   'engine',
+  'groups',
   'checkpoint',
   'transfer',
   'seed',
@@ -160,6 +165,7 @@ export function readOptions(options: VAEOptions) {
       patience: read.integer('patience', 5, { min: 0, max: 1_000_000 }),
     },
     engine: read.oneOf('engine', 'native', ['native', 'tfjs-node', 'auto']),
+    groups: read.raw('groups') as VAEOptions['groups'],
     checkpoint: read.raw('checkpoint') as VAECheckpoint | undefined,
     transfer: read.boolean('transfer', false),
     threads: read.threads(),

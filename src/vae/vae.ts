@@ -1,4 +1,3 @@
-import { describe } from '../errors.ts';
 import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
 import type { ModelState } from '../model-state.ts';
 import { runJob } from '../native/job.ts';
@@ -6,13 +5,16 @@ import { native } from '../native/loader.ts';
 import { type CommonOptions, checkInteger, OptionReader } from '../options.ts';
 import { noise } from './draws.ts';
 import { chooseEngine } from './engine.ts';
+import { numberGroups } from './groups.ts';
 import {
   bestEpoch,
+  groupsFrom,
   judged,
   QUALITY_SIZE,
   qualityFrom,
   qualityWarnings,
   type VAEEpoch,
+  type VAEGroupQuality,
   type VAEQuality,
 } from './quality.ts';
 import { parameterCount, type VAESpec } from './spec.ts';
@@ -38,16 +40,10 @@ export interface VAEEvaluateOptions extends CallOptions {
   groups?: ArrayLike<string | number>;
 }
 
-/** The quality on a group of rows, measured as the whole's, `r2` against the group's own mean. */
-export interface VAEGroupQuality extends VAEQuality {
-  readonly group: string | number;
-  readonly rows: number;
-}
-
 /** What {@link VAE.evaluate} gives: the quality on all rows, and on each group in order of first appearance. */
 export interface VAEEvaluation extends VAEQuality {
   readonly rows: number;
-  readonly groups: readonly VAEGroupQuality[];
+  readonly groups: readonly (VAEGroupQuality & { readonly rows: number })[];
 }
 
 /** Gaussian posteriors of rows: rows x latent each. */
@@ -133,6 +129,7 @@ export class VAE {
         `Expected fewer than 2^31 parameters and 2^32 rows but received ${parameterCount(spec)} and ${rows}`,
       );
     }
+    const groups = numberGroups(rest.groups, rows);
     if (checkpoint !== undefined) checkCheckpoint(checkpoint, { spec, training, rows });
     const onEpoch =
       onProgress &&
@@ -140,7 +137,7 @@ export class VAE {
         onProgress({ epoch: epoch + 1, epochs: length.epochs, ...judged(figures) }));
     const both = { ...training, ...length };
     const { engine, trainer } = await chooseEngine(rest.engine);
-    const state = await trainer(data, spec, both, checkpoint, { threads, signal, onEpoch });
+    const state = await trainer(data, spec, both, checkpoint, { groups, threads, signal, onEpoch });
     return new VAE(
       { spec, training: both, rows, engine, history: state.history, parameters: state.best },
       { ...state, spec, training, rows },
@@ -186,13 +183,13 @@ export class VAE {
     const { groups, ...rest } = options;
     const { data, threads, signal } = readInput('X', X, this.spec.input, rest);
     const labels = numberGroups(groups, data.rows);
-    const count = labels.names.length;
+    const count = labels?.names.length ?? 1;
     const quality = new Float64Array((count + 1) * QUALITY_SIZE);
     const { beta, freeBits, seed } = this.training;
     await runJob(
       () =>
         native().vaeEvaluate(
-          { X: data, groups: labels.ofRow, ...this.#model() },
+          { X: data, groups: labels?.ofRow ?? new Uint32Array(data.rows), ...this.#model() },
           { ...this.#widths(threads), beta, freeBits, seed, groupCount: count },
           { quality },
         ),
@@ -201,14 +198,10 @@ export class VAE {
     return {
       rows: data.rows,
       ...qualityFrom(quality, count * QUALITY_SIZE),
-      groups:
-        groups === undefined
-          ? []
-          : labels.names.map((group, g) => ({
-              group,
-              rows: labels.sizes[g],
-              ...qualityFrom(quality, g * QUALITY_SIZE),
-            })),
+      groups: groupsFrom(quality, 0, labels?.names ?? []).map((figures, g) => ({
+        ...figures,
+        rows: labels?.sizes[g] ?? 0,
+      })),
     };
   }
 
@@ -251,30 +244,6 @@ function readInput(name: string, input: MatrixLike, cols: number, options: CallO
     throw new RangeError(`Expected \`${name}\` to have ${cols} columns but received ${data.cols}`);
   }
   return { data: { ...data, cols }, threads: read.threads(), signal: read.signal() };
-}
-
-/** Numbers the groups from 0 in order of first appearance. Without labels all rows are one group. */
-function numberGroups(groups: ArrayLike<string | number> | undefined, rows: number) {
-  const ofRow = new Uint32Array(rows);
-  if (groups === undefined) return { ofRow, names: [''], sizes: [rows] };
-  if (typeof groups !== 'object' || groups === null || groups.length !== rows) {
-    throw new RangeError(
-      `Expected \`groups\` to hold ${rows} labels, one per row, but received ${groups?.length ?? describe(groups)}`,
-    );
-  }
-  const numbers = new Map<string | number, number>();
-  const sizes: number[] = [];
-  for (let row = 0; row < rows; row++) {
-    const label = groups[row];
-    const number = numbers.get(label) ?? numbers.size;
-    if (number === numbers.size) {
-      numbers.set(label, number);
-      sizes.push(0);
-    }
-    ofRow[row] = number;
-    sizes[number]++;
-  }
-  return { ofRow, names: [...numbers.keys()], sizes };
 }
 
 function zeros(rows: number, cols: number): Matrix {

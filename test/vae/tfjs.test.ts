@@ -4,6 +4,7 @@ import { matrix } from '../../src/matrix.ts';
 import { native } from '../../src/native/loader.ts';
 import { initialParameters, noise } from '../../src/vae/draws.ts';
 import { chooseEngine } from '../../src/vae/engine.ts';
+import { numberGroups } from '../../src/vae/groups.ts';
 import { RandomStream } from '../../src/vae/random.ts';
 import { type Tfjs, TfjsModel } from '../../src/vae/tfjs-model.ts';
 import { trainNative } from '../../src/vae/train-native.ts';
@@ -29,7 +30,11 @@ const TRAINING = {
   epochs: 18,
   patience: 0,
 };
-const CONTROL = { threads: 2, signal: undefined, onEpoch: undefined };
+const GROUPS = numberGroups(
+  Array.from({ length: 150 }, (_, i) => i % 4),
+  150,
+);
+const CONTROL = { groups: GROUPS, threads: 2, signal: undefined, onEpoch: undefined };
 
 /** The gradient of the first `count` rows by automatic differentiation, and by the native kernel. */
 async function gradients(tfjs: Tfjs, spec: typeof SPEC, count: number, beta: number, freeBits: number) {
@@ -94,6 +99,13 @@ async function expectEqualLosses(tfjs: Tfjs): Promise<void> {
           expect(figures.activeUnits).toBe(others.activeUnits);
         }
         expect(epoch.beta).toBe(expected.history[i].beta);
+        expect(epoch.groups?.length).toBe(4);
+        epoch.groups?.forEach(({ group, ...figures }, g) => {
+          const others = expected.history[i].groups?.[g];
+          expect(group).toBe(others?.group);
+          expect(figures.loss).toBeCloseTo(others?.loss ?? 0, 3);
+          expect(figures.r2).toBeCloseTo(others?.r2 ?? 0, 4);
+        });
       });
     }
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Matrix, matrix } from '../../src/matrix.ts';
 import { native } from '../../src/native/loader.ts';
-import { initialParameters } from '../../src/vae/draws.ts';
+import { initialParameters, splitRows } from '../../src/vae/draws.ts';
 import { RandomStream } from '../../src/vae/random.ts';
 import { parameterCount } from '../../src/vae/spec.ts';
 import { checkpointFromState, checkpointState } from '../../src/vae/state.ts';
@@ -43,9 +43,14 @@ describe('VAE.fit', () => {
     const state = { parameters: vector(), firstMoment: vector(), secondMoment: vector(), best: vector() };
     const options = { ...spec, beta: 1, warmup: 0, learningRate: 1, validation: 0, freeBits: 0, clipNorm: 0 };
     await native().vaeFit(
-      { X, hidden: Uint32Array.from(spec.hidden) },
-      { ...options, epochs: 0, patience: 0, batch: 10, seed: 77, threads: 1, done: 0 },
-      { ...state, history: new Float64Array(0), done: new Float64Array(1) },
+      { X, hidden: Uint32Array.from(spec.hidden), groups: undefined },
+      { ...options, epochs: 0, patience: 0, batch: 10, seed: 77, threads: 1, groupCount: 0, done: 0 },
+      {
+        ...state,
+        history: new Float64Array(0),
+        groupHistory: new Float64Array(0),
+        done: new Float64Array(1),
+      },
     ).promise;
     expect(bytes(state.parameters).equals(bytes(initialParameters(spec, 77)))).toBe(true);
   });
@@ -67,6 +72,24 @@ describe('VAE.fit', () => {
     );
     for (const other of others) expect(other.state()).toEqual(one.state());
     expect((await VAE.fit(X, { ...OPTIONS, seed: 6 })).state()).not.toEqual(one.state());
+  });
+
+  it('shows the held-out rows by group, and is the same fit otherwise', async () => {
+    const groups = Array.from({ length: 600 }, (_, i) => (i % 3 === 0 ? 'third' : 'rest'));
+    const vae = await VAE.fit(X, { ...OPTIONS, groups });
+    const plain = await VAE.fit(X, OPTIONS);
+    expect(vae.history.map(({ groups: _, ...epoch }) => epoch)).toEqual(plain.history);
+    expect(vae.state().arrays).toEqual(plain.state().arrays);
+    const { training } = splitRows(5, 0.1, 600);
+    const held = Array.from({ length: 600 }, (_, i) => i).filter((i) => !training.includes(i));
+    const thirds = held.filter((i) => i % 3 === 0).length;
+    for (const { groups: figures = [], validation } of vae.history) {
+      expect(figures.map(({ group }) => group)).toEqual(['third', 'rest']);
+      const [third, rest] = figures;
+      const together = (third.kl * thirds + rest.kl * (held.length - thirds)) / held.length;
+      expect(together).toBeCloseTo(validation?.kl ?? 0, 9);
+    }
+    await expect(VAE.fit(X, { ...OPTIONS, groups: ['one'] })).rejects.toThrow('to hold 600 labels');
   });
 
   it('reports every epoch and leaves the input as it was', async () => {

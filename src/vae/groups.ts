@@ -1,0 +1,41 @@
+import { describe } from '../errors.ts';
+
+/** Rows in groups, for figures of each group. */
+export interface Groups {
+  /** For each row the number of its group. */
+  readonly ofRow: Uint32Array;
+  /** Labels in order of first appearance. */
+  readonly names: readonly (string | number)[];
+  /** Rows of each group. */
+  readonly sizes: readonly number[];
+}
+
+/** @throws RangeError or TypeError when `labels` are not one for each row. */
+export function numberGroups(
+  labels: ArrayLike<string | number> | undefined,
+  rows: number,
+): Groups | undefined {
+  if (labels === undefined) return undefined;
+  if (typeof labels !== 'object' || labels === null) {
+    throw new TypeError(`Expected \`groups\` to be an array of labels but received ${describe(labels)}`);
+  }
+  if (labels.length !== rows) {
+    throw new RangeError(
+      `Expected \`groups\` to hold ${rows} labels, one per row, but received ${labels.length}`,
+    );
+  }
+  const numbers = new Map<string | number, number>();
+  const sizes: number[] = [];
+  const ofRow = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const label = labels[row];
+    const number = numbers.get(label) ?? numbers.size;
+    if (number === numbers.size) {
+      numbers.set(label, number);
+      sizes.push(0);
+    }
+    ofRow[row] = number;
+    sizes[number]++;
+  }
+  return { ofRow, names: [...numbers.keys()], sizes };
+}
