@@ -24,16 +24,22 @@ for (const name of ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE']) delete env[name];
 const where = machine();
 const scaling = Object.entries(scaledWork)
   .filter(([kernel]) => kernel.startsWith(options.only))
-  .map(([kernel, { name, estimator, cols, rows }]) => {
+  .map(([kernel, { name, on, estimator, cols, rows }]) => {
     const points = rows.filter((n) => n <= Number(options.most)).map((n) => measure(kernel, n));
-    return { name, estimator, cols, points };
+    return { name, on, estimator, cols, points };
   })
   .filter(({ points }) => points.length > 0);
 const command = 'npm run bench:scaling';
 const results: ScalingResults = { command, machine: where, scaling };
-const { cpu, processors, simd } = where;
 write(options.results, `${JSON.stringify(results, null, 2)}\n`);
-write(options.figure, `${scalingFigure(scaling, [`${processors} processors`, simd, cpu])}\n`);
+write(options.figure, `${scalingFigure(scaling, details())}\n`);
+
+function details(): string[] {
+  return [
+    ...scaling.map(({ name, on }) => `${name}: ${on}`),
+    `${where.processors} processors, ${where.simd}`,
+  ];
+}
 
 function measure(kernel: string, rows: number): ScalingPoint {
   const script = join(import.meta.dirname, 'scaling/measure.ts');

@@ -2,9 +2,9 @@ import type { ScalingResults } from '../scaling/results.ts';
 import { bytesText, markdownTable, provenance, secondsText } from './markdown.ts';
 
 export function scalingSection({ machine, command, scaling }: ScalingResults): string {
-  const rows = scaling.flatMap(({ name, points }) =>
+  const rows = scaling.flatMap(({ name, on, points }) =>
     points.map(({ rows, seconds, bytes }) => [
-      name,
+      `${name}, ${on}`,
       rows.toLocaleString('en-US'),
       secondsText(seconds),
       bytesText(bytes),
@@ -12,6 +12,7 @@ export function scalingSection({ machine, command, scaling }: ScalingResults): s
   );
   return [
     '![Time and peak memory against the number of rows, log-log](docs/scaling.svg)',
+    'Memory is what a call takes at its peak, the private copy of its input included.',
     markdownTable(['', 'rows', 'time', 'peak memory'], rows, 'lrrr'),
     provenance(machine, command),
   ].join('\n\n');

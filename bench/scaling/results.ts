@@ -5,5 +5,9 @@ import type { Machine } from '../machine.ts';
 export interface ScalingResults {
   readonly command: string;
   readonly machine: Machine;
-  readonly scaling: readonly (ScalingSeries & { readonly estimator: string; readonly cols: number })[];
+  readonly scaling: readonly (ScalingSeries & {
+    readonly estimator: string;
+    readonly on: string;
+    readonly cols: number;
+  })[];
 }

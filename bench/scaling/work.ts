@@ -3,6 +3,8 @@ import { AgglomerativeClustering, type Matrix, matrix, PCA, TSNE, VAE } from '..
 /** One line of the plot: a computation at growing sizes. */
 export interface ScaledWork {
   readonly name: string;
+  /** What it is done on, besides the number of rows. */
+  readonly on: string;
   /** As the cases of bench/run.ts call it. */
   readonly estimator: string;
   readonly cols: number;
@@ -13,35 +15,40 @@ export interface ScaledWork {
 /** By name, as bench/scaling.ts hands it to its child processes. */
 export const scaledWork: Readonly<Record<string, ScaledWork>> = {
   tsne: {
-    name: 't-SNE, 42 columns',
+    name: 't-SNE',
+    on: '42 columns',
     estimator: 'tsne',
     cols: 42,
     rows: [1000, 3000, 7183, 20_000, 70_000],
     fit: (X) => TSNE.fit(X),
   },
   ward: {
-    name: 'Ward, 42 columns',
+    name: 'Ward',
+    on: '42 columns',
     estimator: 'agglomerative',
     cols: 42,
     rows: [1000, 3000, 7183, 20_000, 50_000, 100_000],
     fit: (X) => AgglomerativeClustering.fit(X),
   },
   ward2: {
-    name: 'Ward, 2 columns',
+    name: 'Ward, 2-D',
+    on: '2 columns',
     estimator: 'agglomerative',
     cols: 2,
     rows: [1000, 10_000, 100_000, 1_000_000],
     fit: (X) => AgglomerativeClustering.fit(X),
   },
   pca: {
-    name: 'PCA, 128 columns',
+    name: 'PCA',
+    on: '128 columns',
     estimator: 'pca',
     cols: 128,
     rows: [1000, 10_000, 100_000, 1_000_000],
     fit: (X) => PCA.fit(X, { components: 100 }),
   },
   vae: {
-    name: 'VAE, 100 columns, 1 epoch',
+    name: 'VAE',
+    on: '100 columns, 1 epoch',
     estimator: 'vae',
     cols: 100,
     rows: [1000, 10_000, 100_000, 1_000_000],

@@ -45,12 +45,18 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
 export function runCommand(): Command {
   return new Command('run')
     .description('Embed audio, text and images, embed the embeddings, and find their place in the zodiac')
-    .option('--audio <path>', 'AudioSet embeddings (folder, .tfrecord or .tar.gz), or an .npy matrix')
+    .option(
+      '--audio <path>',
+      'AudioSet embeddings (folder, .tfrecord or .tar.gz), or an .npy matrix or .jsonl file',
+    )
     .option(
       '--text <path>',
-      "wikipedia2vec text (plain, .gz or .bz2; any of its writer's variants), or an .npy matrix",
+      "wikipedia2vec text (plain, .gz or .bz2; any of its writer's variants), or an .npy matrix or .jsonl file",
     )
-    .option('--image <path>', 'a folder or archive of images as in Tiny ImageNet, or an .npy matrix')
+    .option(
+      '--image <path>',
+      'a folder or archive of images as in Tiny ImageNet, or an .npy matrix or .jsonl file',
+    )
     .option('--frames', 'audio: a row for each second instead of the mean of each clip')
     .option('--labels <file>', 'labels of the rows of an --image .npy matrix (.npy, .csv or one a line)')
     .option('--model <file>', 'image: the ONNX network (default: resnet18.onnx)')

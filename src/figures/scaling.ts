@@ -8,7 +8,7 @@ import type { Frame } from './scatter.ts';
 export interface ScalingPoint {
   readonly rows: number;
   readonly seconds: number;
-  /** Memory in use at the peak, beyond the data's own. */
+  /** Memory in use at the peak, beyond what was in use before. */
   readonly bytes: number;
 }
 
@@ -42,7 +42,11 @@ export function scalingFigure(series: readonly ScalingSeries[], details: readonl
   const title = 'Time and memory against the number of rows';
   const panels = [
     { caption: 'Seconds', of: (point: ScalingPoint) => point.seconds, tick: secondsText },
-    { caption: 'Peak memory', of: (point: ScalingPoint) => point.bytes, tick: bytesText },
+    {
+      caption: 'Peak memory, with the copy of the data',
+      of: (point: ScalingPoint) => point.bytes,
+      tick: bytesText,
+    },
   ];
   return canvas(
     {

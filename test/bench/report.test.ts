@@ -68,7 +68,13 @@ const scaling = {
   command: 'npm run bench:scaling',
   machine,
   scaling: [
-    { name: 'PCA', estimator: 'pca', cols: 42, points: [{ rows: 1000, seconds: 0.04, bytes: 12_345_678 }] },
+    {
+      name: 'PCA',
+      on: '42 columns',
+      estimator: 'pca',
+      cols: 42,
+      points: [{ rows: 1000, seconds: 0.04, bytes: 12_345_678 }],
+    },
   ],
 };
 const quality = {
