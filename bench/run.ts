@@ -25,7 +25,7 @@ const where = machine();
 const threads = Number(options.threads ?? where.processors);
 const rounds = options.quick ? Math.min(3, Number(options.runs)) : Number(options.runs);
 /** A contender that has taken so many seconds in a case is not run again. */
-const enough = options.quick ? 5 : 40;
+const enough = options.quick ? 4 : 15;
 // numpy and the rest of Python's world read these at import.
 for (const name of ['OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS']) process.env[name] = String(threads);
 
