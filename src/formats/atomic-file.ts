@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** What temporary files end with; `removeTemporaryFiles` finds what a killed process left behind. */
@@ -84,6 +84,31 @@ async function syncFolder(folder: string): Promise<void> {
       throw error;
   } finally {
     await handle.close();
+  }
+}
+
+/**
+ * Makes a folder and those above it that are missing. (By node's own `recursive` a read-only file system looks like a missing
+ * folder.)
+ *
+ * @throws the error of the file system; EEXIST or ENOTDIR when a file is in the place of a folder.
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await makeLast(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await makeLast(folder);
+  }
+}
+
+async function makeLast(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !(await stat(folder)).isDirectory())
+      throw error;
   }
 }
 

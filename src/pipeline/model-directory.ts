@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { AgglomerativeClustering } from '../agglomerative.ts';
 import { DataError } from '../errors.ts';
-import { replaceFiles } from '../formats/atomic-file.ts';
+import { makeFolder, replaceFiles } from '../formats/atomic-file.ts';
 import { asDataError } from '../formats/streams.ts';
 import { stateFromBytes, stateToBytes } from '../model-file.ts';
 import { type ModelState, stateArray } from '../model-state.ts';
@@ -32,7 +32,7 @@ interface ModelIndex {
  * place.
  */
 export async function saveGod(god: GODParts, directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  await makeFolder(resolve(directory));
   await replaceFiles(async (put) => {
     for (const [name, bytes] of modelFiles(god)) await put(join(directory, name), bytes);
   });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Put, removeTemporaryFiles, replaceFiles } from '../formats/atomic-file.ts';
+import { makeFolder, type Put, removeTemporaryFiles, replaceFiles } from '../formats/atomic-file.ts';
 import { asDataError } from '../formats/streams.ts';
 import { stateFromBytes, stateToBytes } from '../model-file.ts';
 import type { ModelState } from '../model-state.ts';
@@ -40,10 +40,10 @@ export class RunDirectory implements StageStore {
    */
   static async open(path: string, { fresh = false } = {}): Promise<RunDirectory> {
     path = resolve(path);
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     const release = await lockDirectory(path);
     try {
-      for (const folder of [STAGES, MODEL]) await mkdir(join(path, folder), { recursive: true });
+      for (const folder of [STAGES, MODEL]) await makeFolder(join(path, folder));
       for (const folder of ['.', STAGES, MODEL]) await removeTemporaryFiles(join(path, folder));
       if (fresh) await removeStages(join(path, STAGES));
     } catch (error) {

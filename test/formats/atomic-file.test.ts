@@ -1,7 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { removeTemporaryFiles, replaceFiles, writeFileAtomically } from '../../src/formats/atomic-file.ts';
+import {
+  makeFolder,
+  removeTemporaryFiles,
+  replaceFiles,
+  writeFileAtomically,
+} from '../../src/formats/atomic-file.ts';
 import { failAt } from '../support/failpoints.ts';
 import { tempFolder } from '../support/temp.ts';
 
@@ -76,6 +81,19 @@ describe('when any call of the file system fails', async () => {
     else expect(error).toMatchObject({ code: 'ENOSPC' });
     expect(old.contents()).toEqual([renamed > 0 ? 'new a' : 'old a', renamed > 1 ? 'new b' : 'old b']);
   });
+});
+
+test('folders are made with those above them, and are no error when they are there', async () => {
+  const path = join(folder.path, 'one/two/three');
+  await makeFolder(path);
+  await makeFolder(path);
+  expect(readdirSync(join(folder.path, 'one/two'))).toEqual(['three']);
+  folder.write('one/file', '');
+  await expect(makeFolder(join(folder.path, 'one/file'))).rejects.toMatchObject({ code: 'EEXIST' });
+  await expect(makeFolder(join(folder.path, 'one/file/below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
+  // Where nothing can be made the system says that something is missing.
+  if (process.platform === 'linux')
+    await expect(makeFolder('/proc/god/run')).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 test('temporary files of killed writers are removed, and files of others are not', async () => {
