@@ -24,6 +24,12 @@ export interface NeighborsOptions extends Omit<CommonOptions, 'seed'> {
   query?: MatrixLike;
   /** Default 'euclidean'. By 'cosine' a row of zeros is at distance 1 from all but other rows of zeros. */
   metric?: Metric;
+  /**
+   * Search only the parts of the data around each row (an inverted file): much faster above some 100,000 rows, and some of
+   * the neighbours are then not the nearest, one in twenty on handwritten digits in 50 dimensions. Not with `query`.
+   * Default false.
+   */
+  approximate?: boolean;
   /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
   transfer?: boolean;
   /** Called with the share of the work done, in [0, 1]. */
@@ -31,7 +37,7 @@ export interface NeighborsOptions extends Omit<CommonOptions, 'seed'> {
 }
 
 /**
- * The `k` nearest rows of `X` (rows x cols) for each query: exact, equal to a search through all pairs up to float32
+ * The `k` nearest rows of `X` (rows x cols) for each query: exact unless `approximate` is set, equal to a search through all pairs up to float32
  * rounding of distances that are nearly equal. O(queries * rows * cols) time by matrix products.
  *
  * @throws RangeError when `k` is too large, column counts differ or a value is not finite; TypeError for arguments of the
@@ -45,6 +51,7 @@ export async function nearestNeighbors(X: MatrixLike, options: NeighborsOptions 
     'k',
     'query',
     'metric',
+    'approximate',
     'transfer',
     'threads',
     'signal',
@@ -64,7 +71,11 @@ export async function nearestNeighbors(X: MatrixLike, options: NeighborsOptions 
   }
   const most = query === undefined ? Math.max(data.rows - 1, 0) : data.rows;
   const k = read.integer('k', Math.min(10, most), { min: 0, max: most, context: `for ${data.rows} rows` });
-  return searchNeighbors({ data, query, k, metric, threads }, control);
+  const approximate = read.boolean('approximate', false);
+  if (approximate && query !== undefined) {
+    throw new TypeError('Expected `approximate` to be false where there is a `query`');
+  }
+  return searchNeighbors({ data, query, k, metric, approximate, threads }, control);
 }
 
 /** A search whose arguments have been checked. */
@@ -73,19 +84,20 @@ export interface NeighborSearch {
   query?: Matrix | undefined;
   k: number;
   metric: Metric;
+  approximate?: boolean;
   threads: number;
 }
 
 /** {@link nearestNeighbors} for matrices that nobody else writes to. */
 export async function searchNeighbors(
-  { data, query, k, metric, threads }: NeighborSearch,
+  { data, query, k, metric, approximate = false, threads }: NeighborSearch,
   control: Parameters<typeof runJob>[1],
 ): Promise<Neighbors> {
   const rows = (query ?? data).rows;
   const found = { indices: new Uint32Array(rows * k), distances: new Float32Array(rows * k) };
   const inputs = query === undefined ? { X: data } : { X: data, query };
   await runJob(
-    () => native().nearestNeighbors(inputs, { k, cosine: metric === 'cosine', threads }, found),
+    () => native().nearestNeighbors(inputs, { k, cosine: metric === 'cosine', approximate, threads }, found),
     control,
   );
   return { ...found, k };

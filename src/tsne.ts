@@ -17,6 +17,8 @@ import {
 
 const KIND = 'TSNE';
 const VERSION = 1;
+/** With more rows the neighbours are searched approximately: the exact search takes O(rows^2) time. */
+const MOST_EXACT_ROWS = 200_000;
 
 /** What a fitted model consists of. */
 interface Parts {
@@ -65,7 +67,7 @@ export class TSNE {
   }
 
   /**
-   * Embeds the rows of `X` (rows x cols, at least two rows). The same seed gives the same bytes for any number of threads.
+   * Embeds the rows of `X` (rows x cols, at least two rows). Neighbours are exact up to 200,000 rows. The same seed gives the same bytes for any number of threads.
    *
    * @throws RangeError when an option lies outside its range (a perplexity too large for the rows: the message names the
    *   largest) or a value is not finite; TypeError for arguments of the wrong kind.
@@ -86,7 +88,13 @@ export class TSNE {
     const neighbors =
       readNeighbors(read.raw('neighbors'), data.rows, perplexity) ??
       (await searchNeighbors(
-        { data, k: Math.max(1, Math.floor(3 * perplexity)), metric, threads },
+        {
+          data,
+          k: Math.max(1, Math.floor(3 * perplexity)),
+          metric,
+          approximate: data.rows > MOST_EXACT_ROWS,
+          threads,
+        },
         { signal: control.signal },
       ));
     const divergence = new Float64Array(1);

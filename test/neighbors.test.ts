@@ -55,6 +55,40 @@ describe('nearestNeighbors', () => {
     for (const threads of [2, 3, 8]) expect(await nearestNeighbors(X, { k: 20, threads })).toEqual(one);
   });
 
+  it('finds most neighbours approximately, and their true distances', async () => {
+    const rows = 20_000;
+    const many = normalMatrix(rows, 6, seededRandom(4));
+    const found = await nearestNeighbors(many, { k: 10, approximate: true });
+    expect(await nearestNeighbors(many, { k: 10, approximate: true, threads: 3 })).toEqual(found);
+    const exact = await nearestNeighbors(many, { k: 10 });
+    let hits = 0;
+    for (let i = 0; i < rows; i++) {
+      const near = new Set(exact.indices.subarray(i * 10, i * 10 + 10));
+      for (let at = i * 10; at < i * 10 + 10; at++) {
+        const index = found.indices[at];
+        hits += near.has(index) ? 1 : 0;
+        if (i % 100 === 0) {
+          expect(index).not.toBe(i);
+          expect(found.distances[at]).toBeCloseTo(euclidean(many, i, many, index), 5);
+        }
+      }
+    }
+    expect(hits / (10 * rows)).toBeGreaterThan(0.97);
+  });
+
+  it('approximately, gives few rows, equal rows and the cosine their due', async () => {
+    expect(await nearestNeighbors(X, { k: 20, approximate: true })).toEqual(
+      await nearestNeighbors(X, { k: 20 }),
+    );
+    const same = { data: new Float32Array(6000 * 2).fill(3), rows: 6000, cols: 2 };
+    const { indices, distances } = await nearestNeighbors(same, { k: 5, approximate: true });
+    expect(distances.every((d) => d === 0)).toBe(true);
+    expect(indices.every((index, at) => index !== Math.floor(at / 5))).toBe(true);
+    const byAngle = await nearestNeighbors(X, { k: 499, metric: 'cosine', approximate: true });
+    expectExact(byAngle, X, X, cosine);
+    await expect(nearestNeighbors(X, { query, approximate: true })).rejects.toThrow(TypeError);
+  });
+
   it('takes 10 neighbours by default, fewer when there are fewer', async () => {
     expect((await nearestNeighbors(X)).k).toBe(10);
     expect((await nearestNeighbors([[1], [2], [4]])).k).toBe(2);

@@ -93,7 +93,7 @@ export interface NativeAddon {
   readonly pcaInverseTransform: Kernel<{ Z: Matrix } & PcaRotation, Threads, { X: Matrix }>;
   readonly nearestNeighbors: Kernel<
     { X: Matrix; query?: Matrix },
-    Threads & { k: number; cosine: boolean },
+    Threads & { k: number; cosine: boolean; approximate: boolean },
     NeighborArrays
   >;
   readonly tsneFit: Kernel<
