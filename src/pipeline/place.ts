@@ -1,5 +1,5 @@
 import { describe } from '../errors.ts';
-import type { Matrix, MatrixLike } from '../matrix.ts';
+import type { MatrixLike } from '../matrix.ts';
 import { nearestNeighbors } from '../neighbors.ts';
 import { type CommonOptions, OptionReader } from '../options.ts';
 import { executionOptions } from './options.ts';
@@ -10,9 +10,9 @@ import { scaled } from './reduce.ts';
 export interface Place {
   /** Its posterior mean in the latent space. */
   readonly latent: Float32Array;
-  /** Its point on the map: the median of its nearest neighbours in the New Reality, in each coordinate. */
+  /** Its point on the map, by {@link TSNE.transform}. */
   readonly map: readonly [x: number, y: number];
-  /** The cluster of most of these neighbours. */
+  /** The cluster of most of its 15 nearest neighbours in the New Reality. */
   readonly cluster: number;
   /** That cluster's sign; '' where it has none. */
   readonly sign: string;
@@ -21,8 +21,7 @@ export interface Place {
 }
 
 /** What placing takes of a fitted GOD. */
-type Placing = Pick<GODParts, 'modalities' | 'vae' | 'newReality'> & {
-  readonly map: Matrix;
+type Placing = Pick<GODParts, 'modalities' | 'vae' | 'newReality' | 'tsne'> & {
   readonly clusters: Int32Array;
   readonly signs: readonly string[];
 };
@@ -47,27 +46,19 @@ export async function placeObjects(
   const { mean } = await god.vae.encode(reduced, execution);
   const k = Math.min(NEIGHBORS, god.newReality.rows);
   const { indices } = await nearestNeighbors(god.newReality, { query: mean, k, ...execution });
+  const map = await god.tsne.transform(mean, execution);
   const signs = god.signs;
   return Array.from({ length: mean.rows }, (_, i) => {
     const near = Array.from(indices.subarray(i * k, (i + 1) * k));
     const cluster = mostFrequent(near.map((row) => god.clusters[row]));
     return {
       latent: mean.data.slice(i * mean.cols, (i + 1) * mean.cols),
-      map: [
-        median(near.map((row) => god.map.data[2 * row])),
-        median(near.map((row) => god.map.data[2 * row + 1])),
-      ],
+      map: [map.data[2 * i], map.data[2 * i + 1]],
       cluster,
       sign: signs[near.find((row) => god.clusters[row] === cluster) ?? near[0]],
       nearest: near[0],
     };
   });
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** Of equally frequent values the one that comes first. */
