@@ -14,21 +14,32 @@ namespace {
 
 constexpr std::size_t kBlockRows = 32;
 
+// Whether distances of the points may lie beyond the range of T.
 template <class T>
-void finish_row(PointMetric metric, std::size_t i, std::size_t n, T* row) {
+bool may_overflow(Gather gather, const PreparedPoints<T>& points) {
+  double largest = 0;
+  for (const T value : points.rows) largest = std::max(largest, std::fabs(static_cast<double>(value)));
+  const double difference = 2 * largest;
+  const double one = gather == Gather::kSquares ? difference * difference : difference;
+  return one * static_cast<double>(points.cols) > static_cast<double>(std::numeric_limits<T>::max()) / 2;
+}
+
+template <class T>
+void finish_row(PointMetric metric, std::size_t n, T* row) {
   if (metric == PointMetric::kEuclidean) {
     for (std::size_t j = 0; j < n; j++) row[j] = std::sqrt(row[j]);
   } else if (metric == PointMetric::kCosine) {
     for (std::size_t j = 0; j < n; j++) row[j] /= 2;
   }
+}
+
+template <class T>
+void check_row(std::size_t i, std::size_t n, const T* row) {
   for (std::size_t j = 0; j < n; j++) {
-    if (!std::isfinite(row[j])) {
-      throw std::invalid_argument(
-          "Expected `X` to hold values whose distances float32 can express but rows " + std::to_string(i) +
-          " and " + std::to_string(j) + " are farther apart");
-    }
+    if (std::isfinite(row[j])) continue;
+    throw std::invalid_argument("Expected `X` to hold values whose distances float32 can express but rows " +
+                                std::to_string(i) + " and " + std::to_string(j) + " are farther apart");
   }
-  row[i] = std::numeric_limits<T>::infinity();
 }
 
 [[noreturn]] void refuse(std::size_t i, std::size_t j, double value, const char* expected) {
@@ -59,6 +70,7 @@ void fill_from_points(ConstMatrix32 x, PointMetric metric, std::size_t threads, 
   const std::size_t n = x.rows;
   const PreparedPoints<T> points(x, metric);
   const MatrixSimdOf<T>& simd = matrix_simd_of<T>();
+  const bool check = may_overflow(gather_of(metric), points);
   const std::size_t column_blocks = (n + kDistanceColumns - 1) / kDistanceColumns;
   parallel_rows(threads, n, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
     // Tiles may reach beyond the last row and column.
@@ -76,7 +88,9 @@ void fill_from_points(ConstMatrix32 x, PointMetric metric, std::size_t threads, 
       }
     }
     for (std::size_t i = begin; i < end; i++) {
-      finish_row(metric, i, n, out.row(i));
+      finish_row(metric, n, out.row(i));
+      if (check) check_row(i, n, out.row(i));
+      out.row(i)[i] = std::numeric_limits<T>::infinity();
       pad_row(out.row(i), n, out.stride());
     }
   });
