@@ -57,7 +57,8 @@ export class ProgressLines implements StageListener {
 
   #redraw(text: string): void {
     if (!this.#stream.isTTY) return;
-    const width = this.#stream.columns ?? 80;
+    // A terminal of unknown size says 0.
+    const width = this.#stream.columns || 80;
     this.#stream.write(`\r\x1b[2K${text.slice(0, width - 1)}`);
   }
 }
@@ -73,5 +74,6 @@ export function stageTitle(name: string): string {
 function duration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 100) return `${Math.round(seconds)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
