@@ -30,7 +30,9 @@ const X = call.matrix(
   cols,
 );
 
-await estimators();
+const Z = await principalComponents();
+await autoencoder(Z);
+await mapAndTree(Z);
 await zodiacAndQuality();
 await sources();
 await pipeline();
@@ -41,14 +43,24 @@ assert.deepEqual(missing, [], 'public functions that this script does not call')
 checkLibraries();
 console.log(`${called.size} functions ran on Node ${process.versions.node}`);
 
-async function estimators() {
+async function principalComponents() {
   const pca = await PCA.fit(X, { components: 5 });
   const Z = await pca.transform(X);
   finite(await pca.inverseTransform(Z));
   assert.equal(PCA.fromState(pca.state()).components.rows, 5);
+  finite((await PCA.fitTransform(X, { components: 2 })).projections);
+  const half = PCA.accumulator(cols);
+  await half.add(X);
+  const whole = PCA.accumulatorFromBytes(half.toBytes());
+  await whole.merge(half);
+  assert.equal((await whole.finish({ components: 3 })).rows, 2 * rows);
+  assert.equal(PCA.fromJSON(JSON.parse(JSON.stringify(pca))).components.rows, 5);
   await call.saveModel(pca, 'pca.safetensors');
   assert.equal((await call.readModelState('pca.safetensors')).kind, 'PCA');
+  return Z;
+}
 
+async function autoencoder(Z) {
   const vae = await VAE.fit(Z, { latent: 2, hidden: [8], epochs: 3, warmup: 1, seed: 7 });
   const { mean } = await vae.encode(Z);
   finite(await vae.decode(mean));
@@ -56,7 +68,9 @@ async function estimators() {
   assert.ok((await vae.evaluate(Z)).loss > 0);
   VAE.fromState(vae.state());
   assert.equal(call.checkpointFromState(call.checkpointState(vae.checkpoint)).rows, rows);
+}
 
+async function mapAndTree(Z) {
   const map = await TSNE.fit(Z, { perplexity: 10, iterations: 100, seed: 7 });
   finite(map.embedding);
   const again = TSNE.fromState(map.state());
@@ -66,7 +80,22 @@ async function estimators() {
   assert.equal(new Set(tree.labels({ clusters: 4 })).size, 4);
   assert.equal(tree.leafOrder().length, rows);
   AgglomerativeClustering.fromState(tree.state());
-  if ('toCluster' in tree) assert.equal(tree.toCluster().size, rows);
+  assert.equal(tree.toCluster().size, rows);
+  assert.equal(tree.copheneticDistances().length, (rows * (rows - 1)) / 2);
+  assert.match(tree.toNewick(), /;$/);
+  const three = await AgglomerativeClustering.fitDistances([1, 5, 4], { linkage: 'average' });
+  assert.deepEqual([...three.heights], [1, 4.5]);
+  assert.equal(
+    call.agnes(
+      [
+        [0, 0],
+        [0, 1],
+        [5, 5],
+      ],
+      { method: 'ward2' },
+    ).size,
+    3,
+  );
 }
 
 async function zodiacAndQuality() {
@@ -93,6 +122,7 @@ async function sources() {
     3,
   );
   assert.equal((await (await call.openSource('text', 'words.txt')).gather(options)).ids.length, 2);
+  assert.equal((await call.jsonLines('smells.jsonl').gather(options)).ids.length, 2);
   // Its network needs packages that a project installs by itself: the error says which.
   const images = call.tinyImageNet('pictures', { model: 'network.onnx' });
   await assert.rejects(images.gather(options), ({ name, message }) => {

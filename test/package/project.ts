@@ -11,6 +11,7 @@ export function writeProject(folder: string): void {
   const clip = (video: string) => audiosetClip({ video, frames: [new Uint8Array(128).fill(7)] });
   writeFileSync(join(folder, 'clips.tfrecord'), tfrecords(clip('one'), clip('two')));
   writeFileSync(join(folder, 'words.txt'), '2 3\nthe 0.1 0.2 0.3\nENTITY/The_End 1 2 3\n');
+  writeFileSync(join(folder, 'smells.jsonl'), '{"vector": [1, 2]}\n{"id": "rose", "vector": [3, 4]}\n');
   const values = Float32Array.from({ length: 3 * 4 }, (_, i) => i);
   const header = npyHeader('<f4', [3, 4]);
   writeFileSync(join(folder, 'features.npy'), npyFile(header, new Uint8Array(values.buffer)));
