@@ -1,5 +1,5 @@
-// OpenBLAS' static archive refers to two functions of libgfortran, from error reporting and timing routines of LAPACK.
-// Defining them here keeps libgfortran and libquadmath out of the addon.
+// OpenBLAS' static archive refers to two functions of libgfortran, from error reporting and timing routines
+// of LAPACK. Defining them here keeps libgfortran and libquadmath out of the addon.
 #include <string.h>
 #include <time.h>
 

@@ -7,9 +7,9 @@
 
 namespace god {
 
-// Merges the clusters of `matrix` (n x n, infinite diagonal and padding; overwritten) until one is left. Heights
-// are in the unit of the matrix. O(n^2) time beside the rounds' own, O(n) memory.
-// Progress: share of the merges done.
+// Merges the clusters of `matrix` (n x n, infinite diagonal and padding; overwritten) until one is left.
+// Heights are in the unit of the matrix. O(n^2) time beside the rounds' own, O(n) memory. Progress: share of
+// the merges done.
 template <class T>
 void run_matrix_rounds(SquareMatrix<T>& matrix, std::size_t n, ReducibleLinkage linkage, std::size_t threads,
                        Monitor& monitor, MergeList& merges);
