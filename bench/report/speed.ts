@@ -99,6 +99,7 @@ export function shortcomings(files: readonly Results[]): string {
   const bars = all.filter(({ bar }) => bar !== undefined);
   const missed = bars.filter(({ bar }) => bar?.met === false);
   const absent = all.filter((one) => one.absent !== undefined);
+  if (bars.length + absent.length === 0) return 'No bars were asked for.';
   const lines = [
     `${bars.length - missed.length} of ${bars.length} bars (a least factor on a peer's time) are met.`,
     ...missed.map(
