@@ -30,7 +30,7 @@ export interface GODOptions extends CommonOptions {
   sampling?: Sampling;
   /** Perplexity of t-SNE, at most a third of the rows of the New Reality. Default 30, or that. */
   perplexity?: number;
-  /** Iterations of t-SNE. Default 1000. */
+  /** Iterations of t-SNE. Default 750. */
   iterations?: number;
   /** Number of clusters, at most the rows of the New Reality. Default 12, or that. */
   clusters?: number;
@@ -106,7 +106,7 @@ export function readOptions(options: GODOptions): {
       samples: read.integer('samples', 7183, { min: 2, max: 10_000_000 }),
       sampling: read.oneOf('sampling', 'mean', ['mean', 'posterior', 'prior']),
       perplexity: read.number('perplexity', 0, { min: 0, exclusiveMin: true, max: 1e7 }),
-      iterations: read.integer('iterations', 1000, { min: 1, max: 1_000_000 }),
+      iterations: read.integer('iterations', 750, { min: 1, max: 1_000_000 }),
       clusters: read.integer('clusters', 0, { min: 1, max: 10_000_000 }),
       clusterSpace: read.oneOf('clusterSpace', 'map', ['map', 'latent']),
     },
