@@ -78,9 +78,10 @@ async function measure(entry: BenchCase): Promise<CaseResult> {
   const folder = mkdtempSync(join(tmpdir(), 'god-bench-'));
   try {
     const all = await entry.contenders({ threads, folder });
-    const present = all
-      .filter((contender): contender is Contender => !('absent' in contender))
-      .filter(({ slow }) => !(options.quick && slow));
+    const runnable = all.filter((contender): contender is Contender => !('absent' in contender));
+    const present = runnable.filter(({ slow }) => !(options.quick && slow));
+    // Else their processes would wait for work, and this one for them.
+    for (const contender of runnable) if (!present.includes(contender)) contender.close?.();
     const absent = all.filter((contender): contender is Absent => 'absent' in contender);
     const runs = await alternate(present);
     const origin = new Map(present.map(({ name, from }) => [name, from]));
