@@ -69,8 +69,8 @@ function withSpeedTable(text: string): string {
 }
 
 function speedBlock(): string {
-  if (speed.length === 0) return '\n';
   const table = speedTable(speed, (kernel, title) => memoryAt(scaling[0], kernel, title));
+  if (table === '') return '\n';
   const { cpu, processors, simd } = speed[0].machine;
   return (
     `\n\n${table}\n\nTimes \u00d7 ours, measured in one run on ${processors} processors (${cpu}, ${simd}); more in ` +

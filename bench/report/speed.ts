@@ -19,9 +19,10 @@ export function kernelName(kernel: string): string {
   return KERNELS.get(kernel) ?? kernel;
 }
 
-/** The README's table: of each kernel the first case with the most peers, and the last one. */
+/** The README's table: of each kernel the first case with the most peers, and the last one; '' without peers. */
 export function speedTable(files: readonly Results[], memoryOf: MemoryOf): string {
   const cases = shown(files.flatMap((file) => file.cases));
+  if (cases.length === 0) return '';
   const rows = cases.map(({ kernel, title, contenders }) => {
     const own = contenders.find(({ name }) => name === ours)?.seconds?.median ?? Number.NaN;
     const bytes = memoryOf(kernel, title);
