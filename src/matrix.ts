@@ -30,6 +30,11 @@ export function matrix(data: Float32Array, rows: number, cols: number): Matrix {
   return { data, rows, cols };
 }
 
+/** A new matrix of zeros. */
+export function zeros(rows: number, cols: number): Matrix {
+  return { data: new Float32Array(rows * cols), rows, cols };
+}
+
 /**
  * A private float32 copy of any MatrixLike, so that nothing the caller does to its buffers while a native call
  * runs can reach the kernel. With `transfer` the buffer of a Float32Array-backed matrix is moved instead of

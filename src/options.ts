@@ -1,4 +1,5 @@
 import { describe } from './errors.ts';
+import { type MatrixLike, ownedMatrix } from './matrix.ts';
 
 /** Options that every estimator takes. */
 export interface CommonOptions {
@@ -130,4 +131,24 @@ function rangeText({ min, max, exclusiveMin, context }: Range): string {
   const low = min === undefined ? '(-inf' : `${exclusiveMin ? '(' : '['}${min}`;
   const high = max === undefined ? 'inf)' : `${max}]`;
   return `in ${low}, ${high}${context === undefined ? '' : ` ${context}`}`;
+}
+
+/** Options of calls that take rows of the data that a model was fitted to. */
+export interface RowsOptions extends Pick<CommonOptions, 'threads' | 'signal'> {
+  /** Move the buffer of the rows instead of copying it; the caller's array is left empty. Default false. */
+  transfer?: boolean;
+}
+
+/**
+ * Reads such a call: the rows, owned, and its options.
+ *
+ * @throws RangeError when the rows do not have `cols` columns; whatever ownedMatrix and OptionReader throw.
+ */
+export function readRows(name: string, input: MatrixLike, cols: number, options: RowsOptions) {
+  const read = new OptionReader(options, ['threads', 'signal', 'transfer']);
+  const data = ownedMatrix(name, input, { transfer: read.boolean('transfer', false) });
+  if (data.cols !== cols && data.rows > 0) {
+    throw new RangeError(`Expected \`${name}\` to have ${cols} columns but received ${data.cols}`);
+  }
+  return { data: { ...data, cols }, threads: read.threads(), signal: read.signal() };
 }

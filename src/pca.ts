@@ -1,4 +1,4 @@
-import { type Matrix, type MatrixLike, ownedMatrix } from './matrix.ts';
+import { type Matrix, type MatrixLike, zeros } from './matrix.ts';
 import {
   checkState,
   type Json,
@@ -9,7 +9,7 @@ import {
 } from './model-state.ts';
 import { type RawJob, runJob } from './native/job.ts';
 import { native } from './native/loader.ts';
-import { checkInteger, OptionReader } from './options.ts';
+import { checkInteger, type RowsOptions, readRows } from './options.ts';
 import { PCAAccumulator } from './pca/accumulator.ts';
 import {
   checkComponents,
@@ -24,8 +24,6 @@ import {
   type PCAOptions,
 } from './pca/fit-options.ts';
 import { type Moments, momentsFromBytes, noMoments } from './pca/moments.ts';
-
-type CallOptions = Pick<PCAOptions, 'threads' | 'signal' | 'transfer'>;
 
 const KIND = 'PCA';
 const VERSION = 1;
@@ -178,8 +176,8 @@ export class PCA {
    *
    * @throws RangeError when the number of columns differs from the fitted data's or a value is not finite.
    */
-  async transform(X: MatrixLike, options: CallOptions = {}): Promise<Matrix> {
-    const { data, threads, signal } = this.#input('X', X, this.components.cols, options);
+  async transform(X: MatrixLike, options: RowsOptions = {}): Promise<Matrix> {
+    const { data, threads, signal } = readRows('X', X, this.components.cols, options);
     return this.#project(data, threads, signal);
   }
 
@@ -195,8 +193,8 @@ export class PCA {
    *
    * @throws RangeError when the number of columns differs from the number of components or a value is not finite.
    */
-  async inverseTransform(Z: MatrixLike, options: CallOptions = {}): Promise<Matrix> {
-    const { data, threads, signal } = this.#input('Z', Z, this.components.rows, options);
+  async inverseTransform(Z: MatrixLike, options: RowsOptions = {}): Promise<Matrix> {
+    const { data, threads, signal } = readRows('Z', Z, this.components.rows, options);
     const out = zeros(data.rows, this.components.cols);
     await runJob(
       () => native().pcaInverseTransform({ Z: data, ...this.#rotation(0) }, { threads }, { X: out }),
@@ -269,17 +267,4 @@ export class PCA {
     const components = { ...this.components, data: this.components.data.slice() };
     return { mean: this.mean.slice(), components, scale };
   }
-
-  #input(name: string, input: MatrixLike, cols: number, options: CallOptions) {
-    const read = new OptionReader(options, ['threads', 'signal', 'transfer']);
-    const data = ownedMatrix(name, input, { transfer: read.boolean('transfer', false) });
-    if (data.cols !== cols && data.rows > 0) {
-      throw new RangeError(`Expected \`${name}\` to have ${cols} columns but received ${data.cols}`);
-    }
-    return { data: { ...data, cols }, threads: read.threads(), signal: read.signal() };
-  }
-}
-
-function zeros(rows: number, cols: number): Matrix {
-  return { data: new Float32Array(rows * cols), rows, cols };
 }

@@ -22,7 +22,7 @@ import { StageRunner } from './stage.ts';
  * t-SNE brings it to the plane, Ward's clustering finds clusters, and the zodiac names them. Immutable: made by
  * {@link GOD.fit} or {@link GOD.load}.
  */
-export class GOD {
+export class GOD implements GODParts {
   readonly settings: Settings;
   readonly modalities: readonly FittedModality[];
   readonly vae: VAE;

@@ -1,8 +1,8 @@
-import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
+import { type Matrix, type MatrixLike, ownedMatrix, zeros } from '../matrix.ts';
 import type { ModelState } from '../model-state.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
-import { type CommonOptions, checkInteger, OptionReader } from '../options.ts';
+import { type CommonOptions, checkInteger, OptionReader, type RowsOptions, readRows } from '../options.ts';
 import { noise } from './draws.ts';
 import { chooseEngine } from './engine.ts';
 import { numberGroups } from './groups.ts';
@@ -29,13 +29,8 @@ import {
   type VAEOptions,
 } from './training.ts';
 
-type CallOptions = Pick<CommonOptions, 'threads' | 'signal'> & {
-  /** Move the buffer of the input instead of copying it; the caller's array is left empty. Default false. */
-  transfer?: boolean;
-};
-
 /** Options of {@link VAE.evaluate}. */
-export interface VAEEvaluateOptions extends CallOptions {
+export interface VAEEvaluateOptions extends RowsOptions {
   /** For each row the label of its group, to learn the quality of each group too. */
   groups?: ArrayLike<string | number>;
 }
@@ -149,8 +144,8 @@ export class VAE {
    *
    * @throws RangeError when the number of columns differs from the fitted data's or a value is not finite.
    */
-  async encode(X: MatrixLike, options: CallOptions = {}): Promise<VAEPosterior> {
-    const { data, threads, signal } = readInput('X', X, this.spec.input, options);
+  async encode(X: MatrixLike, options: RowsOptions = {}): Promise<VAEPosterior> {
+    const { data, threads, signal } = readRows('X', X, this.spec.input, options);
     const mean = zeros(data.rows, this.spec.latent);
     const logVariance = zeros(data.rows, this.spec.latent);
     await runJob(
@@ -165,8 +160,8 @@ export class VAE {
    *
    * @throws RangeError when `Z` does not have `latent` columns or a value is not finite.
    */
-  async decode(Z: MatrixLike, options: CallOptions = {}): Promise<Matrix> {
-    const { data, threads, signal } = readInput('Z', Z, this.spec.latent, options);
+  async decode(Z: MatrixLike, options: RowsOptions = {}): Promise<Matrix> {
+    const { data, threads, signal } = readRows('Z', Z, this.spec.latent, options);
     const X = zeros(data.rows, this.spec.input);
     await runJob(() => native().vaeDecode({ Z: data, ...this.#model() }, this.#widths(threads), { X }), {
       signal,
@@ -181,7 +176,7 @@ export class VAE {
    */
   async evaluate(X: MatrixLike, options: VAEEvaluateOptions = {}): Promise<VAEEvaluation> {
     const { groups, ...rest } = options;
-    const { data, threads, signal } = readInput('X', X, this.spec.input, rest);
+    const { data, threads, signal } = readRows('X', X, this.spec.input, rest);
     const labels = numberGroups(groups, data.rows);
     const count = labels?.names.length ?? 1;
     const quality = new Float64Array((count + 1) * QUALITY_SIZE);
@@ -235,17 +230,4 @@ export class VAE {
   #widths(threads: number) {
     return { input: this.spec.input, latent: this.spec.latent, threads };
   }
-}
-
-function readInput(name: string, input: MatrixLike, cols: number, options: CallOptions) {
-  const read = new OptionReader(options, ['threads', 'signal', 'transfer']);
-  const data = ownedMatrix(name, input, { transfer: read.boolean('transfer', false) });
-  if (data.cols !== cols && data.rows > 0) {
-    throw new RangeError(`Expected \`${name}\` to have ${cols} columns but received ${data.cols}`);
-  }
-  return { data: { ...data, cols }, threads: read.threads(), signal: read.signal() };
-}
-
-function zeros(rows: number, cols: number): Matrix {
-  return { data: new Float32Array(rows * cols), rows, cols };
 }
