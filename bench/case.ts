@@ -1,3 +1,5 @@
+import { watchMemory } from './memory.ts';
+
 // What bench/run.ts measures. A file in bench/cases exports `cases`: one case for each kernel and size, with this
 // package and its peers as contenders. All contenders of a case get the same data, and their runs alternate, so that
 // a noisy minute hits all of them.
@@ -7,31 +9,44 @@ export interface Measurement {
   /** Time of the work itself: without making the data, converting it for a peer, or loading a library. */
   readonly seconds: number;
   /** How good the result was, e.g. { kl: 2.07 } or { eigenvalueError: 4e-7 }; the last run's is reported. */
-  readonly quality?: Readonly<Record<string, number>>;
+  readonly quality?: Quality;
+  /** By how much the process had grown at its peak during the work; its input was there before. The largest is reported. */
+  readonly peakBytes?: number;
 }
 
 export type Origin = 'npm' | 'Python';
 
 /** One implementation of a case's work. */
 export interface Contender {
-  /** E.g. 'scikit-learn 1.9.1, full'. {@link ours} for this package. */
+  /** E.g. 'scikit-learn 1.9.1, full'. {@link ours} for this package; `${ours}, 500 iterations` for another setting of it. */
   readonly name: string;
   /** Where a peer comes from. */
   readonly from?: Origin;
-  /** How often it is run at most; for peers that take minutes. Default: as often as the others. */
-  readonly runs?: number;
   /** Takes more than a few seconds: left out of `--quick`. */
   readonly slow?: boolean;
   run(): Promise<Measurement>;
   close?(): void;
 }
 
-/** The speed or quality that a case must reach in the same run. */
+/** The speed that a case must reach in the same run. */
 export interface Bar {
   /** Start of the name of the contender that `atLeast` refers to. */
   readonly against: string;
   /** Its time divided by ours must be at least this. */
   readonly atLeast: number;
+  /**
+   * Whether a result of ours is as good as the peer's. The fastest contender of ours for which it holds is judged; without it,
+   * the one that is called {@link ours} alone.
+   */
+  readonly qualifies?: (own: Quality, peer: Quality) => boolean;
+}
+
+export type Quality = Readonly<Record<string, number>>;
+
+/** What {@link ours} must stay within. */
+export interface Limits {
+  readonly seconds?: number;
+  readonly bytes?: number;
 }
 
 export interface BenchCase {
@@ -42,6 +57,9 @@ export interface BenchCase {
   /** Part of `--quick`: its contenders that are not slow take a few seconds together. */
   readonly quick?: boolean;
   readonly bars?: readonly Bar[];
+  readonly limits?: Limits;
+  /** Threads on both sides, where the case says so itself. */
+  readonly threads?: number;
   /** Makes the data and prepares the contenders that are installed; names those that are not by `absent(...)`. */
   contenders(setup: Setup): Promise<readonly (Contender | Absent)[]>;
 }
@@ -66,10 +84,12 @@ export async function timed<T>(
   work: () => T | Promise<T>,
   quality?: (result: T) => Record<string, number>,
 ): Promise<Measurement> {
+  const grown = watchMemory();
   const start = performance.now();
   const result = await work();
   const seconds = (performance.now() - start) / 1000;
-  return { seconds, quality: quality?.(result) };
+  const peakBytes = grown();
+  return { seconds, peakBytes, quality: quality?.(result) };
 }
 
 /** A contender that is an npm package of bench/package.json; `use` gets the loaded module. */

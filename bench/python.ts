@@ -21,7 +21,6 @@ export async function pythonPeer(
   name: string,
   script: string,
   settings: Record<string, string | number>,
-  { runs }: { runs?: number } = {},
 ): Promise<Contender | Absent> {
   const python = process.env.GOD_BENCH_PYTHON;
   if (python === undefined) return { name, from, absent: GUIDE };
@@ -33,7 +32,6 @@ export async function pythonPeer(
   return {
     name: ready.name ?? name,
     from,
-    runs,
     run: async () => {
       child.stdin?.write('run\n');
       return JSON.parse(await next()) as Measurement;

@@ -19,15 +19,34 @@ export interface ContenderResult {
   readonly quality?: Readonly<Record<string, number>>;
   /** Median of this contender divided by ours. */
   readonly timesOurs?: number;
-  /** What `timesOurs` must reach, and whether it did. */
-  readonly bar?: { readonly atLeast: number; readonly met: boolean };
+  /** What its time divided by that of `by`, a contender of ours whose result is as good, must reach, and what it was. */
+  readonly bar?: BarResult;
+  readonly peakBytes?: number;
+  /** What ours must stay within, and whether it did. */
+  readonly limits?: readonly LimitResult[];
   /** Why it did not run. */
   readonly absent?: string;
+}
+
+export interface BarResult {
+  readonly atLeast: number;
+  readonly met: boolean;
+  /** Absent when no contender of ours was as good. */
+  readonly by?: string;
+  readonly times?: number;
+}
+
+export interface LimitResult {
+  readonly of: 'seconds' | 'bytes';
+  readonly most: number;
+  readonly met: boolean;
 }
 
 export interface CaseResult {
   readonly kernel: string;
   readonly title: string;
+  /** Where it differs from that of the whole run. */
+  readonly threads?: number;
   readonly contenders: readonly ContenderResult[];
 }
 

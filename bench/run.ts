@@ -1,13 +1,16 @@
-// npm run bench -- [--quick] [--only TEXT] [--runs N] [--threads N] [--output FILE]
+// npm run bench -- [--quick] [--only TEXT] [--runs N] [--patience SECONDS] [--threads N] [--output FILE]
+//
+// A contender that has taken more than --patience seconds in a case is not run again.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Absent, type BenchCase, type Contender, type Measurement, ours } from './case.ts';
+import type { Absent, BenchCase, Contender } from './case.ts';
 import { machine } from './machine.ts';
 import { ReferenceWork } from './reference-work.ts';
-import { type CaseResult, type ContenderResult, type Results, spread } from './results.ts';
+import type { CaseResult, ContenderResult, Results } from './results.ts';
+import { type Run, summarise } from './summary.ts';
 
 // Both sides of every comparison use the instruction set that the machine has.
 for (const name of ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE']) delete process.env[name];
@@ -17,6 +20,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     runs: { type: 'string', default: '5' },
+    patience: { type: 'string', default: '15' },
     threads: { type: 'string' },
     output: { type: 'string', default: 'bench/results/local/latest.json' },
   },
@@ -24,15 +28,8 @@ const { values: options } = parseArgs({
 const where = machine();
 const threads = Number(options.threads ?? where.processors);
 const rounds = options.quick ? Math.min(3, Number(options.runs)) : Number(options.runs);
-/** A contender that has taken so many seconds in a case is not run again; on a slow machine, in a quick run, none is. */
-const enough = () => (options.quick ? (performance.now() < 90_000 ? 4 : 0) : 15);
-// numpy and the rest of Python's world read these at import.
-for (const name of ['OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS']) process.env[name] = String(threads);
-
-interface Run extends Measurement {
-  /** Seconds of the reference work in the same round. */
-  readonly reference: number;
-}
+/** In a quick run on a slow machine, no contender is run again. */
+const enough = () => (options.quick ? (performance.now() < 90_000 ? 4 : 0) : Number(options.patience));
 
 const reference = await ReferenceWork.start(threads);
 const results: CaseResult[] = [];
@@ -50,11 +47,12 @@ console.log(`\n${options.output}`);
 
 /** What to type to do the same again. */
 function command(): string {
-  const { quick, only, runs } = options;
+  const { quick, only, runs, patience } = options;
   const parts = [
     quick && '--quick',
     only !== '' && `--only '${only}'`,
     runs !== '5' && `--runs ${runs}`,
+    patience !== '15' && `--patience ${patience}`,
     options.threads !== undefined && `--threads ${threads}`,
   ].filter((part) => part !== false);
   return parts.length === 0 ? 'npm run bench' : `npm run bench -- ${parts.join(' ')}`;
@@ -77,7 +75,10 @@ async function loadCases(): Promise<BenchCase[]> {
 async function measure(entry: BenchCase): Promise<CaseResult> {
   const folder = mkdtempSync(join(tmpdir(), 'god-bench-'));
   try {
-    const all = await entry.contenders({ threads, folder });
+    const used = entry.threads ?? threads;
+    // numpy and the rest of Python's world read these at import.
+    for (const name of ['OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS']) process.env[name] = String(used);
+    const all = await entry.contenders({ threads: used, folder });
     const runnable = all.filter((contender): contender is Contender => !('absent' in contender));
     const present = runnable.filter(({ slow }) => !(options.quick && slow));
     // Else their processes would wait for work, and this one for them.
@@ -86,7 +87,8 @@ async function measure(entry: BenchCase): Promise<CaseResult> {
     const runs = await alternate(present);
     const origin = new Map(present.map(({ name, from }) => [name, from]));
     const measured = summarise(entry, runs).map((one) => ({ ...one, from: origin.get(one.name) }));
-    return { kernel: entry.kernel, title: entry.title, contenders: [...measured, ...absent] };
+    const { kernel, title, threads: asked } = entry;
+    return { kernel, title, threads: asked, contenders: [...measured, ...absent] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -101,7 +103,7 @@ async function alternate(contenders: readonly Contender[]): Promise<Map<string, 
       for (const contender of contenders) {
         const runs = measured.get(contender.name) ?? [];
         const spent = runs.reduce((sum, { seconds }) => sum + seconds, 0);
-        if (round >= (contender.runs ?? rounds) || (round > 0 && spent >= enough())) continue;
+        if (round > 0 && spent >= enough()) continue;
         runs.push({ ...(await contender.run()), reference: opening });
       }
     }
@@ -111,28 +113,22 @@ async function alternate(contenders: readonly Contender[]): Promise<Map<string, 
   return measured;
 }
 
-function summarise(entry: BenchCase, measured: Map<string, Run[]>): ContenderResult[] {
-  const own = spread((measured.get(ours) ?? []).map(({ seconds }) => seconds)).median;
-  return [...measured].map(([name, runs]) => {
-    const seconds = spread(runs.map((run) => run.seconds));
-    const bar = entry.bars?.find(({ against }) => name.startsWith(against));
-    const timesOurs = seconds.median / own;
-    return {
-      name,
-      seconds,
-      relative: spread(runs.map((run) => run.seconds / run.reference)),
-      quality: runs.at(-1)?.quality,
-      timesOurs: name === ours ? undefined : timesOurs,
-      bar: bar === undefined ? undefined : { atLeast: bar.atLeast, met: timesOurs >= bar.atLeast },
-    };
-  });
-}
-
-function line({ name, seconds, quality, timesOurs, bar, absent }: ContenderResult): string {
+function line(result: ContenderResult): string {
+  const { name, seconds, quality, peakBytes, timesOurs, bar, limits = [], absent } = result;
   if (seconds === undefined) return `  ${name}: ${absent}`;
   const ratio = timesOurs === undefined ? '' : `${timesOurs.toFixed(2)} x ours`;
-  const verdict = bar === undefined ? '' : `(bar ${bar.atLeast}: ${bar.met ? 'met' : 'MISSED'})`;
-  const good = Object.entries(quality ?? {}).map(([key, value]) => `${key} ${value.toPrecision(3)}`);
+  const judged = [
+    ...(bar === undefined
+      ? []
+      : [`bar ${bar.atLeast}, by ${bar.by}: ${bar.times?.toFixed(2)}, ${bar.met ? 'met' : 'MISSED'}`]),
+    ...limits.map(({ of, most, met }) => `at most ${most} ${of}: ${met ? 'met' : 'MISSED'}`),
+  ];
+  const verdict = judged.length === 0 ? '' : `(${judged.join('; ')})`;
+  const memory = peakBytes === undefined ? [] : [`${(peakBytes / 1e6).toFixed(1)} MB`];
+  const good = [
+    ...memory,
+    ...Object.entries(quality ?? {}).map(([key, value]) => `${key} ${value.toPrecision(3)}`),
+  ];
   const time = `${seconds.median.toFixed(4)} s (min ${seconds.min.toFixed(4)}, ${seconds.runs} runs)`;
   return `  ${name.padEnd(44)} ${time} ${ratio} ${verdict} ${good.join(', ')}`.trimEnd();
 }

@@ -27,7 +27,6 @@ export async function tfjsWasmPeer(X: Matrix, spec: Spec, training: Training): P
   const tf = (await import('@tensorflow/tfjs')) as unknown as Tfjs;
   return npmPeer('@tensorflow/tfjs-backend-wasm', () => ({
     slow: true,
-    runs: 1,
     ...runs('wasm', tfjsTrainer(tf), X, spec, training),
   }));
 }

@@ -76,8 +76,7 @@ async function peerOf(
   if (!byVector && 4 * rows * rows > PEER_BYTES)
     return { name, from: 'Python', absent: 'needs too much memory' };
   if (byVector && rows * rows * cols > 3e11) return { name, from: 'Python', absent: 'takes many minutes' };
-  const runs = rows > 10_000 ? 1 : 3;
-  return pythonPeer(name, 'agglomerative.py', { ...settings, package: name }, { runs });
+  return pythonPeer(name, 'agglomerative.py', { ...settings, package: name });
 }
 
 /** ml-hclust with its tree of nodes, beside ours of the same nodes. */
@@ -93,7 +92,6 @@ function agnesCase(rows: number, slow: boolean): BenchCase {
     contenders: async () => [
       { name: ours, run: () => timed(() => agnes(points, options)) },
       await npmPeer('ml-hclust', (module) => ({
-        runs: 1,
         slow: true,
         run: () => timed(() => (module.agnes as typeof agnes)(points, options)),
       })),

@@ -126,20 +126,17 @@ function npmContender(name: string, X: Matrix, quality: Quality): Promise<Conten
   }
   if (name === 'scran.js') {
     return npmPeer('scran.js', (module) => ({
-      runs: 1,
       slow: true,
       run: () => measured(() => scran(module as unknown as Scran, X)),
     }));
   }
   if (name === 'tsne-js') {
     return npmPeer('tsne-js', (module) => ({
-      runs: 1,
       slow: true,
       run: () => measured(() => tsneJs(module.default as TsneJs, rows())),
     }));
   }
   return npmPeer('@saehrimnir/druidjs', (module) => ({
-    runs: 1,
     slow: true,
     run: () => measured(() => druid(module.TSNE as Druid, rows())),
   }));
@@ -229,7 +226,7 @@ async function pythonContender(
     threads,
     method: name,
   };
-  const peer = await pythonPeer(name, 'tsne.py', settings, { runs: 1 });
+  const peer = await pythonPeer(name, 'tsne.py', settings);
   if (!('run' in peer)) return peer;
   return {
     ...peer,

@@ -1,5 +1,6 @@
 import { ours } from '../case.ts';
 import type { CaseResult, ContenderResult, Results } from '../results.ts';
+import { isOurs } from '../summary.ts';
 import { bytesText, markdownTable, provenance, ratioText, secondsText, significant } from './markdown.ts';
 
 /** Bytes that a kernel took at a number of rows, where bench/scaling.ts measured just that. */
@@ -24,12 +25,12 @@ export function speedTable(files: readonly Results[], memoryOf: MemoryOf): strin
   const cases = shown(files.flatMap((file) => file.cases));
   if (cases.length === 0) return '';
   const rows = cases.map(({ kernel, title, contenders }) => {
-    const own = contenders.find(({ name }) => name === ours)?.seconds?.median ?? Number.NaN;
-    const bytes = memoryOf(kernel, title);
+    const own = contenders.find(({ name }) => name === ours);
+    const bytes = own?.peakBytes ?? memoryOf(kernel, title);
     return [
       kernelName(kernel),
       title,
-      secondsText(own),
+      secondsText(own?.seconds?.median ?? Number.NaN),
       fastest(contenders, 'npm'),
       fastest(contenders, 'Python'),
       bytes === undefined ? '' : bytesText(bytes),
@@ -65,29 +66,62 @@ function shortName(name: string): string {
 
 /** All cases of one file of results, with every contender. */
 export function speedSection({ cases, machine, command, threads }: Results): string {
-  const parts = cases.map(
-    ({ kernel, title, contenders }) => `### ${kernelName(kernel)}: ${title}\n\n${caseTable(contenders)}`,
-  );
+  const parts = cases.map(({ kernel, title, threads: asked, contenders }) => {
+    const used = asked === undefined ? '' : `, ${asked} ${asked === 1 ? 'thread' : 'threads'}`;
+    return `### ${kernelName(kernel)}: ${title}${used}\n\n${caseTable(contenders)}`;
+  });
   return [provenance(machine, command, threads), ...parts].join('\n\n');
 }
 
 function caseTable(contenders: readonly ContenderResult[]): string {
   const rows = contenders.map((one) => {
-    const { name, seconds, quality, timesOurs, bar, absent } = one;
+    const { name, seconds, quality, peakBytes, timesOurs, absent } = one;
     const good = Object.entries(quality ?? {}).map(([key, value]) => `${key} ${significant(value, 4)}`);
-    const shownName = name === ours ? `**${name}**` : name;
-    if (seconds === undefined) return [shownName, '', '', '', '', '', `not run: ${absent}`];
+    const shownName = isOurs(name) ? `**${name}**` : name;
+    if (seconds === undefined) return [shownName, '', '', '', '', '', '', `not run: ${absent}`];
     return [
       shownName,
       secondsText(seconds.median),
       secondsText(seconds.min),
       String(seconds.runs),
       timesOurs === undefined ? '' : `${ratioText(timesOurs)} \u00d7`,
-      bar === undefined ? '' : `${bar.met ? 'met' : '**missed**'}: ${bar.atLeast} \u00d7`,
+      judgements(one)
+        .map(({ met, bar }) => `${met ? 'met' : '**missed**'}: ${bar}`)
+        .join('; '),
+      peakBytes === undefined ? '' : bytesText(peakBytes),
       good.join(', '),
     ];
   });
-  return markdownTable(['', 'median', 'least', 'runs', 'times ours', 'bar', 'result'], rows, 'lrrrrll');
+  return markdownTable(
+    ['', 'median', 'least', 'runs', 'times ours', 'bar', 'memory', 'result'],
+    rows,
+    'lrrrrlrl',
+  );
+}
+
+interface Judgement {
+  readonly met: boolean;
+  readonly bar: string;
+  /** What was reached, as a sentence's end. */
+  readonly reached: string;
+}
+
+/** Its bar and its limits. */
+function judgements({ seconds, peakBytes, timesOurs, bar, limits = [] }: ContenderResult): Judgement[] {
+  const own = limits.map(({ of, most, met }) => {
+    const text = of === 'seconds' ? secondsText : bytesText;
+    const measured = (of === 'seconds' ? seconds?.median : peakBytes) ?? Number.NaN;
+    return { met, bar: `${text(most)} at most`, reached: `ours takes ${text(measured)}` };
+  });
+  if (bar === undefined) return own;
+  const { atLeast, met, by = ours } = bar;
+  const times = bar.times ?? timesOurs ?? Number.NaN;
+  const whose = by === ours ? 'our time' : `the time of ours${by.slice(ours.length)}`;
+  const setting = by === ours ? '' : ` (${ratioText(times)} \u00d7${by.slice(ours.length)})`;
+  const reached = Number.isNaN(times)
+    ? 'no result of ours is as good'
+    : `takes ${ratioText(times)} \u00d7 ${whose}`;
+  return [...own, { met, bar: `${atLeast} \u00d7${setting}`, reached }];
 }
 
 /** What was asked for and not reached, or could not be compared, in a few lines. */
@@ -97,15 +131,15 @@ export function shortcomings(files: readonly Results[]): string {
       contenders.map((one) => ({ ...one, where: `${kernelName(kernel)}, ${title}` })),
     ),
   );
-  const bars = all.filter(({ bar }) => bar !== undefined);
-  const missed = bars.filter(({ bar }) => bar?.met === false);
+  const judged = all.flatMap((one) => judgements(one).map((judgement) => ({ ...one, ...judgement })));
+  const missed = judged.filter(({ met }) => !met);
   const absent = all.filter((one) => one.absent !== undefined);
-  if (bars.length + absent.length === 0) return 'No bars were asked for.';
+  if (judged.length + absent.length === 0) return 'No bars were asked for.';
   const lines = [
-    `${bars.length - missed.length} of ${bars.length} bars (a least factor on a peer's time) are met.`,
+    `${judged.length - missed.length} of ${judged.length} bars (a least factor on a peer's time, or a most of time or memory) are met.`,
     ...missed.map(
-      ({ where, name, timesOurs, bar }) =>
-        `- Missed: ${where}: ${name} takes ${ratioText(Number(timesOurs))} \u00d7 our time, the bar is ${bar?.atLeast} \u00d7.`,
+      ({ where, name, reached, bar }) =>
+        `- Missed: ${where}: ${isOurs(name) ? '' : `${name} `}${reached}, the bar is ${bar}.`,
     ),
     ...absent.map(({ where, name, absent: reason }) => `- Not compared: ${where}: ${name} (${reason}).`),
   ];

@@ -1,7 +1,7 @@
 // node --import tsx bench/scaling/measure.ts WORK ROWS: one size in a process of its own, so that its peak memory can be read.
 // Writes { rows, seconds, bytes } as JSON.
-import { readFileSync, writeFileSync } from 'node:fs';
 import { PCA } from '../../src/index.ts';
+import { watchMemory } from '../memory.ts';
 import { clusteredRows, scaledWork } from './work.ts';
 
 const [name, rows] = process.argv.slice(2);
@@ -12,8 +12,7 @@ await PCA.fit([
   [1, 0],
 ]);
 const X = clusteredRows(Number(rows), work.cols);
-forgetPeak();
-const before = process.memoryUsage.rss();
+const grown = watchMemory();
 
 let seconds = Number.POSITIVE_INFINITY;
 let bytes = 0;
@@ -22,24 +21,8 @@ for (let run = 0; run < 3 && spent < 4; run++) {
   const start = performance.now();
   await work.fit(X);
   const took = (performance.now() - start) / 1000;
-  if (run === 0) bytes = peak() - before;
+  if (run === 0) bytes = grown();
   seconds = Math.min(seconds, took);
   spent += took;
 }
 console.log(JSON.stringify({ rows: X.rows, seconds, bytes: Math.max(bytes, 4096) }));
-
-/** Lets Linux count the peak from now on; elsewhere the peak of the whole process counts. */
-function forgetPeak(): void {
-  try {
-    writeFileSync('/proc/self/clear_refs', '5');
-  } catch {}
-}
-
-function peak(): number {
-  try {
-    const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-    return Number(kilobytes) * 1024;
-  } catch {
-    return process.resourceUsage().maxRSS * 1024;
-  }
-}
