@@ -16,7 +16,7 @@ export async function tfjsNodePeer(X: Matrix, spec: Spec, training: Training): P
   const name = '@tensorflow/tfjs-node';
   try {
     const { trainer } = await chooseEngine('tfjs-node');
-    return { name, from: 'npm', slow: true, runs: 2, ...runs('tensorflow', trainer, X, spec, training) };
+    return { name, from: 'npm', slow: true, ...runs('tensorflow', trainer, X, spec, training) };
   } catch {
     return { name, from: 'npm', absent: 'not installed, or without its binary: see CONTRIBUTING.md' };
   }
