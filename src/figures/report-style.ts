@@ -69,6 +69,7 @@ footer{margin-top:5rem;padding-top:1.1rem;padding-bottom:3.5rem;color:var(--soft
   .marker{transform-box:fill-box;transform-origin:center;transform:scale(1.6)}
   #figure-3-box .marker{transform:scale(1.3)}
   #figure-3-box text{font-size:30px}
+  #figure-4-box .marker{transform:none}
   h2{margin-top:3rem}
 }
 @media print{nav{display:none}h2{break-after:avoid}figure,tr{break-inside:avoid}}

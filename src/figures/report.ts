@@ -1,3 +1,4 @@
+import { type DendrogramData, dendrogram } from './dendrogram.ts';
 import { type Figure1Data, figure1 } from './figure-1.ts';
 import { type Figure2Data, figure2 } from './figure-2.ts';
 import { type Figure3Data, figure3 } from './figure-3.ts';
@@ -35,6 +36,7 @@ export interface ReportData {
   readonly figure1: Figure1Data;
   readonly figure2: Figure2Data;
   readonly figure3: Figure3Data;
+  readonly dendrogram: DendrogramData;
   /** With it, and more than one kind, the report shows the celestial twins of each sign's central object. */
   readonly objects?: ReportObjects;
   /** Come after the figures and the tables of signs and claims, in this order. */
@@ -162,6 +164,20 @@ function figureChapters(report: ReportData): Chapter[] {
             'circle the ecliptic of the match; dotted lines lead from the means to the places of their signs.',
         ),
         ...theologyTables(report.figure3, report.objects).map(tableHtml),
+      ],
+    },
+    {
+      title: 'The tree of clusters',
+      content: [
+        figureHtml(
+          4,
+          [
+            html('div', { class: 'wide' }, dendrogram(report.dendrogram, { heading: false })),
+            html('div', { class: 'tall' }, dendrogram(report.dendrogram, { heading: false, layout: 'tall' })),
+          ],
+          'The last merges of the tree, each at its height; the dashed line cuts it into the clusters. A wedge stands for a ' +
+            'branch whose own merges are not drawn. Numbers are those of objects.',
+        ),
       ],
     },
   ];

@@ -1,3 +1,4 @@
+import { dendrogram } from '../figures/dendrogram.ts';
 import { figure1 } from '../figures/figure-1.ts';
 import { figure2 } from '../figures/figure-2.ts';
 import { figure3 } from '../figures/figure-3.ts';
@@ -6,7 +7,7 @@ import { reportHtml } from '../figures/report.ts';
 import { csvLine } from '../formats/csv.ts';
 import { npyBytes } from '../formats/npy.ts';
 import type { GOD } from './god.ts';
-import { figure1Data, figure2Data, figure3Data, reportData } from './report-data.ts';
+import { dendrogramData, figure1Data, figure2Data, figure3Data, reportData } from './report-data.ts';
 
 /** The files of a run that a person or another program reads, name by name. The same run gives the same bytes. */
 export async function* outputsOf(
@@ -21,6 +22,7 @@ export async function* outputsOf(
     ['figure-1', figure1(figure1Data(god))],
     ['figure-2', figure2(figure2Data(god))],
     ['figure-3', figure3(figure3Data(god))],
+    ['dendrogram', dendrogram(dendrogramData(god))],
   ];
   for (const [name, svg] of figures) {
     yield [`${name}.svg`, svg];

@@ -1,3 +1,4 @@
+import type { DendrogramData } from '../figures/dendrogram.ts';
 import type { Figure1Data } from '../figures/figure-1.ts';
 import type { Figure2Data } from '../figures/figure-2.ts';
 import type { Figure3Data } from '../figures/figure-3.ts';
@@ -5,6 +6,7 @@ import { count, decimal, percent } from '../figures/format.ts';
 import type { ReportData, Section } from '../figures/report.ts';
 import type { Cell } from '../figures/report-table.ts';
 import type { GOD } from './god.ts';
+import type { Settings } from './options.ts';
 
 /** The numbers of a run as Figure 1 shows them. */
 export function figure1Data(god: GOD): Figure1Data {
@@ -37,13 +39,22 @@ function briefly(description: string): string {
 }
 
 export function figure2Data({ map, clusters, match, synthetic, tsne, settings }: GOD): Figure2Data {
-  const where = settings.clusterSpace === 'map' ? 'on the map' : `in ${settings.latent} dimensions`;
-  const details = [`t-SNE, perplexity ${decimal(tsne.perplexity, 0)}`, `Ward ${where}`];
+  const details = [`t-SNE, perplexity ${decimal(tsne.perplexity, 0)}`, method(settings)];
   return { map, clusters, signOf: match.signOf, details, synthetic };
+}
+
+function method({ clusterSpace, latent }: Settings): string {
+  return clusterSpace === 'map' ? 'Ward on the map' : `Ward in ${latent} dimensions`;
 }
 
 export function figure3Data({ map, clusters, match, synthetic }: GOD): Figure3Data {
   return { map, clusters, match, synthetic };
+}
+
+/** The tree that the figures' clusters are cut from. */
+export function dendrogramData({ trees, match, synthetic, settings }: GOD): DendrogramData {
+  const { merges } = trees[settings.clusterSpace];
+  return { merges, signOf: match.signOf, details: [method(settings)], synthetic };
 }
 
 /** Everything that report.html shows. Times and memory are not part of it: the same run gives the same page. */
@@ -69,6 +80,7 @@ export function reportData(god: GOD, version: string): ReportData {
     figure1: figure1Data(god),
     figure2: figure2Data(god),
     figure3: figure3Data(god),
+    dendrogram: dendrogramData(god),
     objects: {
       names: god.objects.map(({ id, label }) => (label === '' ? id : `${id} (${label})`)),
       kinds: god.objects.map(({ modality }) => modality),

@@ -4,6 +4,7 @@ import { AgglomerativeClustering } from '../../src/agglomerative.ts';
 import { dendrogram } from '../../src/figures/dendrogram.ts';
 import { layoutDendrogram } from '../../src/figures/dendrogram-layout.ts';
 import { matrix } from '../../src/matrix.ts';
+import { signs } from '../../src/zodiac/signs.ts';
 import { seededRandom } from '../support/bytes.ts';
 
 const random = seededRandom(4);
@@ -60,11 +61,47 @@ describe('layoutDendrogram', () => {
 });
 
 describe('dendrogram', () => {
-  it.each([1, 2, 7, 12, 40, 300])('is well-formed with %i clusters and names their sizes', (clusters) => {
+  it.each([1, 2, 7, 12, 40, 300])('is well-formed with %i clusters, and says how many', (clusters) => {
     const signOf = Array.from({ length: clusters }, (_, i) => (i < 12 ? i : -1));
-    const texts = textsOf(dendrogram({ merges: tree.merges, signOf, synthetic: true }));
-    expect(texts).toContain('synthetic data');
-    expect(texts).toContain(clusters === 1 ? 'cut: 1 cluster' : `cut: ${clusters} clusters`);
+    const wide = textsOf(dendrogram({ merges: tree.merges, signOf, synthetic: true }));
+    expect(wide).toContain('synthetic data');
+    expect(wide).toContain(clusters === 1 ? '1 cluster' : `${clusters} clusters`);
+    const tall = textsOf(dendrogram({ merges: tree.merges, signOf, synthetic: true }, { layout: 'tall' }));
+    expect(tall).toContain(clusters === 1 ? 'cut into 1 cluster' : `cut into ${clusters} clusters`);
+  });
+
+  it.each(['wide', 'tall'] as const)('names sign and size of every cluster in the %s layout', (layout) => {
+    const signOf = [3, 1, 4, 0, 5, 9, 2];
+    const texts = textsOf(dendrogram({ merges: tree.merges, signOf, synthetic: false }, { layout }));
+    const sizes = new Array(7).fill(0);
+    for (const cluster of tree.labels({ clusters: 7 })) sizes[cluster]++;
+    signOf.forEach((sign, cluster) => {
+      expect(texts).toContain(`${signs[sign].name}: ${sizes[cluster]} objects`);
+      expect(texts).toContain(`${sizes[cluster]}`);
+      if (layout === 'tall') expect(texts).toContain(signs[sign].name);
+    });
+  });
+
+  it.each([
+    ['wide', 1],
+    ['tall', 0],
+  ] as const)('%s: every bar lies where its height says', (layout, axis) => {
+    const svg = dendrogram(
+      { merges: tree.merges, signOf: [0, 1, 2], synthetic: false },
+      { layout, leaves: 20 },
+    );
+    // Ends of the bars: two points at one height. Stems and wedges have their points at two.
+    const levels = [...svg.matchAll(/d="M(\S+) (\S+)L(\S+) (\S+)" fill="none" stroke-width="1.8"/g)]
+      .map(([, ...numbers]) => numbers.map(Number))
+      .filter((numbers) => numbers[axis] === numbers[axis + 2])
+      .map((numbers) => numbers[axis])
+      .sort((a, b) => b - a);
+    const heights = [...tree.heights.slice(-19)];
+    expect(levels).toHaveLength(19);
+    const unit = (levels[0] - levels[18]) / (heights[18] - heights[0]);
+    heights.forEach((height, i) => {
+      expect(levels[0] - levels[i]).toBeCloseTo((height - heights[0]) * unit, 1);
+    });
   });
 
   it('draws one row, equal rows, and nothing but the tree when asked', async () => {

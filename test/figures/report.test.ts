@@ -100,6 +100,7 @@ describe('reportHtml', () => {
       figure1: { ...report.figure1, synthetic: false },
       figure2: { ...report.figure2, synthetic: false },
       figure3: { ...report.figure3, synthetic: false },
+      dendrogram: { ...report.dendrogram, synthetic: false },
     };
     expect(read(reportHtml(real)).elements.map(content).join('')).not.toContain('synthetic data');
   });

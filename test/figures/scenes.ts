@@ -1,3 +1,4 @@
+import type { DendrogramData } from '../../src/figures/dendrogram.ts';
 import type { Figure1Data } from '../../src/figures/figure-1.ts';
 import type { ReportData } from '../../src/figures/report.ts';
 import type { ClusteredMap } from '../../src/figures/scatter.ts';
@@ -49,6 +50,15 @@ export function pipelineOf(scene: ClusteredMap, names: readonly string[]): Figur
   };
 }
 
+/** A tree that takes up one row after another. */
+export function chainTree(rows: number, signOf: readonly number[]): DendrogramData {
+  const data = new Float64Array(4 * (rows - 1));
+  for (let i = 0; i < rows - 1; i++) {
+    data.set([i === 0 ? 0 : i + 1, i === 0 ? 1 : rows + i - 1, i + 1, i + 2], 4 * i);
+  }
+  return { merges: { data, rows: rows - 1 }, signOf, synthetic: true };
+}
+
 /** A report of a scene whose labels are given: names, cells, notes and embedded data. */
 export function reportOf(labels: readonly string[], rows = 240): ReportData {
   const scene = ringScene(rows, 12);
@@ -60,6 +70,7 @@ export function reportOf(labels: readonly string[], rows = 240): ReportData {
     figure1: pipelineOf(scene, labels.slice(0, 3)),
     figure2: { ...scene, synthetic: true, details: labels.slice(0, 2) },
     figure3: { ...scene, synthetic: true },
+    dendrogram: { ...chainTree(rows, scene.signOf), details: labels.slice(0, 2) },
     sections: [
       {
         title: labels[0],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'parse5';
 import { SaxesParser } from 'saxes';
 import { describe, expect, test } from 'vitest';
+import { dendrogram } from '../../src/figures/dendrogram.ts';
 import { readCsv } from '../../src/formats/csv.ts';
 import { readNpyHeader, readNpyRows } from '../../src/formats/npy.ts';
 import { DataError, featureMatrix, GOD, type Source } from '../../src/index.ts';
@@ -12,6 +13,7 @@ import { clusteredNpy, contentsOf, leftovers } from '../support/god.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const folder = tempFolder();
+const FIGURES = ['figure-1', 'figure-2', 'figure-3', 'dendrogram'];
 const HOSTILE = [
   'comma, quote " and \'',
   'two\nlines\r\nand a return\r',
@@ -64,7 +66,7 @@ describe('the files of a run', () => {
   test('are these', () => {
     expect(readdirSync(path).sort()).toEqual(
       [
-        ...['figure-1', 'figure-2', 'figure-3'].flatMap((name) => [`${name}.png`, `${name}.svg`]),
+        ...FIGURES.flatMap((name) => [`${name}.png`, `${name}.svg`]),
         'map.npy',
         'model',
         'new-reality.npy',
@@ -109,7 +111,7 @@ describe('the files of a run', () => {
   });
 
   test('figures are well-formed XML, the report is HTML without foreign elements', () => {
-    for (const name of ['figure-1.svg', 'figure-2.svg', 'figure-3.svg']) {
+    for (const name of FIGURES.map((figure) => `${figure}.svg`)) {
       const parser = new SaxesParser();
       parser.on('error', (error) => {
         throw error;
@@ -178,6 +180,16 @@ describe('run again', () => {
       expect(contentsOf(path)).toEqual(expected);
     }
     expect(await again()).toEqual(['draw']);
+  });
+
+  test('the dendrogram is that of the space whose clusters the figures show', async () => {
+    expect(await again({ clusterSpace: 'latent' })).toEqual(['draw']);
+    const { trees, match } = await GOD.load(join(path, 'model'));
+    const shown = { merges: trees.latent.merges, signOf: match.signOf, synthetic: false };
+    const figure = readFileSync(join(path, 'dendrogram.svg'), 'utf8');
+    expect(figure).toBe(dendrogram({ ...shown, details: ['Ward in 4 dimensions'] }));
+    await again();
+    expect(contentsOf(path)).toEqual(expected);
   });
 
   test('another seed changes every stage that is random, and back again', async () => {
