@@ -59,10 +59,14 @@ async function writeNewFile(file: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
+/** As much as one write may hand over; Node ends at 2 GiB. */
+const MOST_AT_ONCE = 1 << 30;
+
 /** A write may be short on a full disk without an error: only the next one then fails. */
 async function writeFully(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let position = 0; position < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, position, bytes.length - position, position);
+    const length = Math.min(MOST_AT_ONCE, bytes.length - position);
+    const { bytesWritten } = await handle.write(bytes, position, length, position);
     if (bytesWritten === 0)
       throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
     position += bytesWritten;

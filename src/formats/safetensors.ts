@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { DataError } from '../errors.ts';
-import { asDataError, messageOf, statPath } from './streams.ts';
+import { messageOf, readWhole } from './streams.ts';
 
 /** A named array of a safetensors file, row-major. */
 export interface Tensor {
@@ -94,12 +93,7 @@ function elements(shape: readonly unknown[]): number {
 
 /** Reads a safetensors file. @throws DataError for a missing or damaged file. */
 export async function readSafetensors(file: string): Promise<Safetensors> {
-  await statPath(file);
-  try {
-    return parseSafetensors(await readFile(file), file);
-  } catch (error) {
-    throw asDataError(error, file);
-  }
+  return parseSafetensors(await readWhole(file), file);
 }
 
 /**

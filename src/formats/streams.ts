@@ -256,12 +256,28 @@ export async function firstBytes(file: string, count: number): Promise<Buffer> {
   }
 }
 
+/** A file in memory, whatever its size: `readFile` of Node ends at 2 GiB. @throws DataError when it can not be read. */
+export async function readWhole(file: string): Promise<Buffer> {
+  const handle = await openFile(file);
+  try {
+    return await readAt(handle, 0, (await handle.stat()).size);
+  } catch (error) {
+    throw asDataError(error, file);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** As much as one read may ask for. */
+const MOST_AT_ONCE = 1 << 30;
+
 /** Up to `count` bytes from `position`; fewer only where the file ends. */
 export async function readAt(handle: FileHandle, position: number, count: number): Promise<Buffer> {
   const buffer = Buffer.alloc(count);
   let done = 0;
   while (done < count) {
-    const { bytesRead } = await handle.read(buffer, done, count - done, position + done);
+    const length = Math.min(MOST_AT_ONCE, count - done);
+    const { bytesRead } = await handle.read(buffer, done, length, position + done);
     if (bytesRead === 0) break;
     done += bytesRead;
   }

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AgglomerativeClustering } from '../agglomerative.ts';
 import { DataError } from '../errors.ts';
 import { makeFolder, replaceFiles } from '../formats/atomic-file.ts';
-import { asDataError } from '../formats/streams.ts';
+import { sha256 } from '../formats/hash.ts';
+import { readWhole } from '../formats/streams.ts';
 import { stateFromBytes, stateToBytes } from '../model-file.ts';
 import { type ModelState, stateArray } from '../model-state.ts';
 import { PCA } from '../pca.ts';
@@ -34,7 +33,7 @@ interface ModelIndex {
 export async function saveGod(god: GODParts, directory: string): Promise<void> {
   await makeFolder(resolve(directory));
   await replaceFiles(async (put) => {
-    for (const [name, bytes] of modelFiles(god)) await put(join(directory, name), bytes);
+    for await (const [name, bytes] of modelFiles(god)) await put(join(directory, name), bytes);
   });
 }
 
@@ -42,17 +41,17 @@ export async function saveGod(god: GODParts, directory: string): Promise<void> {
  * The files of a model: one safetensors file for each part, and last an index with their hashes and its own, by which a model
  * that was written by halves is known as one. The same model gives the same bytes.
  */
-export function* modelFiles(god: GODParts): Generator<[name: string, bytes: Uint8Array | string]> {
+export async function* modelFiles(god: GODParts): AsyncGenerator<[name: string, bytes: Uint8Array | string]> {
   const files: Record<string, string> = {};
   for (const [name, part] of partsOf(god)) {
     const bytes = stateToBytes(part.state());
-    files[name] = hashOf(bytes);
+    files[name] = await sha256(bytes);
     yield [name, bytes];
   }
   const { settings, objects, quality } = god;
   const modalities = god.modalities.map(({ pca: _, ...rest }) => rest);
   const index: ModelIndex = { version: VERSION, settings, modalities, objects, quality, files };
-  const sealed = { sha256: hashOf(JSON.stringify(index)), ...index };
+  const sealed = { sha256: await sha256(JSON.stringify(index)), ...index };
   yield [INDEX, `${JSON.stringify(sealed, null, 1)}\n`];
 }
 
@@ -113,33 +112,25 @@ function partsOf(god: GODParts): [string, { state(): ModelState }][] {
 }
 
 async function readIndex(file: string): Promise<ModelIndex> {
-  let sealed: (Partial<ModelIndex> & { sha256?: string }) | null;
-  try {
-    sealed = JSON.parse(await readFile(file, 'utf8')) as typeof sealed;
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new DataError('is no JSON', { file }, { cause: error });
-    throw asDataError(error, file);
-  }
-  const { sha256, ...index } = sealed ?? {};
+  const { sha256: hash, ...index } = parseIndex((await readWhole(file)).toString(), file) ?? {};
   if (index.version !== VERSION) throw new DataError(`is no index of a model, version ${VERSION}`, { file });
-  if (hashOf(JSON.stringify(index)) !== sha256)
+  if ((await sha256(JSON.stringify(index))) !== hash)
     throw new DataError('is damaged (its hash differs)', { file });
   return index as ModelIndex;
 }
 
-async function readPart(directory: string, name: string, hash: string | undefined): Promise<ModelState> {
-  const file = join(directory, name);
-  let bytes: Buffer;
+function parseIndex(text: string, file: string): (Partial<ModelIndex> & { sha256?: string }) | null {
   try {
-    bytes = await readFile(file);
-  } catch (error) {
-    throw asDataError(error, file);
+    return JSON.parse(text) as ReturnType<typeof parseIndex>;
+  } catch (cause) {
+    throw new DataError('is no JSON', { file }, { cause });
   }
-  if (hashOf(bytes) !== hash)
-    throw new DataError('is damaged or belongs to another model (its hash differs)', { file });
-  return stateFromBytes(bytes, file);
 }
 
-function hashOf(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('hex');
+async function readPart(directory: string, name: string, hash: string | undefined): Promise<ModelState> {
+  const file = join(directory, name);
+  const bytes = await readWhole(file);
+  if ((await sha256(bytes)) !== hash)
+    throw new DataError('is damaged or belongs to another model (its hash differs)', { file });
+  return stateFromBytes(bytes, file);
 }

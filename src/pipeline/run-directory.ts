@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeFolder, type Put, removeTemporaryFiles, replaceFiles } from '../formats/atomic-file.ts';
-import { asDataError } from '../formats/streams.ts';
+import { sha256 } from '../formats/hash.ts';
+import { readWhole } from '../formats/streams.ts';
 import { stateFromBytes, stateToBytes } from '../model-file.ts';
 import type { ModelState } from '../model-state.ts';
 import { lockDirectory } from './run-lock.ts';
@@ -71,13 +71,13 @@ export class RunDirectory implements StageStore {
     if (record?.key !== key) return undefined;
     const file = this.#file(name, 'safetensors');
     const bytes = await readIfThere(file);
-    if (bytes === undefined || sealOf(record, bytes) !== record.seal) return undefined;
+    if (bytes === undefined || (await sealOf(record, bytes)) !== record.seal) return undefined;
     return { state: stateFromBytes(bytes, file), cost: record.cost };
   }
 
   async write(name: string, key: string, state: ModelState, cost: StageCost): Promise<void> {
     const bytes = stateToBytes(state);
-    const record: StageRecord = { key, cost, seal: sealOf({ key, cost }, bytes) };
+    const record: StageRecord = { key, cost, seal: await sealOf({ key, cost }, bytes) };
     await replaceFiles(async (put) => {
       await put(this.#file(name, 'safetensors'), bytes);
       await put(this.#file(name, 'json'), `${JSON.stringify(record, null, 1)}\n`);
@@ -94,10 +94,11 @@ export class RunDirectory implements StageStore {
 /** @throws DataError for a file that is there but cannot be read. */
 async function readIfThere(file: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(file);
+    return await readWhole(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw asDataError(error, file);
+    const { cause } = error as { cause?: NodeJS.ErrnoException };
+    if (cause?.code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
@@ -109,11 +110,8 @@ function parseRecord(text: string): StageRecord | undefined {
   }
 }
 
-function sealOf({ key, cost }: Omit<StageRecord, 'seal'>, bytes: Uint8Array): string {
-  return createHash('sha256')
-    .update(`${JSON.stringify([key, cost])}\n`)
-    .update(bytes)
-    .digest('hex');
+function sealOf({ key, cost }: Omit<StageRecord, 'seal'>, bytes: Uint8Array): Promise<string> {
+  return sha256(`${JSON.stringify([key, cost])}\n`, bytes);
 }
 
 /** Removes results with their records, and nothing else that a folder of this name may hold. */

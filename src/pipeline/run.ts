@@ -62,7 +62,7 @@ export async function runInDirectory(
 /** All outputs, and the model. */
 async function* filesOf(god: GOD): AsyncGenerator<[name: string, bytes: Uint8Array | string]> {
   yield* outputsOf(god, packageVersion);
-  for (const [name, bytes] of modelFiles(god)) yield [`model/${name}`, bytes];
+  for await (const [name, bytes] of modelFiles(god)) yield [`model/${name}`, bytes];
 }
 
 /** What a user should be told. What was asked for, or is usual, and was not to be had is named. */

@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from 'node:module';
 type Call = (...args: unknown[]) => Promise<unknown>;
 
 const FUNCTIONS = ['mkdir', 'open', 'readdir', 'readFile', 'rename', 'rm'] as const;
-const METHODS = ['write', 'sync', 'close'] as const;
+const METHODS = ['read', 'write', 'sync', 'close'] as const;
 
 /** What happens at a failpoint: the process is killed, or the call fails with this error code. */
 export type Failure = 'kill' | 'ENOSPC' | 'EIO';
