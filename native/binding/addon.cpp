@@ -1,6 +1,7 @@
 // The addon's registry: one line per function that JavaScript can call.
 #include <napi.h>
 
+#include "blas.hpp"
 #include "job.hpp"
 #include "parallel.hpp"
 #include "simd_dispatch.hpp"
@@ -64,6 +65,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("tsneFit", god::tsne_fit_job);
   add("tsneTransform", god::tsne_transform_job);
   exports.Set("simd", Napi::String::New(env, god::isa_name(god::active_isa())));
+  exports.Set("blas", Napi::String::New(env, god::blas_kernels()));
   exports.Set("processors", Napi::Number::New(env, static_cast<double>(god::resolve_threads(0))));
   return exports;
 }

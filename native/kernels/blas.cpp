@@ -80,6 +80,10 @@ CBLAS_TRANSPOSE cblas(Transpose t) {
 
 }  // namespace
 
+const char* blas_kernels() {
+  return openblas_get_corename();
+}
+
 void gemm(Transpose ta, Transpose tb, GemmShape shape, float alpha, const float* a, std::size_t lda,
           const float* b, std::size_t ldb, float beta, float* c, std::size_t ldc) {
   hold_to_one_thread();

@@ -11,6 +11,9 @@
 
 namespace god {
 
+// The kernels that OpenBLAS chose for this processor, e.g. "SkylakeX": others round differently.
+const char* blas_kernels();
+
 enum class Transpose { kNo, kYes };
 
 // C = alpha * op(A) op(B) + beta * C, where op(A) is m x k, op(B) k x n, C m x n; ld* are row strides in

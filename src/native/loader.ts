@@ -69,7 +69,9 @@ interface LinkageOfDistances extends Threads {
 
 /** The addon as C++ exports it. Each entry is described in native/binding/<kernel>.cpp. */
 export interface NativeAddon {
+  /** The instruction set of the kernels, and that of BLAS: results on machines that differ in them differ in rounding. */
   readonly simd: string;
+  readonly blas: string;
   readonly processors: number;
   readonly pcaFit: Kernel<{ X: Matrix }, Threads, PcaFitted>;
   readonly pcaBlockRows: (columns: number) => number;

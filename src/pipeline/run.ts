@@ -108,6 +108,7 @@ function summaryOf(god: GOD, stages: readonly FinishedStage[], files: Readonly<R
       node: process.versions.node,
       platform: `${process.platform}-${process.arch}`,
       simd: native().simd,
+      blas: native().blas,
     },
     files,
   };

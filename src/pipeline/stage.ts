@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Json, ModelState } from '../model-state.ts';
+import { native } from '../native/loader.ts';
 import { packageVersion } from './version.ts';
 
 /** One step of the pipeline: a pure function of its parameters and of the results of the stages before it. */
@@ -110,8 +111,8 @@ function throughJson(state: ModelState): ModelState {
 }
 
 /**
- * A hash of everything that decides the stage's result. The version of the package is part of it: what a later one
- * computes need not have the same bits.
+ * A hash of everything that decides the stage's result. The version of the package and the instruction set are part of it: what
+ * a later one or another machine computes need not have the same bits.
  */
 export function stageKey({
   name,
@@ -119,7 +120,8 @@ export function stageKey({
   parameters,
   inputs,
 }: Pick<Stage<never>, 'name' | 'version' | 'parameters' | 'inputs'>): string {
+  const { simd, blas } = native();
   return createHash('sha256')
-    .update(JSON.stringify([packageVersion, name, version, parameters, inputs]))
+    .update(JSON.stringify([packageVersion, simd, blas, name, version, parameters, inputs]))
     .digest('hex');
 }

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import type { ModelState } from '../../src/model-state.ts';
+import { native } from '../../src/native/loader.ts';
 import {
   type FinishedStage,
   type Stage,
@@ -63,6 +65,20 @@ describe('the key of a stage', () => {
     [{ inputs: ['ab'] }],
   ])('differs for %j', (change) => {
     expect(stageKey(stage(change))).not.toBe(stageKey(stage()));
+  });
+
+  test('differs where another instruction set is used', () => {
+    const script = `import { stageKey } from ${JSON.stringify(new URL('../../src/pipeline/stage.ts', import.meta.url).href)};
+      process.stdout.write(stageKey({ name: 'map', version: 1, parameters: {}, inputs: [] }));`;
+    const keyWith = (simd: string) => {
+      const env = { ...process.env, GOD_SIMD: simd };
+      const node = ['--import', 'tsx', '--input-type=module', '--eval', script];
+      return spawnSync(process.execPath, node, { encoding: 'utf8', env }).stdout;
+    };
+    const keys = [keyWith('sse2'), keyWith('sse2'), keyWith('avx2')];
+    expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(keys[1]).toBe(keys[0]);
+    if (native().simd.startsWith('avx')) expect(keys[2]).not.toBe(keys[0]);
   });
 
   test('is the same for the same stage', () => {
