@@ -45,6 +45,7 @@ export interface LimitResult {
 export interface CaseResult {
   readonly kernel: string;
   readonly title: string;
+  readonly headline?: boolean;
   /** Where it differs from that of the whole run. */
   readonly threads?: number;
   readonly contenders: readonly ContenderResult[];

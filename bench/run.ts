@@ -87,8 +87,8 @@ async function measure(entry: BenchCase): Promise<CaseResult> {
     const runs = await alternate(present);
     const origin = new Map(present.map(({ name, from }) => [name, from]));
     const measured = summarise(entry, runs).map((one) => ({ ...one, from: origin.get(one.name) }));
-    const { kernel, title, threads: asked } = entry;
-    return { kernel, title, threads: asked, contenders: [...measured, ...absent] };
+    const { kernel, title, headline, threads: asked } = entry;
+    return { kernel, title, headline, threads: asked, contenders: [...measured, ...absent] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -20,9 +20,11 @@ export function kernelName(kernel: string): string {
   return KERNELS.get(kernel) ?? kernel;
 }
 
-/** The README's table: of each kernel the first case with the most peers, and the last one; '' without peers. */
+/** The README's table: the headline cases that were compared with a peer; '' without any. */
 export function speedTable(files: readonly Results[], memoryOf: MemoryOf): string {
-  const cases = shown(files.flatMap((file) => file.cases));
+  const cases = files
+    .flatMap((file) => file.cases)
+    .filter(({ headline, contenders }) => headline && contenders.some(({ timesOurs }) => timesOurs));
   if (cases.length === 0) return '';
   const rows = cases.map(({ kernel, title, contenders }) => {
     const own = contenders.find(({ name }) => name === ours);
@@ -38,16 +40,6 @@ export function speedTable(files: readonly Results[], memoryOf: MemoryOf): strin
   });
   const head = ['', 'work', 'ours', 'fastest npm package', 'fastest in Python', 'our memory'];
   return markdownTable(head, rows, 'llrllr');
-}
-
-function shown(cases: readonly CaseResult[]): CaseResult[] {
-  const peers = ({ contenders }: CaseResult) => contenders.filter(({ timesOurs }) => timesOurs !== undefined);
-  const compared = cases.filter((entry) => peers(entry).length > 0);
-  return [...new Set(compared.map(({ kernel }) => kernel))].flatMap((kernel) => {
-    const own = compared.filter((entry) => entry.kernel === kernel);
-    const most = own.reduce((best, entry) => (peers(entry).length > peers(best).length ? entry : best));
-    return [...new Set([most, own[own.length - 1]])];
-  });
 }
 
 function fastest(contenders: readonly ContenderResult[], from: 'npm' | 'Python'): string {

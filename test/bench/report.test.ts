@@ -42,6 +42,7 @@ const speed = {
     {
       kernel: 'pca',
       title: 'fit 1000 x 42',
+      headline: true,
       contenders: [
         {
           name: 'global-object-embedder',
