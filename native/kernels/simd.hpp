@@ -23,8 +23,9 @@ constexpr int kVectors = kBlock / kLanes;  // native vectors in a logical block
 
 using Float = float __attribute__((vector_size(GOD_LANES * 4)));
 using Int = std::int32_t __attribute__((vector_size(GOD_LANES * 4)));
-using LooseFloat = float __attribute__((vector_size(GOD_LANES * 4), aligned(4), may_alias));
-using LooseInt = std::int32_t __attribute__((vector_size(GOD_LANES * 4), aligned(4), may_alias));
+// For unaligned addresses. By typedef: in an alias-declaration Clang leaves `aligned` out without a word.
+typedef float LooseFloat __attribute__((vector_size(GOD_LANES * 4), aligned(4), may_alias));
+typedef std::int32_t LooseInt __attribute__((vector_size(GOD_LANES * 4), aligned(4), may_alias));
 
 static inline Float load(const float* p) {
   return *reinterpret_cast<const LooseFloat*>(p);

@@ -13,13 +13,13 @@ struct Native;
 template <>
 struct Native<float> {
   using Vector = float __attribute__((vector_size(kBytes)));
-  using Loose = float __attribute__((vector_size(kBytes), aligned(4), may_alias));
+  typedef float Loose __attribute__((vector_size(kBytes), aligned(4), may_alias));
   using Mask = std::int32_t __attribute__((vector_size(kBytes)));
 };
 template <>
 struct Native<double> {
   using Vector = double __attribute__((vector_size(kBytes)));
-  using Loose = double __attribute__((vector_size(kBytes), aligned(8), may_alias));
+  typedef double Loose __attribute__((vector_size(kBytes), aligned(8), may_alias));
   using Mask = std::int64_t __attribute__((vector_size(kBytes)));
 };
 
