@@ -1,5 +1,5 @@
 import { ours } from '../case.ts';
-import type { CaseResult, ContenderResult, Results } from '../results.ts';
+import type { ContenderResult, Results } from '../results.ts';
 import { isOurs } from '../summary.ts';
 import { bytesText, markdownTable, provenance, ratioText, secondsText, significant } from './markdown.ts';
 
