@@ -65,6 +65,7 @@ async function autoencoder(Z) {
   const { mean } = await vae.encode(Z);
   finite(await vae.decode(mean));
   finite(await vae.sample(3));
+  finite(await vae.decode(call.interpolate([0, 1], [1, 0], 5, { path: 'spherical' })));
   assert.ok((await vae.evaluate(Z)).loss > 0);
   VAE.fromState(vae.state());
   assert.equal(call.checkpointFromState(call.checkpointState(vae.checkpoint)).rows, rows);
