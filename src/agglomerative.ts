@@ -1,4 +1,5 @@
 import type { Cluster } from 'ml-hclust';
+import { fitConnected, readConnectivity } from './agglomerative/connectivity.ts';
 import { copheneticDistances } from './agglomerative/cophenetic.ts';
 import { cut, largestHeights } from './agglomerative/cut.ts';
 import { ownedDistances } from './agglomerative/distances.ts';
@@ -39,7 +40,10 @@ export class AgglomerativeClustering {
   readonly linkage: Linkage;
   /** Number of rows that were clustered. */
   readonly rows: number;
-  /** The tree as scipy's linkage matrix, (rows - 1) x 4, sorted by height; for centroid and median in the order of merging. */
+  /**
+   * The tree as scipy's linkage matrix, (rows - 1) x 4, sorted by height; in the order of merging where heights may
+   * fall: for centroid and median, and for ward with `connectivity`.
+   */
   readonly merges: Merges;
 
   private constructor(linkage: Linkage, merges: Merges) {
@@ -56,18 +60,28 @@ export class AgglomerativeClustering {
 
   /**
    * Clusters the rows of `X` (at least one). Ward and single linkage take O(rows x cols) memory, the others that of a rows x rows
-   * matrix. Values count as float32. The result is the same, bit for bit, for every number of threads.
+   * matrix. Values count as float32. The result is the same, bit for bit, for every number of threads. With `connectivity` only
+   * clusters that are linked to each other are merged.
    *
    * @throws RangeError when `X` has no rows, a value is not finite, the linkage does not allow the metric or the fit would take
-   *   more than `maxMemory`; TypeError for arguments of the wrong kind.
+   *   more than `maxMemory`; DisconnectedError when `connectivity` does not connect all rows; TypeError for arguments of the wrong
+   *   kind.
+   * @example
+   * // A path that turns back: its ends are near each other, and not linked.
+   * const path = await AgglomerativeClustering.fit([[0, 0], [3, 0], [3, 1], [0, 1]], { connectivity: [[1], [2], [3], []] });
+   * path.labels({ clusters: 3 }); // Int32Array [0, 1, 1, 2]
    */
   static async fit(X: MatrixLike, options: AgglomerativeOptions = {}): Promise<AgglomerativeClustering> {
     const plan = planFit(options, true);
     const data = ownedMatrix('X', X, { transfer: plan.transfer });
     if (data.rows === 0) throw new RangeError('Expected `X` to have at least one row but received 0');
-    plan.checkMemory(data.rows, data.cols);
     const { linkage, metric, threads } = plan;
     const merges = emptyMerges(data.rows);
+    if (plan.connectivity !== undefined) {
+      await fitConnected(data, readConnectivity(plan.connectivity, data.rows), plan, merges.data);
+      return new AgglomerativeClustering(linkage, merges);
+    }
+    plan.checkMemory(data.rows, data.cols);
     const kernel = { linkage, metric, threads, float64: plan.wide(data.rows) };
     await runJob(() => native().agglomerativeFit({ X: data }, kernel, { merges: merges.data }), plan.control);
     return new AgglomerativeClustering(linkage, merges);

@@ -27,6 +27,21 @@ export class DataError extends Error {
   }
 }
 
+/** The links that clusters may be merged along leave the rows in several components. */
+export class DisconnectedError extends RangeError {
+  override readonly name = 'DisconnectedError';
+  /** Number of components, at least 2. */
+  readonly components: number;
+
+  constructor(components: number) {
+    super(
+      `Expected \`connectivity\` to connect all rows but it leaves ${components} components; ` +
+        "give more links, or `disconnected: 'join'` to add the shortest ones between them",
+    );
+    this.components = components;
+  }
+}
+
 /** The native addon could not be loaded. The message names the platform and how to mend it. */
 export class NativeLoadError extends Error {
   override readonly name = 'NativeLoadError';

@@ -1,3 +1,4 @@
+export type { Connectivity } from './agglomerative/connectivity.ts';
 export type { Merges } from './agglomerative/merges.ts';
 export type {
   AgglomerativeOptions,
@@ -7,7 +8,7 @@ export type {
 } from './agglomerative/options.ts';
 export { AgglomerativeClustering, type Cut } from './agglomerative.ts';
 export { agnes } from './agnes.ts';
-export { DataError, MissingDependencyError, NativeLoadError } from './errors.ts';
+export { DataError, DisconnectedError, MissingDependencyError, NativeLoadError } from './errors.ts';
 export { type Matrix, type MatrixLike, matrix } from './matrix.ts';
 export { readModelState, saveModel } from './model-file.ts';
 export type { Json, ModelState, StateArray } from './model-state.ts';

@@ -26,6 +26,8 @@ Napi::Value agglomerative_fit_distances_job(const Napi::CallbackInfo& info);
 Napi::Value agglomerative_fit_now(const Napi::CallbackInfo& info);
 Napi::Value agglomerative_fit_distances_now(const Napi::CallbackInfo& info);
 Napi::Value agglomerative_memory(const Napi::CallbackInfo& info);
+Napi::Value connectivity_fit_job(const Napi::CallbackInfo& info);
+Napi::Value connectivity_memory(const Napi::CallbackInfo& info);
 Napi::Value trustworthiness_job(const Napi::CallbackInfo& info);
 Napi::Value silhouette_job(const Napi::CallbackInfo& info);
 Napi::Value nearest_neighbors_job(const Napi::CallbackInfo& info);
@@ -59,6 +61,8 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("agglomerativeFitNow", god::agglomerative_fit_now);
   add("agglomerativeFitDistancesNow", god::agglomerative_fit_distances_now);
   add("agglomerativeMemory", god::agglomerative_memory);
+  add("connectivityFit", god::connectivity_fit_job);
+  add("connectivityMemory", god::connectivity_memory);
   add("trustworthiness", god::trustworthiness_job);
   add("silhouette", god::silhouette_job);
   add("nearestNeighbors", god::nearest_neighbors_job);

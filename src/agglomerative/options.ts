@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import { native } from '../native/loader.ts';
 import { type CommonOptions, OptionReader } from '../options.ts';
+import type { Connectivity } from './connectivity.ts';
 
 export const LINKAGES = ['ward', 'single', 'complete', 'average', 'weighted', 'centroid', 'median'] as const;
 const METRICS = ['euclidean', 'cosine', 'cityblock', 'chebyshev'] as const;
@@ -39,6 +40,18 @@ export interface DistanceLinkageOptions extends Omit<CommonOptions, 'seed'> {
 export interface AgglomerativeOptions extends DistanceLinkageOptions {
   /** Distance of rows, `euclidean` by default, which ward, centroid and median need. */
   metric?: LinkageMetric;
+  /**
+   * Links between rows: only clusters with a link between them are merged. Ward, centroid and median linkage measure linked
+   * clusters as ever. The others know the distances of linked rows alone: a cluster's distance to a neighbour of both its parts
+   * follows from theirs as always, and to a neighbour of one part it is that part's, as in scikit-learn. `{ neighbors }` searches
+   * by the cosine metric when that is the `metric`, else by the Euclidean. Memory is linear in rows and links for all linkages.
+   */
+  connectivity?: Connectivity;
+  /**
+   * What to do when the links leave several components: throw a {@link DisconnectedError} (`error`, default), or add the fewest
+   * and shortest links that connect them (`join`): those of a minimum spanning tree between components.
+   */
+  disconnected?: 'error' | 'join';
   /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
   transfer?: boolean;
 }
@@ -56,16 +69,20 @@ export interface FitPlan {
     readonly signal: AbortSignal | undefined;
     readonly onProgress: ((fraction: number) => void) | undefined;
   };
+  /** As it was given, for readConnectivity. */
+  readonly connectivity: unknown;
+  /** Whether components are joined. */
+  readonly join: boolean;
   /** Whether distance matrices of so many rows are float64. */
   wide(rows: number): boolean;
-  /** @throws RangeError when the fit would take more memory than allowed. */
-  checkMemory(rows: number, cols: number): void;
+  /** @throws RangeError when the fit, with so many links if it is constrained, would take more memory than allowed. */
+  checkMemory(rows: number, cols: number, links?: number): void;
 }
 
 export function planFit(options: unknown, fromPoints: boolean): FitPlan {
   const read = new OptionReader(options, [
     ...DISTANCE_OPTIONS,
-    ...(fromPoints ? ['metric', 'transfer'] : []),
+    ...(fromPoints ? ['metric', 'connectivity', 'disconnected', 'transfer'] : []),
   ]);
   const linkage = read.oneOf('linkage', 'ward', LINKAGES);
   const metric = fromPoints ? read.oneOf('metric', 'euclidean', METRICS) : 'euclidean';
@@ -83,20 +100,33 @@ export function planFit(options: unknown, fromPoints: boolean): FitPlan {
     transfer: fromPoints && read.boolean('transfer', false),
     threads: read.threads(),
     control: { signal: read.signal(), onProgress: read.callback('onProgress') },
+    connectivity: fromPoints ? read.raw('connectivity') : undefined,
+    join: fromPoints && read.oneOf('disconnected', 'error', ['error', 'join']) === 'join',
     wide,
-    checkMemory(rows, cols) {
-      const bytes = native().agglomerativeMemory(linkage, wide(rows), fromPoints, rows, cols);
-      if (bytes > limit) {
-        throw new RangeError(
-          `${linkage} linkage of ${rows} rows needs ${megabytes(bytes)} of memory, more than \`maxMemory\` (${megabytes(limit)})` +
-            (fromPoints && linkage !== 'ward' ? '; ward and single linkage need no distance matrix' : ''),
-        );
-      }
+    checkMemory(rows, cols, links) {
+      const bytes =
+        links === undefined
+          ? native().agglomerativeMemory(linkage, wide(rows), fromPoints, rows, cols)
+          : native().connectivityMemory(rows, cols, links);
+      const advice =
+        links === undefined && fromPoints && linkage !== 'ward' && linkage !== 'single'
+          ? '; ward and single linkage need no distance matrix'
+          : '';
+      checkMemory(`${linkage} linkage of ${rows} rows`, bytes, limit, advice);
     },
   };
 }
 
-function defaultMemory(): number {
+/** @throws RangeError when `what` needs more than `limit` bytes. */
+export function checkMemory(what: string, bytes: number, limit: number, advice = ''): void {
+  if (bytes <= limit) return;
+  throw new RangeError(
+    `${what} needs ${megabytes(bytes)} of memory, more than \`maxMemory\` (${megabytes(limit)})${advice}`,
+  );
+}
+
+/** Three quarters of the memory that this process may have. */
+export function defaultMemory(): number {
   const constrained = process.constrainedMemory?.() ?? 0;
   const all = totalmem();
   // An unlimited control group reports 0 or a number beyond the machine's.

@@ -181,6 +181,12 @@ export interface NativeAddon {
     rows: number,
     cols: number,
   ) => number;
+  readonly connectivityFit: Kernel<
+    { X: Matrix; targets: Uint32Array; counts: Uint32Array },
+    Threads & { linkage: string; metric: string; join: boolean },
+    { merges: Float64Array; components: Float64Array }
+  >;
+  readonly connectivityMemory: (rows: number, cols: number, links: number) => number;
   readonly trustworthiness: Kernel<
     { X: Matrix; Y: Matrix },
     Threads & { neighbors: number },

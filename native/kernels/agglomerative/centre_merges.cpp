@@ -1,0 +1,167 @@
+// The generic algorithm of Muellner ("Modern hierarchical, agglomerative clustering algorithms", 2011,
+// section 3.1) on a graph: every cluster knows a lower bound of its distance to the nearest neighbour, and a
+// heap of those bounds yields either the next pair or a cluster whose bound must be measured again.
+#include "agglomerative/centre_merges.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <queue>
+#include <tuple>
+
+namespace god {
+namespace {
+
+// Distance and the lowest rows of both clusters: the order in which pairs are merged.
+using Key = std::tuple<double, std::uint32_t, std::uint32_t>;
+
+double squared_distance(const double* a, const double* b, std::size_t d) {
+  double sums[4] = {0, 0, 0, 0};
+  std::size_t k = 0;
+  for (; k + 4 <= d; k += 4) {
+    for (std::size_t lane = 0; lane < 4; lane++) {
+      const double difference = a[k + lane] - b[k + lane];
+      sums[lane] += difference * difference;
+    }
+  }
+  for (; k < d; k++) sums[0] += (a[k] - b[k]) * (a[k] - b[k]);
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+// A cluster lives in the slot of its lowest row.
+class CentreClusters {
+ public:
+  CentreClusters(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, MergeList& merges)
+      : linkage_(linkage),
+        d_(x.cols),
+        merges_(merges),
+        centres_(x.data, x.data + x.size()),
+        size_(x.rows, 1.0),
+        slot_of_(x.rows),
+        node_(x.rows),
+        neighbours_(x.rows),
+        nearest_(x.rows),
+        key_(x.rows),
+        loose_(x.rows, 0),
+        seen_(x.rows, 0) {
+    std::iota(slot_of_.begin(), slot_of_.end(), 0U);
+    std::iota(node_.begin(), node_.end(), 0U);
+    for (const auto [a, b] : links) {
+      neighbours_[a].push_back(b);
+      neighbours_[b].push_back(a);
+    }
+  }
+
+  void run(Monitor& monitor) {
+    const std::size_t n = slot_of_.size();
+    if (n < 2) return;
+    for (std::uint32_t slot = 0; slot < n; slot++) {
+      if (slot % 64 == 0) monitor.check();
+      measure(slot, [](std::uint32_t, const Key&) {});
+    }
+    while (merges_.size() + 1 < n) {
+      if (++steps_ % 64 == 0) {
+        monitor.check();
+        monitor.progress(static_cast<double>(merges_.size()) / static_cast<double>(n));
+      }
+      const auto [key, slot] = queue_.top();
+      queue_.pop();
+      if (slot_of_[slot] != slot || key != key_[slot]) continue;
+      if (loose_[slot] != 0) {
+        measure(slot, [](std::uint32_t, const Key&) {});
+      } else {
+        const auto [low, high] = std::minmax({slot, nearest_[slot]});
+        merge(low, high, std::get<0>(key));
+      }
+    }
+  }
+
+ private:
+  std::uint32_t find(std::uint32_t slot) {
+    while (slot_of_[slot] != slot) slot = slot_of_[slot] = slot_of_[slot_of_[slot]];
+    return slot;
+  }
+
+  double distance(std::uint32_t a, std::uint32_t b) const {
+    const double squared = squared_distance(&centres_[a * d_], &centres_[b * d_], d_);
+    return linkage_ == Linkage::kWard ? squared * (2 * size_[a] * size_[b] / (size_[a] + size_[b])) : squared;
+  }
+
+  // Finds the nearest neighbour of a cluster, telling of each, and forgets names of neighbours that are
+  // double.
+  template <class Told>
+  void measure(std::uint32_t slot, Told&& told) {
+    std::vector<std::uint32_t>& list = neighbours_[slot];
+    const std::size_t time = ++time_;
+    seen_[slot] = time;
+    std::size_t kept = 0;
+    bool found = false;
+    for (const std::uint32_t name : list) {
+      const std::uint32_t other = find(name);
+      if (seen_[other] == time) continue;
+      seen_[other] = time;
+      list[kept++] = other;
+      const Key key{distance(slot, other), std::min(slot, other), std::max(slot, other)};
+      if (!found || key < key_[slot]) {
+        key_[slot] = key;
+        nearest_[slot] = other;
+        found = true;
+      }
+      told(other, key);
+    }
+    list.resize(kept);
+    loose_[slot] = 0;
+    if (found) queue_.push({key_[slot], slot});
+  }
+
+  void merge(std::uint32_t a, std::uint32_t b, double height) {
+    node_[a] = merges_.add(node_[a], node_[b], height);
+    // The median's centre lies halfway, whatever the sizes.
+    const double share = linkage_ == Linkage::kMedian ? 0.5 : size_[b] / (size_[a] + size_[b]);
+    for (std::size_t k = 0; k < d_; k++) {
+      centres_[a * d_ + k] += share * (centres_[b * d_ + k] - centres_[a * d_ + k]);
+    }
+    size_[a] += size_[b];
+    slot_of_[b] = a;
+    std::vector<std::uint32_t> taken;
+    taken.swap(neighbours_[b]);
+    if (taken.size() > neighbours_[a].size()) taken.swap(neighbours_[a]);
+    neighbours_[a].insert(neighbours_[a].end(), taken.begin(), taken.end());
+    measure(a, [&](std::uint32_t other, const Key& key) {
+      if (key <= key_[other]) {
+        // Nothing is nearer than its bound, so this is its nearest.
+        key_[other] = key;
+        nearest_[other] = a;
+        loose_[other] = 0;
+        queue_.push({key, other});
+      } else if (nearest_[other] == a || nearest_[other] == b) {
+        loose_[other] = 1;
+      }
+    });
+  }
+
+  Linkage linkage_;
+  std::size_t d_;
+  MergeList& merges_;
+  std::vector<double> centres_;  // slots x d
+  std::vector<double> size_;
+  std::vector<std::uint32_t> slot_of_;
+  std::vector<std::uint32_t> node_;
+  std::vector<std::vector<std::uint32_t>> neighbours_;  // slots of old, some of them merged since
+  std::vector<std::uint32_t> nearest_;
+  std::vector<Key> key_;
+  std::vector<unsigned char> loose_;  // whether the key is but a lower bound
+  std::vector<std::size_t> seen_;
+  std::size_t time_ = 0;
+  std::size_t steps_ = 0;
+  using Entry = std::pair<Key, std::uint32_t>;
+  std::priority_queue<Entry, std::vector<Entry>, std::greater<Entry>> queue_;
+};
+
+}  // namespace
+
+void merge_by_centres(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, Monitor& monitor,
+                      MergeList& merges) {
+  CentreClusters(x, links, linkage, merges).run(monitor);
+}
+
+}  // namespace god

@@ -1,0 +1,15 @@
+// Ward, centroid and median linkage over a graph of links: clusters are measured by their centres.
+#pragma once
+#include <vector>
+
+#include "agglomerative/link_graph.hpp"
+#include "agglomerative/linkage.hpp"
+#include "agglomerative/merges.hpp"
+
+namespace god {
+
+// Merges the nearest linked pair until one cluster is left; links must connect all rows. Heights are squares.
+void merge_by_centres(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, Monitor& monitor,
+                      MergeList& merges);
+
+}  // namespace god

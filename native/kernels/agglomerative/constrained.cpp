@@ -1,0 +1,61 @@
+#include "agglomerative/constrained.hpp"
+
+#include <stdexcept>
+
+#include "agglomerative/centre_merges.hpp"
+#include "agglomerative/linked_merges.hpp"
+#include "agglomerative/merges.hpp"
+#include "parallel.hpp"
+
+namespace god {
+namespace {
+
+// Whether clusters are measured by their centres, which every pair has, linked or not.
+bool has_centres(Linkage linkage) {
+  return linkage == Linkage::kWard || linkage == Linkage::kCentroid || linkage == Linkage::kMedian;
+}
+
+void check(ConstMatrix32 x, const RowLinks& links, Linkage linkage, PointMetric metric, std::size_t threads) {
+  if (x.rows == 0) throw std::invalid_argument("a linkage needs at least one row");
+  if (x.rows >= kMaxLinkageRows) throw std::invalid_argument("a linkage takes fewer than 2^31 rows");
+  if (links.rows != x.rows) throw std::invalid_argument("there must be links for every row");
+  if (has_centres(linkage) && metric != PointMetric::kEuclidean) {
+    throw std::invalid_argument("ward, centroid and median linkage need the Euclidean metric");
+  }
+  check_finite(x, "X", threads);
+}
+
+}  // namespace
+
+std::size_t constrained_linkage(ConstMatrix32 x, const RowLinks& given, Linkage linkage, PointMetric metric,
+                                Disconnected disconnected, std::size_t threads, Monitor& monitor,
+                                double* out) {
+  const std::size_t resolved = resolve_threads(threads);
+  check(x, given, linkage, metric, resolved);
+  std::vector<Link> links = unique_links(given, monitor);
+  std::vector<std::uint32_t> component = components(x.rows, links, monitor);
+  const std::size_t parts = count_components(component);
+  if (parts > 1) {
+    if (disconnected == Disconnected::kLeave) return parts;
+    join_components(x, metric, component, resolved, monitor, links);
+  }
+  MergeList merges(x.rows);
+  if (has_centres(linkage)) {
+    merge_by_centres(x, links, linkage, monitor, merges);
+    merges.take_roots();
+    merges.write_in_order(out);
+  } else {
+    merge_by_links(x, links, linkage, metric, resolved, monitor, merges);
+    merges.make_monotone();
+    merges.write_sorted(out);
+  }
+  monitor.progress(1);
+  return 1;
+}
+
+double constrained_memory(std::size_t rows, std::size_t cols, std::size_t links) {
+  const auto n = static_cast<double>(rows);
+  return 16 * n * static_cast<double>(cols) + 200 * n + 150 * static_cast<double>(links);
+}
+
+}  // namespace god

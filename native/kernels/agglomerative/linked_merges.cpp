@@ -1,0 +1,163 @@
+#include "agglomerative/linked_merges.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+#include <queue>
+#include <stdexcept>
+#include <tuple>
+
+#include "agglomerative/pair_map.hpp"
+#include "agglomerative/prepared_points.hpp"
+#include "parallel.hpp"
+
+namespace god {
+namespace {
+
+constexpr std::size_t kBlock = 1024;
+
+double gathered(Gather gather, const double* a, const double* b, std::size_t d) {
+  double result = 0;
+  for (std::size_t k = 0; k < d; k++) {
+    const double difference = std::fabs(a[k] - b[k]);
+    if (gather == Gather::kSquares) result += difference * difference;
+    if (gather == Gather::kMagnitudes) result += difference;
+    if (gather == Gather::kLargest) result = std::max(result, difference);
+  }
+  return result;
+}
+
+std::vector<double> link_lengths(ConstMatrix32 x, const std::vector<Link>& links, PointMetric metric,
+                                 std::size_t threads, Monitor& monitor) {
+  const PreparedPoints<double> points(x, metric);
+  const auto row = [&](std::uint32_t i) { return points.rows.data() + i * points.cols; };
+  std::vector<double> lengths(links.size());
+  parallel_rows(threads, links.size(), kBlock, [&](std::size_t begin, std::size_t end, auto, auto) {
+    monitor.check();
+    for (std::size_t i = begin; i < end; i++) {
+      const auto [a, b] = links[i];
+      lengths[i] = metric_distance(metric, gathered(gather_of(metric), row(a), row(b), points.cols));
+    }
+  });
+  return lengths;
+}
+
+// Distance of a cluster of a and b rows to a neighbour of both of its parts.
+double combine(Linkage linkage, double to_a, double to_b, double a, double b) {
+  switch (linkage) {
+    case Linkage::kSingle:
+      return std::min(to_a, to_b);
+    case Linkage::kComplete:
+      return std::max(to_a, to_b);
+    case Linkage::kAverage:
+      return (a * to_a + b * to_b) / (a + b);
+    case Linkage::kWeighted:
+      return (to_a + to_b) / 2;
+    default:
+      throw std::invalid_argument("this linkage needs the distances of all rows");
+  }
+}
+
+// A cluster lives in the slot of its lowest row. What is merged into it brings its edges along: the time of a
+// merge follows the neighbours of the part with the higher rows alone.
+class LinkedClusters {
+ public:
+  LinkedClusters(std::size_t rows, const std::vector<Link>& links, const std::vector<double>& lengths,
+                 Linkage linkage, MergeList& merges)
+      : linkage_(linkage),
+        merges_(merges),
+        size_(rows, 1.0),
+        node_(rows),
+        edges_(links.size()),
+        edges_of_(rows),
+        edge_between_(links.size()) {
+    std::iota(node_.begin(), node_.end(), 0U);
+    for (std::size_t i = 0; i < links.size(); i++) edges_[i] = {links[i].a, links[i].b, lengths[i]};
+  }
+
+  void run(Monitor& monitor) {
+    const std::size_t n = size_.size();
+    for (std::uint32_t e = 0; e < edges_.size(); e++) {
+      if (e % kBlock == 0) monitor.check();
+      const auto [a, b, distance] = edges_[e];
+      edges_of_[a].push_back(e);
+      edges_of_[b].push_back(e);
+      edge_between_.insert(a, b, e);
+      offer(e);
+    }
+    while (merges_.size() + 1 < n) {
+      if (++steps_ % 64 == 0) {
+        monitor.check();
+        monitor.progress(static_cast<double>(merges_.size()) / static_cast<double>(n));
+      }
+      const auto [distance, a, b, e] = queue_.top();
+      queue_.pop();
+      const Edge& edge = edges_[e];
+      if (edge.a == a && edge.b == b && edge.distance == distance && !edge.gone()) merge(a, b, distance);
+    }
+  }
+
+ private:
+  struct Edge {
+    std::uint32_t a, b;  // slots, a < b
+    double distance;
+    bool gone() const { return a == b; }
+  };
+  // The order in which pairs are merged; entries that their edge no longer agrees with are passed over.
+  using Entry = std::tuple<double, std::uint32_t, std::uint32_t, std::uint32_t>;
+
+  void offer(std::uint32_t e) { queue_.push({edges_[e].distance, edges_[e].a, edges_[e].b, e}); }
+
+  void merge(std::uint32_t a, std::uint32_t b, double height) {
+    node_[a] = merges_.add(node_[a], node_[b], height);
+    std::vector<std::uint32_t> moving;
+    moving.swap(edges_of_[b]);
+    for (const std::uint32_t e : moving) {
+      Edge& edge = edges_[e];
+      if (edge.gone()) continue;
+      edge_between_.erase(edge.a, edge.b);
+      const std::uint32_t other = edge.a == b ? edge.b : edge.a;
+      const auto [low, high] = std::minmax({a, other});
+      const std::uint32_t beside = other == a ? PairMap::kNone : edge_between_.find(low, high);
+      if (other == a || beside != PairMap::kNone) {
+        if (beside != PairMap::kNone) update(beside, edge.distance, size_[a], size_[b]);
+        edge.a = edge.b;
+      } else {
+        edge.a = low;
+        edge.b = high;
+        edge_between_.insert(low, high, e);
+        edges_of_[a].push_back(e);
+        offer(e);
+      }
+    }
+    size_[a] += size_[b];
+  }
+
+  void update(std::uint32_t e, double to_b, double a, double b) {
+    const double before = edges_[e].distance;
+    edges_[e].distance = combine(linkage_, before, to_b, a, b);
+    if (edges_[e].distance != before) offer(e);
+  }
+
+  Linkage linkage_;
+  MergeList& merges_;
+  std::vector<double> size_;
+  std::vector<std::uint32_t> node_;
+  std::vector<Edge> edges_;
+  std::vector<std::vector<std::uint32_t>> edges_of_;
+  PairMap edge_between_;
+  std::priority_queue<Entry, std::vector<Entry>, std::greater<Entry>> queue_;
+  std::size_t steps_ = 0;
+};
+
+}  // namespace
+
+void merge_by_links(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, PointMetric metric,
+                    std::size_t threads, Monitor& monitor, MergeList& merges) {
+  if (links.size() >= PairMap::kNone) throw std::invalid_argument("there are 2^32 links or more");
+  const std::vector<double> lengths = link_lengths(x, links, metric, threads, monitor);
+  LinkedClusters(x.rows, links, lengths, linkage, merges).run(monitor);
+}
+
+}  // namespace god

@@ -1,0 +1,15 @@
+// Single, complete, average and weighted linkage over a graph of links, whose distances are all they know.
+#pragma once
+#include <vector>
+
+#include "agglomerative/link_graph.hpp"
+#include "agglomerative/linkage.hpp"
+#include "agglomerative/merges.hpp"
+
+namespace god {
+
+// Merges the nearest linked pair until one cluster is left; links must connect all rows.
+void merge_by_links(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, PointMetric metric,
+                    std::size_t threads, Monitor& monitor, MergeList& merges);
+
+}  // namespace god

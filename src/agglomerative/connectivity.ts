@@ -1,0 +1,122 @@
+import { DisconnectedError, describe } from '../errors.ts';
+import type { Matrix } from '../matrix.ts';
+import { runJob } from '../native/job.ts';
+import { native } from '../native/loader.ts';
+import { type Neighbors, searchNeighbors } from '../neighbors.ts';
+import { OptionReader } from '../options.ts';
+import type { FitPlan } from './options.ts';
+
+/**
+ * Which rows are linked: each to that many of its nearest ones; as {@link nearestNeighbors} found them; or for every row a list
+ * of rows. A link that one of two rows names holds for both.
+ */
+export type Connectivity = { readonly neighbors: number } | Neighbors | readonly ArrayLike<number>[];
+
+/** For each row `counts[row]` rows that it is linked to, those of all rows one after another. */
+interface Links {
+  readonly targets: Uint32Array;
+  readonly counts: Uint32Array;
+}
+
+/** Links as a private copy, or the number of neighbours that are to be searched for. */
+export function readConnectivity(input: unknown, rows: number): Links | number {
+  if (Array.isArray(input)) return linksOfLists(input, rows);
+  if (typeof input !== 'object' || input === null) throw unexpected(input);
+  if ('indices' in input) return linksOfNeighbors(input as Partial<Neighbors>, rows);
+  if (!('neighbors' in input)) throw unexpected(input);
+  const most = Math.max(rows - 1, 1);
+  const read = new OptionReader(input, ['neighbors']);
+  return read.integer('neighbors', 0, { min: 1, max: most, context: `for ${rows} rows` });
+}
+
+function unexpected(input: unknown): TypeError {
+  return new TypeError(
+    `Expected \`connectivity\` to be { neighbors }, a result of nearestNeighbors or a list of rows for each row but received ${describe(input)}`,
+  );
+}
+
+function linksOfNeighbors({ indices, k }: Partial<Neighbors>, rows: number): Links {
+  if (!(indices instanceof Uint32Array) || k === undefined || !Number.isInteger(k)) {
+    throw new TypeError('Expected `connectivity` to be a result of nearestNeighbors');
+  }
+  if (indices.length !== rows * k) {
+    throw new RangeError(
+      `Expected \`connectivity\` to hold ${k} neighbours of ${rows} rows but received ${indices.length} indices`,
+    );
+  }
+  return { targets: indices.slice(), counts: new Uint32Array(rows).fill(k) };
+}
+
+function linksOfLists(lists: readonly unknown[], rows: number): Links {
+  if (lists.length !== rows) {
+    throw new RangeError(
+      `Expected \`connectivity\` to hold a list for each of ${rows} rows but received ${lists.length}`,
+    );
+  }
+  const counts = Uint32Array.from(lists, (list, row) => {
+    if (Array.isArray(list) || (ArrayBuffer.isView(list) && 'length' in list)) return list.length as number;
+    throw new TypeError(
+      `Expected \`connectivity[${row}]\` to be an array of rows but received ${describe(list)}`,
+    );
+  });
+  const targets = new Uint32Array(counts.reduce((sum, count) => sum + count, 0));
+  let at = 0;
+  (lists as readonly ArrayLike<unknown>[]).forEach((list, row) => {
+    for (let i = 0; i < list.length; i++) {
+      const target = list[i];
+      if (typeof target !== 'number' || !Number.isInteger(target) || target < 0 || target >= rows) {
+        throw new RangeError(
+          `Expected \`connectivity[${row}]\` to hold rows in [0, ${rows - 1}] but received ${describe(target)}`,
+        );
+      }
+      targets[at++] = target;
+    }
+  });
+  return { targets, counts };
+}
+
+/**
+ * Clusters `data`, which nobody else writes to, merging linked clusters only.
+ *
+ * @throws DisconnectedError when the links leave several components, unless they are to be joined.
+ */
+export async function fitConnected(
+  data: Matrix,
+  connectivity: Links | number,
+  plan: FitPlan,
+  merges: Float64Array,
+): Promise<void> {
+  const { linkage, metric, threads, join, control } = plan;
+  const search = typeof connectivity === 'number';
+  plan.checkMemory(data.rows, data.cols, search ? data.rows * connectivity : connectivity.targets.length);
+  const part = (from: number, to: number) => ({
+    signal: control.signal,
+    onProgress: control.onProgress && ((done: number) => control.onProgress?.(from + (to - from) * done)),
+  });
+  const { targets, counts } = search
+    ? await nearestLinks(data, connectivity, plan, part(0, 0.5))
+    : connectivity;
+  const components = new Float64Array(1);
+  await runJob(
+    () =>
+      native().connectivityFit(
+        { X: data, targets, counts },
+        { linkage, metric, join, threads },
+        { merges, components },
+      ),
+    part(search ? 0.5 : 0, 1),
+  );
+  if (components[0] > 1) throw new DisconnectedError(components[0]);
+}
+
+async function nearestLinks(
+  data: Matrix,
+  neighbors: number,
+  { metric, threads }: FitPlan,
+  control: FitPlan['control'],
+): Promise<Links> {
+  const k = Math.min(neighbors, data.rows - 1);
+  const search = { data, k, metric: metric === 'cosine' ? metric : 'euclidean', threads } as const;
+  const { indices } = await searchNeighbors(search, control);
+  return { targets: indices, counts: new Uint32Array(data.rows).fill(k) };
+}
