@@ -27,6 +27,12 @@ void spin_pause() noexcept;
 namespace detail {
 using SectionBody = void (*)(void* context, std::size_t worker);
 void run_section(std::size_t threads, SectionBody body, void* context);
+
+// Blocks that one worker does first: the next one. A cache line of its own, since everybody counts it up.
+struct alignas(64) Stretch {
+  std::atomic<std::size_t> next;
+  Stretch() noexcept {}  // not even zeroed: most are never used
+};
 }  // namespace detail
 
 // Calls f(worker) once on the calling thread (worker 0) and once on each of up to threads - 1 idle workers of
@@ -42,17 +48,25 @@ void parallel_section(std::size_t threads, F&& f) {
 }
 
 // Calls f(block, worker) for every block in [0, blocks), in no particular order; worker < max(threads, 1)
-// tells concurrent calls apart, for scratch memory.
+// tells concurrent calls apart, for scratch memory. Each worker begins with a stretch of blocks of its own,
+// the same in every call, so that what it wrote to memory last time is still in its cache; then it helps the
+// others.
 template <class F>
 void parallel_for(std::size_t threads, std::size_t blocks, F&& f) {
-  if (threads <= 1 || blocks <= 1) {
+  threads = std::min(threads, std::min(blocks, kMaxThreads));
+  if (threads <= 1) {
     for (std::size_t block = 0; block < blocks; block++) f(block, std::size_t{0});
     return;
   }
-  std::atomic<std::size_t> next{0};
-  parallel_section(std::min(threads, blocks), [&](std::size_t worker) {
-    for (std::size_t block; (block = next.fetch_add(1, std::memory_order_relaxed)) < blocks;)
-      f(block, worker);
+  detail::Stretch stretches[kMaxThreads];
+  for (std::size_t w = 0; w < threads; w++) stretches[w].next = w * blocks / threads;
+  parallel_section(threads, [&](std::size_t worker) {
+    for (std::size_t turn = 0; turn < threads; turn++) {
+      const std::size_t w = (worker + turn) % threads;
+      const std::size_t end = (w + 1) * blocks / threads;
+      for (std::size_t block; (block = stretches[w].next.fetch_add(1, std::memory_order_relaxed)) < end;)
+        f(block, worker);
+    }
   });
 }
 

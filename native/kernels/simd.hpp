@@ -59,14 +59,22 @@ static inline Float max(Float a, Float b) {
   return a > b ? a : b;
 }
 
-// Sum of a logical block by one fixed tree, the same for every native width.
+// Sum of a logical block by one fixed tree, the same for every native width: lanes 8 apart, then 4, 2 and 1.
 static inline float sum_block(const Float* v) {
-  float lane[kBlock];
-  for (int i = 0; i < kVectors; i++) store(lane + i * kLanes, v[i]);
-  for (int half = kBlock / 2; half > 0; half /= 2) {
-    for (int i = 0; i < half; i++) lane[i] += lane[i + half];
-  }
-  return lane[0];
+#if GOD_LANES == 16
+  const auto eight = __builtin_shufflevector(v[0], v[0], 0, 1, 2, 3, 4, 5, 6, 7) +
+                     __builtin_shufflevector(v[0], v[0], 8, 9, 10, 11, 12, 13, 14, 15);
+#elif GOD_LANES == 8
+  const auto eight = v[0] + v[1];
+#endif
+#if GOD_LANES == 4
+  const auto four = (v[0] + v[2]) + (v[1] + v[3]);
+#else
+  const auto four =
+      __builtin_shufflevector(eight, eight, 0, 1, 2, 3) + __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+#endif
+  const auto two = four + __builtin_shufflevector(four, four, 2, 3, 0, 1);
+  return two[0] + two[1];
 }
 
 }  // namespace god::GOD_ISA

@@ -16,9 +16,10 @@ constexpr std::size_t kStepFloats = 8192;
 constexpr float kLongestStep = 5;
 // With fewer points a tree is made sooner than another thread is woken.
 constexpr std::size_t kPointsForThreads = 4096;
-// Cells and interaction lists serve this many iterations once the layout has left its violent beginning.
-constexpr std::size_t kReuse = 4;
-constexpr std::size_t kRestless = 50;
+// Cells and interaction lists serve for a 25th of the iterations done so far, while points move ever less,
+// but not longer than this: the divergence reached stays the same within 0.002.
+constexpr std::size_t kReuseShare = 25;
+constexpr std::size_t kLongestReuse = 25;
 
 template <class T>
 void apply_order(std::vector<T>& rows, const std::vector<std::uint32_t>& order, std::size_t width) {
@@ -32,7 +33,7 @@ void apply_order(std::vector<T>& rows, const std::vector<std::uint32_t>& order, 
 }  // namespace
 
 template <int D>
-Descent<D>::Descent(Affinities affinities, const float* layout, double theta, std::size_t threads)
+Descent<D>::Descent(Affinities affinities, const float* layout, double theta, std::size_t threads, bool timed)
     : n_(affinities.size()),
       threads_(threads),
       tree_threads_(n_ < kPointsForThreads ? 1 : threads),
@@ -40,7 +41,8 @@ Descent<D>::Descent(Affinities affinities, const float* layout, double theta, st
       negative_entropy_(negative_entropy(affinities_, threads)),
       ids_(n_),
       tree_(n_),
-      repelling_(n_, theta, threads) {
+      repelling_(n_, theta, threads),
+      clocks_(timed ? std::max<std::size_t>(1, threads) : 0) {
   std::iota(ids_.begin(), ids_.end(), 0u);
   const std::size_t floats = (n_ * D + kTsneLanes - 1) / kTsneLanes * kTsneLanes;
   for (auto* state : {&layout_, &velocity_, &attraction_, &repulsion_}) state->assign(floats, 0.0f);
@@ -50,13 +52,17 @@ Descent<D>::Descent(Affinities affinities, const float* layout, double theta, st
 
 template <int D>
 void Descent<D>::compute_forces() {
-  const bool new_cells = iteration_ < kRestless || iteration_ % kReuse == 0;
-  if (new_cells) {
-    tree_.build(layout_.data(), tree_threads_);
-    if (iteration_ >= next_reorder_) reorder();
-  } else {
-    tree_.refresh(layout_.data(), tree_threads_);
+  const bool new_cells = iteration_ >= next_cells_;
+  {
+    const Stopwatch watch(clock(0), &PhaseSeconds::cells);
+    if (new_cells) {
+      next_cells_ = iteration_ + std::clamp<std::size_t>(iteration_ / kReuseShare, 1, kLongestReuse);
+      tree_.build(layout_.data(), tree_threads_);
+    } else {
+      tree_.refresh(layout_.data(), tree_threads_);
+    }
   }
+  if (new_cells && iteration_ >= next_reorder_) reorder();
   sum_forces(new_cells);
 }
 
@@ -68,6 +74,7 @@ void Descent<D>::compute_forces_afresh() {
 
 template <int D>
 void Descent<D>::step(StepRule rule) {
+  const Stopwatch watch(clock(0), &PhaseSeconds::step);
   const StepParameters parameters{static_cast<float>(rule.exaggeration), static_cast<float>(1 / normaliser_),
                                   static_cast<float>(rule.learning_rate), static_cast<float>(rule.momentum),
                                   kLongestStep};
@@ -83,7 +90,8 @@ void Descent<D>::step(StepRule rule) {
 // Puts everything into the tree's order, so that neighbours in the plane are neighbours in memory.
 template <int D>
 void Descent<D>::reorder() {
-  next_reorder_ = iteration_ == 0 ? 20 : iteration_ < kRestless ? kRestless : iteration_ + 100;
+  const Stopwatch watch(clock(0), &PhaseSeconds::reorder);
+  next_reorder_ = iteration_ == 0 ? 20 : iteration_ < 50 ? 50 : iteration_ + 100;
   const std::vector<std::uint32_t>& order = tree_.order();
   affinities_ = permute(affinities_, order, threads_);
   for (auto* state : {&layout_, &velocity_, &gains_}) apply_order(*state, order, D);
@@ -93,12 +101,14 @@ void Descent<D>::reorder() {
 
 template <int D>
 void Descent<D>::sum_forces(bool new_cells) {
+  const Stopwatch watch(clock(0), &PhaseSeconds::forces);
   const std::size_t repulsion_jobs = repelling_.jobs();
   const std::size_t attraction_jobs = (n_ + kAttractionRows - 1) / kAttractionRows;
   parallel_for(threads_, repulsion_jobs + attraction_jobs, [&](std::size_t job, std::size_t worker) {
     if (job < repulsion_jobs) {
-      repelling_.run(job, worker, tree_, new_cells, repulsion_.data());
+      repelling_.run(job, worker, tree_, new_cells, repulsion_.data(), clock(worker));
     } else {
+      const Stopwatch own(clock(worker), &PhaseSeconds::attraction);
       const std::size_t begin = (job - repulsion_jobs) * kAttractionRows;
       tsne_simd().attract[D](layout_.data(), affinities_.view(), begin, std::min(n_, begin + kAttractionRows),
                              attraction_.data());
@@ -149,6 +159,17 @@ void Descent<D>::write_gradient(float* out) const {
       out[std::size_t{ids_[i]} * D + c] = static_cast<float>(attraction_[e] - repulsion_[e] / normaliser_);
     }
   }
+}
+
+template <int D>
+PhaseSeconds Descent<D>::seconds() const {
+  PhaseSeconds sum = clocks_.empty() ? PhaseSeconds{} : clocks_[0];
+  for (std::size_t worker = 1; worker < clocks_.size(); worker++) {
+    sum.walk += clocks_[worker].walk;
+    sum.repulsion += clocks_[worker].repulsion;
+    sum.attraction += clocks_[worker].attraction;
+  }
+  return sum;
 }
 
 template class Descent<1>;

@@ -7,6 +7,7 @@
 
 #include "monitor.hpp"
 #include "tsne/affinities.hpp"
+#include "tsne/phases.hpp"
 #include "tsne/repulsion.hpp"
 #include "tsne/tree.hpp"
 
@@ -21,8 +22,8 @@ struct StepRule {
 template <int D>
 class Descent {
  public:
-  // `layout` is n x D and is copied; `affinities` has n rows.
-  Descent(Affinities affinities, const float* layout, double theta, std::size_t threads);
+  // `layout` is n x D and is copied; `affinities` has n rows. `timed`: look at the clock, for `seconds`.
+  Descent(Affinities affinities, const float* layout, double theta, std::size_t threads, bool timed = false);
 
   // One iteration is both, in this order. The gradient is that of the Kullback-Leibler divergence without its
   // constant factor 4, as is usual: attraction - repulsion / Z.
@@ -41,11 +42,15 @@ class Descent {
   void write(float* out) const;
   // The gradient of the last forces, without exaggeration, in that order.
   void write_gradient(float* out) const;
+  // Where the time went, when it was taken.
+  PhaseSeconds seconds() const;
 
  private:
   void reorder();
   void sum_forces(bool new_cells);
   double divergence(double normaliser) const;
+  // Where worker 0 .. threads - 1 adds up its seconds; the first one also those of all together.
+  PhaseSeconds* clock(std::size_t worker) { return clocks_.empty() ? nullptr : &clocks_[worker]; }
 
   std::size_t n_;
   std::size_t threads_;
@@ -59,7 +64,9 @@ class Descent {
   Repulsion<D> repelling_;
   double normaliser_ = 1;
   std::size_t iteration_ = 0;
+  std::size_t next_cells_ = 0;
   std::size_t next_reorder_ = 0;
+  std::vector<PhaseSeconds> clocks_;
 };
 
 extern template class Descent<1>;

@@ -75,7 +75,7 @@ Repulsion<D>::Repulsion(std::size_t n, double theta, std::size_t threads)
 
 template <int D>
 void Repulsion<D>::run(std::size_t job, std::size_t worker, const CellTree<D>& tree, bool new_cells,
-                       float* force) {
+                       float* force, PhaseSeconds* clock) {
   Lists& lists = lists_[job];
   Scratch& scratch = scratch_[worker];
   if (new_cells) lists.charges.clear();
@@ -88,12 +88,16 @@ void Repulsion<D>::run(std::size_t job, std::size_t worker, const CellTree<D>& t
       sum += evaluate_all(tree, begin, end, force);
       continue;
     }
-    if (new_cells || !lists.kept[g]) walk(tree, begin, end, scratch);
+    if (new_cells || !lists.kept[g]) {
+      const Stopwatch watch(clock, &PhaseSeconds::walk);
+      walk(tree, begin, end, scratch);
+    }
     if (new_cells) {
       lists.kept[g] = scratch.list.size() <= kLongestKept;
       if (lists.kept[g]) lists.charges.insert(lists.charges.end(), scratch.list.begin(), scratch.list.end());
       lists.ends[g + 1] = lists.charges.size();
     }
+    const Stopwatch watch(clock, &PhaseSeconds::repulsion);
     sum += lists.kept[g] ? evaluate(tree, begin, end, lists.charges.data() + lists.ends[g],
                                     lists.ends[g + 1] - lists.ends[g], force)
                          : evaluate(tree, begin, end, scratch.list.data(), scratch.list.size(), force);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "tsne/phases.hpp"
 #include "tsne/tree.hpp"
 
 namespace god {
@@ -23,8 +24,10 @@ class Repulsion {
   // Work comes in jobs that may run at the same time; their number depends on n alone.
   std::size_t jobs() const { return lists_.size(); }
   // The forces sum_j (y_i - y_j) / (1 + |y_i - y_j|^2)^2 on the job's points, into `force` (n x D, rows of
-  // the layout). `walk`: the tree's cells are new, make the lists afresh.
-  void run(std::size_t job, std::size_t worker, const CellTree<D>& tree, bool walk, float* force);
+  // the layout). `walk`: the tree's cells are new, make the lists afresh. `clock`: where to
+  // add up seconds.
+  void run(std::size_t job, std::size_t worker, const CellTree<D>& tree, bool walk, float* force,
+           PhaseSeconds* clock = nullptr);
   // Z = sum over i != j of 1 / (1 + |y_i - y_j|^2), once all jobs are done. Added up in job order.
   double normaliser() const;
 

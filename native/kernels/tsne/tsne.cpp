@@ -28,8 +28,8 @@ StepRule rule_at(std::size_t iteration, std::size_t n, const TsneOptions& option
 
 template <int D>
 double descend(Affinities affinities, const TsneOptions& options, std::size_t threads, Monitor& monitor,
-               Matrix32 layout, double* history) {
-  Descent<D> descent(std::move(affinities), layout.data, options.theta, threads);
+               Matrix32 layout, double* history, PhaseSeconds* seconds) {
+  Descent<D> descent(std::move(affinities), layout.data, options.theta, threads, seconds != nullptr);
   for (std::size_t iteration = 0; iteration < options.iterations; iteration++) {
     monitor.check();
     descent.compute_forces();
@@ -39,6 +39,7 @@ double descend(Affinities affinities, const TsneOptions& options, std::size_t th
     monitor.progress(static_cast<double>(iteration + 2));
   }
   descent.write(layout.data);
+  if (seconds != nullptr) *seconds = descent.seconds();
   if (options.exact_divergence) return descent.exact_divergence(monitor);
   descent.compute_forces_afresh();
   return descent.divergence();
@@ -47,16 +48,16 @@ double descend(Affinities affinities, const TsneOptions& options, std::size_t th
 }  // namespace
 
 double tsne(Affinities affinities, const TsneOptions& options, std::size_t threads, Monitor& monitor,
-            Matrix32 layout, double* history) {
+            Matrix32 layout, double* history, PhaseSeconds* seconds) {
   threads = resolve_threads(threads);
   monitor.progress(1);
   switch (layout.cols) {
     case 1:
-      return descend<1>(std::move(affinities), options, threads, monitor, layout, history);
+      return descend<1>(std::move(affinities), options, threads, monitor, layout, history, seconds);
     case 2:
-      return descend<2>(std::move(affinities), options, threads, monitor, layout, history);
+      return descend<2>(std::move(affinities), options, threads, monitor, layout, history, seconds);
     case 3:
-      return descend<3>(std::move(affinities), options, threads, monitor, layout, history);
+      return descend<3>(std::move(affinities), options, threads, monitor, layout, history, seconds);
     default:
       throw std::invalid_argument("a layout has one, two or three dimensions");
   }

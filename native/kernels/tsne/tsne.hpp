@@ -7,6 +7,7 @@
 #include "matrix.hpp"
 #include "monitor.hpp"
 #include "tsne/affinities.hpp"
+#include "tsne/phases.hpp"
 
 namespace god {
 
@@ -25,8 +26,9 @@ struct TsneOptions {
 // Moves `layout` (n x 1, 2 or 3; the start on entry) and returns its Kullback-Leibler divergence. Writes the
 // estimated divergence after every `report_every` iterations to `history`, which has iterations /
 // report_every entries. Progress: 1 + the number of iterations done, with the history up to there written.
-// Bit-identical for any number of threads. Throws std::invalid_argument for another number of columns.
+// Bit-identical for any number of threads. Adds to `seconds` where its time went. Throws
+// std::invalid_argument for another number of columns.
 double tsne(Affinities affinities, const TsneOptions& options, std::size_t threads, Monitor& monitor,
-            Matrix32 layout, double* history);
+            Matrix32 layout, double* history, PhaseSeconds* seconds = nullptr);
 
 }  // namespace god

@@ -50,6 +50,8 @@ void perplexity_search(const float* w, std::size_t count, float target, float* p
   for (std::size_t j = 0; j < count; j++) p[j] /= total;
 }
 
+// Charges are taken in pairs, whose reciprocals 1 / a and 1 / b come from the one division 1 / (a b):
+// division would be the slowest part by far.
 template <int D>
 struct Repulsion {
   Float x[D][kVectors];
@@ -64,18 +66,46 @@ struct Repulsion {
 
   inline __attribute__((always_inline)) void add(const Charge& charge) {
     for (int v = 0; v < kVectors; v++) {
-      Float difference[D];
-      Float squared = splat(1.0f);
-      for (int c = 0; c < D; c++) {
-        difference[c] = x[c][v] - charge.at[c];
-        squared += difference[c] * difference[c];
-      }
-      const Float inverse = 1.0f / squared;
-      const Float weighted = charge.mass * inverse;
-      const Float pull = weighted * inverse;
-      kernel[v] += weighted;
-      for (int c = 0; c < D; c++) force[c][v] += pull * difference[c];
+      Float away[D];
+      const Float squared = distance(v, charge, away);
+      push(v, charge, away, 1.0f / squared);
     }
+  }
+
+  inline __attribute__((always_inline)) void add(const Charge& a, const Charge& b) {
+    for (int v = 0; v < kVectors; v++) {
+      Float from_a[D];
+      Float from_b[D];
+      const Float squared_a = distance(v, a, from_a);
+      const Float squared_b = distance(v, b, from_b);
+      const Float both = 1.0f / (squared_a * squared_b);
+      push(v, a, from_a, both * squared_b);
+      push(v, b, from_b, both * squared_a);
+    }
+  }
+
+  // The points' differences from the charge; returns 1 + their squares.
+  inline __attribute__((always_inline)) Float distance(int v, const Charge& charge, Float* away) const {
+    Float squared = splat(1.0f);
+    for (int c = 0; c < D; c++) {
+      away[c] = x[c][v] - charge.at[c];
+      squared += away[c] * away[c];
+    }
+    return squared;
+  }
+
+  inline __attribute__((always_inline)) void push(int v, const Charge& charge, const Float* away,
+                                                  Float inverse) {
+    const Float weighted = charge.mass * inverse;
+    const Float strength = weighted * inverse;
+    kernel[v] += weighted;
+    for (int c = 0; c < D; c++) force[c][v] += strength * away[c];
+  }
+
+  inline __attribute__((always_inline)) void add_all(const Charge* charges, std::size_t count) {
+    std::size_t e = 0;
+    for (; e + 1 < count; e += 2) add(charges[e], charges[e + 1]);
+    if (e < count) add(charges[e]);
   }
 
   void write(float* out, float* sums) const {
@@ -98,21 +128,23 @@ template <int D>
 float repel_listed(RepelGroup group, const Charge* charges, const std::uint32_t* list, std::size_t count,
                    float* force) {
   Repulsion<D> sum(group);
-  for (std::size_t e = 0; e < count; e++) sum.add(charges[list[e]]);
+  std::size_t e = 0;
+  for (; e + 1 < count; e += 2) sum.add(charges[list[e]], charges[list[e + 1]]);
+  if (e < count) sum.add(charges[list[e]]);
   return sum.finish(group.active, force);
 }
 
 template <int D>
 float repel_all(RepelGroup group, const Charge* charges, std::size_t count, float* force) {
   Repulsion<D> sum(group);
-  for (std::size_t e = 0; e < count; e++) sum.add(charges[e]);
+  sum.add_all(charges, count);
   return sum.finish(group.active, force);
 }
 
 template <int D>
 void repel_each(const float* points, const Charge* charges, std::size_t count, float* force, float* kernel) {
   Repulsion<D> sum({points, kBlock, kBlock});
-  for (std::size_t e = 0; e < count; e++) sum.add(charges[e]);
+  sum.add_all(charges, count);
   sum.write(force, kernel);
 }
 
@@ -159,17 +191,37 @@ inline Float differences(const float* layout, const float* y, const std::uint32_
   return squared;
 }
 
+// The pull of kLanes edges, added to `sum` (Float[kVectors] for each coordinate).
+template <int D>
+inline __attribute__((always_inline)) void pull(Float strength, const Float* difference, int v,
+                                                Float (*sum)[kVectors]) {
+  for (int c = 0; c < D; c++) sum[c][v] += strength * difference[c];
+}
+
 template <int D>
 void attract(const float* layout, EdgeView edges, std::size_t begin, std::size_t end, float* force) {
   for (std::size_t i = begin; i < end; i++) {
     Float sum[D][kVectors] = {};
-    for (std::size_t e = edges.offsets[i]; e < edges.offsets[i + 1]; e += kBlock) {
+    const float* y = layout + i * D;
+    std::size_t e = edges.offsets[i];
+    // By pairs of blocks, and one division for each pair.
+    for (; e + 2 * kBlock <= edges.offsets[i + 1]; e += 2 * kBlock) {
+      for (int v = 0; v < kVectors; v++) {
+        const std::size_t at = e + static_cast<std::size_t>(v) * kLanes;
+        Float one[D], other[D];
+        const Float squared = differences<D>(layout, y, edges.columns + at, one);
+        const Float squared_other = differences<D>(layout, y, edges.columns + at + kBlock, other);
+        const Float both = 1.0f / (squared * squared_other);
+        pull<D>(load(edges.values + at) * (both * squared_other), one, v, sum);
+        pull<D>(load(edges.values + at + kBlock) * (both * squared), other, v, sum);
+      }
+    }
+    for (; e < edges.offsets[i + 1]; e += kBlock) {
       for (int v = 0; v < kVectors; v++) {
         const std::size_t at = e + static_cast<std::size_t>(v) * kLanes;
         Float difference[D];
-        const Float squared = differences<D>(layout, layout + i * D, edges.columns + at, difference);
-        const Float pull = load(edges.values + at) / squared;
-        for (int c = 0; c < D; c++) sum[c][v] += pull * difference[c];
+        const Float squared = differences<D>(layout, y, edges.columns + at, difference);
+        pull<D>(load(edges.values + at) / squared, difference, v, sum);
       }
     }
     for (int c = 0; c < D; c++) force[i * D + c] = sum_block(sum[c]);
