@@ -1,17 +1,22 @@
-// npx tsx bench/quality.ts [--data FOLDER] [--only vae|clusters|map] [--seeds N] [--threads N] [--output FILE]
+// npx tsx bench/quality.ts [--data FOLDER] [--only planted|vae|clusters|map] [--seeds N] [--threads N] [--output FILE]
 //
 // How good the results of every stage are on real data, beside the bars that other implementations set. The data are not
-// part of the project: FOLDER, or the environment variable GOD_DATA, names a folder that holds them in reference/.
+// part of the project: FOLDER, or the environment variable GOD_DATA, names a folder that holds them in reference/. Only the
+// VAE on planted factors needs none.
 // Exit codes: 0 all bars met, 1 one was missed, 2 no data.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { machine } from './machine.ts';
 import { measureClusters } from './quality/clusters.ts';
-import { type Figure, table } from './quality/figure.ts';
+import type { Defaults } from './quality/defaults.ts';
+import { type Figure, type Measured, table } from './quality/figure.ts';
 import { measureMap } from './quality/map.ts';
-import { absentFiles, readReference } from './quality/reference.ts';
+import { measurePlanted } from './quality/planted.ts';
+import { absentFiles, type Reference, readReference } from './quality/reference.ts';
 import { measureVae } from './quality/vae.ts';
+
+const PLANTED_SEEDS = 5;
 
 const { values: options } = parseArgs({
   options: {
@@ -30,31 +35,40 @@ const threads = Number(options.threads ?? where.processors);
 const folder = join(options.data, 'reference');
 
 const absent = absentFiles(folder);
-if (absent.length > 0) {
+if (absent.length > 0 && options.only !== 'planted') {
   console.error(
     `Nothing measured: ${folder} lacks ${absent.join(', ')}. Name their place by --data or GOD_DATA.`,
   );
   process.exit(2);
 }
-const reference = readReference(folder);
 const figures: Figure[] = [];
+const defaults: Record<string, Defaults> = {};
 const seconds: Record<string, number> = {};
-await stage('clusters', () => measureClusters(reference, threads));
-await stage('map', () => measureMap(reference, threads));
-for (let seed = 0; seed < Number(options.seeds); seed++) {
-  await stage('vae', () => measureVae(reference, seed, threads), `vae, seed ${seed}`);
+for (let seed = 0; seed < PLANTED_SEEDS; seed++) {
+  await stage('planted', () => measurePlanted(seed, threads), `planted, seed ${seed}`);
 }
+if (absent.length === 0) await onReference(readReference(folder));
 for (const line of table(figures)) console.log(line);
 const missed = figures.filter(({ ok }) => !ok).length;
 console.log(`\n${figures.length - missed} of ${figures.length} bars met`);
 write();
 process.exitCode = missed > 0 ? 1 : 0;
 
-async function stage(name: string, measure: () => Promise<Figure[]>, title = name): Promise<void> {
+async function onReference(reference: Reference): Promise<void> {
+  await stage('clusters', async () => ({ figures: await measureClusters(reference, threads) }));
+  await stage('map', async () => ({ figures: await measureMap(reference, threads) }));
+  for (let seed = 0; seed < Number(options.seeds); seed++) {
+    await stage('vae', () => measureVae(reference, seed, threads), `vae, seed ${seed}`);
+  }
+}
+
+async function stage(name: string, measure: () => Promise<Measured>, title = name): Promise<void> {
   if (options.only !== undefined && options.only !== name) return;
   console.error(`${title} ...`);
   const start = performance.now();
-  figures.push(...(await measure()));
+  const measured = await measure();
+  figures.push(...measured.figures);
+  Object.assign(defaults, measured.defaults);
   seconds[title] = Number(((performance.now() - start) / 1000).toFixed(2));
 }
 
@@ -62,7 +76,7 @@ function write(): void {
   mkdirSync(dirname(options.output), { recursive: true });
   writeFileSync(
     options.output,
-    `${JSON.stringify({ machine: where, threads, seconds, figures }, null, 2)}\n`,
+    `${JSON.stringify({ machine: where, threads, seconds, defaults, figures }, null, 2)}\n`,
   );
   console.log(options.output);
 }

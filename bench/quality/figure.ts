@@ -1,3 +1,5 @@
+import type { Defaults } from './defaults.ts';
+
 /** What a figure must reach; both ends count. */
 export interface Bar {
   readonly atLeast?: number;
@@ -11,6 +13,13 @@ export interface Figure {
   readonly bar: Bar;
   readonly measured: number;
   readonly ok: boolean;
+}
+
+/** What a stage gives. */
+export interface Measured {
+  readonly figures: readonly Figure[];
+  /** The options that it ran with, by the name of the set of defaults. */
+  readonly defaults?: Readonly<Record<string, Defaults>>;
 }
 
 /** Judges `measured`. NaN meets no bar. */

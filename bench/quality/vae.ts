@@ -4,7 +4,8 @@ import { embedStage, modalityOfRows } from '../../src/pipeline/embed.ts';
 import { readOptions } from '../../src/pipeline/options.ts';
 import { labelVote, numberLabels, purity } from '../../src/pipeline/votes.ts';
 import type { VAE } from '../../src/vae/vae.ts';
-import { type Bar, type Figure, figure } from './figure.ts';
+import { defaultsOf } from './defaults.ts';
+import { type Bar, type Figure, figure, type Measured } from './figure.ts';
 import type { Reference } from './reference.ts';
 
 const NEIGHBORS = 10;
@@ -29,16 +30,19 @@ interface Named {
 }
 
 /** Trains the VAE on the union as the pipeline does by default, and measures it on all rows. */
-export async function measureVae(reference: Reference, seed: number, threads: number): Promise<Figure[]> {
+export async function measureVae(reference: Reference, seed: number, threads: number): Promise<Measured> {
   const { union, offsets, modalities } = reference;
   const parts = modalities.map((key, m) => ({ key, value: { vectors: rowsOf(union, offsets, m) } }));
   const { settings } = readOptions({ seed });
   const vae = await embedStage(parts, settings, { threads, signal: undefined }).compute(() => {});
   const stage = `vae, seed ${seed}`;
-  return [
-    ...(await ofModel(stage, vae, reference, threads)),
-    ...(await ofLatents(stage, vae, reference, threads)),
-  ];
+  return {
+    figures: [
+      ...(await ofModel(stage, vae, reference, threads)),
+      ...(await ofLatents(stage, vae, reference, threads)),
+    ],
+    defaults: { 'pipeline, on real data': defaultsOf(vae) },
+  };
 }
 
 async function ofModel(stage: string, vae: VAE, reference: Reference, threads: number): Promise<Figure[]> {

@@ -86,6 +86,7 @@ const scaling = {
 const quality = {
   machine,
   threads: 2,
+  defaults: { library: { latent: 42, beta: 1 }, pipeline: { latent: 42, beta: 0.1 } },
   figures: [
     { stage: 'vae', figure: 'R^2', bar: { atLeast: 0.8 }, measured: 0.75, ok: false },
     { stage: 'vae', figure: 'KL', bar: { atLeast: 43, atMost: 49 }, measured: 45, ok: true },
@@ -111,6 +112,7 @@ test("README's table and BENCHMARKS.md tell what was measured, missed and absent
   expect(text).toContain('- Not compared: PCA, fit 1000 x 42: scikit-learn (Python has no sklearn).');
   expect(text).toContain('| ml-pca 4.1.1 | 53.6 s | 53.6 s | 1 | 1,220 × | met: 100 × |  |  |');
   expect(text).toContain('| vae | R^2 | >= 0.8 | 0.75 | **missed** |');
+  expect(text).toContain('| `beta` | 1 | 0.1 |');
   expect(text).toContain(
     '2026-01-01, commit abc1234 with uncommitted changes: A processor, 2 processors (avx2)',
   );

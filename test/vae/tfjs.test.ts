@@ -183,6 +183,14 @@ describe('@tensorflow/tfjs-node', () => {
     },
   );
 
+  test.skipIf(tfjsNode === undefined)('leaves no tensor behind in 100 fits', async () => {
+    const node = tfjsNode as Tfjs;
+    const before = node.memory().numTensors;
+    for (let i = 0; i < 100; i++)
+      await VAE.fit(X, { latent: 2, hidden: [4], epochs: 1, engine: 'tfjs-node' });
+    expect(node.memory().numTensors).toBe(before);
+  });
+
   test.runIf(tfjsNode === undefined)('is not needed: `auto` trains natively without it', async () => {
     const vae = await VAE.fit(X, { latent: 2, hidden: [8], epochs: 2, engine: 'auto' });
     expect(vae.engine).toBe('native');
