@@ -1,5 +1,5 @@
 import { describe } from './errors.ts';
-import { type MatrixLike, ownedMatrix } from './matrix.ts';
+import { type CopyArray, copyOf, type MatrixLike, ownedMatrix } from './matrix.ts';
 
 /** Options that every estimator takes. */
 export interface CommonOptions {
@@ -144,9 +144,15 @@ export interface RowsOptions extends Pick<CommonOptions, 'threads' | 'signal'> {
  *
  * @throws RangeError when the rows do not have `cols` columns; whatever ownedMatrix and OptionReader throw.
  */
-export function readRows(name: string, input: MatrixLike, cols: number, options: RowsOptions) {
+export function readRows(
+  name: string,
+  input: MatrixLike,
+  cols: number,
+  options: RowsOptions,
+  copy: CopyArray = copyOf,
+) {
   const read = new OptionReader(options, ['threads', 'signal', 'transfer']);
-  const data = ownedMatrix(name, input, { transfer: read.boolean('transfer', false) });
+  const data = ownedMatrix(name, input, { transfer: read.boolean('transfer', false), copy });
   if (data.cols !== cols && data.rows > 0) {
     throw new RangeError(`Expected \`${name}\` to have ${cols} columns but received ${data.cols}`);
   }

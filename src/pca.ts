@@ -7,6 +7,7 @@ import {
   stateFromJson,
   stateToJson,
 } from './model-state.ts';
+import { copyLarge } from './native/copy.ts';
 import { type RawJob, runJob } from './native/job.ts';
 import { native } from './native/loader.ts';
 import { checkInteger, type RowsOptions, readRows } from './options.ts';
@@ -177,7 +178,7 @@ export class PCA {
    * @throws RangeError when the number of columns differs from the fitted data's or a value is not finite.
    */
   async transform(X: MatrixLike, options: RowsOptions = {}): Promise<Matrix> {
-    const { data, threads, signal } = readRows('X', X, this.components.cols, options);
+    const { data, threads, signal } = readRows('X', X, this.components.cols, options, copyLarge);
     return this.#project(data, threads, signal);
   }
 
@@ -194,7 +195,7 @@ export class PCA {
    * @throws RangeError when the number of columns differs from the number of components or a value is not finite.
    */
   async inverseTransform(Z: MatrixLike, options: RowsOptions = {}): Promise<Matrix> {
-    const { data, threads, signal } = readRows('Z', Z, this.components.rows, options);
+    const { data, threads, signal } = readRows('Z', Z, this.components.rows, options, copyLarge);
     const out = zeros(data.rows, this.components.cols);
     await runJob(
       () => native().pcaInverseTransform({ Z: data, ...this.#rotation(0) }, { threads }, { X: out }),

@@ -3,6 +3,7 @@
 
 #include "blas.hpp"
 #include "job.hpp"
+#include "large_pages.hpp"
 #include "parallel.hpp"
 #include "simd_dispatch.hpp"
 
@@ -37,6 +38,16 @@ Napi::Value tsne_transform_job(const Napi::CallbackInfo& info);
 // (columns) -> number, at once.
 Napi::Value pca_block_rows(const Napi::CallbackInfo& info);
 
+// (from, to), two Float32Arrays of the same length, at once; `to` was not touched since it was made.
+static Napi::Value copy_floats(const Napi::CallbackInfo& info) {
+  const auto from = info[0].As<Napi::Float32Array>();
+  auto to = info[1].As<Napi::Float32Array>();
+  if (from.ElementLength() != to.ElementLength())
+    throw Napi::RangeError::New(info.Env(), "Expected two arrays of the same length");
+  copy_into_fresh(from.Data(), from.ElementLength(), to.Data());
+  return info.Env().Undefined();
+}
+
 }  // namespace god
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -51,6 +62,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("pcaFinish", god::pca_finish_job);
   add("pcaTransform", god::pca_transform_job);
   add("pcaInverseTransform", god::pca_inverse_transform_job);
+  add("copyFloats", god::copy_floats);
   add("vaeFit", god::vae_fit_job);
   add("vaeEncode", god::vae_encode_job);
   add("vaeDecode", god::vae_decode_job);

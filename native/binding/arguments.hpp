@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "job.hpp"
+#include "large_pages.hpp"
 #include "matrix.hpp"
 
 namespace god {
@@ -49,7 +50,11 @@ class Arguments {
   ConstMatrix32 matrix_in(const char* name) {
     return matrix<Napi::Float32Array, const float>(inputs(), name);
   }
-  Matrix32 matrix_out(const char* name) { return matrix<Napi::Float32Array, float>(outputs(), name); }
+  Matrix32 matrix_out(const char* name) {
+    const Matrix32 out = matrix<Napi::Float32Array, float>(outputs(), name);
+    prefer_large_pages(out.data, out.size() * sizeof(float));
+    return out;
+  }
 
   bool has_input(const char* name) const { return !inputs().Get(name).IsUndefined(); }
   bool has_output(const char* name) const { return !outputs().Get(name).IsUndefined(); }

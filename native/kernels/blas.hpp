@@ -33,15 +33,11 @@ void gram_upper(std::size_t n, std::size_t d, const double* a, std::size_t lda, 
 void row_gram_upper(std::size_t n, std::size_t d, const double* a, std::size_t lda, double* c,
                     std::size_t ldc);
 
-// Eigenvalues (ascending) of the symmetric matrix whose upper triangle, row-major, is in `a` (n x n). On
-// return row i of `a` is the unit eigenvector of eigenvalue i. LAPACK dsyevd. Throws std::runtime_error when
-// it does not converge.
-std::vector<double> symmetric_eigen(std::size_t n, double* a);
-
-// All eigenvalues (ascending) of the matrix given as above, and the unit eigenvectors of the k largest, which
-// are the last k rows of `a` on return: row i still belongs to eigenvalue i, the rows before are left
-// undefined. Less work than symmetric_eigen when k is small (MRRR: Dhillon and Parlett 2004). The largest
-// entry should be near 1: squares of entries must neither overflow nor vanish.
+// All eigenvalues (ascending) of the symmetric matrix whose upper triangle, row-major, is in `a` (n x n), and
+// the unit eigenvectors of the k largest, which are the last k rows of `a` on return: row i belongs to
+// eigenvalue i, the rows before are left undefined. The largest entry should be near 1: squares of entries
+// must neither overflow nor vanish. The same bits for any `threads`. Throws std::runtime_error when LAPACK
+// does not converge.
 std::vector<double> symmetric_eigen_largest(std::size_t n, std::size_t k, double* a, std::size_t threads = 1);
 
 // Replaces the k rows of length d, k <= d, by orthonormal ones, where the span of the first i rows stays what

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "blas.hpp"
+#include "moments_simd.hpp"
 #include "ordered_sum.hpp"
 #include "parallel.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 constexpr std::size_t kExactCols = 64;   // up to here float64 costs little
 constexpr std::size_t kCentreRows = 64;  // rows of a block that its provisional mean is taken from
 constexpr std::size_t kSumRows = 64;     // rows summed in the block's own precision before float64 takes over
+constexpr std::size_t kExactPieces = 4;
 // Sums of squares outside of these bounds lost digits to underflow, or overflowed.
 constexpr float kLeastSquare = 1e-18F;
 constexpr float kMostSquare = 1e36F;
@@ -26,8 +28,9 @@ struct Block {
   std::vector<double> sum;
   double unit = 1;  // centred holds (x - shift) / unit
 
+  // Only the last block of all has fewer rows than those before.
   void resize(std::size_t rows, std::size_t d) {
-    if (!centred.empty()) return;
+    if (centred.size() >= rows * d) return;
     centred.resize(rows * d);
     gram.resize(d * d);
     partial.resize(d);
@@ -50,28 +53,36 @@ void choose_shift(const StackedRows& x, std::size_t begin, std::size_t end, Bloc
     b.shift[j] = static_cast<float>(b.sum[j] / static_cast<double>(n));
 }
 
-template <class T>
-void centre(const StackedRows& x, std::size_t begin, std::size_t end, Block<T>& b) {
-  const std::size_t d = b.shift.size();
-  T* out = b.centred.data();
-  for (std::size_t i = begin; i < end; i++, out += d) {
-    const float* row = x.row(i);
-    for (std::size_t j = 0; j < d; j++) out[j] = static_cast<T>(row[j]) - static_cast<T>(b.shift[j]);
-  }
-}
-
-template <class T>
-void sum_columns(std::size_t n, Block<T>& b) {
-  const std::size_t d = b.shift.size();
+// Sets b.sum to the column sums of n rows: row(i, b.partial.data()) makes row i of b.centred, if need be, and
+// adds it to the partial sums.
+template <class T, class Row>
+void sum_columns(std::size_t n, Block<T>& b, Row&& row) {
   std::fill(b.sum.begin(), b.sum.end(), 0.0);
   for (std::size_t i = 0; i < n; i += kSumRows) {
     std::fill(b.partial.begin(), b.partial.end(), T{0});
-    for (std::size_t r = i; r < std::min(n, i + kSumRows); r++) {
-      const T* row = &b.centred[r * d];
-      for (std::size_t j = 0; j < d; j++) b.partial[j] += row[j];
-    }
-    for (std::size_t j = 0; j < d; j++) b.sum[j] += static_cast<double>(b.partial[j]);
+    for (std::size_t r = i; r < std::min(n, i + kSumRows); r++) row(r, b.partial.data());
+    for (std::size_t j = 0; j < b.sum.size(); j++) b.sum[j] += static_cast<double>(b.partial[j]);
   }
+}
+
+void centre(const StackedRows& x, std::size_t begin, std::size_t end, Block<double>& b) {
+  const std::size_t d = b.shift.size();
+  sum_columns(end - begin, b, [&](std::size_t i, double* sums) {
+    const float* row = x.row(begin + i);
+    double* out = &b.centred[i * d];
+    for (std::size_t j = 0; j < d; j++) {
+      out[j] = static_cast<double>(row[j]) - static_cast<double>(b.shift[j]);
+      sums[j] += out[j];
+    }
+  });
+}
+
+void centre(const StackedRows& x, std::size_t begin, std::size_t end, Block<float>& b) {
+  const std::size_t d = b.shift.size();
+  const auto centre_and_sum = moments_simd().centre_and_sum;
+  sum_columns(end - begin, b, [&](std::size_t i, float* sums) {
+    centre_and_sum(x.row(begin + i), b.shift.data(), d, &b.centred[i * d], sums);
+  });
 }
 
 void square(Block<double>& b, std::size_t n) {
@@ -98,14 +109,17 @@ void square(Block<float>& b, std::size_t n) {
   b.unit = std::ldexp(1.0, exponent);
   for (std::size_t i = 0; i < n * d; i++) b.centred[i] = std::ldexp(b.centred[i], -exponent);
   gram_upper(n, d, b.centred.data(), d, b.gram.data(), d);
+  sum_columns(n, b, [&](std::size_t i, float* sums) {
+    for (std::size_t j = 0; j < d; j++) sums[j] += b.centred[i * d + j];
+  });
 }
 
 template <class T>
 void compute(const StackedRows& x, std::size_t begin, std::size_t end, Block<T>& b) {
+  b.resize(end - begin, x.cols());
   choose_shift(x, begin, end, b);
   centre(x, begin, end, b);
   square(b, end - begin);
-  sum_columns(end - begin, b);
 }
 
 // Chan's update of `total` by `count` rows with the given mean, whose scatter is added by add_scatter(i, j,
@@ -125,6 +139,21 @@ void update(Moments& total, std::size_t count, const double* mean, Scatter&& sca
   total.count += count;
 }
 
+// How a block's row of squares joins the total: to += unit * gram - own * rest + factor * delta.
+struct Weights {
+  double unit, own, factor;
+};
+
+void add_scatter(const double* gram, const double* rest, const double* delta, Weights w, std::size_t cols,
+                 double* to) {
+  for (std::size_t j = 0; j < cols; j++) to[j] += w.unit * gram[j] - w.own * rest[j] + w.factor * delta[j];
+}
+
+void add_scatter(const float* gram, const double* rest, const double* delta, Weights w, std::size_t cols,
+                 double* to) {
+  moments_simd().add_scatter(gram, rest, delta, w.unit, w.own, w.factor, cols, to);
+}
+
 template <class T>
 void add_block(Moments& total, std::size_t n, Block<T>& b) {
   const std::size_t d = b.shift.size();
@@ -138,38 +167,32 @@ void add_block(Moments& total, std::size_t n, Block<T>& b) {
   }
   const double unit = b.unit * b.unit;
   update(total, n, mean.data(), [&](std::size_t i, double factor, const double* delta, double* to) {
-    const T* gram = &b.gram[i * d];
-    const double own = rows * rest[i];
-    for (std::size_t j = i; j < d; j++)
-      to[j] += unit * static_cast<double>(gram[j]) - own * rest[j] + factor * delta[j];
+    add_scatter(&b.gram[i * d + i], &rest[i], delta + i, {unit, rows * rest[i], factor}, d - i, to + i);
   });
 }
 
-template <class T>
-void add_blocks(Moments& total, const StackedRows& x, std::size_t first, std::size_t last,
-                std::size_t threads, Monitor& monitor, double share) {
-  if (first == last) return;
-  const std::size_t d = x.cols();
-  const std::size_t rows = moments_block_rows(d);
-  const std::size_t blocks = (x.rows() + rows - 1) / rows;
-  const auto range = [&](std::size_t block) {
-    return std::pair<std::size_t, std::size_t>{block * rows, std::min(x.rows(), (block + 1) * rows)};
-  };
-  std::vector<Block<T>> scratch(threads);
-  ordered_blocks(
-      threads, last - first,
-      [&](std::size_t block, std::size_t worker) {
-        monitor.check();
-        const auto [begin, end] = range(first + block);
-        scratch[worker].resize(std::min(rows, x.rows()), d);
-        compute(x, begin, end, scratch[worker]);
-      },
-      [&](std::size_t block, std::size_t worker) {
-        const auto [begin, end] = range(first + block);
-        add_block(total, end - begin, scratch[worker]);
-        monitor.progress(share * static_cast<double>(first + block + 1) / static_cast<double>(blocks));
-      });
+// A piece of data that is centred and squared at once. A block in float64 is taken in several pieces, so that
+// it holds up the blocks behind it no longer than one in float32.
+struct Piece {
+  std::size_t begin, end;
+  bool exact;
+};
+
+std::vector<Piece> pieces_of(std::size_t rows, std::size_t block, std::size_t exact_rows) {
+  std::vector<Piece> pieces;
+  for (std::size_t begin = 0; begin < rows;) {
+    const bool exact = begin < exact_rows;
+    const std::size_t end = std::min(rows, begin + (exact ? block / kExactPieces : block));
+    pieces.push_back({begin, end, exact});
+    begin = end;
+  }
+  return pieces;
 }
+
+struct Scratch {
+  Block<double> exact;
+  Block<float> fast;
+};
 
 // Mean and scatter are finite unless a value was not, or a difference of two overflowed.
 void check_moments(const Moments& total, const StackedRows& x, std::size_t threads) {
@@ -197,11 +220,30 @@ std::size_t moments_block_rows(std::size_t cols) {
 void add_rows(Moments& total, const StackedRows& x, std::size_t threads, Monitor& monitor, double share) {
   if (x.rows() == 0) return;
   threads = resolve_threads(threads);
-  const std::size_t rows = moments_block_rows(x.cols());
-  const std::size_t blocks = (x.rows() + rows - 1) / rows;
-  const std::size_t exact = x.cols() <= kExactCols ? blocks : std::min<std::size_t>(blocks, total.count == 0);
-  add_blocks<double>(total, x, 0, exact, threads, monitor, share);
-  add_blocks<float>(total, x, exact, blocks, threads, monitor, share);
+  const std::size_t block = moments_block_rows(x.cols());
+  const std::size_t exact = x.cols() <= kExactCols ? x.rows() : total.count == 0 ? block : 0;
+  const std::vector<Piece> pieces = pieces_of(x.rows(), block, exact);
+  std::vector<Scratch> scratch(threads);
+  ordered_blocks(
+      threads, pieces.size(),
+      [&](std::size_t i, std::size_t worker) {
+        monitor.check();
+        const auto [begin, end, in_float64] = pieces[i];
+        if (in_float64) {
+          compute(x, begin, end, scratch[worker].exact);
+        } else {
+          compute(x, begin, end, scratch[worker].fast);
+        }
+      },
+      [&](std::size_t i, std::size_t worker) {
+        const auto [begin, end, in_float64] = pieces[i];
+        if (in_float64) {
+          add_block(total, end - begin, scratch[worker].exact);
+        } else {
+          add_block(total, end - begin, scratch[worker].fast);
+        }
+        monitor.progress(share * static_cast<double>(i + 1) / static_cast<double>(pieces.size()));
+      });
   check_moments(total, x, threads);
 }
 

@@ -2,10 +2,17 @@
 #pragma once
 #include <atomic>
 #include <cstddef>
+#include <thread>
 
 #include "parallel.hpp"
 
 namespace god {
+
+namespace detail {
+// How long a thread waits for its turn before it lets others have the processor: some tenths of a
+// millisecond.
+constexpr int kSpinsBeforeYield = 4000;
+}  // namespace detail
 
 // Computes block after block in parallel and hands the results over in block order: calls compute(block,
 // worker) for every block, and after it, on the same thread, add(block, worker), where the calls of `add`
@@ -20,9 +27,13 @@ void ordered_blocks(std::size_t threads, std::size_t blocks, Compute&& compute, 
     try {
       for (std::size_t block; (block = next.fetch_add(1)) < blocks;) {
         compute(block, worker);
-        while (turn.load(std::memory_order_acquire) != block) {
+        for (int spins = 0; turn.load(std::memory_order_acquire) != block; spins++) {
           if (failed.load(std::memory_order_relaxed)) return;
-          spin_pause();
+          if (spins < detail::kSpinsBeforeYield) {
+            spin_pause();
+          } else {
+            std::this_thread::yield();
+          }
         }
         add(block, worker);
         turn.store(block + 1, std::memory_order_release);

@@ -5,6 +5,8 @@
 #include <stdexcept>
 
 #include "blas.hpp"
+#include "large_pages.hpp"
+#include "moments_simd.hpp"
 #include "parallel.hpp"
 #include "pca_wide.hpp"
 #include "pca_write.hpp"
@@ -17,6 +19,11 @@ void check_shape(ConstMatrix32 x, const PcaOutputs& out) {
     throw std::invalid_argument("Expected `X` to have at least one row and one column");
   if (out.components.rows > std::min(x.rows, x.cols) || out.components.cols != x.cols)
     throw std::invalid_argument("components do not fit the matrix");
+}
+
+// Rows whose centred copy, with their projections, leaves room in the second-level cache.
+std::size_t transform_block_rows(std::size_t cols) {
+  return std::clamp<std::size_t>((std::size_t{1} << 17) / cols, 64, 1024);
 }
 
 }  // namespace
@@ -56,7 +63,8 @@ void pca_transform(ConstMatrix32 x, const double* mean, ConstMatrix32 components
   threads = resolve_threads(threads);
   const std::size_t d = components.cols;
   const std::size_t k = components.rows;
-  const std::size_t rows = moments_block_rows(d);
+  const auto centre = moments_simd().centre;
+  const std::size_t rows = transform_block_rows(d);
   // (x - mean) w = (x - shift) w - (mean - shift) w, where shift is the mean rounded to float32.
   std::vector<float> shift(mean, mean + d);
   std::vector<float> weights(k * d);
@@ -70,23 +78,28 @@ void pca_transform(ConstMatrix32 x, const double* mean, ConstMatrix32 components
     }
     offset[i] = static_cast<float>(-sum);
   }
+  const auto project = [&](std::size_t begin, std::size_t end, std::vector<float>& centred) {
+    monitor.check();
+    centred.resize(rows * d);
+    for (std::size_t i = begin; i < end; i++) {
+      centre(x.row(i), shift.data(), d, &centred[(i - begin) * d]);
+      std::copy(offset.begin(), offset.end(), z.row(i));
+    }
+    gemm(Transpose::kNo, Transpose::kYes, {end - begin, k, d}, 1.0F, centred.data(), d, weights.data(), d,
+         1.0F, z.row(begin), k);
+    // A product with a value that is not finite is not finite: looking at the result, while it is in the
+    // cache, is enough.
+    check_finite_output({z.row(begin), end - begin, k}, x, "X");
+  };
   std::vector<std::vector<float>> scratch(threads);
-  parallel_rows(threads, x.rows, rows,
+  // Each thread takes large pages of the output as a whole: two that reach a fresh page at once both clear
+  // it.
+  const std::size_t taken =
+      rows * std::max<std::size_t>(1, large_page_floats(z.size()) / (rows * std::max<std::size_t>(1, k)));
+  parallel_rows(threads, x.rows, taken,
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
-                  monitor.check();
-                  std::vector<float>& centred = scratch[worker];
-                  centred.resize(std::min(rows, x.rows) * d);
-                  for (std::size_t i = begin; i < end; i++) {
-                    const float* row = x.row(i);
-                    float* to = &centred[(i - begin) * d];
-                    for (std::size_t j = 0; j < d; j++) to[j] = row[j] - shift[j];
-                    std::copy(offset.begin(), offset.end(), z.row(i));
-                  }
-                  gemm(Transpose::kNo, Transpose::kYes, {end - begin, k, d}, 1.0F, centred.data(), d,
-                       weights.data(), d, 1.0F, z.row(begin), k);
-                  // A product with a value that is not finite is not finite: looking at the result, while it
-                  // is in the cache, is enough.
-                  check_finite_output({z.row(begin), end - begin, k}, x, "X");
+                  for (std::size_t at = begin; at < end; at += rows)
+                    project(at, std::min(end, at + rows), scratch[worker]);
                 });
 }
 

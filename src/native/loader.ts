@@ -75,6 +75,8 @@ export interface NativeAddon {
   readonly processors: number;
   readonly pcaFit: Kernel<{ X: Matrix }, Threads, PcaFitted>;
   readonly pcaBlockRows: (columns: number) => number;
+  /** Copies all of `from` into the fresh array `to` of the same length, before it returns. */
+  readonly copyFloats: (from: Float32Array, to: Float32Array) => void;
   readonly pcaAccumulate: Kernel<
     PcaMoments & { pending: Matrix; X: Matrix },
     Threads & { count: number },

@@ -1,5 +1,6 @@
 import { describe } from '../errors.ts';
 import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
+import { copyLarge } from '../native/copy.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { type CommonOptions, OptionReader } from '../options.ts';
@@ -48,7 +49,7 @@ export class PCAAccumulator<Model, FinishOptions> {
     const read = new OptionReader(options, ['threads', 'signal']);
     const threads = read.threads();
     const signal = read.signal();
-    const X = ownedMatrix('batch', batch);
+    const X = ownedMatrix('batch', batch, { copy: copyLarge });
     if (X.rows > 0 && X.cols !== this.columns) {
       throw new RangeError(`Expected \`batch\` to have ${this.columns} columns but received ${X.cols}`);
     }

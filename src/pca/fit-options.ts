@@ -1,5 +1,6 @@
 import { describe } from '../errors.ts';
 import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
+import { copyLarge } from '../native/copy.ts';
 import { type CommonOptions, OptionReader } from '../options.ts';
 
 /** Options of `PCA.fit`. */
@@ -56,7 +57,7 @@ export function fitOptions(options: PCAOptions, known: readonly string[]): FitOp
 }
 
 export function fitInput(X: MatrixLike, transfer: boolean): Matrix {
-  const data = ownedMatrix('X', X, { transfer });
+  const data = ownedMatrix('X', X, { transfer, copy: copyLarge });
   if (data.rows === 0 || data.cols === 0) {
     throw new RangeError(
       `Expected \`X\` to have at least one row and one column but received ${data.rows} x ${data.cols}`,
