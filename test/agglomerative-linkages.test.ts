@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AgglomerativeClustering } from '../src/agglomerative.ts';
 import { type Matrix, matrix } from '../src/matrix.ts';
 import { seededRandom } from './support/bytes.ts';
+import { runs } from './support/gate.ts';
 import { euclideanDistances, plainLinkage, samePartition } from './support/linkage.ts';
 
 const LINKAGES = ['ward', 'single', 'complete', 'average', 'weighted', 'centroid', 'median'] as const;
@@ -42,7 +43,7 @@ describe.each(LINKAGES)('%s linkage', (linkage) => {
           expectHeights(given.heights, expected);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AgglomerativeClustering } from '../src/agglomerative.ts';
 import { type Matrix, matrix } from '../src/matrix.ts';
+import { runs } from './support/gate.ts';
 import { euclideanDistances, plainLinkage, samePartition } from './support/linkage.ts';
 
 /** Deterministic, roughly normal values: sums of a linear congruential generator's output. */
@@ -63,7 +64,7 @@ describe('AgglomerativeClustering.fit', () => {
           });
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 

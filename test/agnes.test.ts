@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { type AgnesOptions, Cluster, agnes as original } from 'ml-hclust';
 import { describe, expect, it } from 'vitest';
 import { agnes } from '../src/agnes.ts';
+import { runs } from './support/gate.ts';
 
 const METHODS = [
   'single',
@@ -49,7 +50,7 @@ describe.each(METHODS)('agnes, %s', (method) => {
   it('gives the tree of ml-hclust for random points', () => {
     fc.assert(
       fc.property(points, (data) => expectSame(agnes(data, { method }), original(data, { method }))),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 

@@ -2,10 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Matrix, matrix, PCA } from '../src/index.ts';
 import { seededRandom } from './support/bytes.ts';
+import { runs } from './support/gate.ts';
 import { angleError, referencePca } from './support/pca-reference.ts';
 import { normalMatrix } from './support/tsne-reference.ts';
-
-const RUNS = process.env.GOD_LONG ? 1000 : 60;
 
 /** Columns of falling scale, mixed with their neighbours, about a mean that is not zero. */
 function correlated(rows: number, cols: number, seed = 1): Matrix {
@@ -389,7 +388,7 @@ describe('properties of every PCA', () => {
     });
 
   const property = (name: string, holds: (X: Matrix) => Promise<void>) =>
-    it(name, async () => fc.assert(fc.asyncProperty(matrices, holds), { numRuns: RUNS }));
+    it(name, async () => fc.assert(fc.asyncProperty(matrices, holds), { numRuns: runs(60) }));
 
   property('components are orthonormal', async (X) => expectOrthonormal((await PCA.fit(X)).components));
 

@@ -4,6 +4,7 @@ import { csvLine, readCsv } from '../../src/formats/csv.ts';
 import { readBytes } from '../../src/formats/streams.ts';
 import { gatherAll, inChunks } from '../support/bytes.ts';
 import { fuzzParser } from '../support/fuzz.ts';
+import { runs } from '../support/gate.ts';
 import { realData, testOnRealData } from '../support/real-data.ts';
 
 async function read(text: string | Uint8Array, chunk?: number): Promise<string[][]> {
@@ -114,7 +115,7 @@ test('what is written is read back, whatever the text', async () => {
         expect(await read(records.map((fields) => csvLine(fields)).join(''), chunk)).toEqual(records);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 

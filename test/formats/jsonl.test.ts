@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { readVectorLines, type VectorLine } from '../../src/formats/jsonl.ts';
 import { gatherAll } from '../support/bytes.ts';
 import { fuzzParser } from '../support/fuzz.ts';
+import { runs } from '../support/gate.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const folder = tempFolder();
@@ -41,7 +42,7 @@ test('what JSON.stringify writes is read back', async () => {
         rows.map(({ vector, ...rest }) => ({ ...rest, vector: vector.map((value) => value + 0) })),
       );
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 

@@ -10,6 +10,7 @@ import {
 } from '../../src/formats/npy.ts';
 import { gatherAll } from '../support/bytes.ts';
 import { fuzzParser } from '../support/fuzz.ts';
+import { runs } from '../support/gate.ts';
 import { npyFile, npyHeader } from '../support/npy.ts';
 import { realData, testOnRealData } from '../support/real-data.ts';
 import { tempFolder } from '../support/temp.ts';
@@ -160,7 +161,7 @@ test('what is written is read back bit by bit', async () => {
         expect(await values(written)).toEqual([...cut]);
       },
     ),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 

@@ -8,6 +8,7 @@ import {
   type Tensor,
 } from '../../src/formats/safetensors.ts';
 import { fuzzParser } from '../support/fuzz.ts';
+import { runs } from '../support/gate.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const folder = tempFolder();
@@ -171,7 +172,7 @@ test('any arrays of any names are read back', () => {
         expect(read).toEqual(new Map(written));
       },
     ),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { readWord2vec, type Word2vecLayout } from '../../src/formats/word2vec.ts';
 import { fuzzParser } from '../support/fuzz.ts';
+import { runs } from '../support/gate.ts';
 import { realData, testOnRealData } from '../support/real-data.ts';
 import { tempFolder } from '../support/temp.ts';
 
@@ -121,7 +122,7 @@ test('every finite float32 that JavaScript or C prints is read exactly', async (
       const { words } = await read(`w ${numbers.join(' ')}\n`);
       expect(words).toEqual([['w', numbers.map((text) => Math.fround(Number(text)))]]);
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 
@@ -144,7 +145,7 @@ test('what is written with TABs is read back, whatever the names', async () => {
         expect(words).toEqual(entries.map(([name, values]) => [name, values.map((value) => value + 0)]));
       },
     ),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 

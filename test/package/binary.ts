@@ -1,21 +1,38 @@
 import { execFileSync } from 'node:child_process';
-import { statSync } from 'node:fs';
-import { binaryFile } from './pack.ts';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** Libraries that every Linux has; all else must be inside the binary. */
-const SYSTEM = /^(linux-vdso|libc|libm|libpthread|libdl|librt|ld-linux.*)\.so/;
+const SYSTEM = /^(linux-vdso|libc|libm|libpthread|libdl|librt|ld-linux.*|ld-musl.*)\.so/;
 
-/** On Linux: checks what the binary of this platform links with, and says the lowest glibc that it runs on. */
-export function checkBinary(root: string): string {
-  const binary = binaryFile(root);
-  if (binary === undefined) throw new Error('There is no binary of this platform');
-  const megabytes = (statSync(binary).size / 1e6).toFixed(1);
-  if (process.platform !== 'linux') return `binary: ${megabytes} MB`;
-  const dynamic = execFileSync('objdump', ['-p', binary], { encoding: 'utf8' });
-  const libraries = [...dynamic.matchAll(/NEEDED\s+(\S+)/g)].map(([, name]) => name);
+/** The first glibc that Node 20 runs on: what is published must not ask for more. */
+const NODES_GLIBC = 28;
+
+/**
+ * Checks what every Linux binary in prebuilds/ links with, and says the lowest glibc that it runs on; one that is to be
+ * `published` must run wherever Node does.
+ */
+export function checkBinaries(root: string, { published }: { published: boolean }): readonly string[] {
+  const prebuilds = join(root, 'prebuilds');
+  if (!existsSync(prebuilds)) throw new Error('There is no binary');
+  return readdirSync(prebuilds).flatMap((platform) =>
+    readdirSync(join(prebuilds, platform)).map((name) => {
+      const file = join(prebuilds, platform, name);
+      const megabytes = (statSync(file).size / 1e6).toFixed(1);
+      const linux = platform.startsWith('linux') && process.platform === 'linux';
+      return `${platform}/${name}: ${megabytes} MB${linux ? `, ${needs(file, published)}` : ''}`;
+    }),
+  );
+}
+
+function needs(file: string, published: boolean): string {
+  const dynamic = execFileSync('readelf', ['-dW', file], { encoding: 'utf8' });
+  const libraries = [...dynamic.matchAll(/NEEDED.*\[(.*)\]/g)].map(([, name]) => name);
   const foreign = libraries.filter((name) => !SYSTEM.test(name));
-  if (foreign.length > 0) throw new Error(`The binary needs ${foreign.join(', ')}`);
-  const symbols = execFileSync('objdump', ['-T', binary], { encoding: 'utf8' });
-  const versions = [...symbols.matchAll(/GLIBC_(\d+)\.(\d+)/g)].map(([, , minor]) => Number(minor));
-  return `binary: ${megabytes} MB, needs ${libraries.join(', ')}, glibc 2.${Math.max(...versions)} or newer`;
+  if (foreign.length > 0) throw new Error(`${file} needs ${foreign.join(', ')}`);
+  const symbols = execFileSync('readelf', ['--dyn-syms', '-W', file], { encoding: 'utf8' });
+  const versions = [...symbols.matchAll(/@GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
+  const floor = Math.max(...versions);
+  if (published && floor > NODES_GLIBC) throw new Error(`${file} needs glibc 2.${floor}`);
+  return `needs ${libraries.join(', ')}${versions.length > 0 ? `, glibc 2.${floor} or newer` : ''}`;
 }

@@ -21,7 +21,10 @@ export function buildPackage(root: string, { asBuilt }: { asBuilt: boolean }): v
 /** The prebuilt binary of this platform. */
 export function binaryFile(root: string): string | undefined {
   const folder = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
-  const file = existsSync(folder) ? readdirSync(folder).find((name) => name.endsWith('.node')) : undefined;
+  const header = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  const libc = header.header?.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+  const ending = process.platform === 'linux' ? `.${libc}.node` : '.node';
+  const file = existsSync(folder) ? readdirSync(folder).find((name) => name.endsWith(ending)) : undefined;
   return file && join(folder, file);
 }
 
@@ -50,7 +53,7 @@ const NEEDED = [
   'native/binding/addon.cpp',
   'native/kernels/matrix.hpp',
 ];
-const ALLOWED = /^(dist|prebuilds|native\/(kernels|binding))\/|^[A-Za-z_]+(\.md|\.json|\.txt|\.gyp)?$/;
+const ALLOWED = /^(dist|prebuilds|native\/(kernels|binding))\/|^[A-Za-z_]+(\.md|\.json|\.txt)?$/;
 const REFUSED = /\.(npy|bin|tfrecord|onnx|gz|png|jpe?g)$|\.test\.|\.map$/;
 
 /** Checks that every package which is installed beside this one stands in the notices. */

@@ -7,7 +7,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { checkBinary } from './binary.ts';
+import { checkBinaries } from './binary.ts';
 import { buildPackage, checkContents, checkNotices, pack } from './pack.ts';
 import { node, nodeBinary, npm, run } from './programs.ts';
 import { writeProject } from './project.ts';
@@ -18,9 +18,10 @@ const root = resolve(here, '../..');
 const work = mkdtempSync(join(tmpdir(), 'god-package-'));
 
 try {
-  buildPackage(root, { asBuilt: process.argv.includes('--as-built') });
+  const asBuilt = process.argv.includes('--as-built');
+  buildPackage(root, { asBuilt });
   checkNotices(root);
-  say(checkBinary(root));
+  for (const line of checkBinaries(root, { published: asBuilt })) say(line);
   const tarball = pack(root, work);
   say(checkContents(tarball));
 

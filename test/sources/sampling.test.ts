@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { chooseRows, RowSample, rowHash, uniqueIds } from '../../src/sources/sampling.ts';
+import { runs } from '../support/gate.ts';
 
 const limits = fc.integer({ min: 1, max: 60 });
 const totals = fc.integer({ min: 1, max: 200 });
@@ -29,7 +30,7 @@ test('a streamed sample keeps the rows with the smallest hashes, in stream order
       expect(gathered.total).toBe(total);
       expect(chooseRows(total, limit, seed)).toEqual(expected);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { matchZodiac, signPosition } from '../../src/zodiac/match.ts';
 import { type Point, signs } from '../../src/zodiac/signs.ts';
 import { theology } from '../../src/zodiac/theology.ts';
+import { runs } from '../support/gate.ts';
 
 const circle = signs.map(
   ({ angle }): Point => [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)],
@@ -171,7 +172,7 @@ describe('matchZodiac', () => {
           });
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -201,7 +202,7 @@ describe('matchZodiac', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

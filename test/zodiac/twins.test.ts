@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { celestialTwins, centralRows } from '../../src/zodiac/twins.ts';
+import { runs } from '../support/gate.ts';
 
 const objects = fc.array(
   fc.record({
@@ -35,7 +36,7 @@ describe('celestialTwins', () => {
           expect(distance).toBeCloseTo(expected[i].distance, 9);
         });
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

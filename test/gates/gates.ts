@@ -1,0 +1,109 @@
+export interface Gate {
+  readonly name: string;
+  /** What must hold. */
+  readonly promise: string;
+  /** For the shell, in the folder of the package. Fails when the gate is missed. */
+  readonly command: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const vitest = (files: string, name?: string) =>
+  `npx vitest run --testTimeout 3000000 ${files}${name === undefined ? '' : ` -t ${JSON.stringify(name)}`}`;
+
+/** Every gate, in the order in which they run: what is short and alone on the machine first. */
+export const GATES: readonly Gate[] = [
+  {
+    name: 'responsiveness',
+    promise:
+      'event loop p99 at most 20 ms and fs.stat at most 50 ms, with a t-SNE of 7,183 rows and 8 jobs queued',
+    command: vitest('test/native/job.test.ts', 'the event loop'),
+  },
+  {
+    name: 'abort',
+    promise: '200 aborts at random times: rejected within 100 ms, threads idle 200 ms later',
+    command: vitest('test/native/job.test.ts', 'threads are idle'),
+  },
+  {
+    name: 'workers',
+    promise: '200 worker threads terminated with live jobs: no crash',
+    command: vitest('test/native/job.test.ts', 'over and over'),
+  },
+  {
+    name: 'exit',
+    promise: 'process.exit() in the middle of jobs ends within 250 ms, with its own code',
+    command: vitest('test/native/job.test.ts', 'ends within 250 ms'),
+  },
+  {
+    name: 'bad inputs',
+    promise: 'at least 60 bad or odd inputs for every function: a typed error or a documented value, no NaN',
+    command: vitest('test/bad-inputs.test.ts'),
+  },
+  {
+    name: 'properties',
+    promise: 'every property tried 1,000 times',
+    command: vitest(
+      'test/pca.test.ts test/agnes.test.ts test/agglomerative.test.ts test/agglomerative-linkages.test.ts test/zodiac test/sources/sampling.test.ts test/formats/csv.test.ts test/formats/jsonl.test.ts test/formats/npy.test.ts test/formats/word2vec.test.ts test/formats/safetensors.test.ts',
+    ),
+    env: { GOD_FUZZ_SECONDS: '' },
+  },
+  {
+    name: 'fuzz',
+    promise: 'every parser, 60 s of damaged files: DataError or values, nothing else',
+    command: vitest('test/formats test/model-file.test.ts', 'damage'),
+  },
+  {
+    name: 'kills',
+    promise: 'a failpoint at every file operation and 50 random kills: every resume ends with the same bytes',
+    command: vitest('test/cli/interruption.test.ts'),
+  },
+  {
+    name: 'disk',
+    promise: 'full, forbidden and read-only disks: old outputs intact, no temporary files left',
+    command: vitest('test/cli/disk.test.ts test/formats/atomic-file.test.ts'),
+  },
+  {
+    name: 'damaged stages',
+    promise: '200 damaged stage files: all detected',
+    command: vitest('test/pipeline/stage.test.ts'),
+  },
+  {
+    name: 'labels',
+    promise: '10,000 hostile labels: SVG well-formed, the report gains no node',
+    command: vitest('test/figures'),
+  },
+  {
+    name: 'native',
+    promise: 'C++ tests, with 24 threads x 1,500 matrix products: none wrong',
+    command: 'npm run --silent test:native',
+  },
+  {
+    name: 'address',
+    promise:
+      'C++ tests under address and undefined-behaviour sanitizers, with every allocation failing once: no leak',
+    command: 'npm run --silent test:address',
+    env: { GOD_LONG: '' },
+  },
+  {
+    name: 'thread',
+    promise: 'C++ tests under the thread sanitizer',
+    command: 'npm run --silent test:thread',
+    env: { GOD_LONG: '' },
+  },
+  {
+    name: 'addon under address',
+    promise: 'the JavaScript tests of the kernels with the addon under the address sanitizer',
+    command: 'npm run --silent test:address:js',
+    env: { GOD_LONG: '', GOD_FUZZ_SECONDS: '' },
+  },
+  {
+    name: 'package',
+    promise:
+      'the packed package works by npm and pnpm on Node 20, 22 and 24, and is built by the command its error gives',
+    command: 'npm run --silent test:package -- --build',
+  },
+  {
+    name: 'memory',
+    promise: '8 callers for 10 minutes: less than 1 MB a minute over the last half',
+    command: 'npx tsx test/gates/memory.ts',
+  },
+];

@@ -1,0 +1,86 @@
+// npm run gates [-- NAME...]
+//
+// Runs what is promised of the package at full length, one gate after another, and writes docs/gates.md: gate, figure, result.
+// Takes about an hour; with names, runs those only and keeps what is known of the others.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { GATES, type Gate } from './gates.ts';
+
+interface Result {
+  readonly passed: boolean;
+  readonly figures: readonly string[];
+  readonly minutes: number;
+}
+
+const root = resolve(import.meta.dirname, '../..');
+const results = join(root, 'bench/results/gates.json');
+const known: Record<string, Result> = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : {};
+const names = process.argv.slice(2);
+const wrong = names.filter((name) => !GATES.some((gate) => gate.name === name));
+if (wrong.length > 0) {
+  console.error(`There is no gate ${wrong.join(', ')}, only ${GATES.map(({ name }) => name).join(', ')}`);
+  process.exit(2);
+}
+
+for (const gate of GATES.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  console.log(`${gate.name} ...`);
+  known[gate.name] = run(gate);
+  console.log(row(gate));
+  // At once, so that a run which is interrupted has told what it knows.
+  writeFileSync(results, `${JSON.stringify(known, null, 2)}\n`);
+}
+writeFileSync(join(root, 'docs/gates.md'), page());
+if (GATES.some(({ name }) => known[name] && !known[name].passed)) process.exit(1);
+
+function run(gate: Gate): Result {
+  const folder = mkdtempSync(join(tmpdir(), 'god-gate-'));
+  const file = join(folder, 'figures');
+  const env = { ...process.env, GOD_LONG: '1', GOD_FUZZ_SECONDS: '60', GOD_GATES: file, ...gate.env };
+  const start = performance.now();
+  const { status, stdout, stderr } = spawnSync(gate.command, {
+    cwd: root,
+    env,
+    shell: true,
+    encoding: 'utf8',
+  });
+  const minutes = Number(((performance.now() - start) / 60_000).toFixed(1));
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+  rmSync(folder, { recursive: true });
+  const told = lines.map((line) => JSON.parse(line) as { gate: string; figure: string });
+  if (status !== 0) console.log(`${stdout}${stderr}`.split('\n').slice(-60).join('\n'));
+  const figures = told.filter((line) => line.gate === gate.name).map((line) => line.figure);
+  return { passed: status === 0, figures: figures.length > 0 ? figures : counted(stdout), minutes };
+}
+
+/** The number of tests that passed, by vitest or ctest. */
+function counted(output: string): string[] {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: vitest colours its output
+  const plain = output.replace(/\x1b\[[0-9;]*m/g, '');
+  const vitest = /Tests\s+(.*\d+ passed.*)/.exec(plain)?.[1];
+  const ctest = /(\d+% tests passed.*)/.exec(plain)?.[1];
+  const found = vitest ?? ctest;
+  return found ? [`tests: ${found.trim()}`] : [];
+}
+
+function row({ name, promise }: Gate): string {
+  const result = known[name];
+  if (!result) return `| ${name} | ${promise} | | not measured |`;
+  const figure = result.figures.join('; ').replaceAll('|', '\\|');
+  return `| ${name} | ${promise} | ${figure} | ${result.passed ? 'met' : '**missed**'} |`;
+}
+
+function page(): string {
+  return [
+    '# Gates',
+    '',
+    'What is promised of the package beyond its results, and what was measured at full length. Written by `npm run gates`, which',
+    'says when something is missed; the short versions of most run with every `npm test`.',
+    '',
+    '| gate | promise | measured | result |',
+    '|---|---|---|---|',
+    ...GATES.map(row),
+    '',
+  ].join('\n');
+}
