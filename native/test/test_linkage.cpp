@@ -302,3 +302,117 @@ TEST_CASE("single linkage takes sizes whose number of pairs overflows 32 bits") 
   for (std::size_t i = 2; i < tree.size(); i += 4) REQUIRE(tree[i] == 1);
   CHECK(tree.back() == kRows);
 }
+
+namespace {
+
+// Heights and, at each height, the clusters, which single linkage determines: those of the parts that edges
+// of one length connect, joined in the order of their lowest rows. By Kruskal's algorithm over all pairs.
+std::vector<double> plain_single(const std::vector<double>& d, std::size_t n) {
+  struct Pair {
+    double distance;
+    std::size_t a, b;
+  };
+  std::vector<Pair> pairs;
+  for (std::size_t a = 0; a < n; a++) {
+    for (std::size_t b = a + 1; b < n; b++) pairs.push_back({d[a * n + b], a, b});
+  }
+  std::sort(pairs.begin(), pairs.end(), [](const Pair& x, const Pair& y) { return x.distance < y.distance; });
+  std::vector<std::size_t> lowest(n);
+  for (std::size_t i = 0; i < n; i++) lowest[i] = i;
+  std::vector<double> out;  // height and the lowest rows of the two parts
+  for (std::size_t begin = 0, end; begin < pairs.size(); begin = end) {
+    for (end = begin; end < pairs.size() && pairs[end].distance == pairs[begin].distance;) end++;
+    const std::vector<std::size_t> before = lowest;
+    for (std::size_t p = begin; p < end; p++) {
+      const auto [low, high] = std::minmax({lowest[pairs[p].a], lowest[pairs[p].b]});
+      for (std::size_t i = 0; i < n; i++) lowest[i] = lowest[i] == high ? low : lowest[i];
+    }
+    if (lowest == before) continue;
+    for (std::size_t whole = 0; whole < n; whole++) {
+      for (std::size_t part = whole + 1; part < n; part++) {
+        if (before[part] == part && lowest[part] == whole) {
+          out.insert(out.end(),
+                     {pairs[begin].distance, static_cast<double>(whole), static_cast<double>(part)});
+        }
+      }
+    }
+  }
+  return out;
+}
+
+// The same of a linkage matrix.
+std::vector<double> joined_rows(const std::vector<double>& tree, std::size_t n) {
+  std::vector<double> lowest(n), out;
+  for (std::size_t i = 0; i < n; i++) lowest[i] = static_cast<double>(i);
+  for (std::size_t k = 0; k < tree.size(); k += 4) {
+    const auto [low, high] = std::minmax(
+        {lowest[static_cast<std::size_t>(tree[k])], lowest[static_cast<std::size_t>(tree[k + 1])]});
+    out.insert(out.end(), {tree[k + 2], low, high});
+    lowest.push_back(low);
+  }
+  return out;
+}
+
+void check_single(const Points& points, PointMetric metric) {
+  const std::vector<double> expected = plain_single(distances(points, metric), points.rows);
+  const std::vector<double> got = joined_rows(of_points(points, Linkage::kSingle, metric), points.rows);
+  REQUIRE(got.size() == expected.size());
+  for (std::size_t i = 0; i < got.size(); i++) {
+    if (i % 3 == 0) {
+      REQUIRE(std::fabs(got[i] - expected[i]) <= 1e-9 * expected[i]);
+    } else {
+      REQUIRE(got[i] == expected[i]);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("single linkage's float32 bound holds: near ties, large offsets, widely different scales") {
+  for (std::uint64_t seed = 0; seed < 20; seed++) {
+    Points points = normal_points(200, 1 + seed * 3, 900 + seed);
+    const god::RandomStream stream(seed, 7);
+    for (std::size_t i = 0; i < points.data.size(); i++) {
+      const std::size_t row = i / points.cols;
+      const std::size_t col = i % points.cols;
+      float& x = points.data[i];
+      switch (seed % 5) {
+        case 0:  // blobs a thousandth as wide as far apart
+          x = static_cast<float>(x * 1e-3 + 30 * stream.normal(row % 7 * points.cols + col));
+          break;
+        case 1:  // far from the origin
+          x = static_cast<float>(x + 1e6);
+          break;
+        case 2:  // rows of all scales
+          x = static_cast<float>(x * std::pow(10.0, static_cast<double>(stream.below(row, 12)) - 6));
+          break;
+        case 3:  // two lumps at a distance that leaves float32 few digits within them
+          x = static_cast<float>(x + (row % 2 == 0 ? 3e4 : -3e4));
+          break;
+        default:  // distances that differ in the sixth digit
+          x = static_cast<float>((col == row % points.cols ? 1 : 0) + x * 1e-6 +
+                                 3.0 * static_cast<double>(row / points.cols));
+      }
+    }
+    CAPTURE(seed);
+    for (const PointMetric metric :
+         {PointMetric::kEuclidean, PointMetric::kCityblock, PointMetric::kChebyshev}) {
+      CAPTURE(static_cast<int>(metric));
+      check_single(points, metric);
+    }
+  }
+}
+
+TEST_CASE("single linkage joins equally near rows in the order of the lowest") {
+  for (const std::size_t cols : {1, 2, 4}) {
+    Points grid{std::vector<float>(200 * cols), 200, cols};
+    const god::RandomStream stream(cols, 8);
+    for (std::size_t i = 0; i < grid.data.size(); i++) grid.data[i] = static_cast<float>(stream.below(i, 6));
+    for (const PointMetric metric :
+         {PointMetric::kEuclidean, PointMetric::kCityblock, PointMetric::kChebyshev}) {
+      CAPTURE(cols);
+      CAPTURE(static_cast<int>(metric));
+      check_single(grid, metric);
+    }
+  }
+}

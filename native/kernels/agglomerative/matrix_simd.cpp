@@ -123,61 +123,9 @@ std::size_t smallest(const T* values, std::size_t count) {
   return begin;
 }
 
-template <Gather kGather, class T>
-std::size_t relax_of(std::size_t d, const T* query, const T* columns, std::size_t blocks, T* nearest) {
-  using Vector = typename Native<T>::Vector;
-  constexpr int kLanesOf = kBytes / static_cast<int>(sizeof(T));
-  constexpr int kVectorsOf = static_cast<int>(kDistanceColumns) / kLanesOf;
-  constexpr int kWidth = kVectorsOf < 4 ? kVectorsOf : 4;
-  for (std::size_t block = 0; block < blocks; block++) {
-    const T* corner = columns + block * d * kDistanceColumns;
-    for (int j = 0; j < static_cast<int>(kDistanceColumns); j += kWidth * kLanesOf) {
-      // Even and odd coordinates apart: one chain of additions would wait for itself.
-      Vector even[kWidth] = {};
-      Vector odd[kWidth] = {};
-      std::size_t k = 0;
-      for (; k + 2 <= d; k += 2) {
-        const T* column = corner + k * kDistanceColumns + j;
-#pragma GCC unroll 4
-        for (int v = 0; v < kWidth; v++) {
-          even[v] = gathered<kGather>(even[v], query[k] - load_of(column + v * kLanesOf));
-          odd[v] =
-              gathered<kGather>(odd[v], query[k + 1] - load_of(column + kDistanceColumns + v * kLanesOf));
-        }
-      }
-      T* out = nearest + block * kDistanceColumns + j;
-#pragma GCC unroll 4
-      for (int v = 0; v < kWidth; v++) {
-        if (k < d)
-          even[v] = gathered<kGather>(even[v],
-                                      query[k] - load_of(corner + k * kDistanceColumns + j + v * kLanesOf));
-        Vector all = even[v] + odd[v];
-        if constexpr (kGather == Gather::kLargest) all = even[v] > odd[v] ? even[v] : odd[v];
-        const Vector old = load_of(out + v * kLanesOf);
-        store_of(out + v * kLanesOf, all < old ? all : old);
-      }
-    }
-  }
-  return smallest(nearest, blocks * kDistanceColumns);
-}
-
-template <class T>
-std::size_t relax(Gather gather, std::size_t d, const T* query, const T* columns, std::size_t blocks,
-                  T* nearest) {
-  switch (gather) {
-    case Gather::kMagnitudes:
-      return relax_of<Gather::kMagnitudes>(d, query, columns, blocks, nearest);
-    case Gather::kLargest:
-      return relax_of<Gather::kLargest>(d, query, columns, blocks, nearest);
-    default:
-      return relax_of<Gather::kSquares>(d, query, columns, blocks, nearest);
-  }
-}
-
 }  // namespace
 
 extern const MatrixSimd matrix_simd;
-const MatrixSimd matrix_simd = {{distances<float>, relax<float>, smallest<float>},
-                                {distances<double>, relax<double>, smallest<double>}};
+const MatrixSimd matrix_simd = {{distances<float>, smallest<float>}, {distances<double>, smallest<double>}};
 
 }  // namespace god::GOD_ISA

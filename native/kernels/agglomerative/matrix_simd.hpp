@@ -19,10 +19,6 @@ struct MatrixSimdOf {
   // column j.
   void (*distances)(Gather gather, std::size_t d, const T* queries, const T* columns, T* out,
                     std::size_t stride);
-  // columns: `blocks` blocks of d x 32. Lowers nearest[j] to the gathered differences of the query and column
-  // j, and returns the place of the smallest of them, the lowest of equal ones.
-  std::size_t (*relax)(Gather gather, std::size_t d, const T* query, const T* columns, std::size_t blocks,
-                       T* nearest);
   // Index of the smallest of values[0, count), the lowest of equal ones. count >= 1; no NaN.
   std::size_t (*smallest)(const T* values, std::size_t count);
 };

@@ -28,13 +28,13 @@ bool is_zero(ConstMatrix32 x, std::size_t i) {
   return std::all_of(x.row(i), x.row(i) + x.cols, [](float value) { return value == 0; });
 }
 
-// Writes cols values: those of row i scaled to length 1, then for one column more whether all of them are 0.
+// Row i scaled to length 1, then, where cols is one more than its columns, whether all of them are 0.
 void direction(ConstMatrix32 x, std::size_t i, std::size_t cols, double* out) {
   double largest = 0;
   for (std::size_t k = 0; k < x.cols; k++) largest = std::max(largest, std::fabs(double{x.row(i)[k]}));
   std::fill(out, out + cols, 0.0);
   if (largest == 0) {
-    out[cols - 1] = 1;
+    if (cols > x.cols) out[x.cols] = 1;
     return;
   }
   double squares = 0;
@@ -55,19 +55,26 @@ bool has_zero_row(ConstMatrix32 x) {
 
 }  // namespace
 
+std::size_t prepared_columns(ConstMatrix32 x, PointMetric metric) {
+  return x.cols + (metric == PointMetric::kCosine && has_zero_row(x) ? 1 : 0);
+}
+
+void prepare_row(ConstMatrix32 x, PointMetric metric, std::size_t i, std::size_t cols, double* out) {
+  if (metric == PointMetric::kCosine) {
+    direction(x, i, cols, out);
+  } else {
+    std::copy(x.row(i), x.row(i) + cols, out);
+  }
+}
+
 template <class T>
-PreparedPoints<T>::PreparedPoints(ConstMatrix32 x, PointMetric metric)
-    : cols(x.cols + (metric == PointMetric::kCosine && has_zero_row(x) ? 1 : 0)) {
+PreparedPoints<T>::PreparedPoints(ConstMatrix32 x, PointMetric metric) : cols(prepared_columns(x, metric)) {
   const std::size_t padded = (x.rows + kDistanceColumns - 1) / kDistanceColumns * kDistanceColumns;
   rows.assign(padded * cols, 0);
   columns.assign(padded * cols, 0);
   std::vector<double> row(cols);
   for (std::size_t i = 0; i < x.rows; i++) {
-    if (metric == PointMetric::kCosine) {
-      direction(x, i, cols, row.data());
-    } else {
-      std::copy(x.row(i), x.row(i) + cols, row.begin());
-    }
+    prepare_row(x, metric, i, cols, row.data());
     T* column = columns.data() + i / kDistanceColumns * kDistanceColumns * cols + i % kDistanceColumns;
     for (std::size_t k = 0; k < cols; k++) {
       rows[i * cols + k] = column[k * kDistanceColumns] = static_cast<T>(row[k]);

@@ -17,6 +17,10 @@ double metric_distance(PointMetric metric, double gathered);
 
 // For cosine, rows are scaled to length 1, after which 1 - cos(x, y) = |x - y|^2 / 2 has no cancellation.
 // Where there are rows of zeros, a column is added in which they have 1 and all others 0.
+std::size_t prepared_columns(ConstMatrix32 x, PointMetric metric);
+void prepare_row(ConstMatrix32 x, PointMetric metric, std::size_t i, std::size_t cols, double* out);
+
+// All rows so prepared, in the number type T.
 template <class T>
 struct PreparedPoints {
   PreparedPoints(ConstMatrix32 x, PointMetric metric);

@@ -1,15 +1,9 @@
 // A square matrix of distances, and how it is filled.
 #pragma once
 #include <cstddef>
-#include <cstdlib>
-#include <new>
-#include <stdexcept>
 #include <vector>
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
-
+#include "agglomerative/large_array.hpp"
 #include "agglomerative/metric.hpp"
 #include "matrix.hpp"
 #include "monitor.hpp"
@@ -21,37 +15,19 @@ namespace god {
 template <class T>
 class SquareMatrix {
  public:
-  explicit SquareMatrix(std::size_t n) : stride_((n + 31) / 32 * 32 + 16), rows_(n) {
-    const std::size_t bytes = (n * stride_ * sizeof(T) + kPage - 1) / kPage * kPage;
-    data_ = static_cast<T*>(std::aligned_alloc(kPage, bytes > 0 ? bytes : kPage));
-    if (data_ == nullptr) throw std::bad_alloc();
-#if defined(__linux__)
-    madvise(data_, bytes, MADV_HUGEPAGE);
-#endif
-    for (std::size_t i = 0; i < n; i++) rows_[i] = data_ + i * stride_;
-  }
-  SquareMatrix(const SquareMatrix&) = delete;
-  SquareMatrix& operator=(const SquareMatrix&) = delete;
-  ~SquareMatrix() {
-    std::free(data_);
+  explicit SquareMatrix(std::size_t n) : stride_((n + 31) / 32 * 32 + 16), rows_(n), data_(n * stride_) {
+    for (std::size_t i = 0; i < n; i++) rows_[i] = data_.data() + i * stride_;
   }
 
-  std::size_t stride() const {
-    return stride_;
-  }
-  T* row(std::size_t i) const {
-    return rows_[i];
-  }
+  std::size_t stride() const { return stride_; }
+  T* row(std::size_t i) const { return rows_[i]; }
   // Row `to` becomes what row `from` is; no values are moved.
-  void rename_row(std::size_t to, std::size_t from) {
-    rows_[to] = rows_[from];
-  }
+  void rename_row(std::size_t to, std::size_t from) { rows_[to] = rows_[from]; }
 
  private:
-  static constexpr std::size_t kPage = std::size_t{1} << 21;
   std::size_t stride_;
   std::vector<T*> rows_;
-  T* data_;
+  LargeArray<T> data_;
 };
 
 // All fill functions set the diagonal to infinity.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "agglomerative/centring.hpp"
 #include "parallel.hpp"
 #include "random.hpp"
 
@@ -11,19 +12,6 @@ namespace god {
 namespace {
 
 constexpr std::uint32_t kNone = 0xFFFFFFFF;
-
-// The median of up to 255 evenly spaced values of a column: near the data's middle however far an outlier
-// lies. A float32 number near the values makes their differences from it exact in float64, so that nothing is
-// lost by the shift.
-double middle_of_column(ConstMatrix32 x, std::size_t column) {
-  constexpr std::size_t kSample = 255;
-  const std::size_t count = std::min(kSample, x.rows);
-  std::vector<float> sample(count);
-  for (std::size_t i = 0; i < count; i++) sample[i] = x.row(i * x.rows / count)[column];
-  const auto middle = sample.begin() + static_cast<std::ptrdiff_t>(count / 2);
-  std::nth_element(sample.begin(), middle, sample.end());
-  return *middle;
-}
 
 std::uint64_t hash_row(const double* row, std::size_t dims) {
   std::uint64_t hash = 0;
@@ -57,32 +45,16 @@ WardClusters::WardClusters(ConstMatrix32 x, std::size_t threads)
 }
 
 void WardClusters::shift_and_scale(ConstMatrix32 x, std::size_t threads) {
-  if (slots == 0) return;
   constexpr std::size_t kBlockRows = 4096;
-  std::vector<double> middle(dims);
-  for (std::size_t k = 0; k < dims; k++) middle[k] = middle_of_column(x, k);
-  std::vector<double> largest_of_block((slots + kBlockRows - 1) / kBlockRows, 0.0);
+  const Centring centring(x, threads);
+  unit = centring.unit;
+  const double scale = 1 / unit;
   parallel_rows(threads, slots, kBlockRows,
-                [&](std::size_t begin, std::size_t end, std::size_t block, std::size_t) {
-                  double largest = 0;
-                  for (std::size_t i = begin; i < end; i++) {
-                    for (std::size_t k = 0; k < dims; k++) {
-                      const double value = x.row(i)[k] - middle[k];
-                      centroid[i * dims + k] = value;
-                      largest = std::max(largest, std::fabs(value));
-                    }
-                  }
-                  largest_of_block[block] = largest;
-                });
-  const double largest = *std::max_element(largest_of_block.begin(), largest_of_block.end());
-  if (largest == 0) return;
-  int exponent;
-  std::frexp(largest, &exponent);
-  unit = std::ldexp(1.0, exponent);
-  const double scale = std::ldexp(1.0, -exponent);
-  parallel_rows(threads, centroid.size(), kBlockRows,
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
-                  for (std::size_t i = begin; i < end; i++) centroid[i] *= scale;
+                  for (std::size_t i = begin; i < end; i++) {
+                    for (std::size_t k = 0; k < dims; k++)
+                      centroid[i * dims + k] = (x.row(i)[k] - centring.middle[k]) * scale;
+                  }
                 });
 }
 

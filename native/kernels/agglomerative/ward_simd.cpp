@@ -2,13 +2,8 @@
 // x 16 on AVX2, 6 x 8 on SSE2, 12 x 8 on NEON.
 #include "agglomerative/ward_simd.hpp"
 
+#include "agglomerative/simd_bits.hpp"
 #include "simd.hpp"
-
-#if defined(__x86_64__)
-#include <immintrin.h>  // comparison to bits, which vector extensions have no word for
-#elif defined(__aarch64__)
-#include <arm_neon.h>  // the same
-#endif
 
 namespace god::GOD_ISA {
 namespace {
@@ -20,22 +15,6 @@ constexpr int kRows = 12;
 #else
 constexpr int kRows = 6;
 #endif
-
-// Bit l is set when a[l] <= b[l].
-inline std::uint32_t less_equal_bits(Float a, Float b) {
-#if defined(__AVX512F__)
-  return _mm512_cmp_ps_mask(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b), _CMP_LE_OQ);
-#elif defined(__AVX2__)
-  return static_cast<std::uint32_t>(_mm256_movemask_ps(
-      _mm256_cmp_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b), _CMP_LE_OQ)));
-#elif defined(__x86_64__)
-  return static_cast<std::uint32_t>(
-      _mm_movemask_ps(_mm_cmple_ps(reinterpret_cast<__m128>(a), reinterpret_cast<__m128>(b))));
-#else
-  const uint32x4_t weights = {1, 2, 4, 8};
-  return vaddvq_u32(vandq_u32(vcleq_f32((float32x4_t)a, (float32x4_t)b), weights));
-#endif
-}
 
 // Rows [0, kRows) and columns [0, 2 * kLanes) of the arguments, which the caller has moved to the tile's
 // corner.

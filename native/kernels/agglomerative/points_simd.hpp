@@ -1,0 +1,23 @@
+// The hot loops over points: which of 32 are within reach of one, and the exact differences of two.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "agglomerative/matrix_simd.hpp"
+#include "simd_dispatch.hpp"
+
+namespace god {
+
+struct PointsSimd {
+  // columns: d x 32. Bit j is set when the gathered differences of query and column j, in float32, are at
+  // most limits[j].
+  std::uint32_t (*within)(Gather gather, std::size_t d, const float* query, const float* columns,
+                          const float* limits);
+  // Gathered differences of two rows in float64: the same bits for (b, a).
+  double (*gathered32)(Gather gather, std::size_t d, const float* a, const float* b);
+  double (*gathered64)(Gather gather, std::size_t d, const double* a, const double* b);
+};
+
+GOD_DECLARE_SIMD_TABLE(PointsSimd, points_simd)
+
+}  // namespace god
