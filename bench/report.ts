@@ -42,6 +42,7 @@ function benchmarks(): string {
         'benchmarks. Times are those of the work alone: not of making or converting data, nor of loading a library. Seconds depend ' +
         'on the machine and on its other work; the ratios are what to look at. Peers that take long run once. ' +
         '`npm run bench -- --quick` takes two or three minutes; for the peers in Python set `GOD_BENCH_PYTHON` (bench/python/requirements.txt), ' +
+        'for scran.js `GOD_BENCH_NODE` (a Node of version 24 or later), ' +
         'for those from npm `npm install --prefix bench --ignore-scripts`.',
     ],
     speed.length === 0 ? [] : ['## Speed', shortcomings(speed), ...speed.map(speedSection)],
