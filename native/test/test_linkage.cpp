@@ -416,3 +416,49 @@ TEST_CASE("single linkage joins equally near rows in the order of the lowest") {
     }
   }
 }
+
+TEST_CASE("Ward of rows that are all equally far apart takes the lowest first, and little time") {
+  for (const std::size_t rows : {90, 1500}) {
+    Points corners{std::vector<float>(rows * rows, 0.0F), rows, rows};
+    for (std::size_t i = 0; i < rows; i++) corners.data[i * rows + i] = 1;
+    const std::vector<double> tree = of_points(corners, Linkage::kWard, PointMetric::kEuclidean);
+    // Merging the closest pair, ties to the lowest rows, adds one row after the other to the first.
+    for (std::size_t k = 0; k + 1 < rows; k++) {
+      REQUIRE(tree[4 * k] == (k == 0 ? 0.0 : static_cast<double>(k + 1)));
+      REQUIRE(tree[4 * k + 1] == (k == 0 ? 1.0 : static_cast<double>(rows + k - 1)));
+      REQUIRE(tree[4 * k + 2] == doctest::Approx(std::sqrt(2.0)).epsilon(1e-12));
+    }
+  }
+}
+
+TEST_CASE("Ward of few rows with many columns, by the matrix, splits the total sum of squares") {
+  const god::RandomStream stream(3, 11);
+  for (const std::size_t cols : {100, 150, 300}) {  // more than 2 x 150 rows: by tiles; else by the matrix
+    Points sparse{std::vector<float>(300 * cols, 0.0F), 300, cols};
+    for (std::size_t i = 0; i < 900; i++) sparse.data[i / 3 * cols + stream.below(i, cols)] += 1;
+    double total = 0;
+    for (std::size_t k = 0; k < cols; k++) {
+      double sum = 0, squares = 0;
+      for (std::size_t i = 0; i < 300; i++) {
+        sum += sparse.data[i * cols + k];
+        squares += sparse.data[i * cols + k] * sparse.data[i * cols + k];
+      }
+      total += squares - sum * sum / 300;
+    }
+    const std::vector<double> tree = of_points(sparse, Linkage::kWard, PointMetric::kEuclidean);
+    double halves = 0;
+    for (std::size_t i = 2; i < tree.size(); i += 4) halves += tree[i] * tree[i] / 2;
+    CHECK(halves == doctest::Approx(total).epsilon(1e-9));
+  }
+}
+
+TEST_CASE("centroid and median linkage are the same, bit for bit, where threads share a merge") {
+  const Points points = normal_points(2500, 3, 12);
+  for (const Linkage linkage : {Linkage::kCentroid, Linkage::kMedian}) {
+    const std::vector<double> one =
+        of_points(points, linkage, PointMetric::kEuclidean, Precision::kFloat64, 1);
+    const std::vector<double> two =
+        of_points(points, linkage, PointMetric::kEuclidean, Precision::kFloat64, 3);
+    CHECK(std::memcmp(one.data(), two.data(), one.size() * sizeof(double)) == 0);
+  }
+}

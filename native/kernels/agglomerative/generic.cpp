@@ -6,98 +6,143 @@
 #include <vector>
 
 #include "agglomerative/matrix_simd.hpp"
+#include "parallel.hpp"
 
 namespace god {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr std::size_t kUnknown = std::numeric_limits<std::size_t>::max();
+// Slots are packed when fewer than this share of them are alive.
+constexpr double kPackShare = 0.6;
+constexpr std::size_t kBlockRows = 16;
+// Slots whose distances to a new cluster are one unit of parallel work.
+constexpr std::size_t kUpdateSlots = 512;
 
 // Every cluster keeps its nearest one among those in higher slots, or a lower limit of that distance once the
-// neighbour was merged; the limit is made good only when it is the smallest of all.
+// neighbour was merged; the limit is made good only when it is the smallest of all. Columns of merged
+// clusters keep their old values, and searches add infinity to them.
 class Generic {
  public:
-  Generic(SquareMatrix<double>& matrix, std::size_t n, InvertingLinkage linkage, Monitor& monitor,
-          MergeList& merges)
+  Generic(SquareMatrix<double>& matrix, std::size_t n, InvertingLinkage linkage, std::size_t threads,
+          Monitor& monitor, MergeList& merges)
       : m_(matrix),
-        n_(n),
+        slots_(n),
         linkage_(linkage),
+        threads_(threads),
         monitor_(monitor),
         merges_(merges),
         size_(n, 1.0),
         node_(n),
-        nearest_(n),
-        limit_(n, kInfinity) {
+        nearest_(n, kUnknown),
+        limit_(n, kInfinity),
+        dead_(n, 0.0) {
     std::iota(node_.begin(), node_.end(), 0U);
   }
 
   void run() {
-    for (std::size_t i = 0; i + 1 < n_; i++) {
-      monitor_.check();
-      search(i);
-    }
-    while (merges_.size() + 1 < n_) {
+    parallel_rows(threads_, slots_ - 1, kBlockRows,
+                  [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+                    monitor_.check();
+                    for (std::size_t i = begin; i < end; i++) search(i);
+                  });
+    for (std::size_t live = slots_; live > 1; live--) {
       monitor_.check();
       const std::size_t a = closest();
       merge(a, nearest_[a]);
-      monitor_.progress(static_cast<double>(merges_.size()) / static_cast<double>(n_ - 1));
+      monitor_.progress(static_cast<double>(merges_.size()) / static_cast<double>(merges_.rows() - 1));
+      if (static_cast<double>(live - 1) < kPackShare * static_cast<double>(slots_)) pack();
     }
   }
 
  private:
-  // Nearest among the higher slots; dead ones are infinitely far.
+  bool alive(std::size_t i) const { return dead_[i] == 0; }
+
+  // Nearest among the higher slots, if any of them is alive.
   void search(std::size_t i) {
+    nearest_[i] = kUnknown;
+    limit_[i] = kInfinity;
+    if (i + 1 == slots_) return;
     const double* row = m_.row(i);
-    const std::size_t j = i + 1 + simd_.smallest(row + i + 1, n_ - i - 1);
+    const std::size_t j = i + 1 + simd_.smallest_sum(row + i + 1, dead_.data() + i + 1, slots_ - i - 1);
+    if (!alive(j)) return;
     nearest_[i] = j;
     limit_[i] = row[j];
   }
 
   std::size_t closest() {
     for (;;) {
-      const std::size_t i = simd_.smallest(limit_.data(), n_);
-      const double distance = m_.row(i)[nearest_[i]];
-      if (distance == limit_[i]) return i;
+      const std::size_t i = simd_.smallest(limit_.data(), slots_);
+      const std::size_t j = nearest_[i];
+      if (j != kUnknown && alive(j) && m_.row(i)[j] == limit_[i]) return i;
       search(i);
     }
   }
 
   void merge(std::size_t a, std::size_t b) {
     const double between = m_.row(a)[b];
-    update_row(a, b, between);
-    size_[a] += size_[b];
+    const double total = size_[a] + size_[b];
+    const double wa = linkage_ == InvertingLinkage::kCentroid ? size_[a] / total : 0.5;
+    const double wb = linkage_ == InvertingLinkage::kCentroid ? size_[b] / total : 0.5;
+    dead_[b] = limit_[b] = kInfinity;
+    parallel_rows(slots_ > 4 * kUpdateSlots ? threads_ : 1, slots_, kUpdateSlots,
+                  [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+                    update(a, b, begin, end, wa, wb, wa * wb * between);
+                  });
+    size_[a] = total;
     node_[a] = merges_.add(node_[a], node_[b], between);
-    limit_[b] = kInfinity;
-    for (std::size_t k = 0; k < n_; k++) {
-      if (k == a || m_.row(a)[k] == kInfinity) continue;
-      m_.row(k)[b] = kInfinity;
-      if (k >= a) continue;
-      const double distance = m_.row(a)[k];
-      if (distance < limit_[k] || (distance == limit_[k] && a < nearest_[k])) {
+    search(a);
+  }
+
+  // Distances of slots [begin, end) to the cluster that a becomes by taking up b, in its row and its column.
+  void update(std::size_t a, std::size_t b, std::size_t begin, std::size_t end, double wa, double wb,
+              double less) {
+    double* row = m_.row(a);
+    const double* other = m_.row(b);
+    for (std::size_t k = begin; k < end; k++) {
+      if (k == a || !alive(k)) continue;
+      const double distance = wa * row[k] + wb * other[k] - less;
+      row[k] = distance;
+      m_.row(k)[a] = distance;
+      if (k < a && (distance < limit_[k] || (distance == limit_[k] && a < nearest_[k]))) {
         nearest_[k] = a;
         limit_[k] = distance;
       }
     }
-    if (a + 1 < n_) search(a);
   }
 
-  // Distances of the merged cluster, in its row and its column; infinite to itself, to b and to all dead
-  // ones.
-  void update_row(std::size_t a, std::size_t b, double between) {
-    double* row = m_.row(a);
-    const double* other = m_.row(b);
-    const double total = size_[a] + size_[b];
-    const double wa = linkage_ == InvertingLinkage::kCentroid ? size_[a] / total : 0.5;
-    const double wb = linkage_ == InvertingLinkage::kCentroid ? size_[b] / total : 0.5;
-    for (std::size_t k = 0; k < n_; k++) row[k] = wa * row[k] + wb * other[k] - wa * wb * between;
-    row[a] = row[b] = kInfinity;
-    for (std::size_t k = 0; k < n_; k++) {
-      if (row[k] != kInfinity) m_.row(k)[a] = row[k];
+  void pack() {
+    std::vector<std::size_t> kept;
+    std::vector<std::size_t> moved(slots_, kUnknown);
+    for (std::size_t i = 0; i < slots_; i++) {
+      if (!alive(i)) continue;
+      moved[i] = kept.size();
+      kept.push_back(i);
     }
+    parallel_rows(threads_, kept.size(), kBlockRows,
+                  [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+                    monitor_.check();
+                    for (std::size_t i = begin; i < end; i++) {
+                      double* row = m_.row(kept[i]);
+                      for (std::size_t j = 0; j < kept.size(); j++) row[j] = row[kept[j]];
+                    }
+                  });
+    for (std::size_t i = 0; i < kept.size(); i++) {
+      m_.rename_row(i, kept[i]);
+      size_[i] = size_[kept[i]];
+      node_[i] = node_[kept[i]];
+      limit_[i] = limit_[kept[i]];
+      const std::size_t nearest = nearest_[kept[i]];
+      nearest_[i] = nearest == kUnknown ? kUnknown : moved[nearest];
+    }
+    slots_ = kept.size();
+    std::fill_n(dead_.begin(), slots_, 0.0);
   }
 
   SquareMatrix<double>& m_;
-  std::size_t n_;
+  std::size_t slots_;
   InvertingLinkage linkage_;
+  std::size_t threads_;
   Monitor& monitor_;
   MergeList& merges_;
   const MatrixSimdOf<double>& simd_ = matrix_simd_of<double>();
@@ -105,13 +150,14 @@ class Generic {
   std::vector<std::uint32_t> node_;
   std::vector<std::size_t> nearest_;
   std::vector<double> limit_;
+  std::vector<double> dead_;  // 0 for live slots, infinite for the others
 };
 
 }  // namespace
 
-void run_generic(SquareMatrix<double>& matrix, std::size_t n, InvertingLinkage linkage, Monitor& monitor,
-                 MergeList& merges) {
-  Generic(matrix, n, linkage, monitor, merges).run();
+void run_generic(SquareMatrix<double>& matrix, std::size_t n, InvertingLinkage linkage, std::size_t threads,
+                 Monitor& monitor, MergeList& merges) {
+  Generic(matrix, n, linkage, threads, monitor, merges).run();
 }
 
 }  // namespace god

@@ -13,7 +13,7 @@ enum class InvertingLinkage { kCentroid, kMedian };
 // agglomerative clustering algorithms", 2011, section 3.1). `matrix` holds squared distances with an infinite
 // diagonal and is overwritten; heights are distances. Usually O(n^2) time, at most O(n^3). Progress: share of
 // the merges done.
-void run_generic(SquareMatrix<double>& matrix, std::size_t n, InvertingLinkage linkage, Monitor& monitor,
-                 MergeList& merges);
+void run_generic(SquareMatrix<double>& matrix, std::size_t n, InvertingLinkage linkage, std::size_t threads,
+                 Monitor& monitor, MergeList& merges);
 
 }  // namespace god

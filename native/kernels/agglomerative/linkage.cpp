@@ -49,7 +49,7 @@ void run_linkage(SquareMatrix<double>& matrix, std::size_t n, Linkage linkage, s
   if (is_inverting(linkage)) {
     const auto inverting =
         linkage == Linkage::kCentroid ? InvertingLinkage::kCentroid : InvertingLinkage::kMedian;
-    run_generic(matrix, n, inverting, monitor, merges);
+    run_generic(matrix, n, inverting, threads, monitor, merges);
   } else {
     run_matrix_rounds(matrix, n, reducible(linkage), threads, monitor, merges);
   }
@@ -85,6 +85,13 @@ void run_in_precision(Precision precision, std::size_t n, Linkage linkage, bool 
   }
 }
 
+// Where Ward's method takes the matrix of distances, which is then no larger than the points in float64. The
+// points' distances are computed once instead of some four times; and where many of them are equal, which
+// makes most searches be in vain, there are no more searches of O(n d).
+bool ward_by_matrix(std::size_t rows, std::size_t cols) {
+  return rows <= 2 * cols;
+}
+
 void check_rows(std::size_t n) {
   if (n == 0) throw std::invalid_argument("a linkage needs at least one row");
   if (n >= kMaxLinkageRows) throw std::invalid_argument("a linkage takes fewer than 2^31 rows");
@@ -104,7 +111,9 @@ double linkage_memory(Linkage linkage, Precision precision, bool from_points, st
   const double number = wide ? 8 : 4;
   const double bookkeeping = 100 * n;
   const double points = from_points ? 16 * n * d : 0;
-  return bookkeeping + points + (needs_matrix(linkage, from_points) ? n * (n + 48) * number : 0);
+  const bool matrix =
+      needs_matrix(linkage, from_points) || (linkage == Linkage::kWard && ward_by_matrix(rows, cols));
+  return bookkeeping + points + (matrix ? n * (n + 48) * number : 0);
 }
 
 void linkage_of_points(ConstMatrix32 x, Linkage linkage, PointMetric metric, Precision precision,
@@ -114,7 +123,9 @@ void linkage_of_points(ConstMatrix32 x, Linkage linkage, PointMetric metric, Pre
   if (is_quadratic(linkage) && metric != PointMetric::kEuclidean) {
     throw std::invalid_argument("ward, centroid and median linkage need the Euclidean metric");
   }
-  if (linkage == Linkage::kWard) return ward_linkage(x, threads, monitor, out);
+  if (linkage == Linkage::kWard && !ward_by_matrix(x.rows, x.cols)) {
+    return ward_linkage(x, threads, monitor, out);
+  }
   check_finite(x, "X", resolved);
   if (linkage == Linkage::kSingle) {
     MergeList merges(x.rows);

@@ -85,20 +85,32 @@ void distances(Gather gather, std::size_t d, const T* queries, const T* columns,
   }
 }
 
+// A value with what is added to it, if anything is.
+template <bool kAdded, class T>
+inline typename Native<T>::Vector load_sum(const T* values, const T* added, std::size_t at) {
+  if constexpr (kAdded) return load_of(values + at) + load_of(added + at);
+  return load_of(values + at);
+}
+template <bool kAdded, class T>
+inline T one_sum(const T* values, const T* added, std::size_t at) {
+  if constexpr (kAdded) return values[at] + added[at];
+  return values[at];
+}
+
 // The smallest value by vectors, then the first place that holds it.
-template <class T>
-std::size_t smallest(const T* values, std::size_t count) {
+template <bool kAdded, class T>
+std::size_t smallest_of(const T* values, const T* added, std::size_t count) {
   using Vector = typename Native<T>::Vector;
   constexpr std::size_t kLanesOf = kBytes / sizeof(T);
-  T least = values[0];
+  T least = one_sum<kAdded>(values, added, 0);
   std::size_t at = 0;
   if (count >= 4 * kLanesOf) {
     Vector low[4];
-    for (int h = 0; h < 4; h++) low[h] = load_of(values + h * kLanesOf);
+    for (int h = 0; h < 4; h++) low[h] = load_sum<kAdded>(values, added, h * kLanesOf);
     for (at = 4 * kLanesOf; at + 4 * kLanesOf <= count; at += 4 * kLanesOf) {
 #pragma GCC unroll 4
       for (int h = 0; h < 4; h++) {
-        const Vector next = load_of(values + at + h * kLanesOf);
+        const Vector next = load_sum<kAdded>(values, added, at + h * kLanesOf);
         low[h] = next < low[h] ? next : low[h];
       }
     }
@@ -108,10 +120,13 @@ std::size_t smallest(const T* values, std::size_t count) {
       for (std::size_t l = 0; l < kLanesOf; l++) least = lane[l] < least ? lane[l] : least;
     }
   }
-  for (; at < count; at++) least = values[at] < least ? values[at] : least;
+  for (; at < count; at++) {
+    const T next = one_sum<kAdded>(values, added, at);
+    least = next < least ? next : least;
+  }
   std::size_t begin = 0;
   for (; begin + kLanesOf <= count; begin += kLanesOf) {
-    const auto equal = load_of(values + begin) == least;
+    const auto equal = load_sum<kAdded>(values, added, begin) == least;
     typename Native<T>::Mask any = equal;
     std::int64_t words[kBytes / 8];
     __builtin_memcpy(words, &any, kBytes);
@@ -119,13 +134,24 @@ std::size_t smallest(const T* values, std::size_t count) {
     for (int w = 0; w < kBytes / 8; w++) found |= words[w];
     if (found != 0) break;
   }
-  while (values[begin] != least) begin++;
+  while (one_sum<kAdded>(values, added, begin) != least) begin++;
   return begin;
+}
+
+template <class T>
+std::size_t smallest(const T* values, std::size_t count) {
+  return smallest_of<false, T>(values, nullptr, count);
+}
+
+template <class T>
+std::size_t smallest_sum(const T* values, const T* added, std::size_t count) {
+  return smallest_of<true>(values, added, count);
 }
 
 }  // namespace
 
 extern const MatrixSimd matrix_simd;
-const MatrixSimd matrix_simd = {{distances<float>, smallest<float>}, {distances<double>, smallest<double>}};
+const MatrixSimd matrix_simd = {{distances<float>, smallest<float>, smallest_sum<float>},
+                                {distances<double>, smallest<double>, smallest_sum<double>}};
 
 }  // namespace god::GOD_ISA

@@ -21,6 +21,8 @@ struct MatrixSimdOf {
                     std::size_t stride);
   // Index of the smallest of values[0, count), the lowest of equal ones. count >= 1; no NaN.
   std::size_t (*smallest)(const T* values, std::size_t count);
+  // The same of values[j] + added[j].
+  std::size_t (*smallest_sum)(const T* values, const T* added, std::size_t count);
 };
 
 struct MatrixSimd {

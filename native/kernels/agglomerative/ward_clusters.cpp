@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "agglomerative/centring.hpp"
+#include "agglomerative/points_simd.hpp"
 #include "parallel.hpp"
 #include "random.hpp"
 
@@ -59,21 +60,8 @@ void WardClusters::shift_and_scale(ConstMatrix32 x, std::size_t threads) {
 }
 
 double WardClusters::distance(std::size_t a, std::size_t b) const {
-  const double* x = row(a);
-  const double* y = row(b);
-  double sum[4] = {0, 0, 0, 0};
-  std::size_t k = 0;
-  for (; k + 4 <= dims; k += 4) {
-    for (std::size_t l = 0; l < 4; l++) {
-      const double difference = x[k + l] - y[k + l];
-      sum[l] += difference * difference;
-    }
-  }
-  for (; k < dims; k++) {
-    const double difference = x[k] - y[k];
-    sum[0] += difference * difference;
-  }
-  return ((sum[0] + sum[2]) + (sum[1] + sum[3])) * (size[a] * size[b] / (size[a] + size[b]));
+  const double squares = points_simd().gathered64(Gather::kSquares, dims, row(a), row(b));
+  return squares * (size[a] * size[b] / (size[a] + size[b]));
 }
 
 void WardClusters::merge_duplicates(MergeList& merges) {
