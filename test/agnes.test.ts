@@ -68,8 +68,8 @@ describe.each(METHODS)('agnes, %s', (method) => {
 });
 
 describe('agnes', () => {
-  it('merges the points of the documentation of ml-hclust as it does', () => {
-    // The README's distance matrix and method.
+  it('merges the five objects of Kaufman and Rousseeuw, whom the documentation of ml-hclust cites, as they do', () => {
+    // Finding Groups in Data (1990), chapter 5: group average, worked out by hand.
     const data = [
       [0, 2, 6, 10, 9],
       [2, 0, 5, 9, 8],
@@ -77,12 +77,37 @@ describe('agnes', () => {
       [10, 9, 4, 0, 3],
       [9, 8, 5, 3, 0],
     ];
-    for (const method of ['single', 'complete', 'average'] as const) {
+    const inner = clustersOf(agnes(data, { method: 'average', isDistanceMatrix: true })).filter(
+      ([, height]) => height > 0,
+    );
+    expect(inner.map(([rows]) => rows)).toEqual(['0,1', '0,1,2,3,4', '2,3,4', '3,4']);
+    inner.forEach(([, height], i) => {
+      expect(height).toBeCloseTo([2, 47 / 6, 4.5, 3][i], 12);
+    });
+    for (const method of METHODS) {
       expectSame(
         agnes(data, { method, isDistanceMatrix: true }),
         original(data, { method, isDistanceMatrix: true }),
       );
     }
+  });
+
+  it('gives the clusters of its documented calls: cut by height, group by number, traverse, indices', () => {
+    const data = Array.from({ length: 30 }, (_, i) => [Math.sin(i * 2.3) * 9, Math.cos(i * i * 1.7) * 7]);
+    const [mine, theirs] = [agnes(data, { method: 'ward' }), original(data, { method: 'ward' })];
+    const groups = (clusters: Cluster[]) =>
+      clusters.map((cluster) => [...cluster.indices()].sort((a, b) => a - b).join(',')).sort();
+    for (const share of [0.05, 0.3, 0.8, 1.1]) {
+      const height = share * theirs.height;
+      expect(groups(mine.cut(height))).toEqual(groups(theirs.cut(height)));
+    }
+    for (const clusters of [1, 2, 5, 30]) {
+      expect(groups(mine.group(clusters).children)).toEqual(groups(theirs.group(clusters).children));
+    }
+    const [visited, expected]: number[][] = [[], []];
+    mine.traverse(({ size }) => visited.push(size));
+    theirs.traverse(({ size }) => expected.push(size));
+    expect(visited.sort()).toEqual(expected.sort());
   });
 
   it('uses complete linkage by default, and takes methods in any case', () => {
