@@ -198,7 +198,7 @@ TEST_CASE("points that are all equally far apart do not take cubic time") {
 }
 
 TEST_CASE("sizes whose number of pairs overflows 32 bits are clustered") {
-  for (const std::size_t rows : {46341, 46342, 65535, 65537}) {
+  for (const std::size_t rows : {46341, 46342, 65535, 65536, 65537}) {
     const Points points = normal_points(rows, 3, rows);
     const std::vector<double> linkage = ward(points, 2);
     CHECK(squares_of_heights(linkage) == doctest::Approx(total_squares(points)).epsilon(1e-9));

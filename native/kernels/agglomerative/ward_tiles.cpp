@@ -25,8 +25,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <new>
 
+#include "agglomerative/large_array.hpp"
 #include "agglomerative/ward_simd.hpp"
 #include "parallel.hpp"
 
@@ -45,16 +45,12 @@ float round_up(double value) {
   return std::nextafter(static_cast<float>(value), std::numeric_limits<float>::infinity());
 }
 
-struct Aligned {
-  explicit Aligned(std::size_t count)
-      : data(static_cast<float*>(::operator new (count * sizeof(float), std::align_val_t{64}))) {
-    std::fill(data, data + count, 0.0F);
-  }
-  Aligned(const Aligned&) = delete;
-  Aligned& operator=(const Aligned&) = delete;
-  ~Aligned() { ::operator delete (data, std::align_val_t{64}); }
-  float* data;
-};
+// `count` zeros.
+LargeArray<float> zeros(std::size_t count) {
+  LargeArray<float> array(count);
+  std::fill_n(array.data(), count, 0.0F);
+  return array;
+}
 
 std::size_t blocks_of(std::size_t count, std::size_t block) {
   return (count + block - 1) / block;
@@ -66,9 +62,9 @@ class Columns {
   explicit Columns(const WardClusters& clusters)
       : c_(clusters),
         blocks_(blocks_of(clusters.slots, kWardColumns)),
-        coordinates_(blocks_ * kWardColumns * clusters.dims),
-        norms_(blocks_ * kWardColumns),
-        inverse_sizes_(blocks_ * kWardColumns) {}
+        coordinates_(zeros(blocks_ * kWardColumns * clusters.dims)),
+        norms_(zeros(blocks_ * kWardColumns)),
+        inverse_sizes_(zeros(blocks_ * kWardColumns)) {}
 
   void read(std::size_t slot) {
     float* column = at(slot);
@@ -79,34 +75,34 @@ class Columns {
       column[k * kWardColumns] = value;
       norm += static_cast<double>(value) * static_cast<double>(value);
     }
-    norms_.data[slot] = static_cast<float>(norm);
-    inverse_sizes_.data[slot] = static_cast<float>(1 / c_.size[slot]);
+    norms_.data()[slot] = static_cast<float>(norm);
+    inverse_sizes_.data()[slot] = static_cast<float>(1 / c_.size[slot]);
   }
-  void remove(std::size_t slot) { norms_.data[slot] = kNever; }
+  void remove(std::size_t slot) { norms_.data()[slot] = kNever; }
   void clear_from(std::size_t slot) {
     for (; slot < blocks_ * kWardColumns; slot++) remove(slot);
   }
 
   // Coordinate k of a slot is at(slot)[k * 32].
   float* at(std::size_t slot) const {
-    return coordinates_.data + slot / kWardColumns * kWardColumns * c_.dims + slot % kWardColumns;
+    return coordinates_.data() + slot / kWardColumns * kWardColumns * c_.dims + slot % kWardColumns;
   }
-  const float* norms(std::size_t slot) const { return norms_.data + slot; }
-  const float* inverse_sizes(std::size_t slot) const { return inverse_sizes_.data + slot; }
+  const float* norms(std::size_t slot) const { return norms_.data() + slot; }
+  const float* inverse_sizes(std::size_t slot) const { return inverse_sizes_.data() + slot; }
 
  private:
   const WardClusters& c_;
   std::size_t blocks_;
-  Aligned coordinates_;
-  Aligned norms_;
-  Aligned inverse_sizes_;
+  LargeArray<float> coordinates_;
+  LargeArray<float> norms_;
+  LargeArray<float> inverse_sizes_;
 };
 
 // Up to kMostBlocks blocks of queries on their way along the columns. Belongs to one thread.
 class QueryGroup {
  public:
   QueryGroup(WardClusters& clusters, const Columns& columns)
-      : c_(clusters), columns_(columns), packed_(kMostBlocks * kWardQueries * clusters.dims) {
+      : c_(clusters), columns_(columns), packed_(zeros(kMostBlocks * kWardQueries * clusters.dims)) {
     const double m = (static_cast<double>(c_.dims) + 8) * kUnit;
     relative_error_ = m / (1 - m);
     absolute_error_ = (static_cast<double>(c_.dims) + 4) * 0x1.0p-120;
@@ -123,7 +119,7 @@ class QueryGroup {
       query.distance = c_.distance(query.slot, query.nearest);
       const float* column = columns_.at(query.slot);
       query.squared_norm = 0;
-      float* packed = packed_.data + r / kWardQueries * kWardQueries * c_.dims + r % kWardQueries;
+      float* packed = packed_.data() + r / kWardQueries * kWardQueries * c_.dims + r % kWardQueries;
       for (std::size_t k = 0; k < c_.dims; k++) {
         const double value = column[k * kWardColumns];
         packed[k * kWardQueries] = -2 * column[k * kWardColumns];
@@ -140,7 +136,7 @@ class QueryGroup {
     for (std::size_t block = 0; block < blocks_of(count_, kWardQueries); block++) {
       const std::size_t r = block * kWardQueries;
       for (std::size_t slot = first_slot; slot < last_slot; slot += kWardColumns) {
-        if (simd.scan(c_.dims, packed_.data + r * c_.dims, columns_.at(slot), columns_.norms(slot),
+        if (simd.scan(c_.dims, packed_.data() + r * c_.dims, columns_.at(slot), columns_.norms(slot),
                       columns_.inverse_sizes(slot), slopes_ + r, limits_ + r, products, hits)) {
           for (std::size_t i = 0; i < kWardQueries; i++) {
             if (hits[i] != 0) check(r + i, slot, hits[i], products + i * kWardColumns);
@@ -199,7 +195,7 @@ class QueryGroup {
 
   WardClusters& c_;
   const Columns& columns_;
-  Aligned packed_;
+  LargeArray<float> packed_;
   double relative_error_;
   double absolute_error_;
   double largest_norm_ = 0;
