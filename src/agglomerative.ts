@@ -5,6 +5,7 @@ import { cut, largestHeights } from './agglomerative/cut.ts';
 import { ownedDistances } from './agglomerative/distances.ts';
 import { leafOrder } from './agglomerative/leaf-order.ts';
 import { checkMerges, type Merges } from './agglomerative/merges.ts';
+import { type OptimalOrderOptions, type OrderedBy, optimalLeafOrder } from './agglomerative/optimal-order.ts';
 import {
   type AgglomerativeOptions,
   type DistanceLinkageOptions,
@@ -144,6 +145,22 @@ export class AgglomerativeClustering {
   /** The rows in the order in which a dendrogram without crossings shows them, as scipy's `leaves_list`. */
   leafOrder(): Int32Array {
     return leafOrder(this.merges);
+  }
+
+  /**
+   * Of all orders that a dendrogram without crossings allows, one in which neighbours are nearest: the sum of distances between
+   * neighbours is least (Bar-Joseph, Gifford and Jaakkola 2001). The points, or distances, need not be those of the fit. O(rows^3)
+   * time at most and O(rows^2) memory, of which `maxMemory` limits how much. The result does not depend on `threads`.
+   *
+   * @throws RangeError when there are not as many points as rows, a value is not finite, a distance is negative or it would take
+   *   more than `maxMemory`; TypeError for arguments of the wrong kind or when not exactly one of both is given.
+   * @example
+   * const X = [[0], [3], [1], [9]];
+   * const tree = await AgglomerativeClustering.fit(X, { linkage: 'average' });
+   * await tree.optimalLeafOrder({ points: X }); // Int32Array [0, 2, 1, 3]
+   */
+  async optimalLeafOrder(by: OrderedBy, options: OptimalOrderOptions = {}): Promise<Int32Array> {
+    return optimalLeafOrder(this.merges, by, options);
   }
 
   /**

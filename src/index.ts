@@ -1,5 +1,6 @@
 export type { Connectivity } from './agglomerative/connectivity.ts';
 export type { Merges } from './agglomerative/merges.ts';
+export type { OptimalOrderOptions, OrderedBy } from './agglomerative/optimal-order.ts';
 export type {
   AgglomerativeOptions,
   DistanceLinkageOptions,

@@ -29,6 +29,8 @@ Napi::Value agglomerative_fit_distances_now(const Napi::CallbackInfo& info);
 Napi::Value agglomerative_memory(const Napi::CallbackInfo& info);
 Napi::Value connectivity_fit_job(const Napi::CallbackInfo& info);
 Napi::Value connectivity_memory(const Napi::CallbackInfo& info);
+Napi::Value leaf_order_job(const Napi::CallbackInfo& info);
+Napi::Value leaf_order_memory(const Napi::CallbackInfo& info);
 Napi::Value trustworthiness_job(const Napi::CallbackInfo& info);
 Napi::Value silhouette_job(const Napi::CallbackInfo& info);
 Napi::Value nearest_neighbors_job(const Napi::CallbackInfo& info);
@@ -75,6 +77,8 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("agglomerativeMemory", god::agglomerative_memory);
   add("connectivityFit", god::connectivity_fit_job);
   add("connectivityMemory", god::connectivity_memory);
+  add("leafOrder", god::leaf_order_job);
+  add("leafOrderMemory", god::leaf_order_memory);
   add("trustworthiness", god::trustworthiness_job);
   add("silhouette", god::silhouette_job);
   add("nearestNeighbors", god::nearest_neighbors_job);

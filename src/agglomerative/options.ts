@@ -4,7 +4,7 @@ import { type CommonOptions, OptionReader } from '../options.ts';
 import type { Connectivity } from './connectivity.ts';
 
 export const LINKAGES = ['ward', 'single', 'complete', 'average', 'weighted', 'centroid', 'median'] as const;
-const METRICS = ['euclidean', 'cosine', 'cityblock', 'chebyshev'] as const;
+export const METRICS = ['euclidean', 'cosine', 'cityblock', 'chebyshev'] as const;
 const PRECISIONS = ['auto', 'float32', 'float64'] as const;
 
 /** How the distance of clusters follows from that of their rows. */

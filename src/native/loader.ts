@@ -189,6 +189,12 @@ export interface NativeAddon {
     { merges: Float64Array; components: Float64Array }
   >;
   readonly connectivityMemory: (rows: number, cols: number, links: number) => number;
+  readonly leafOrder: Kernel<
+    { merges: Float64Array; X?: Matrix; distances?: Float32Array | Float64Array },
+    Threads & { rows: number; metric?: string; square?: boolean; narrow?: boolean },
+    { order: Uint32Array }
+  >;
+  readonly leafOrderMemory: (rows: number, cols: number) => number;
   readonly trustworthiness: Kernel<
     { X: Matrix; Y: Matrix },
     Threads & { neighbors: number },

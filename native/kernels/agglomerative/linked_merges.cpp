@@ -1,15 +1,14 @@
 #include "agglomerative/linked_merges.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <numeric>
 #include <queue>
 #include <stdexcept>
 #include <tuple>
 
+#include "agglomerative/pair_distance.hpp"
 #include "agglomerative/pair_map.hpp"
-#include "agglomerative/prepared_points.hpp"
 #include "parallel.hpp"
 
 namespace god {
@@ -17,28 +16,13 @@ namespace {
 
 constexpr std::size_t kBlock = 1024;
 
-double gathered(Gather gather, const double* a, const double* b, std::size_t d) {
-  double result = 0;
-  for (std::size_t k = 0; k < d; k++) {
-    const double difference = std::fabs(a[k] - b[k]);
-    if (gather == Gather::kSquares) result += difference * difference;
-    if (gather == Gather::kMagnitudes) result += difference;
-    if (gather == Gather::kLargest) result = std::max(result, difference);
-  }
-  return result;
-}
-
 std::vector<double> link_lengths(ConstMatrix32 x, const std::vector<Link>& links, PointMetric metric,
                                  std::size_t threads, Monitor& monitor) {
-  const PreparedPoints<double> points(x, metric);
-  const auto row = [&](std::uint32_t i) { return points.rows.data() + i * points.cols; };
+  const PairDistance distance(x, metric);
   std::vector<double> lengths(links.size());
   parallel_rows(threads, links.size(), kBlock, [&](std::size_t begin, std::size_t end, auto, auto) {
     monitor.check();
-    for (std::size_t i = begin; i < end; i++) {
-      const auto [a, b] = links[i];
-      lengths[i] = metric_distance(metric, gathered(gather_of(metric), row(a), row(b), points.cols));
-    }
+    for (std::size_t i = begin; i < end; i++) lengths[i] = distance(links[i].a, links[i].b);
   });
   return lengths;
 }

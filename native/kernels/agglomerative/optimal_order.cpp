@@ -1,0 +1,269 @@
+#include "agglomerative/optimal_order.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "agglomerative/order_simd.hpp"
+#include "agglomerative/pair_distance.hpp"
+#include "parallel.hpp"
+
+namespace god {
+namespace {
+
+// Leaves by their places in the order that the tree comes with: those of a node are neighbours, its left
+// part's first.
+struct Span {
+  std::size_t begin, end;
+  std::size_t size() const { return end - begin; }
+};
+
+struct Node {
+  Span all;
+  std::size_t left, right;  // nodes
+};
+
+using Distance = std::function<double(std::size_t, std::size_t)>;
+
+constexpr std::size_t kRowsAtOnce = 16;
+
+class OptimalOrder {
+ public:
+  OptimalOrder(const double* merges, std::size_t n, const Distance& distance, std::size_t threads,
+               Monitor& monitor)
+      : n_(n),
+        distance_(distance),
+        threads_(threads),
+        monitor_(monitor),
+        nodes_(2 * n - 1),
+        row_(n),
+        cost_(static_cast<double*>(std::calloc(n * n, sizeof(double))), &std::free) {
+    place(merges);
+    if (cost_ == nullptr) throw std::bad_alloc();
+  }
+
+  void run(std::uint32_t* order) {
+    double done = 0;
+    const auto whole = static_cast<double>(n_) * static_cast<double>(n_ - 1) / 2;
+    for (std::size_t node = n_; node < nodes_.size(); node++) {
+      measure(node);
+      const auto& [all, left, right] = nodes_[node];
+      done += static_cast<double>(nodes_[left].all.size()) * static_cast<double>(nodes_[right].all.size());
+      monitor_.progress(done / whole);
+    }
+    unroll(order);
+  }
+
+ private:
+  void place(const double* merges) {
+    nodes_.back().all = {0, n_};
+    for (std::size_t node = 0; node < n_; node++) nodes_[node].left = nodes_[node].right = node;
+    for (std::size_t node = 2 * n_ - 2; node >= n_; node--) {
+      const double* merge = merges + (node - n_) * 4;
+      const auto left = static_cast<std::size_t>(merge[0]);
+      const auto right = static_cast<std::size_t>(merge[1]);
+      const std::size_t size = left < n_ ? 1 : static_cast<std::size_t>(merges[(left - n_) * 4 + 3]);
+      Node& whole = nodes_[node];
+      whole.left = left;
+      whole.right = right;
+      nodes_[left].all = {whole.all.begin, whole.all.begin + size};
+      nodes_[right].all = {whole.all.begin + size, whole.all.end};
+    }
+    for (std::size_t leaf = 0; leaf < n_; leaf++) row_[nodes_[leaf].all.begin] = leaf;
+  }
+
+  // The leaves that may end a node at one side when `place` ends it at the other: those of the part that
+  // `place` is not in, or a leaf itself.
+  Span opposite(std::size_t node, std::size_t place) const {
+    const auto& [all, left, right] = nodes_[node];
+    if (all.size() == 1) return all;
+    return place < nodes_[left].all.end ? nodes_[right].all : nodes_[left].all;
+  }
+
+  // cost_[i, j]: least cost of the node whose parts i and j are in, with these at its ends.
+  double cost(std::size_t i, std::size_t j) const { return cost_[i * n_ + j]; }
+
+  void measure(std::size_t node) {
+    const Span left = nodes_[nodes_[node].left].all;
+    const Span right = nodes_[nodes_[node].right].all;
+    const std::size_t width = right.size();
+    between_.resize(left.size() * width);
+    parallel_rows(threads_, left.size(), kRowsAtOnce, [&](std::size_t begin, std::size_t end, auto, auto) {
+      monitor_.check();
+      for (std::size_t i = begin; i < end; i++) {
+        for (std::size_t j = 0; j < width; j++) {
+          between_[i * width + j] = distance_(row_[left.begin + i], row_[right.begin + j]);
+        }
+      }
+    });
+    // reach[i, k]: the left part beginning with i, and the way from its end to k.
+    reach_.resize(left.size() * width);
+    for (const Span& part : parts(nodes_[node].left)) {
+      const Span ends = opposite(nodes_[node].left, part.begin);
+      product(part.size(), ends.size(), &cost_[part.begin * n_ + ends.begin], n_,
+              &between_[(ends.begin - left.begin) * width], width, width,
+              &reach_[(part.begin - left.begin) * width], width);
+    }
+    for (const Span& part : parts(nodes_[node].right)) {
+      const Span ends = opposite(nodes_[node].right, part.begin);
+      product(left.size(), ends.size(), &reach_[ends.begin - right.begin], width,
+              &cost_[ends.begin * n_ + part.begin], n_, part.size(), &cost_[left.begin * n_ + part.begin],
+              n_);
+    }
+    parallel_rows(threads_, width, kRowsAtOnce, [&](std::size_t begin, std::size_t end, auto, auto) {
+      for (std::size_t j = right.begin + begin; j < right.begin + end; j++) {
+        for (std::size_t i = left.begin; i < left.end; i++) cost_[j * n_ + i] = cost_[i * n_ + j];
+      }
+    });
+  }
+
+  // A node's parts, or itself when it is a leaf.
+  std::vector<Span> parts(std::size_t node) const {
+    const auto& [all, left, right] = nodes_[node];
+    if (all.size() == 1) return {all};
+    return {nodes_[left].all, nodes_[right].all};
+  }
+
+  // c[i, j] = min over k of a[i, k] + b[k, j], for rows x inner by inner x columns.
+  void product(std::size_t rows, std::size_t inner, const double* a, std::size_t a_stride, const double* b,
+               std::size_t b_stride, std::size_t columns, double* c, std::size_t c_stride) {
+    const std::size_t across = (columns + kOrderColumns - 1) / kOrderColumns;
+    const std::size_t down = (rows + kRowsAtOnce - 1) / kRowsAtOnce;
+    // One block of columns after the other, so that what is read of b stays in the cache.
+    parallel_for(threads_, across * down, [&](std::size_t block, std::size_t) {
+      monitor_.check();
+      const std::size_t j = block / down * kOrderColumns;
+      const std::size_t first = block % down * kRowsAtOnce;
+      for (std::size_t i = first; i < std::min(rows, first + kRowsAtOnce); i++) {
+        order_simd().min_plus(a + i * a_stride, b + j, b_stride, inner, std::min(kOrderColumns, columns - j),
+                              c + i * c_stride + j);
+      }
+    });
+  }
+
+  // A node that is still to be written, from the leaf at `first` to that at `last`.
+  struct Task {
+    std::size_t node, first, last;
+  };
+
+  void unroll(std::uint32_t* order) {
+    std::vector<Task> open{best_ends()};
+    while (!open.empty()) {
+      monitor_.check();
+      const auto [node, first, last] = open.back();
+      open.pop_back();
+      if (node < n_) {
+        *order++ = static_cast<std::uint32_t>(node);
+        continue;
+      }
+      std::size_t near = nodes_[node].left;
+      std::size_t far = nodes_[node].right;
+      if (first >= nodes_[near].all.end) std::swap(near, far);
+      const Span joints = opposite(near, first);
+      const Span starts = opposite(far, last);
+      double least = std::numeric_limits<double>::infinity();
+      Task head{near, first, joints.begin};
+      Task tail{far, starts.begin, last};
+      for (std::size_t m = joints.begin; m < joints.end; m++) {
+        for (std::size_t k = starts.begin; k < starts.end; k++) {
+          const double sum = cost(first, m) + distance_(row_[m], row_[k]) + cost(k, last);
+          if (sum < least) {
+            least = sum;
+            head.last = m;
+            tail.first = k;
+          }
+        }
+      }
+      open.push_back(tail);
+      open.push_back(head);
+    }
+  }
+
+  Task best_ends() const {
+    const std::size_t root = nodes_.size() - 1;
+    Task best{root, 0, n_ - 1};
+    if (n_ == 1) return best;
+    const Span left = nodes_[nodes_[root].left].all;
+    for (std::size_t i = left.begin; i < left.end; i++) {
+      for (std::size_t j = left.end; j < n_; j++) {
+        if (cost(i, j) < cost(best.first, best.last)) best = {root, i, j};
+      }
+    }
+    return best;
+  }
+
+  std::size_t n_;
+  const Distance& distance_;
+  std::size_t threads_;
+  Monitor& monitor_;
+  std::vector<Node> nodes_;
+  std::vector<std::size_t> row_;                          // by place
+  std::unique_ptr<double[], decltype(&std::free)> cost_;  // n x n by places; of a leaf alone 0
+  std::vector<double> between_, reach_;
+};
+
+void check_tree(const double* merges, std::size_t n) {
+  if (n == 0) throw std::invalid_argument("a tree has at least one leaf");
+  for (std::size_t i = 0; i + 1 < n; i++) {
+    const double high = static_cast<double>(n + i);
+    if (!(merges[4 * i] >= 0 && merges[4 * i] < high && merges[4 * i + 1] >= 0 && merges[4 * i + 1] < high)) {
+      throw std::invalid_argument("no tree");
+    }
+  }
+}
+
+template <class In>
+void check_distances(const In* distances, std::size_t count, Monitor& monitor) {
+  for (std::size_t i = 0; i < count; i++) {
+    if (i % 65536 == 0) monitor.check();
+    if (!(distances[i] >= 0) || !std::isfinite(distances[i])) {
+      throw std::invalid_argument("Expected `distances` to hold finite numbers of at least 0 but value " +
+                                  std::to_string(i) + " is " + std::to_string(distances[i]));
+    }
+  }
+}
+
+}  // namespace
+
+void optimal_order_of_points(const double* merges, ConstMatrix32 x, PointMetric metric, std::size_t threads,
+                             Monitor& monitor, std::uint32_t* order) {
+  check_tree(merges, x.rows);
+  const std::size_t resolved = resolve_threads(threads);
+  check_finite(x, "X", resolved);
+  const PairDistance pairs(x, metric);
+  const Distance distance = [&](std::size_t i, std::size_t j) { return pairs(i, j); };
+  OptimalOrder(merges, x.rows, distance, resolved, monitor).run(order);
+}
+
+template <class In>
+void optimal_order_of_distances(const double* merges, const In* distances, DistanceShape shape, std::size_t n,
+                                std::size_t threads, Monitor& monitor, std::uint32_t* order) {
+  check_tree(merges, n);
+  const bool square = shape == DistanceShape::kSquare;
+  check_distances(distances, square ? n * n : n * (n - 1) / 2, monitor);
+  const Distance distance = [=](std::size_t i, std::size_t j) -> double {
+    if (square) return distances[i * n + j];
+    const auto [low, high] = std::minmax(i, j);
+    return distances[low * (2 * n - low - 1) / 2 + high - low - 1];
+  };
+  OptimalOrder(merges, n, distance, resolve_threads(threads), monitor).run(order);
+}
+
+template void optimal_order_of_distances(const double*, const float*, DistanceShape, std::size_t, std::size_t,
+                                         Monitor&, std::uint32_t*);
+template void optimal_order_of_distances(const double*, const double*, DistanceShape, std::size_t,
+                                         std::size_t, Monitor&, std::uint32_t*);
+
+double optimal_order_memory(std::size_t rows, std::size_t cols) {
+  const auto n = static_cast<double>(rows);
+  // Two blocks of at most a quarter of n^2 beside the costs.
+  return 12 * n * n + 16 * n * static_cast<double>(cols) + 100 * n;
+}
+
+}  // namespace god
