@@ -217,6 +217,33 @@ TEST_CASE("float32 matrices give heights to six digits") {
   }
 }
 
+TEST_CASE("float32 matrices keep six digits at large offsets and over widely different scales") {
+  for (std::uint64_t seed = 0; seed < 9; seed++) {
+    Points points = normal_points(150, 4 + 10 * seed, 40 + seed);
+    const god::RandomStream stream(seed, 5);
+    for (std::size_t i = 0; i < points.data.size(); i++) {
+      const std::size_t row = i / points.cols;
+      float& x = points.data[i];
+      if (seed % 3 == 0) x = static_cast<float>(x + 1e6);
+      if (seed % 3 == 1) x = static_cast<float>(x + (row % 5 == 0 ? 2e4 : -3e4));
+      if (seed % 3 == 2)
+        x = static_cast<float>(x * std::pow(10.0, static_cast<double>(stream.below(row, 12)) - 6));
+    }
+    CAPTURE(seed);
+    for (const Linkage linkage : {Linkage::kComplete, Linkage::kAverage, Linkage::kWeighted}) {
+      const std::vector<double> narrow =
+          of_points(points, linkage, PointMetric::kEuclidean, Precision::kFloat32);
+      const std::vector<double> wide =
+          of_points(points, linkage, PointMetric::kEuclidean, Precision::kFloat64);
+      const std::vector<double> expected = greedy(distances(points, PointMetric::kEuclidean), 150, linkage);
+      for (std::size_t i = 2; i < wide.size(); i += 4) {
+        CHECK(std::fabs(narrow[i] - expected[i]) <= 4e-6 * expected[i]);
+        CHECK(std::fabs(wide[i] - expected[i]) <= 1e-12 * expected[i]);
+      }
+    }
+  }
+}
+
 TEST_CASE("ties go to the lowest rows, and end in time where all distances are equal") {
   std::vector<double> grid(36 * 36);  // city-block distances of a 6 x 6 grid
   for (int i = 0; i < 36; i++) {

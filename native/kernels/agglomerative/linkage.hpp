@@ -10,7 +10,17 @@ namespace god {
 
 enum class Linkage { kSingle, kComplete, kAverage, kWeighted, kWard, kCentroid, kMedian };
 
-// Number type of distance matrices. Ward, centroid and median always use float64.
+// Number type of distance matrices. Ward, centroid and median always use float64; single linkage of points
+// has no matrix and is exact in either.
+//
+// In float32, with u = 2^-24: differences of coordinates are of the numbers as given, so that offsets cost
+// nothing. A Euclidean distance of d columns is off by at most (d / 2 + 3) u of its size, a city-block
+// distance by (d + 1) u, a Chebyshev distance by u (Higham, "Accuracy and stability of numerical algorithms",
+// section 3.1); a cosine distance c by about (d / 2 + 3 + 2 / sqrt(c)) 2u, for its rows are rounded to
+// float32. Complete linkage only chooses among them. Average and weighted linkage take averages of numbers
+// that are not negative, each of which adds at most 3u, so that a cluster made by h merges one upon the other
+// is off by h times that at most. Where two clusters are nearer to being equally far than these errors, the
+// tree may be another one than that of float64.
 enum class Precision { kFloat32, kFloat64 };
 
 // Bytes that a linkage takes beside its input and output, for n rows. The n x n matrix of `needs_matrix`
