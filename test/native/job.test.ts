@@ -175,7 +175,7 @@ describe('the event loop', () => {
     const delays = monitorEventLoopDelay({ resolution: 5 });
     delays.enable();
     let running = true;
-    const all = Promise.all(jobs).then(() => {
+    const all = Promise.all(jobs).finally(() => {
       running = false;
     });
     let slowest = 0;
