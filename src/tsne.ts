@@ -10,6 +10,7 @@ import {
   readKernelOptions,
   readNeighbors,
   readPerplexity,
+  readRepulsion,
   readStart,
   type TSNEOptions,
   type TSNETransformOptions,
@@ -32,7 +33,8 @@ interface Parts {
 }
 
 /**
- * t-distributed stochastic neighbour embedding (van der Maaten and Hinton 2008; Barnes-Hut: van der Maaten 2014): a map on
+ * t-distributed stochastic neighbour embedding (van der Maaten and Hinton 2008; Barnes-Hut: van der Maaten 2014;
+ * interpolation: Linderman et al. 2019): a map on
  * which neighbours of the data are neighbours. Immutable: made by {@link TSNE.fit}.
  *
  * @example
@@ -77,6 +79,7 @@ export class TSNE {
     const kernelOptions = readKernelOptions(read);
     const metric = read.oneOf('metric', 'euclidean', ['euclidean', 'cosine']);
     const dimensions = read.integer('dimensions', 2, { min: 1, max: 3 });
+    const repulsion = readRepulsion(read, kernelOptions.theta, dimensions);
     const control = readControl(read, kernelOptions.iterations);
     const data = ownedMatrix('X', X, { transfer: read.boolean('transfer', false) });
     if (data.rows < 2) {
@@ -103,7 +106,7 @@ export class TSNE {
       () =>
         native().tsneFit(
           { X: data, indices: neighbors.indices, distances: neighbors.distances },
-          { ...kernelOptions, k: neighbors.k, init, perplexity, reportEvery: control.reportEvery },
+          { ...kernelOptions, repulsion, k: neighbors.k, init, perplexity, reportEvery: control.reportEvery },
           { Y, history, divergence },
         ),
       control,

@@ -304,6 +304,63 @@ describe('TSNE.transform', () => {
   });
 });
 
+describe("TSNE's repulsion", () => {
+  const many = blobs(3000);
+  const options = { perplexity: 10, iterations: 120, exaggerationIterations: 60, exactKL: true, seed: 2 };
+  const mapped = (repulsion: 'auto' | 'barnes-hut' | 'fft', threads = 2) =>
+    TSNE.fit(many, { ...options, repulsion, threads });
+
+  it('leads to equally good maps by every method', async () => {
+    const exact = await TSNE.fit(many, { ...options, theta: 0 });
+    for (const repulsion of ['auto', 'barnes-hut', 'fft'] as const) {
+      const map = await mapped(repulsion);
+      expect(Math.abs(map.klDivergence - exact.klDivergence)).toBeLessThan(
+        repulsion === 'fft' ? 0.1 : 0.03, // on so sparse a map the grid is less accurate
+      );
+    }
+  });
+
+  it('gives the same bytes for any number of threads', async () => {
+    for (const repulsion of ['auto', 'fft'] as const) {
+      expect((await mapped(repulsion, 3)).embedding).toEqual((await mapped(repulsion, 1)).embedding);
+    }
+  });
+
+  it('is estimated well enough for the divergence that is reported', async () => {
+    const map = await mapped('fft');
+    const estimated = await TSNE.fit(many, { ...options, repulsion: 'fft', exactKL: false });
+    expect(estimated.embedding).toEqual(map.embedding);
+    expect(Math.abs(estimated.klDivergence - map.klDivergence)).toBeLessThan(1e-3);
+  });
+
+  it('is by cells in one and three dimensions, for theta 0 and on a map that is too large', async () => {
+    const short = { perplexity: 10, iterations: 10 };
+    const init = matrix(many.data.slice(0, 6000), 3000, 2);
+    init.data[0] = 1e5;
+    for (const [auto, cells] of [
+      [{ dimensions: 3 }, { dimensions: 3, repulsion: 'barnes-hut' }],
+      [{ theta: 0 }, { theta: 0, repulsion: 'barnes-hut' }],
+      [
+        { init, repulsion: 'fft' },
+        { init, repulsion: 'barnes-hut' },
+      ],
+    ] as const) {
+      const map = await TSNE.fit(many, { ...short, ...auto });
+      expect(map.embedding).toEqual((await TSNE.fit(many, { ...short, ...cells })).embedding);
+    }
+  });
+
+  it.each([
+    [{ repulsion: 'tree' }, "Expected `repulsion` to be one of 'auto', 'barnes-hut', 'fft'"],
+    [{ repulsion: 'fft', dimensions: 3 }, "Expected `dimensions` to be 2 for repulsion 'fft' but received 3"],
+    [{ repulsion: 'fft', theta: 0 }, "Expected `theta` to be above 0 for repulsion 'fft' but received 0"],
+  ])('refuses %j', async (wrong, message) => {
+    const fitting = TSNE.fit(X, wrong as object);
+    await expect(fitting).rejects.toThrow(RangeError);
+    await expect(fitting).rejects.toThrow(message);
+  });
+});
+
 testOnRealData(
   'a New Reality is mapped as well as by other implementations',
   ['reference/newreality_s0.bin'],

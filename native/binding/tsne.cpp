@@ -14,6 +14,13 @@ Start start_of(const Arguments& args) {
   return init == "pca" ? Start::kPca : init == "random" ? Start::kRandom : Start::kGiven;
 }
 
+RepulsionMethod repulsion_of(const Arguments& args) {
+  const std::string method = args.text("repulsion");
+  return method == "fft"          ? RepulsionMethod::kGrid
+         : method == "barnes-hut" ? RepulsionMethod::kCells
+                                  : RepulsionMethod::kAuto;
+}
+
 TsneOptions options_of(const Arguments& args) {
   return {args.number("theta"),
           args.size("iterations"),
@@ -22,15 +29,17 @@ TsneOptions options_of(const Arguments& args) {
           args.number("learningRate"),
           args.number("momentum"),
           args.size("reportEvery"),
-          args.flag("exactKL")};
+          args.flag("exactKL"),
+          repulsion_of(args)};
 }
 
 }  // namespace
 
 // inputs { X, indices u32[n k], distances f32[n k] }, options { k, init: 'pca' | 'random' | 'given', seed,
 // perplexity, theta, iterations, earlyExaggeration, exaggerationIterations, learningRate (0: automatic),
-// momentum, reportEvery (0: never), exactKL, threads }. outputs { Y n x dimensions (for 'given' the start on
-// entry), history f64[iterations / reportEvery], divergence f64[1] }. Progress: 1 + iterations done.
+// momentum, reportEvery (0: never), exactKL, repulsion: 'auto' | 'barnes-hut' | 'fft', threads }. outputs { Y
+// n x dimensions (for 'given' the start on entry), history f64[iterations / reportEvery], divergence f64[1]
+// }. Progress: 1 + iterations done.
 Napi::Value tsne_fit_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const ConstMatrix32 x = args.matrix_in("X");

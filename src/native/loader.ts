@@ -108,6 +108,7 @@ export interface NativeAddon {
       seed: number;
       perplexity: number;
       theta: number;
+      repulsion: 'auto' | 'barnes-hut' | 'fft';
       iterations: number;
       earlyExaggeration: number;
       exaggerationIterations: number;

@@ -25,6 +25,13 @@ export interface TSNEOptions extends CommonOptions {
    * 0.5 is 1 here. Default 0.5.
    */
   theta?: number;
+  /**
+   * How the repulsive forces are computed: 'barnes-hut', by a tree; 'fft', by interpolation on a grid (Linderman et al.
+   * 2019), in two dimensions and with `theta` above 0, which bounds the grid's spacing; or 'auto', in every iteration by
+   * the one that is faster. The grid is for many points: its size is that of the map, in which points are at distances of
+   * about 1. A map that takes more than 4096 nodes a side, 2040 units, is left to Barnes-Hut in any case. Default 'auto'.
+   */
+  repulsion?: 'auto' | 'barnes-hut' | 'fft';
   /** Iterations of gradient descent, in [0, 1e6]. Default 750. */
   iterations?: number;
   /** Factor on the attractive forces at the start, at least 1; it falls geometrically to 1. Default 12. */
@@ -70,6 +77,7 @@ export interface TSNEOptions extends CommonOptions {
 export const OPTIONS = [
   'perplexity',
   'theta',
+  'repulsion',
   'iterations',
   'earlyExaggeration',
   'exaggerationIterations',
@@ -120,6 +128,19 @@ export function readKernelOptions(read: OptionReader) {
     seed: read.seed(),
     threads: read.threads(),
   };
+}
+
+const REPULSIONS = ['auto', 'barnes-hut', 'fft'] as const;
+
+export function readRepulsion(read: OptionReader, theta: number, dimensions: number) {
+  const repulsion = read.oneOf('repulsion', 'auto', REPULSIONS);
+  if (repulsion === 'fft' && dimensions !== 2) {
+    throw new RangeError(`Expected \`dimensions\` to be 2 for repulsion 'fft' but received ${dimensions}`);
+  }
+  if (repulsion === 'fft' && theta === 0) {
+    throw new RangeError("Expected `theta` to be above 0 for repulsion 'fft' but received 0");
+  }
+  return repulsion;
 }
 
 export function readPerplexity(read: OptionReader, rows: number): number {

@@ -20,6 +20,10 @@ constexpr std::size_t kPointsForThreads = 4096;
 // but not longer than this: the divergence reached stays the same within 0.002.
 constexpr std::size_t kReuseShare = 25;
 constexpr std::size_t kLongestReuse = 25;
+// A grid with more nodes for each point is slower than cells, and less accurate for so sparse a layout.
+constexpr std::size_t kNodesPerPoint = 4;
+// Of the grid's nodes, for theta 0.5 and above; less in proportion below.
+constexpr double kLargestSpacing = 0.4;
 
 template <class T>
 void apply_order(std::vector<T>& rows, const std::vector<std::uint32_t>& order, std::size_t width) {
@@ -33,7 +37,8 @@ void apply_order(std::vector<T>& rows, const std::vector<std::uint32_t>& order, 
 }  // namespace
 
 template <int D>
-Descent<D>::Descent(Affinities affinities, const float* layout, double theta, std::size_t threads, bool timed)
+Descent<D>::Descent(Affinities affinities, const float* layout, double theta, std::size_t threads,
+                    RepulsionMethod method, bool timed)
     : n_(affinities.size()),
       threads_(threads),
       tree_threads_(n_ < kPointsForThreads ? 1 : threads),
@@ -42,17 +47,38 @@ Descent<D>::Descent(Affinities affinities, const float* layout, double theta, st
       ids_(n_),
       tree_(n_),
       repelling_(n_, theta, threads),
+      method_(D != 2 || theta == 0 ? RepulsionMethod::kCells : method),
       clocks_(timed ? std::max<std::size_t>(1, threads) : 0) {
   std::iota(ids_.begin(), ids_.end(), 0u);
   const std::size_t floats = (n_ * D + kTsneLanes - 1) / kTsneLanes * kTsneLanes;
   for (auto* state : {&layout_, &velocity_, &attraction_, &repulsion_}) state->assign(floats, 0.0f);
   gains_.assign(floats, 1.0f);
   std::copy_n(layout, n_ * D, layout_.begin());
+  if (method_ != RepulsionMethod::kCells) {
+    grid_.emplace(n_, kLargestSpacing * std::min(1.0, theta / 0.5), threads);
+  }
+}
+
+// Fits the grid to the layout and says whether to use it.
+template <int D>
+bool Descent<D>::choose_grid() {
+  if (!grid_) return false;
+  const std::size_t nodes = grid_->fit(layout_.data());
+  return nodes > 0 && (method_ == RepulsionMethod::kGrid || nodes <= kNodesPerPoint * n_);
 }
 
 template <int D>
 void Descent<D>::compute_forces() {
-  const bool new_cells = iteration_ >= next_cells_;
+  // Whoever is on the grid looks at it anew each time; on cells, when new ones are due.
+  const bool new_cells = on_grid_ || iteration_ >= next_cells_;
+  if (new_cells) on_grid_ = choose_grid();
+  if (on_grid_) {
+    if (iteration_ >= next_reorder_) {
+      tree_.build(layout_.data(), tree_threads_);
+      reorder();
+    }
+    return sum_forces_on_grid();
+  }
   {
     const Stopwatch watch(clock(0), &PhaseSeconds::cells);
     if (new_cells) {
@@ -68,6 +94,8 @@ void Descent<D>::compute_forces() {
 
 template <int D>
 void Descent<D>::compute_forces_afresh() {
+  on_grid_ = choose_grid();
+  if (on_grid_) return sum_forces_on_grid();
   tree_.build(layout_.data(), tree_threads_);
   sum_forces(true);
 }
@@ -108,13 +136,30 @@ void Descent<D>::sum_forces(bool new_cells) {
     if (job < repulsion_jobs) {
       repelling_.run(job, worker, tree_, new_cells, repulsion_.data(), clock(worker));
     } else {
-      const Stopwatch own(clock(worker), &PhaseSeconds::attraction);
-      const std::size_t begin = (job - repulsion_jobs) * kAttractionRows;
-      tsne_simd().attract[D](layout_.data(), affinities_.view(), begin, std::min(n_, begin + kAttractionRows),
-                             attraction_.data());
+      attract(job - repulsion_jobs, worker);
     }
   });
   normaliser_ = repelling_.normaliser();
+}
+
+template <int D>
+void Descent<D>::sum_forces_on_grid() {
+  const Stopwatch watch(clock(0), &PhaseSeconds::forces);
+  {
+    const Stopwatch own(clock(0), &PhaseSeconds::grid);
+    grid_->run(layout_.data(), repulsion_.data());
+  }
+  parallel_for(threads_, (n_ + kAttractionRows - 1) / kAttractionRows,
+               [&](std::size_t block, std::size_t worker) { attract(block, worker); });
+  normaliser_ = grid_->normaliser();
+}
+
+template <int D>
+void Descent<D>::attract(std::size_t block, std::size_t worker) {
+  const Stopwatch watch(clock(worker), &PhaseSeconds::attraction);
+  const std::size_t begin = block * kAttractionRows;
+  tsne_simd().attract[D](layout_.data(), affinities_.view(), begin, std::min(n_, begin + kAttractionRows),
+                         attraction_.data());
 }
 
 template <int D>

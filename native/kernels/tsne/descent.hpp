@@ -3,10 +3,12 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "monitor.hpp"
 #include "tsne/affinities.hpp"
+#include "tsne/interpolation.hpp"
 #include "tsne/phases.hpp"
 #include "tsne/repulsion.hpp"
 #include "tsne/tree.hpp"
@@ -19,11 +21,18 @@ struct StepRule {
   double momentum;
 };
 
+enum class RepulsionMethod {
+  kAuto,  // by whichever is faster for the layout as it is
+  kCells,
+  kGrid,  // in the plane and for theta > 0, unless the layout's extent takes too many nodes
+};
+
 template <int D>
 class Descent {
  public:
   // `layout` is n x D and is copied; `affinities` has n rows. `timed`: look at the clock, for `seconds`.
-  Descent(Affinities affinities, const float* layout, double theta, std::size_t threads, bool timed = false);
+  Descent(Affinities affinities, const float* layout, double theta, std::size_t threads,
+          RepulsionMethod method = RepulsionMethod::kAuto, bool timed = false);
 
   // One iteration is both, in this order. The gradient is that of the Kullback-Leibler divergence without its
   // constant factor 4, as is usual: attraction - repulsion / Z.
@@ -46,8 +55,11 @@ class Descent {
   PhaseSeconds seconds() const;
 
  private:
+  bool choose_grid();
   void reorder();
   void sum_forces(bool new_cells);
+  void sum_forces_on_grid();
+  void attract(std::size_t block, std::size_t worker);
   double divergence(double normaliser) const;
   // Where worker 0 .. threads - 1 adds up its seconds; the first one also those of all together.
   PhaseSeconds* clock(std::size_t worker) { return clocks_.empty() ? nullptr : &clocks_[worker]; }
@@ -62,6 +74,9 @@ class Descent {
   std::vector<float> layout_, velocity_, gains_, attraction_, repulsion_;
   CellTree<D> tree_;
   Repulsion<D> repelling_;
+  RepulsionMethod method_;
+  std::optional<InterpolatedRepulsion> grid_;
+  bool on_grid_ = false;
   double normaliser_ = 1;
   std::size_t iteration_ = 0;
   std::size_t next_cells_ = 0;

@@ -13,6 +13,7 @@ struct PhaseSeconds {
   double walk = 0;       // of the tree, for lists of what acts on whom
   double repulsion = 0;  // along these lists
   double attraction = 0;
+  double grid = 0;  // repulsion by interpolation, in the place of cells, walk and repulsion; not summed
   double step = 0;
 };
 

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "parallel.hpp"
-#include "tsne/descent.hpp"
 
 namespace god {
 namespace {
@@ -29,7 +28,8 @@ StepRule rule_at(std::size_t iteration, std::size_t n, const TsneOptions& option
 template <int D>
 double descend(Affinities affinities, const TsneOptions& options, std::size_t threads, Monitor& monitor,
                Matrix32 layout, double* history, PhaseSeconds* seconds) {
-  Descent<D> descent(std::move(affinities), layout.data, options.theta, threads, seconds != nullptr);
+  Descent<D> descent(std::move(affinities), layout.data, options.theta, threads, options.repulsion,
+                     seconds != nullptr);
   for (std::size_t iteration = 0; iteration < options.iterations; iteration++) {
     monitor.check();
     descent.compute_forces();

@@ -7,6 +7,7 @@
 #include "matrix.hpp"
 #include "monitor.hpp"
 #include "tsne/affinities.hpp"
+#include "tsne/descent.hpp"
 #include "tsne/phases.hpp"
 
 namespace god {
@@ -21,6 +22,7 @@ struct TsneOptions {
   double momentum;
   std::size_t report_every;  // iterations; 0: no reports
   bool exact_divergence;     // sum the final divergence's normaliser over all pairs
+  RepulsionMethod repulsion = RepulsionMethod::kAuto;
 };
 
 // Moves `layout` (n x 1, 2 or 3; the start on entry) and returns its Kullback-Leibler divergence. Writes the
