@@ -1,5 +1,5 @@
 // Single linkage by the minimum spanning tree (Gower and Ross, "Minimum spanning trees and single linkage
-// cluster analysis", Applied Statistics 1969), grown by Prim's algorithm.
+// cluster analysis", Applied Statistics 1969).
 #pragma once
 #include "agglomerative/merges.hpp"
 #include "agglomerative/metric.hpp"
@@ -9,8 +9,9 @@
 
 namespace god {
 
-// From points, without a distance matrix: O(n d) memory, O(n^2 d) time. Distances are float64. Progress:
-// share of the tree grown.
+// From points, without a distance matrix: O(n d) memory, O(n^2 d) time, about O(n log^2 n) in low dimension.
+// Heights are distances in float64. Clusters at every height are unique; those that are joined at one height
+// are joined in the order of their lowest rows. Progress: share of the tree grown.
 void single_linkage(ConstMatrix32 x, PointMetric metric, std::size_t threads, Monitor& monitor,
                     MergeList& merges);
 
