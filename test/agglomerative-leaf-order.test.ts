@@ -47,6 +47,7 @@ describe('optimalLeafOrder', () => {
         const order = [...(await tree.optimalLeafOrder({ points: X }))];
         const orders = allOrders(tree.merges);
         expect(orders).toContainEqual(order);
+        expect(order[0]).toBeLessThanOrEqual(order[n - 1]);
         const least = Math.min(...orders.map((candidate) => lengthOf(candidate, distances)));
         expect(lengthOf(order, distances)).toBeCloseTo(least, 9);
       }),

@@ -73,6 +73,12 @@ const subjects: readonly Subject[] = [
     known: [...COMMON, 'onProgress'],
   },
   {
+    name: 'AgglomerativeClustering.fit with connectivity',
+    call: AgglomerativeClustering.fit,
+    options: { linkage: 'average', connectivity: { neighbors: 1 }, disconnected: 'join' },
+    known: [...COMMON, 'onProgress'],
+  },
+  {
     name: 'VAE.fit',
     call: VAE.fit,
     options: { latent: 2, hidden: [4], epochs: 2, engine: 'native' },

@@ -7,35 +7,42 @@ import { pythonPeer } from '../python.ts';
 /** Bytes that a peer with an n x n or condensed float64 matrix may take. */
 const PEER_BYTES = 6e9;
 
-interface Settings {
-  readonly quick?: boolean;
+interface Settings extends Pick<BenchCase, 'quick' | 'headline' | 'limits' | 'threads'> {
   /** How many times faster than fastcluster's best this should be. */
   readonly atLeast?: number;
 }
 
+const REST = ['complete', 'average', 'weighted', 'centroid', 'median'] as const;
+
 export const cases: readonly BenchCase[] = [
-  linkageCase('ward', 7183, 42, { quick: true, atLeast: 8 }),
-  linkageCase('ward', 20_000, 42, { atLeast: 15 }),
-  linkageCase('ward', 50_000, 42, { atLeast: 20 }),
+  linkageCase('ward', 7183, 42, { quick: true, headline: true, atLeast: 8 }),
+  linkageCase('ward', 20_000, 42, { headline: true, atLeast: 15 }),
+  linkageCase('ward', 50_000, 42, { atLeast: 20, limits: { bytes: 100e6 } }),
   linkageCase('ward', 100_000, 42, {}),
-  linkageCase('ward', 100_000, 2, { atLeast: 15 }),
-  linkageCase('ward', 1_000_000, 2, {}),
+  linkageCase('ward', 100_000, 2, { atLeast: 15, threads: 1 }),
+  linkageCase('ward', 1_000_000, 2, { limits: { seconds: 3, bytes: 400e6 } }),
   linkageCase('single', 7183, 42, { quick: true }),
   linkageCase('single', 20_000, 42, { atLeast: 15 }),
-  ...(['complete', 'average', 'weighted', 'centroid', 'median'] as const).map((linkage) =>
-    linkageCase(linkage, 7183, 42, {}),
+  ...REST.map((linkage) => linkageCase(linkage, 7183, 42, {})),
+  ...REST.map((linkage) =>
+    linkageCase(linkage, 20_000, 42, ['complete', 'average'].includes(linkage) ? { atLeast: 5 } : {}),
   ),
-  linkageCase('complete', 20_000, 42, { atLeast: 5 }),
-  linkageCase('average', 20_000, 42, { atLeast: 5 }),
-  agnesCase(1000, false),
-  agnesCase(2000, true),
+  nodesCase('ward2', 1000, {}),
+  nodesCase('ward2', 2000, { headline: true, atLeast: 500 }),
+  nodesCase('complete', 2000, {}),
 ];
 
-function linkageCase(linkage: Linkage, rows: number, cols: number, { quick, atLeast }: Settings): BenchCase {
+function linkageCase(
+  linkage: Linkage,
+  rows: number,
+  cols: number,
+  { atLeast, ...rest }: Settings,
+): BenchCase {
+  const alone = rest.threads === 1 ? ', one thread' : '';
   return {
+    ...rest,
     kernel: 'agglomerative',
-    title: `${linkage} linkage of ${rows} x ${cols}`,
-    quick,
+    title: `${linkage} linkage of ${rows} x ${cols}${alone}`,
     bars: atLeast === undefined ? [] : [{ against: 'fastcluster', atLeast }],
     contenders: async ({ threads, folder }) => {
       const X = clusteredRows(rows, cols);
@@ -79,24 +86,72 @@ async function peerOf(
   return pythonPeer(name, 'agglomerative.py', { ...settings, package: name });
 }
 
-/** ml-hclust with its tree of nodes, beside ours of the same nodes. */
-function agnesCase(rows: number, slow: boolean): BenchCase {
+/** The packages of npm with their trees of nodes, beside ours of ml-hclust's nodes. */
+function nodesCase(method: 'ward2' | 'complete', rows: number, { atLeast, ...rest }: Settings): BenchCase {
   const cols = 42;
-  const X = clusteredRows(rows, cols);
-  const points = Array.from({ length: rows }, (_, i) => [...X.data.subarray(i * cols, (i + 1) * cols)]);
-  const options = { method: 'ward2' } as const;
   return {
+    ...rest,
     kernel: 'agglomerative',
-    title: `tree of nodes by Ward of ${rows} x ${cols}`,
-    bars: slow ? [{ against: 'ml-hclust', atLeast: 500 }] : [],
-    contenders: async () => [
-      { name: ours, run: () => timed(() => agnes(points, options)) },
-      await npmPeer('ml-hclust', (module) => ({
-        slow: true,
-        run: () => timed(() => (module.agnes as typeof agnes)(points, options)),
-      })),
-    ],
+    title: `tree of nodes by ${method === 'ward2' ? 'Ward' : method} of ${rows} x ${cols}`,
+    bars: atLeast === undefined ? [] : [{ against: 'ml-hclust', atLeast }],
+    contenders: async () => {
+      const X = clusteredRows(rows, cols);
+      const points = Array.from({ length: rows }, (_, i) => [...X.data.subarray(i * cols, (i + 1) * cols)]);
+      const expected = nodeHeights(agnes(points, { method }));
+      const judge = (heights: number[]) => ({ heightDifference: largestDifference(heights, expected) });
+      const peers = [
+        npmPeer('ml-hclust', (module) => ({
+          slow: true,
+          run: () =>
+            timed(
+              () => (module.agnes as typeof agnes)(points, { method }),
+              (root) => judge(nodeHeights(root)),
+            ),
+        })),
+        // It has no Ward.
+        ...(method === 'complete' ? [druid(points, method, judge)] : []),
+      ];
+      return [
+        { name: ours, run: () => timed(() => agnes(points, { method })) },
+        ...(await Promise.all(peers)),
+      ];
+    },
   };
+}
+
+interface DruidNode {
+  readonly left: DruidNode | null;
+  readonly right: DruidNode | null;
+  readonly dist: number;
+}
+type Druid = new (points: number[][], options: { linkage: string }) => { root: DruidNode };
+
+function druid(points: number[][], linkage: string, judge: (heights: number[]) => Record<string, number>) {
+  return npmPeer('@saehrimnir/druidjs', ({ HierarchicalClustering }) => ({
+    run: () =>
+      timed(
+        () => new (HierarchicalClustering as Druid)(points, { linkage }).root,
+        (root) => {
+          const heights: number[] = [];
+          const open: (DruidNode | null)[] = [root];
+          while (open.length > 0) {
+            const node = open.pop();
+            if (!node?.left) continue;
+            heights.push(node.dist);
+            open.push(node.left, node.right);
+          }
+          return judge(heights);
+        },
+      ),
+  }));
+}
+
+function nodeHeights(root: ReturnType<typeof agnes>): number[] {
+  const heights: number[] = [];
+  root.traverse((node) => {
+    if (!node.isLeaf) heights.push(node.height);
+  });
+  return heights;
 }
 
 /** The largest relative difference of the sorted heights from those that a peer has left, if one has. */
@@ -104,8 +159,16 @@ function differenceTo(file: string, heights: Float64Array): Record<string, numbe
   if (!existsSync(file)) return {};
   const bytes = readFileSync(file);
   const expected = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-  const differences = heights.toSorted().map((height, i) => Math.abs(height / expected[i] - 1));
-  return { heightDifference: differences.reduce((most, difference) => Math.max(most, difference), 0) };
+  return { heightDifference: largestDifference(heights, expected) };
+}
+
+/** Of heights in any order; infinite where there are more of one than of the other. */
+function largestDifference(heights: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (heights.length !== expected.length) return Number.POSITIVE_INFINITY;
+  const right = Float64Array.from(expected).sort();
+  return Float64Array.from(heights)
+    .sort()
+    .reduce((most, height, i) => Math.max(most, Math.abs(height / right[i] - 1)), 0);
 }
 
 /** Twenty overlapping lumps of roughly normal points. */

@@ -58,6 +58,8 @@ export async function optimalLeafOrder(
           ),
     control,
   );
+  // Backwards it is as short: the end with the lower row comes first.
+  if (order[0] > order[rows - 1]) order.reverse();
   return new Int32Array(order.buffer);
 }
 

@@ -80,6 +80,7 @@ async function mapAndTree(Z) {
   const tree = await AgglomerativeClustering.fit(Z, { linkage: 'ward' });
   assert.equal(new Set(tree.labels({ clusters: 4 })).size, 4);
   assert.equal(tree.leafOrder().length, rows);
+  assert.equal((await tree.optimalLeafOrder({ points: Z })).length, rows);
   AgglomerativeClustering.fromState(tree.state());
   assert.equal(tree.toCluster().size, rows);
   assert.equal(tree.copheneticDistances().length, (rows * (rows - 1)) / 2);
@@ -144,6 +145,7 @@ function errors() {
   assert.match(new call.DataError('odd', { file: 'x', line: 3 }).message, /x, line 3: odd/);
   assert.match(new call.MissingDependencyError(['y'], 'This').message, /npm install y/);
   assert.equal(new call.NativeLoadError('no').name, 'NativeLoadError');
+  assert.match(new call.DisconnectedError(3).message, /3 components/);
 }
 
 /** Public functions, and methods of public classes as Class.method. */
