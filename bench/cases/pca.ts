@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Matrix, matrix, PCA } from '../../src/index.ts';
@@ -10,6 +11,8 @@ import { pythonPeer } from '../python.ts';
 const COMPONENTS = 100;
 
 setFlagsFromString('--expose-gc');
+/** Milliseconds after which the threads that sweep up behind the collector have done. */
+const SWEEPING = 100;
 const collectGarbage = runInNewContext('gc') as () => void;
 
 export const cases: readonly BenchCase[] = [
@@ -41,6 +44,7 @@ function pcaCase(rows: number, cols: number, { quick = false }): BenchCase {
           const given = transfer ? matrix(X.data.slice(), rows, cols) : X;
           // Python frees what a run leaves behind at its end; here it would be collected in the next run's time.
           collectGarbage();
+          await setTimeout(SWEEPING);
           return timed(
             () => PCA.fitTransform(given, { components: COMPONENTS, threads, transfer }),
             ({ model }) => varianceError(model.explainedVariance, reference),
