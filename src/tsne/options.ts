@@ -27,9 +27,10 @@ export interface TSNEOptions extends CommonOptions {
   theta?: number;
   /**
    * How the repulsive forces are computed: 'barnes-hut', by a tree; 'fft', by interpolation on a grid (Linderman et al.
-   * 2019), in two dimensions and with `theta` above 0, which bounds the grid's spacing; or 'auto', in every iteration by
-   * the one that is faster. The grid is for many points: its size is that of the map, in which points are at distances of
-   * about 1. A map that takes more than 4096 nodes a side, 2040 units, is left to Barnes-Hut in any case. Default 'auto'.
+   * 2019), in two dimensions and with `theta` above 0, which bounds the grid's spacing: 0.8 `theta`, at most 0.4; or 'auto',
+   * in every iteration by the one that is faster, where the grid is as accurate. The grid's time follows the area of the map
+   * and it is accurate on dense maps, hence for many points. A map that takes more than 4096 nodes a side, 1600 units, is
+   * left to Barnes-Hut in any case. Default 'auto'.
    */
   repulsion?: 'auto' | 'barnes-hut' | 'fft';
   /** Iterations of gradient descent, in [0, 1e6]. Default 750. */
