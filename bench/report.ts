@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type PhaseResults, phasesSection } from './report/phases.ts';
 import { type QualityResults, qualitySection } from './report/quality.ts';
 import { memoryAt, scalingSection } from './report/scaling.ts';
 import { shortcomings, speedSection, speedTable } from './report/speed.ts';
@@ -27,6 +28,7 @@ const files = readdirSync(options.results)
   .map((name) => JSON.parse(readFileSync(join(options.results, name), 'utf8')) as object);
 const speed = files.filter((file): file is Results => 'cases' in file);
 const quality = files.filter((file): file is QualityResults => 'figures' in file);
+const phases = files.filter((file): file is PhaseResults => 'phases' in file);
 const scaling = files.filter((file): file is ScalingResults => 'scaling' in file);
 
 writeFileSync(join(options.into, 'BENCHMARKS.md'), benchmarks());
@@ -47,6 +49,7 @@ function benchmarks(): string {
     ],
     speed.length === 0 ? [] : ['## Speed', shortcomings(speed), ...speed.map(speedSection)],
     scaling.length === 0 ? [] : ['## Time and memory against size', ...scaling.map(scalingSection)],
+    phases.length === 0 ? [] : ['## Where the time of t-SNE goes', ...phases.map(phasesSection)],
     quality.length === 0
       ? []
       : [

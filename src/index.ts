@@ -34,7 +34,7 @@ export { synthetic } from './sources/synthetic.ts';
 export { tinyImageNet } from './sources/tiny-imagenet.ts';
 export { wikipedia2vec } from './sources/wikipedia2vec.ts';
 export type { TSNEOptions, TSNEProgress, TSNETransformOptions } from './tsne/options.ts';
-export { TSNE } from './tsne.ts';
+export { TSNE, type TSNEStop } from './tsne.ts';
 export { type InterpolateOptions, interpolate } from './vae/interpolate.ts';
 export type { VAEEpoch, VAEGroupQuality, VAEQuality } from './vae/quality.ts';
 export type { VAESpec } from './vae/spec.ts';

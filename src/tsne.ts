@@ -21,6 +21,9 @@ const VERSION = 1;
 /** With more rows the neighbours are searched approximately: the exact search takes O(rows^2) time. */
 const MOST_EXACT_ROWS = 200_000;
 
+/** Why a fit ended: all its iterations were done, or the divergence did not fall any more. */
+export type TSNEStop = 'iterations' | 'no progress';
+
 /** What a fitted model consists of. */
 interface Parts {
   readonly embedding: Matrix;
@@ -28,6 +31,7 @@ interface Parts {
   readonly klDivergence: number;
   readonly klExact: boolean;
   readonly iterations: number;
+  readonly stopped: TSNEStop;
   readonly perplexity: number;
   readonly metric: Metric;
 }
@@ -54,7 +58,10 @@ export class TSNE {
    * from the quadtree, which at `theta` 0.5 changes the divergence by less than 0.01.
    */
   readonly klExact: boolean;
+  /** Iterations done. */
   readonly iterations: number;
+  /** Whether they were all that were asked for, or `iterationsWithoutProgress` ended them. */
+  readonly stopped: TSNEStop;
   readonly perplexity: number;
   readonly metric: Metric;
 
@@ -64,6 +71,7 @@ export class TSNE {
     this.klDivergence = parts.klDivergence;
     this.klExact = parts.klExact;
     this.iterations = parts.iterations;
+    this.stopped = parts.stopped;
     this.perplexity = parts.perplexity;
     this.metric = parts.metric;
   }
@@ -100,23 +108,25 @@ export class TSNE {
         },
         { signal: control.signal },
       ));
-    const divergence = new Float64Array(1);
+    const outcome = new Float64Array(2);
     const { history } = control;
     await runJob(
       () =>
         native().tsneFit(
           { X: data, indices: neighbors.indices, distances: neighbors.distances },
           { ...kernelOptions, repulsion, k: neighbors.k, init, perplexity, reportEvery: control.reportEvery },
-          { Y, history, divergence },
+          { Y, history, outcome },
         ),
       control,
     );
+    const [klDivergence, iterations] = outcome;
     return new TSNE({
       embedding: Y,
       data,
-      klDivergence: divergence[0],
+      klDivergence,
       klExact: kernelOptions.exactKL || kernelOptions.theta === 0,
-      iterations: kernelOptions.iterations,
+      iterations,
+      stopped: iterations < kernelOptions.iterations ? 'no progress' : 'iterations',
       perplexity,
       metric,
     });
@@ -179,11 +189,11 @@ export class TSNE {
 
   /** The model as named arrays and plain values, for {@link TSNE.fromState}. */
   state(): ModelState {
-    const { klDivergence, klExact, iterations, perplexity, metric } = this;
+    const { klDivergence, klExact, iterations, stopped, perplexity, metric } = this;
     return {
       kind: KIND,
       version: VERSION,
-      values: { klDivergence, klExact, iterations, perplexity, metric },
+      values: { klDivergence, klExact, iterations, stopped, perplexity, metric },
       arrays: { embedding: stateOf(this.embedding), data: stateOf(this.data) },
     };
   }
@@ -198,6 +208,7 @@ export class TSNE {
       klDivergence: checkNumber('klDivergence', values.klDivergence),
       klExact: values.klExact === true,
       iterations: checkInteger('iterations', values.iterations, { min: 0 }),
+      stopped: values.stopped === 'no progress' ? 'no progress' : 'iterations',
       perplexity: checkNumber('perplexity', values.perplexity, { min: 0, exclusiveMin: true }),
       metric: values.metric === 'cosine' ? 'cosine' : 'euclidean',
     });

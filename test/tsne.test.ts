@@ -81,6 +81,30 @@ describe('TSNE.fit', () => {
     expect(map.embedding).toEqual((await TSNE.fit(X, SHORT)).embedding);
   });
 
+  it('stops without progress when it may, and says so', async () => {
+    const patient = { ...SHORT, iterations: 20_000, iterationsWithoutProgress: 100, minProgress: 0.005 };
+    const told: number[] = [];
+    const map = await TSNE.fit(X, {
+      ...patient,
+      progressInterval: 100,
+      onProgress: ({ iteration }) => told.push(iteration),
+    });
+    expect(map.stopped).toBe('no progress');
+    expect(map.iterations).toBeGreaterThanOrEqual(200);
+    expect(map.iterations).toBeLessThan(5000);
+    expect(told.length).toBe(Math.floor(map.iterations / 100));
+    // The same map as of a fit that was asked for just as many iterations.
+    const short = await TSNE.fit(X, { ...SHORT, iterations: map.iterations });
+    expect(short.stopped).toBe('iterations');
+    expect(short.embedding).toEqual(map.embedding);
+    const again = await TSNE.fit(X, { ...patient, threads: 3 });
+    expect(again.embedding).toEqual(map.embedding);
+    expect(TSNE.fromState(map.state())).toEqual(map);
+    // Whatever it gave up was not worth much.
+    const long = await TSNE.fit(X, { ...SHORT, iterations: 2 * map.iterations });
+    expect(map.klDivergence - long.klDivergence).toBeLessThan(0.05);
+  });
+
   it('starts where it is told to', async () => {
     const init = normalMatrix(600, 2, seededRandom(9));
     const still = await TSNE.fit(X, { ...SHORT, init, iterations: 0 });
@@ -203,6 +227,8 @@ describe('odd input of TSNE.fit', () => {
     [{ theta: 1.5 }, RangeError, /theta/],
     [{ iterations: 1.5 }, RangeError, /iterations/],
     [{ iterations: -1 }, RangeError, /iterations/],
+    [{ iterationsWithoutProgress: 0 }, RangeError, /iterationsWithoutProgress/],
+    [{ minProgress: -1 }, RangeError, /minProgress/],
     [{ learningRate: 0 }, RangeError, /learningRate/],
     [{ learningRate: 1e31 }, RangeError, /learningRate/],
     [{ learningRate: 'fast' }, TypeError, /learningRate/],

@@ -30,16 +30,28 @@ TsneOptions options_of(const Arguments& args) {
           args.number("momentum"),
           args.size("reportEvery"),
           args.flag("exactKL"),
-          repulsion_of(args)};
+          repulsion_of(args),
+          args.size("iterationsWithoutProgress"),
+          args.number("minProgress")};
+}
+
+// In the order of PhaseSeconds.
+void write_seconds(const PhaseSeconds& phases, double* out) {
+  for (const double seconds : {phases.start, phases.affinities, phases.cells, phases.reorder, phases.forces,
+                               phases.walk, phases.repulsion, phases.attraction, phases.step, phases.grid}) {
+    *out++ = seconds;
+  }
 }
 
 }  // namespace
 
 // inputs { X, indices u32[n k], distances f32[n k] }, options { k, init: 'pca' | 'random' | 'given', seed,
 // perplexity, theta, iterations, earlyExaggeration, exaggerationIterations, learningRate (0: automatic),
-// momentum, reportEvery (0: never), exactKL, repulsion: 'auto' | 'barnes-hut' | 'fft', threads }. outputs { Y
-// n x dimensions (for 'given' the start on entry), history f64[iterations / reportEvery], divergence f64[1]
-// }. Progress: 1 + iterations done.
+// momentum, reportEvery (0: never), exactKL, repulsion: 'auto' | 'barnes-hut' | 'fft',
+// iterationsWithoutProgress (0: never stop for that), minProgress, threads }. outputs { Y n x dimensions (for
+// 'given' the start on entry), history f64[iterations / reportEvery], outcome f64[2]: divergence and
+// iterations done, seconds? f64[10]: where the time went, as in PhaseSeconds }. Progress: 1 + iterations
+// done.
 Napi::Value tsne_fit_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const ConstMatrix32 x = args.matrix_in("X");
@@ -55,12 +67,25 @@ Napi::Value tsne_fit_job(const Napi::CallbackInfo& info) {
   const std::size_t threads = args.threads();
   const std::size_t reports = options.report_every == 0 ? 0 : options.iterations / options.report_every;
   double* history = args.out<Napi::Float64Array>("history", reports);
-  double* divergence = args.out<Napi::Float64Array>("divergence", 1);
+  double* outcome = args.out<Napi::Float64Array>("outcome", 2);
+  double* seconds = args.has_output("seconds") ? args.out<Napi::Float64Array>("seconds", 10) : nullptr;
   return args.start([=](Monitor& monitor) {
-    if (start == Start::kPca) initial_layout_pca(x, seed, threads, monitor, layout);
-    if (start == Start::kRandom) initial_layout_random(seed, layout);
-    Affinities affinities = joint_affinities(neighbors, perplexity, threads, monitor);
-    *divergence = tsne(std::move(affinities), options, threads, monitor, layout, history);
+    PhaseSeconds phases;
+    PhaseSeconds* clock = seconds == nullptr ? nullptr : &phases;
+    {
+      const Stopwatch watch(clock, &PhaseSeconds::start);
+      if (start == Start::kPca) initial_layout_pca(x, seed, threads, monitor, layout);
+      if (start == Start::kRandom) initial_layout_random(seed, layout);
+    }
+    Affinities affinities;
+    {
+      const Stopwatch watch(clock, &PhaseSeconds::affinities);
+      affinities = joint_affinities(neighbors, perplexity, threads, monitor);
+    }
+    const TsneResult result = tsne(std::move(affinities), options, threads, monitor, layout, history, clock);
+    outcome[0] = result.divergence;
+    outcome[1] = static_cast<double>(result.iterations);
+    if (seconds != nullptr) write_seconds(phases, seconds);
   });
 }
 

@@ -218,13 +218,14 @@ TEST_CASE("the reported divergence is the definition's") {
     std::vector<float> y = normals(n * dims, 9, 1e-4);
     Monitor monitor;
     god::TsneOptions o = options();
-    const double exact = tsne(p, o, 2, monitor, {y.data(), n, dims}, nullptr);
+    const double exact = tsne(p, o, 2, monitor, {y.data(), n, dims}, nullptr).divergence;
     const double expected = reference(p, y, dims).divergence;
     CHECK(exact == doctest::Approx(expected).epsilon(1e-5));
     CHECK(exact < 2.5);
     y = normals(n * dims, 9, 1e-4);
     o.exact_divergence = false;
-    CHECK(tsne(p, o, 2, monitor, {y.data(), n, dims}, nullptr) == doctest::Approx(expected).epsilon(5e-3));
+    CHECK(tsne(p, o, 2, monitor, {y.data(), n, dims}, nullptr).divergence ==
+          doctest::Approx(expected).epsilon(5e-3));
   }
 }
 
@@ -243,6 +244,37 @@ TEST_CASE("the same bytes for any number of threads, with and without reports") 
     if (first.empty()) first = y;
     CHECK(first == y);
   }
+}
+
+TEST_CASE("a descent without progress stops, at the same iteration for any number of threads") {
+  const std::size_t n = 600;
+  const Graph g = graph_of(clusters(n), n, 45);
+  god::TsneOptions o = options();
+  o.iterations = 5000;
+  o.patience = 100;
+  o.least_progress = 1e-3;
+  std::vector<std::size_t> done;
+  for (const std::size_t threads : {1, 3}) {
+    std::vector<float> y = normals(2 * n, 4, 1e-4);
+    Monitor monitor;
+    const god::TsneResult result = tsne(affinities_of(g, 15), o, threads, monitor, {y.data(), n, 2}, nullptr);
+    done.push_back(result.iterations);
+    CHECK(monitor.progress() == static_cast<double>(result.iterations + 1));
+    // What it gave up: 1000 iterations more gain little.
+    std::vector<float> on = y;
+    god::TsneOptions more{0.5, 1000, 1, 0, 0, 0.8, 0, true};
+    const double later =
+        tsne(affinities_of(g, 15), more, threads, monitor, {on.data(), n, 2}, nullptr).divergence;
+    CHECK(later > result.divergence - 0.02);
+  }
+  CHECK(done[0] == done[1]);
+  CHECK(done[0] >= 200);  // 100 of exaggeration and 100 of patience
+  CHECK(done[0] < 5000);
+  CHECK(done[0] % 25 == 0);
+  o.least_progress = 1e9;  // the first look is the best, whatever follows
+  std::vector<float> y = normals(2 * n, 4, 1e-4);
+  Monitor monitor;
+  CHECK(tsne(affinities_of(g, 15), o, 2, monitor, {y.data(), n, 2}, nullptr).iterations == 200);
 }
 
 TEST_CASE("clusters of the data are clusters of the map") {
@@ -272,7 +304,8 @@ TEST_CASE("duplicates, few points and absurd rates give finite maps") {
     initial_layout_pca({x.data(), n, x.size() / n}, 1, 2, monitor, {y.data(), n, dims});
     god::TsneOptions o = options();
     o.learning_rate = rate;
-    const double kl = tsne(affinities_of(g, perplexity), o, 2, monitor, {y.data(), n, dims}, nullptr);
+    const double kl =
+        tsne(affinities_of(g, perplexity), o, 2, monitor, {y.data(), n, dims}, nullptr).divergence;
     CHECK(std::isfinite(kl));
     CHECK(std::all_of(y.begin(), y.end(), [](float v) { return std::isfinite(v); }));
   };

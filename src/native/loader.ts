@@ -116,8 +116,10 @@ export interface NativeAddon {
       momentum: number;
       reportEvery: number;
       exactKL: boolean;
+      iterationsWithoutProgress: number;
+      minProgress: number;
     },
-    { Y: Matrix; history: Float64Array; divergence: Float64Array }
+    { Y: Matrix; history: Float64Array; outcome: Float64Array; seconds?: Float64Array }
   >;
   readonly tsneTransform: Kernel<
     { map: Matrix } & NeighborArrays,

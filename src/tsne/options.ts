@@ -35,6 +35,13 @@ export interface TSNEOptions extends CommonOptions {
   repulsion?: 'auto' | 'barnes-hut' | 'fft';
   /** Iterations of gradient descent, in [0, 1e6]. Default 750. */
   iterations?: number;
+  /**
+   * Stop when the divergence has not fallen by more than {@link minProgress} for so many iterations, in [1, 1e6]; it is
+   * looked at every 25th, once the exaggeration has ended. Default: run all `iterations`.
+   */
+  iterationsWithoutProgress?: number;
+  /** What counts as progress there, in nats, in [0, 1e6]. Default 0.01. */
+  minProgress?: number;
   /** Factor on the attractive forces at the start, at least 1; it falls geometrically to 1. Default 12. */
   earlyExaggeration?: number;
   /**
@@ -80,6 +87,8 @@ export const OPTIONS = [
   'theta',
   'repulsion',
   'iterations',
+  'iterationsWithoutProgress',
+  'minProgress',
   'earlyExaggeration',
   'exaggerationIterations',
   'learningRate',
@@ -118,6 +127,10 @@ export function readKernelOptions(read: OptionReader) {
   return {
     theta: read.number('theta', 0.5, { min: 0, max: 1 }),
     iterations: read.integer('iterations', 750, { min: 0, max: 1e6 }),
+    iterationsWithoutProgress: read.has('iterationsWithoutProgress')
+      ? read.integer('iterationsWithoutProgress', 0, { min: 1, max: 1e6 })
+      : 0,
+    minProgress: read.number('minProgress', 0.01, { min: 0, max: 1e6 }),
     earlyExaggeration: read.number('earlyExaggeration', 12, { min: 1, max: 1e6 }),
     exaggerationIterations: read.integer('exaggerationIterations', 150, { min: 0, max: 1e6 }),
     learningRate:

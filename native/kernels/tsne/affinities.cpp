@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "large_pages.hpp"
 #include "parallel.hpp"
 #include "tsne/dispatch.hpp"
 
@@ -31,6 +32,15 @@ void scale_row(const float* distances, std::size_t k, std::vector<float>& w) {
     const double d = distances[j];
     w[j] = square > 0 ? static_cast<float>((d - low) * (d + low) / square) : 0.0f;
   }
+}
+
+void make_room(Affinities& affinities, std::size_t edges) {
+  affinities.columns.reserve(edges);
+  affinities.values.reserve(edges);
+  prefer_large_pages(affinities.columns.data(), edges * sizeof(std::uint32_t));
+  prefer_large_pages(affinities.values.data(), edges * sizeof(float));
+  affinities.columns.resize(edges);
+  affinities.values.resize(edges);
 }
 
 // Room for the edges of every row: those to its neighbours and those from points whose neighbour it is. Edges
@@ -81,7 +91,7 @@ std::vector<float> conditional_affinities(NeighborView g, double perplexity, std
   return p;
 }
 
-Affinities symmetrise(NeighborView g, const std::vector<float>& conditional, std::size_t threads,
+Affinities symmetrise(NeighborView g, std::vector<float> conditional, std::size_t threads,
                       const Monitor& monitor) {
   const std::vector<std::size_t> starts = room_for_rows(g, threads);
   std::vector<std::pair<std::uint32_t, float>> edges(starts[g.n]);
@@ -99,6 +109,7 @@ Affinities symmetrise(NeighborView g, const std::vector<float>& conditional, std
       }
     }
   });
+  std::vector<float>().swap(conditional);
   // The scatter's order depends on the threads; sorting each row makes it forget.
   std::vector<std::size_t> lengths(g.n);
   parallel_rows(threads, g.n, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
@@ -109,8 +120,7 @@ Affinities symmetrise(NeighborView g, const std::vector<float>& conditional, std
   Affinities out;
   out.offsets.resize(g.n + 1, 0);
   for (std::size_t i = 0; i < g.n; i++) out.offsets[i + 1] = out.offsets[i] + padded(lengths[i]);
-  out.columns.resize(out.offsets[g.n]);
-  out.values.resize(out.offsets[g.n]);
+  make_room(out, out.offsets[g.n]);
   parallel_rows(threads, g.n, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
     for (std::size_t i = begin; i < end; i++) {
       for (std::size_t e = out.offsets[i], q = 0; e < out.offsets[i + 1]; e++, q++) {
@@ -146,8 +156,7 @@ Affinities permute(const Affinities& a, const std::vector<std::uint32_t>& order,
     place[order[r]] = static_cast<std::uint32_t>(r);
     out.offsets[r + 1] = out.offsets[r] + a.offsets[order[r] + 1] - a.offsets[order[r]];
   }
-  out.columns.resize(a.columns.size());
-  out.values.resize(a.values.size());
+  make_room(out, a.values.size());
   parallel_rows(threads, n, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
     for (std::size_t r = begin; r < end; r++) {
       std::size_t from = a.offsets[order[r]];

@@ -36,8 +36,8 @@ struct Affinities {
 std::vector<float> conditional_affinities(NeighborView neighbors, double perplexity, std::size_t threads,
                                           const Monitor& monitor);
 
-// p_ij = (p_j|i + p_i|j) / 2n. O(n k) memory.
-Affinities symmetrise(NeighborView neighbors, const std::vector<float>& conditional, std::size_t threads,
+// p_ij = (p_j|i + p_i|j) / 2n. O(n k) memory: less when `conditional` is moved here.
+Affinities symmetrise(NeighborView neighbors, std::vector<float> conditional, std::size_t threads,
                       const Monitor& monitor);
 
 // Both steps at once. Throws std::invalid_argument for an index that is not that of another row and for a

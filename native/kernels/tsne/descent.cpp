@@ -207,14 +207,14 @@ void Descent<D>::write_gradient(float* out) const {
 }
 
 template <int D>
-PhaseSeconds Descent<D>::seconds() const {
-  PhaseSeconds sum = clocks_.empty() ? PhaseSeconds{} : clocks_[0];
-  for (std::size_t worker = 1; worker < clocks_.size(); worker++) {
-    sum.walk += clocks_[worker].walk;
-    sum.repulsion += clocks_[worker].repulsion;
-    sum.attraction += clocks_[worker].attraction;
+void Descent<D>::add_seconds(PhaseSeconds& sums) const {
+  for (const PhaseSeconds& clock : clocks_) {
+    for (const auto phase :
+         {&PhaseSeconds::cells, &PhaseSeconds::reorder, &PhaseSeconds::forces, &PhaseSeconds::walk,
+          &PhaseSeconds::repulsion, &PhaseSeconds::attraction, &PhaseSeconds::step, &PhaseSeconds::grid}) {
+      sums.*phase += clock.*phase;
+    }
   }
-  return sum;
 }
 
 template class Descent<1>;

@@ -51,8 +51,8 @@ class Descent {
   void write(float* out) const;
   // The gradient of the last forces, without exaggeration, in that order.
   void write_gradient(float* out) const;
-  // Where the time went, when it was taken.
-  PhaseSeconds seconds() const;
+  // Adds where the time went, if it was taken.
+  void add_seconds(PhaseSeconds& sums) const;
 
  private:
   bool choose_grid();

@@ -1,4 +1,4 @@
-// Where the time of a descent goes, for those who ask.
+// Where the time of t-SNE goes, for those who ask.
 #pragma once
 #include <chrono>
 
@@ -7,8 +7,10 @@ namespace god {
 // Seconds. What the threads do side by side, `walk`, `repulsion` and `attraction`, is summed over them; all
 // of it happens within `forces`.
 struct PhaseSeconds {
-  double cells = 0;    // Morton order, cells and their centres
-  double reorder = 0;  // of layout, optimiser and affinities in memory
+  double start = 0;       // the first layout
+  double affinities = 0;  // from neighbours
+  double cells = 0;       // Morton order, cells and their centres
+  double reorder = 0;     // of layout, optimiser and affinities in memory
   double forces = 0;
   double walk = 0;       // of the tree, for lists of what acts on whom
   double repulsion = 0;  // along these lists

@@ -1,6 +1,7 @@
 #include "tsne/tsne.hpp"
 
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -25,30 +26,64 @@ StepRule rule_at(std::size_t iteration, std::size_t n, const TsneOptions& option
   return {exaggeration, options.learning_rate > 0 ? options.learning_rate : automatic, options.momentum};
 }
 
+// Watches the divergence for a stop without progress. Estimates cost as much as the attraction of an
+// iteration, and are made every so often only.
+class Patience {
+ public:
+  static constexpr std::size_t kEvery = 25;
+
+  explicit Patience(const TsneOptions& options) : options_(options) {}
+
+  // Whether the divergence is wanted after so many iterations.
+  bool asks(std::size_t done) const {
+    return options_.patience > 0 && done >= options_.exaggeration_iterations && done % kEvery == 0;
+  }
+  bool ends(std::size_t done, double divergence) {
+    if (divergence < least_ - options_.least_progress) {
+      least_ = divergence;
+      reached_ = done;
+    }
+    return done - reached_ >= options_.patience;
+  }
+
+ private:
+  const TsneOptions& options_;
+  double least_ = std::numeric_limits<double>::infinity();
+  std::size_t reached_ = 0;
+};
+
 template <int D>
-double descend(Affinities affinities, const TsneOptions& options, std::size_t threads, Monitor& monitor,
-               Matrix32 layout, double* history, PhaseSeconds* seconds) {
+TsneResult descend(Affinities affinities, const TsneOptions& options, std::size_t threads, Monitor& monitor,
+                   Matrix32 layout, double* history, PhaseSeconds* seconds) {
   Descent<D> descent(std::move(affinities), layout.data, options.theta, threads, options.repulsion,
                      seconds != nullptr);
-  for (std::size_t iteration = 0; iteration < options.iterations; iteration++) {
+  Patience patience(options);
+  std::size_t done = 0;
+  for (bool stop = false; done < options.iterations && !stop;) {
     monitor.check();
     descent.compute_forces();
-    const bool report = options.report_every > 0 && (iteration + 1) % options.report_every == 0;
-    if (report) history[iteration / options.report_every] = descent.divergence();
-    descent.step(rule_at(iteration, layout.rows, options));
-    monitor.progress(static_cast<double>(iteration + 2));
+    const StepRule rule = rule_at(done, layout.rows, options);
+    done++;
+    const bool report = options.report_every > 0 && done % options.report_every == 0;
+    if (report || patience.asks(done)) {
+      const double divergence = descent.divergence();
+      if (report) history[done / options.report_every - 1] = divergence;
+      stop = patience.asks(done) && patience.ends(done, divergence);
+    }
+    descent.step(rule);
+    monitor.progress(static_cast<double>(done + 1));
   }
   descent.write(layout.data);
-  if (seconds != nullptr) *seconds = descent.seconds();
-  if (options.exact_divergence) return descent.exact_divergence(monitor);
+  if (seconds != nullptr) descent.add_seconds(*seconds);
+  if (options.exact_divergence) return {descent.exact_divergence(monitor), done};
   descent.compute_forces_afresh();
-  return descent.divergence();
+  return {descent.divergence(), done};
 }
 
 }  // namespace
 
-double tsne(Affinities affinities, const TsneOptions& options, std::size_t threads, Monitor& monitor,
-            Matrix32 layout, double* history, PhaseSeconds* seconds) {
+TsneResult tsne(Affinities affinities, const TsneOptions& options, std::size_t threads, Monitor& monitor,
+                Matrix32 layout, double* history, PhaseSeconds* seconds) {
   threads = resolve_threads(threads);
   monitor.progress(1);
   switch (layout.cols) {

@@ -23,14 +23,24 @@ struct TsneOptions {
   std::size_t report_every;  // iterations; 0: no reports
   bool exact_divergence;     // sum the final divergence's normaliser over all pairs
   RepulsionMethod repulsion = RepulsionMethod::kAuto;
+  // Stop when the estimated divergence has not fallen by more than `least_progress` (nats) for so many
+  // iterations after the exaggeration's end; 0: never.
+  std::size_t patience = 0;
+  double least_progress = 0;
 };
 
-// Moves `layout` (n x 1, 2 or 3; the start on entry) and returns its Kullback-Leibler divergence. Writes the
+struct TsneResult {
+  double divergence;
+  std::size_t iterations;  // done: fewer than asked for when it stopped early
+};
+
+// Moves `layout` (n x 1, 2 or 3; the start on entry) and returns its Kullback-Leibler divergence with
+// the number of iterations done. Writes the
 // estimated divergence after every `report_every` iterations to `history`, which has iterations /
 // report_every entries. Progress: 1 + the number of iterations done, with the history up to there written.
 // Bit-identical for any number of threads. Adds to `seconds` where its time went. Throws
 // std::invalid_argument for another number of columns.
-double tsne(Affinities affinities, const TsneOptions& options, std::size_t threads, Monitor& monitor,
-            Matrix32 layout, double* history, PhaseSeconds* seconds = nullptr);
+TsneResult tsne(Affinities affinities, const TsneOptions& options, std::size_t threads, Monitor& monitor,
+                Matrix32 layout, double* history, PhaseSeconds* seconds = nullptr);
 
 }  // namespace god
