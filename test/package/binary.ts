@@ -31,6 +31,9 @@ function needs(file: string, published: boolean): string {
   const foreign = libraries.filter((name) => !SYSTEM.test(name));
   if (foreign.length > 0) throw new Error(`${file} needs ${foreign.join(', ')}`);
   const symbols = execFileSync('readelf', ['--dyn-syms', '-W', file], { encoding: 'utf8' });
+  // Functions of Node are found when it loads the addon; ours would not be.
+  const absent = [...symbols.matchAll(/ UND (_ZN3god\S*|cblas_\S*|\w+_)$/gm)].map(([, name]) => name);
+  if (absent.length > 0) throw new Error(`${file} lacks ${absent.join(', ')}`);
   const versions = [...symbols.matchAll(/@GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
   const floor = Math.max(...versions);
   if (published && floor > NODES_GLIBC) throw new Error(`${file} needs glibc 2.${floor}`);
