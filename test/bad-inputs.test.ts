@@ -4,6 +4,7 @@ import {
   type MatrixLike,
   nearestNeighbors,
   PCA,
+  silhouette,
   TSNE,
   trustworthiness,
   VAE,
@@ -23,7 +24,7 @@ const COMMON = ['threads', 'signal', 'transfer'];
 const fitted = PCA.fit({ data: plainValues(), rows: 12, cols: 3 });
 const autoencoder = VAE.fit(
   { data: plainValues(), rows: 12, cols: 3 },
-  { latent: 2, hidden: [4], epochs: 1, engine: 'native' },
+  { latent: 3, hidden: [4], epochs: 1, engine: 'native' },
 );
 
 const subjects: readonly Subject[] = [
@@ -73,12 +74,6 @@ const subjects: readonly Subject[] = [
     known: [...COMMON, 'onProgress'],
   },
   {
-    name: 'AgglomerativeClustering.fit with connectivity',
-    call: AgglomerativeClustering.fit,
-    options: { linkage: 'average', connectivity: { neighbors: 1 }, disconnected: 'join' },
-    known: [...COMMON, 'onProgress'],
-  },
-  {
     name: 'VAE.fit',
     call: VAE.fit,
     options: { latent: 2, hidden: [4], epochs: 2, engine: 'native' },
@@ -89,6 +84,18 @@ const subjects: readonly Subject[] = [
     call: async (X, options) => (await autoencoder).encode(X, options),
     options: {},
     known: COMMON,
+  },
+  {
+    name: 'VAE.decode',
+    call: async (Z, options) => (await autoencoder).decode(Z, options),
+    options: {},
+    known: COMMON,
+  },
+  {
+    name: 'silhouette',
+    call: (X, options) => silhouette(X, [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2], options),
+    options: {},
+    known: ['threads', 'signal'],
   },
   { name: 'nearestNeighbors', call: nearestNeighbors, options: { k: 2 }, known: COMMON },
   {
