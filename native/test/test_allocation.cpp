@@ -1,0 +1,279 @@
+// Every allocation of every kernel fails once: the kernel must throw std::bad_alloc, or do without, and leak
+// nothing, which the address sanitizer sees (npm run test:address). Afterwards it must work as before.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "agglomerative/linkage.hpp"
+#include "neighbors.hpp"
+#include "pca.hpp"
+#include "quality.hpp"
+#include "random.hpp"
+#include "tsne/affinities.hpp"
+#include "tsne/initial.hpp"
+#include "tsne/placement.hpp"
+#include "tsne/tsne.hpp"
+#include "vae.hpp"
+
+namespace {
+
+// Allocations left until one fails; below zero none does. From any thread.
+std::atomic<long> until_failure{-1};
+std::atomic<long> allocations{0};
+
+void* allocate(std::size_t size, std::size_t alignment) noexcept {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  if (until_failure.load(std::memory_order_relaxed) >= 0 && until_failure.fetch_sub(1) == 0) return nullptr;
+  if (alignment <= alignof(std::max_align_t)) return std::malloc(std::max<std::size_t>(size, 1));
+  return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+}
+
+void* allocate_or_throw(std::size_t size, std::size_t alignment) {
+  void* memory = allocate(size, alignment);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+// All that new and delete fall back to by the standard's default definitions.
+void* operator new(std::size_t size) {
+  return allocate_or_throw(size, 1);
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return allocate_or_throw(size, static_cast<std::size_t>(alignment));
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return allocate(size, 1);
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::align_val_t) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, const std::nothrow_t&) noexcept {
+  std::free(memory);
+}
+
+namespace {
+
+using namespace god;
+
+constexpr std::size_t kRows = 96, kCols = 8, kNeighbors = 12, kThreads = 2;
+
+std::vector<float> data() {
+  const RandomStream random(1, 5);
+  std::vector<float> x(kRows * kCols);
+  for (std::size_t i = 0; i < x.size(); i++) x[i] = static_cast<float>(random.normal(i));
+  return x;
+}
+
+// A kernel, called on inputs and outputs of its own that exist before; gives what it computed, to be
+// compared.
+struct Call {
+  std::string name;
+  std::function<void(Monitor&)> run;
+  std::vector<double>* values = nullptr;
+  std::vector<float>* floats = nullptr;
+};
+
+enum class Ending { kDone, kBadAlloc, kOther };
+
+Ending attempt(const Call& call, long failing) {
+  Monitor monitor;
+  until_failure = failing;
+  Ending ending = Ending::kDone;
+  try {
+    call.run(monitor);
+  } catch (const std::bad_alloc&) {
+    ending = Ending::kBadAlloc;
+  } catch (...) {
+    ending = Ending::kOther;
+  }
+  until_failure = -1;
+  return ending;
+}
+
+// Runs the call with its first allocation failing, with its second, ...: with those of the first hundred one
+// by one, and then with ever fewer.
+void sweep(const Call& call) {
+  INFO(call.name);
+  REQUIRE(attempt(call, -1) == Ending::kDone);  // starts what is started once: threads, OpenBLAS' memory
+  const long before = allocations;
+  REQUIRE(attempt(call, -1) == Ending::kDone);
+  const long count = allocations - before;
+  const std::vector<double> values = call.values ? *call.values : std::vector<double>();
+  const std::vector<float> floats = call.floats ? *call.floats : std::vector<float>();
+  long failed = 0;
+  for (long n = 0; n < count; n += 1 + n / 100) {
+    const Ending ending = attempt(call, n);
+    CHECK_MESSAGE(ending != Ending::kOther, "allocation ", n, " of ", count);
+    failed += ending == Ending::kBadAlloc;
+  }
+  CHECK(count > 0);
+  CHECK(failed > 0);
+  REQUIRE(attempt(call, -1) == Ending::kDone);
+  if (call.values) CHECK(*call.values == values);
+  if (call.floats) CHECK(*call.floats == floats);
+}
+
+}  // namespace
+
+TEST_CASE("allocations are counted and fail when they are told to") {
+  const long before = allocations;
+  auto* memory = new std::vector<int>(100);
+  CHECK(allocations == before + 2);
+  delete memory;
+  until_failure = 1;
+  CHECK_THROWS_AS(static_cast<void>(new std::vector<int>(100)), std::bad_alloc);
+  CHECK(until_failure < 0);
+}
+
+TEST_CASE("PCA meets failing allocations") {
+  const std::vector<float> x = data();
+  std::vector<double> mean(kRows), variance(kRows), scale(kCols, 1);
+  std::vector<float> components(kRows * kCols), z(kRows * kCols);
+  const ConstMatrix32 view{x.data(), kRows, kCols}, wide{x.data(), kCols, kRows};
+  const auto fit = [&](ConstMatrix32 input, std::size_t k) {
+    return [&, input, k](Monitor& monitor) {
+      pca_fit(input, kThreads, monitor, {mean.data(), {components.data(), k, input.cols}, variance.data()});
+    };
+  };
+  sweep({"all components", fit(view, kCols), &variance, &components});
+  sweep({"few components", fit(view, 2), &variance, &components});
+  sweep({"wider than tall", fit(wide, 4), &variance, nullptr});
+  sweep({"transform",
+         [&](Monitor& monitor) {
+           pca_transform(view, mean.data(), {components.data(), 2, kCols}, scale.data(), kThreads, monitor,
+                         {z.data(), kRows, 2});
+         },
+         nullptr, &z});
+  sweep({"inverse transform",
+         [&](Monitor& monitor) {
+           pca_inverse_transform({x.data(), kRows, 2}, mean.data(), {components.data(), 2, kCols},
+                                 scale.data(), kThreads, monitor, {z.data(), kRows, kCols});
+         },
+         nullptr, &z});
+}
+
+TEST_CASE("neighbours and t-SNE meet failing allocations") {
+  const std::vector<float> x = data();
+  const ConstMatrix32 view{x.data(), kRows, kCols};
+  std::vector<std::uint32_t> indices(kRows * kNeighbors);
+  std::vector<float> distances(kRows * kNeighbors), map(kRows * 2), places(kRows * 2);
+  const NeighborView neighbors{indices.data(), distances.data(), kRows, kNeighbors};
+  sweep({"neighbours",
+         [&](Monitor& monitor) {
+           nearest_neighbors(view, kNeighbors, Metric::kEuclidean, kThreads, monitor, indices.data(),
+                             distances.data());
+         },
+         nullptr, &distances});
+  std::vector<double> history(3);
+  const TsneOptions options{0.5, 30, 12, 10, 0, 0.8, 10, true};
+  sweep({"t-SNE",
+         [&](Monitor& monitor) {
+           const Matrix32 layout{map.data(), kRows, 2};
+           initial_layout_pca(view, 1, kThreads, monitor, layout);
+           tsne(joint_affinities(neighbors, 4, kThreads, monitor), options, kThreads, monitor, layout,
+                history.data());
+         },
+         &history, &map});
+  sweep(
+      {"placing on a map",
+       [&](Monitor& monitor) {
+         place_on_map({map.data(), kRows, 2}, neighbors, 4, 20, kThreads, monitor, {places.data(), kRows, 2});
+       },
+       nullptr, &places});
+}
+
+TEST_CASE("clustering meets failing allocations") {
+  const std::vector<float> x = data();
+  std::vector<double> merges((kRows - 1) * 4);
+  for (const std::size_t cols : {kCols, std::size_t{2}}) {
+    const ConstMatrix32 view{x.data(), kRows, cols};
+    for (const Linkage linkage : {Linkage::kSingle, Linkage::kComplete, Linkage::kAverage, Linkage::kWeighted,
+                                  Linkage::kWard, Linkage::kCentroid, Linkage::kMedian}) {
+      sweep({"linkage " + std::to_string(static_cast<int>(linkage)) + ", columns " + std::to_string(cols),
+             [&](Monitor& monitor) {
+               linkage_of_points(view, linkage, PointMetric::kEuclidean, Precision::kFloat32, kThreads,
+                                 monitor, merges.data());
+             },
+             &merges, nullptr});
+    }
+  }
+}
+
+TEST_CASE("quality meets failing allocations") {
+  const std::vector<float> x = data();
+  const ConstMatrix32 view{x.data(), kRows, kCols}, map{x.data(), kRows, 2};
+  std::vector<double> values(kRows);
+  std::vector<std::int32_t> labels(kRows);
+  for (std::size_t i = 0; i < kRows; i++) labels[i] = static_cast<std::int32_t>(i % 3);
+  sweep({"trustworthiness",
+         [&](Monitor& monitor) { values[0] = trustworthiness(view, map, 5, kThreads, monitor); }, &values,
+         nullptr});
+  sweep({"silhouette",
+         [&](Monitor& monitor) { silhouette(view, labels.data(), 3, kThreads, monitor, values.data()); },
+         &values, nullptr});
+}
+
+TEST_CASE("the VAE meets failing allocations") {
+  const std::vector<float> x = data();
+  const ConstMatrix32 view{x.data(), kRows, kCols};
+  VaeShape shape;
+  shape.input = kCols;
+  shape.hidden = {6};
+  shape.latent = 2;
+  const std::size_t count = VaeLayout(shape).parameters;
+  std::vector<float> parameters(count), first(count), second(count), best(count), codes(kRows * 2),
+      spread(kRows * 2), back(kRows * kCols);
+  VaeTraining training;
+  training.epochs = 2;
+  training.batch = 32;
+  training.validation = 0.2;
+  training.threads = kThreads;
+  std::vector<double> history(training.epochs * kVaeHistory), quality(2 * kVaeQuality);
+  sweep({"training",
+         [&](Monitor& monitor) {
+           for (auto* zeroed : {&parameters, &first, &second, &best})
+             std::fill(zeroed->begin(), zeroed->end(), 0.F);
+           const VaeState state{parameters.data(), first.data(),   second.data(),
+                                best.data(),       history.data(), nullptr};
+           vae_fit(view, shape, training, state, monitor);
+         },
+         &history, &parameters});
+  sweep({"encoding",
+         [&](Monitor& monitor) {
+           vae_encode(view, shape, parameters.data(), kThreads, monitor, {codes.data(), kRows, 2},
+                      {spread.data(), kRows, 2});
+         },
+         nullptr, &codes});
+  sweep({"decoding",
+         [&](Monitor& monitor) {
+           vae_decode({codes.data(), kRows, 2}, shape, parameters.data(), kThreads, monitor,
+                      {back.data(), kRows, kCols});
+         },
+         nullptr, &back});
+  VaeEvaluation evaluation;
+  evaluation.threads = kThreads;
+  sweep({"evaluation",
+         [&](Monitor& monitor) {
+           vae_evaluate(view, shape, parameters.data(), evaluation, monitor, quality.data());
+         },
+         &quality, nullptr});
+}
