@@ -9,13 +9,16 @@ import { tfjsNodePeer, tfjsWasmPeer } from '../tfjs.ts';
 const HIDDEN = [256, 128];
 const FIT = { latent: 42, beta: 1, warmup: 2, epochs: 5, batch: 256, validation: 0, patience: 0 };
 
-export const cases: readonly BenchCase[] = [vaeCase(40_000, 100, true), vaeCase(20_000, 512, false)];
+export const cases: readonly BenchCase[] = [
+  vaeCase(40_000, 100, { quick: true, headline: true }),
+  vaeCase(20_000, 512, {}),
+];
 
-function vaeCase(rows: number, cols: number, quick: boolean): BenchCase {
+function vaeCase(rows: number, cols: number, settings: Pick<BenchCase, 'quick' | 'headline'>): BenchCase {
   return {
+    ...settings,
     kernel: 'vae',
     title: `${FIT.epochs} epochs on ${rows} x ${cols}, ${cols}-256-128-${FIT.latent}, batch ${FIT.batch}`,
-    quick,
     bars: [
       { against: 'PyTorch', atLeast: 1.3 },
       { against: '@tensorflow/tfjs-backend-wasm', atLeast: 40 },
