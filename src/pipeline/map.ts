@@ -15,7 +15,7 @@ export function mapStage(
   const parameters = { perplexity, iterations, seed };
   return {
     name: 'map',
-    version: 1,
+    version: 2,
     parameters,
     inputs: [reality.key],
     compute: (report) =>
@@ -39,7 +39,7 @@ export function clusterStage(
 ): Stage<AgglomerativeClustering> {
   return {
     name: `cluster-${space}`,
-    version: 1,
+    version: 2,
     parameters: { linkage: 'ward' },
     inputs: [input],
     compute: (report) =>

@@ -26,7 +26,7 @@ export function reduceStage(
   const options = executionOptions(execution);
   return {
     name: `reduce-${gathered.modality}`,
-    version: 1,
+    version: 2,
     parameters: { components },
     inputs: [key],
     async compute(report) {

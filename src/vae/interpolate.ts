@@ -22,6 +22,7 @@ const LEAST_SINE = 1e-6;
  * @throws TypeError when `a` or `b` is no array of numbers; RangeError when their lengths differ, a value is not finite, `steps`
  *   is no integer in [2, 1e6], or the path is spherical and one of them is zero or they point in opposite directions.
  * @example
+ * const vae = await VAE.fit(X, { latent: 3, epochs: 2 });
  * const { mean } = await vae.encode(X);
  * const between = interpolate(mean.data.subarray(0, 3), mean.data.subarray(3, 6), 9, { path: 'spherical' });
  * const morph = await vae.decode(between); // 9 x cols
