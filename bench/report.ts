@@ -42,7 +42,8 @@ function benchmarks(): string {
       'Made by `npm run bench:report` from the files in bench/results; not edited by hand.',
       'Every case gives the same data to this package and to its peers, which run in turn, round after round, in one run of the ' +
         'benchmarks. Times are those of the work alone: not of making or converting data, nor of loading a library. Seconds depend ' +
-        'on the machine and on its other work; the ratios are what to look at. Peers that take long run once. ' +
+        'on the machine and on its other work; the ratios are what to look at. A peer that has taken ' +
+        'longer than `--patience` in a case is not run again. ' +
         '`npm run bench -- --quick` takes two or three minutes; for the peers in Python set `GOD_BENCH_PYTHON` (bench/python/requirements.txt), ' +
         'for scran.js `GOD_BENCH_NODE` (a Node of version 24 or later), ' +
         'for those from npm `npm install --prefix bench --ignore-scripts`.',

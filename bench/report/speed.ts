@@ -6,12 +6,12 @@ import { bytesText, markdownTable, provenance, ratioText, secondsText, significa
 /** Bytes that a kernel took at a number of rows, where bench/scaling.ts measured just that. */
 export type MemoryOf = (kernel: string, title: string) => number | undefined;
 
-/** How people call what the files call 'pca', 'vae' ... */
+/** How people call what the files call 'pca', 'vae' ..., in the order of the tables. */
 const KERNELS = new Map([
-  ['pca', 'PCA'],
-  ['vae', 'VAE'],
   ['tsne', 't-SNE'],
   ['agglomerative', 'Clustering'],
+  ['pca', 'PCA'],
+  ['vae', 'VAE'],
   ['neighbors', 'Neighbours'],
   ['pipeline', 'Pipeline'],
 ]);
@@ -24,7 +24,8 @@ export function kernelName(kernel: string): string {
 export function speedTable(files: readonly Results[], memoryOf: MemoryOf): string {
   const cases = files
     .flatMap((file) => file.cases)
-    .filter(({ headline, contenders }) => headline && contenders.some(({ timesOurs }) => timesOurs));
+    .filter(({ headline, contenders }) => headline && contenders.some(({ timesOurs }) => timesOurs))
+    .sort((a, b) => place(a.kernel) - place(b.kernel));
   if (cases.length === 0) return '';
   const rows = cases.map(({ kernel, title, contenders }) => {
     const own = contenders.find(({ name }) => name === ours);
@@ -40,6 +41,10 @@ export function speedTable(files: readonly Results[], memoryOf: MemoryOf): strin
   });
   const head = ['', 'work', 'ours', 'fastest npm package', 'fastest in Python', 'our memory'];
   return markdownTable(head, rows, 'llrllr');
+}
+
+function place(kernel: string): number {
+  return [...KERNELS.keys()].indexOf(kernel);
 }
 
 function fastest(contenders: readonly ContenderResult[], from: 'npm' | 'Python'): string {

@@ -64,7 +64,7 @@ export const GATES: readonly Gate[] = [
   {
     name: 'damaged stages',
     promise: '200 damaged stage files: all detected',
-    command: vitest('test/pipeline/stage.test.ts'),
+    command: vitest('test/pipeline/run-directory.test.ts'),
   },
   {
     name: 'labels',
