@@ -1,10 +1,10 @@
 // npm run binaries [-- TARGET...] [-- --openblas SOURCES]
 //
-// Builds the addon into prebuilds/, where the package looks for it. TARGET is linux-x64-glibc, linux-x64-musl, linux-arm64-glibc
+// Builds the addon by prebuildify into prebuilds/, where the package looks for it; binding.gyp hands over to CMake. TARGET is linux-x64-glibc, linux-x64-musl, linux-arm64-glibc
 // or linux-arm64-musl, each of which zig builds on any of them, or else the platform of this machine, which is the default.
 //   --openblas: the sources of OpenBLAS, to be built for each target first. Without, CMakeLists.txt says what is taken.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,54 +36,64 @@ function host() {
 }
 
 function build(target) {
-  const folder = join(root, 'build-binaries', target);
   const zig = target in ZIG_TARGETS ? findZig() : undefined;
   if (zig === undefined && target !== host()) {
     fail(`${target} is not this machine's platform, and there is no zig (python3 -m pip install ziglang)`);
   }
   console.error(`binaries: ${target}, by ${zig === undefined ? 'the compiler of this machine' : 'zig'}`);
-  compile(folder, zig === undefined ? [] : withZig(zig, target));
   const [platform, arch, libc] = target.split('-');
-  const file = join(
-    'prebuilds',
-    `${platform}-${arch}`,
-    `global-object-embedder${libc ? `.${libc}` : ''}.node`,
-  );
-  mkdirSync(dirname(file), { recursive: true });
-  copyFileSync(join(folder, 'Release/god.node'), file);
+  prebuild({
+    PREBUILD_PLATFORM: platform,
+    PREBUILD_ARCH: arch,
+    ...(libc && { PREBUILD_LIBC: libc }),
+    ...(zig && { CMAKE_TOOLCHAIN_FILE: toolchain(zig, target) }),
+  });
+  const name = `global-object-embedder${libc ? `.${libc}` : ''}.node`;
+  const file = join('prebuilds', `${platform}-${arch}`, name);
   console.error(`binaries: ${file}, ${(statSync(file).size / 1e6).toFixed(1)} MB`);
 }
 
-function withZig(zig, target) {
+/** Writes a CMake toolchain file for one of zig's targets, and gives its path. */
+function toolchain(zig, target) {
   const [, arch] = target.split('-');
-  const tools = writeTools(join(root, 'build-binaries', `zig-${target}`), zig, ZIG_TARGETS[target]);
-  const folder = join(root, 'build-binaries', `openblas-${target}`);
-  const openblas = source === undefined ? {} : buildOpenBlas({ source, folder, arch, tools });
-  const options = {
+  const folder = join(root, 'build-binaries');
+  const tools = writeTools(join(folder, `zig-${target}`), zig, ZIG_TARGETS[target]);
+  const openblas = { source, folder: join(folder, `openblas-${target}`), arch, tools };
+  const variables = {
     CMAKE_SYSTEM_NAME: 'Linux',
     CMAKE_SYSTEM_PROCESSOR: PROCESSORS[arch],
+    CMAKE_C_COMPILER: tools.cc,
+    CMAKE_CXX_COMPILER: tools.cxx,
     CMAKE_AR: tools.ar,
     CMAKE_RANLIB: tools.ranlib,
-    ...openblas,
+    ...(source === undefined ? {} : buildOpenBlas(openblas)),
   };
-  return ['--cc', tools.cc, '--cxx', tools.cxx, ...defines(options)];
+  const file = join(folder, `${target}.cmake`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    file,
+    Object.entries(variables)
+      .map(([key, value]) => `set(${key} "${value}" CACHE STRING "")\n`)
+      .join(''),
+  );
+  return file;
 }
 
-function compile(folder, options) {
-  // Without the tables of symbols and debugging, which are most of the file.
-  const strip = process.platform === 'win32' ? [] : defines({ CMAKE_SHARED_LINKER_FLAGS: '-Wl,-s' });
-  const parallel = ['--parallel', String(availableParallelism())];
-  const cmakeJs = 'node_modules/cmake-js/bin/cmake-js';
-  const args = [cmakeJs, 'compile', '--out', folder, ...parallel, ...strip, ...options];
+function prebuild(environment) {
+  const tagLibc = environment.PREBUILD_LIBC === undefined ? [] : ['--tag-libc'];
+  const env = {
+    ...process.env,
+    CMAKE_BUILD_PARALLEL_LEVEL: String(availableParallelism()),
+    // Without the tables of symbols and debugging, which are most of the file; prebuildify's own way knows this machine's alone.
+    ...(process.platform === 'win32' ? {} : { LDFLAGS: '-Wl,-s' }),
+    ...environment,
+  };
+  const args = ['node_modules/prebuildify/bin.js', '--napi', ...tagLibc];
   try {
-    execFileSync(process.execPath, args, { stdio: ['ignore', 2, 2] });
+    execFileSync(process.execPath, args, { stdio: ['ignore', 2, 2], env });
   } catch {
-    fail(`${folder} could not be built; see above.`);
+    fail('the addon could not be built; see above.');
   }
-}
-
-function defines(options) {
-  return Object.entries(options).map(([key, value]) => `--CD${key}=${value}`);
 }
 
 function fail(message) {

@@ -11,7 +11,7 @@ export const cases: readonly BenchCase[] = [
   tsneCase('7183 x 42 blobs', () => blobs(7183, 42), {
     peers: ['scran.js', 'scikit-learn', 'openTSNE FFT', 'openTSNE BH'],
     bars: [asGood('openTSNE FFT', 18), asGood('scikit-learn', 30), asGood('scran.js', 19)],
-    fewest: 450,
+    fewest: 400,
     quick: true,
     headline: true,
     limits: { bytes: 40e6 },
