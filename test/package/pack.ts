@@ -53,8 +53,8 @@ const NEEDED = [
   'native/binding/addon.cpp',
   'native/kernels/matrix.hpp',
 ];
-const ALLOWED = /^(dist|prebuilds|native\/(kernels|binding))\/|^[A-Za-z_]+(\.md|\.json|\.txt)?$/;
-const REFUSED = /\.(npy|bin|tfrecord|onnx|gz|png|jpe?g)$|\.test\.|\.map$/;
+const ALLOWED = /^(dist|prebuilds|native\/(kernels|binding))\/|^[A-Za-z_]+(\.md|\.json|\.txt|\.gyp)?$/;
+const REFUSED = /\.(npy|bin|tfrecord|onnx|gz|png|jpe?g)$|\.test\.|s\.map$/;
 
 /** Checks that every package which is installed beside this one stands in the notices. */
 export function checkNotices(root: string): void {
