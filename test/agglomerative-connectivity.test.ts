@@ -6,19 +6,10 @@ import { DisconnectedError } from '../src/errors.ts';
 import { type Matrix, matrix } from '../src/matrix.ts';
 import { nearestNeighbors } from '../src/neighbors.ts';
 import { seededRandom } from './support/bytes.ts';
-import { euclideanDistances, plainLinkage } from './support/linkage.ts';
+import { euclideanDistances, plainLinkage, points } from './support/linkage.ts';
 import { constrainedLinkage } from './support/linkage-connectivity.ts';
 
 const LINKAGES = ['ward', 'single', 'complete', 'average', 'weighted', 'centroid', 'median'] as const;
-
-function points(rows: number, cols: number, seed: number): Matrix {
-  const random = seededRandom(seed);
-  return matrix(
-    Float32Array.from({ length: rows * cols }, () => random() * 10),
-    rows,
-    cols,
-  );
-}
 
 /** A random graph that hangs together: a random tree, and some links more, named by one end or by both. */
 function randomLinks(rows: number, seed: number): number[][] {

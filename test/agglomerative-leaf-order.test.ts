@@ -2,20 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Merges } from '../src/agglomerative/merges.ts';
 import { AgglomerativeClustering } from '../src/agglomerative.ts';
-import { type Matrix, matrix } from '../src/matrix.ts';
-import { seededRandom } from './support/bytes.ts';
-import { euclideanDistances } from './support/linkage.ts';
+import { euclideanDistances, points } from './support/linkage.ts';
 
 const LINKAGES = ['ward', 'single', 'complete', 'average', 'weighted', 'centroid', 'median'] as const;
-
-function points(rows: number, cols: number, seed: number): Matrix {
-  const random = seededRandom(seed);
-  return matrix(
-    Float32Array.from({ length: rows * cols }, () => random() * 10),
-    rows,
-    cols,
-  );
-}
 
 function lengthOf(order: ArrayLike<number>, distances: number[][]): number {
   return Array.from(order).reduce((sum, row, i) => (i > 0 ? sum + distances[order[i - 1]][row] : 0), 0);

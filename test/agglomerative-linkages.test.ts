@@ -1,21 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AgglomerativeClustering } from '../src/agglomerative.ts';
-import { type Matrix, matrix } from '../src/matrix.ts';
-import { seededRandom } from './support/bytes.ts';
+import { matrix } from '../src/matrix.ts';
 import { runs } from './support/gate.ts';
-import { euclideanDistances, plainLinkage, samePartition } from './support/linkage.ts';
+import { euclideanDistances, plainLinkage, points, samePartition } from './support/linkage.ts';
 
 const LINKAGES = ['ward', 'single', 'complete', 'average', 'weighted', 'centroid', 'median'] as const;
-
-function points(rows: number, cols: number, seed: number): Matrix {
-  const random = seededRandom(seed);
-  return matrix(
-    Float32Array.from({ length: rows * cols }, () => random() * 10),
-    rows,
-    cols,
-  );
-}
 
 function expectHeights(actual: Iterable<number>, expected: number[]): void {
   [...actual].forEach((height, i) => {

@@ -1,4 +1,5 @@
-import type { Matrix } from '../../src/matrix.ts';
+import { type Matrix, matrix } from '../../src/matrix.ts';
+import { seededRandom } from './bytes.ts';
 
 /** Plain O(n^3) linkage: merges the closest pair, ties to the lowest rows, by Lance and Williams' recurrence (1967). */
 export function plainLinkage(distances: readonly (readonly number[])[], linkage: string): number[][] {
@@ -86,4 +87,14 @@ export function samePartition(a: ArrayLike<number>, b: ArrayLike<number>): boole
     back.set(b[i], a[i]);
   }
   return a.length === b.length;
+}
+
+/** Rows evenly spread over a cube of side 10. */
+export function points(rows: number, cols: number, seed: number): Matrix {
+  const random = seededRandom(seed);
+  return matrix(
+    Float32Array.from({ length: rows * cols }, () => random() * 10),
+    rows,
+    cols,
+  );
 }
