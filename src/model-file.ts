@@ -4,20 +4,20 @@ import {
   parseSafetensors,
   readSafetensors,
   type Safetensors,
-  safetensorsBytes,
+  safetensorsParts,
 } from './formats/safetensors.ts';
 import type { Json, ModelState, StateArray } from './model-state.ts';
 
 /** The metadata entry of a safetensors file that carries all of a state but its arrays, as JSON. */
 const ENTRY = 'global-object-embedder';
 
-/** A state as the bytes of a safetensors file; the same state gives the same bytes. */
-export function stateToBytes({ kind, version, values, arrays }: ModelState): Uint8Array {
+/** A state as the bytes of a safetensors file, in parts: see {@link safetensorsParts}. The same state gives the same bytes. */
+export function stateToParts({ kind, version, values, arrays }: ModelState): Uint8Array[] {
   const metadata: [string, string][] = [
     ['format', 'global-object-embedder model'],
     [ENTRY, JSON.stringify({ kind, version, values })],
   ];
-  return safetensorsBytes(Object.entries(arrays), metadata);
+  return safetensorsParts(Object.entries(arrays), metadata);
 }
 
 /** @throws DataError when the bytes are no such file, naming `file`. */
@@ -26,14 +26,14 @@ export function stateFromBytes(bytes: Uint8Array, file: string): ModelState {
 }
 
 /**
- * Writes a model, or its state, as one safetensors file, atomically.
+ * Writes a model, or its state, as one safetensors file, atomically and without a second copy of it in memory.
  *
  * @throws the error of the file system.
  * @example
  * await saveModel(pca, 'pca.safetensors');
  */
 export async function saveModel(model: { state(): ModelState }, file: string): Promise<void> {
-  await writeFileAtomically(file, stateToBytes(model.state()));
+  await writeFileAtomically(file, stateToParts(model.state()));
 }
 
 /**

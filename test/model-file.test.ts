@@ -15,12 +15,13 @@ import {
   TSNE,
   VAE,
 } from '../src/index.ts';
-import { stateFromBytes, stateToBytes } from '../src/model-file.ts';
+import { stateFromBytes, stateToParts } from '../src/model-file.ts';
 import { seededRandom } from './support/bytes.ts';
 import { fuzzParser } from './support/fuzz.ts';
 import { tempFolder } from './support/temp.ts';
 
 const folder = tempFolder();
+const stateToBytes = (state: ModelState) => Buffer.concat(stateToParts(state));
 const random = seededRandom(1);
 const X = matrix(
   Float32Array.from({ length: 60 * 5 }, () => random()),

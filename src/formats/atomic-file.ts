@@ -5,18 +5,21 @@ import { basename, dirname, join } from 'node:path';
 /** What temporary files end with; `removeTemporaryFiles` finds what a killed process left behind. */
 const TEMPORARY = '.god-tmp';
 
-/** Prepares the next contents of a file. */
-export type Put = (file: string, bytes: Uint8Array | string) => Promise<void>;
+/** What a file is to hold: text, or the bytes of one or of several arrays, one after another. */
+export type Contents = string | Uint8Array | readonly Uint8Array[];
+
+/** Prepares the next contents of a file. Arrays must keep their values until it has ended. */
+export type Put = (file: string, contents: Contents) => Promise<void>;
 
 /**
- * Replaces `file` by the given bytes so that at any moment, also after a crash, the old or the new contents are there
+ * Replaces what `file` holds so that at any moment, also after a crash, the old or the new contents are there
  * in full: a temporary file beside it, written to the last byte, synchronised and renamed. When anything fails the old
  * file is untouched and the temporary one is removed.
  *
  * @throws the error of the file system, e.g. ENOSPC or EACCES.
  */
-export function writeFileAtomically(file: string, bytes: Uint8Array | string): Promise<void> {
-  return replaceFiles((put) => put(file, bytes));
+export function writeFileAtomically(file: string, contents: Contents): Promise<void> {
+  return replaceFiles((put) => put(file, contents));
 }
 
 /**
@@ -30,11 +33,11 @@ export function writeFileAtomically(file: string, bytes: Uint8Array | string): P
 export async function replaceFiles<T>(write: (put: Put) => Promise<T>): Promise<T> {
   const prepared: { temporary: string; file: string }[] = [];
   try {
-    const result = await write(async (file, bytes) => {
+    const result = await write(async (file, contents) => {
       const name = `.${basename(file)}.${randomBytes(6).toString('hex')}${TEMPORARY}`;
       const temporary = join(dirname(file), name);
       prepared.push({ temporary, file });
-      await writeNewFile(temporary, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+      await writeNewFile(temporary, arraysOf(contents));
     });
     const folders = new Set(prepared.map(({ file }) => dirname(file)));
     while (prepared.length > 0) {
@@ -49,27 +52,55 @@ export async function replaceFiles<T>(write: (put: Put) => Promise<T>): Promise<
   }
 }
 
-async function writeNewFile(file: string, bytes: Uint8Array): Promise<void> {
+function arraysOf(contents: Contents): readonly Uint8Array[] {
+  if (typeof contents === 'string') return [Buffer.from(contents)];
+  return contents instanceof Uint8Array ? [contents] : contents;
+}
+
+async function writeNewFile(file: string, arrays: readonly Uint8Array[]): Promise<void> {
+  // Taken now: an array whose buffer is transferred later has none left.
+  const lengths = arrays.map(({ length }) => length);
   const handle = await open(file, 'wx');
   try {
-    await writeFully(handle, bytes);
+    let position = 0;
+    for (const [i, array] of arrays.entries()) {
+      await writeArray(handle, array, lengths[i], position);
+      position += lengths[i];
+    }
     await handle.sync();
   } finally {
     await handle.close();
   }
 }
 
-/** As much as one write may hand over; Node ends at 2 GiB. */
-const MOST_AT_ONCE = 1 << 30;
+/** What is written at once: some milliseconds of copying. */
+const PIECE = 8 << 20;
+
+/**
+ * Piece by piece, by way of a copy: a buffer that its owner transfers while the system writes from it could crash the process,
+ * where here the next piece throws.
+ */
+async function writeArray(
+  handle: FileHandle,
+  array: Uint8Array,
+  length: number,
+  position: number,
+): Promise<void> {
+  const copy = Buffer.allocUnsafe(Math.min(length, PIECE));
+  for (let start = 0; start < length; start += PIECE) {
+    const piece = array.subarray(start, start + PIECE);
+    copy.set(piece);
+    await writeFully(handle, copy.subarray(0, piece.length), position + start);
+  }
+}
 
 /** A write may be short on a full disk without an error: only the next one then fails. */
-async function writeFully(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let position = 0; position < bytes.length; ) {
-    const length = Math.min(MOST_AT_ONCE, bytes.length - position);
-    const { bytesWritten } = await handle.write(bytes, position, length, position);
+async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
     if (bytesWritten === 0)
       throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
-    position += bytesWritten;
+    done += bytesWritten;
   }
 }
 

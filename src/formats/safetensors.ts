@@ -23,15 +23,16 @@ const kinds = [
 const maxHeader = 100_000_000;
 
 /**
- * The bytes of a safetensors file: u64le length of the header, header as JSON, arrays one after another. The same
- * input gives the same bytes: arrays are ordered by element size (so that each is aligned) and name, metadata by name.
+ * The bytes of a safetensors file, as arrays to be written one after another: u64le length of the header with the header as
+ * JSON, then each tensor, of which it is a view and no copy. The same input gives the same bytes: tensors are ordered by
+ * element size (so that each is aligned) and name, metadata by name.
  *
  * @throws RangeError when an array's length is not the product of its shape, or a name is the reserved `__metadata__`.
  */
-export function safetensorsBytes(
+export function safetensorsParts(
   tensors: Iterable<readonly [string, Tensor]>,
   metadata: Iterable<readonly [string, string]> = [],
-): Uint8Array {
+): Uint8Array[] {
   const entries = [...tensors].sort(([nameA, a], [nameB, b]) => {
     return b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT || compare(nameA, nameB);
   });
@@ -50,15 +51,13 @@ export function safetensorsBytes(
   const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
   // Blanks after the header put the arrays on a multiple of eight bytes.
   const dataStart = 8 + Math.ceil(json.length / 8) * 8;
-  const bytes = Buffer.alloc(dataStart + end, ' ');
-  bytes.writeBigUInt64LE(BigInt(dataStart - 8));
-  json.copy(bytes, 8);
-  let position = dataStart;
-  for (const [, { data }] of entries) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
-    position += data.byteLength;
-  }
-  return bytes;
+  const start = Buffer.alloc(dataStart, ' ');
+  start.writeBigUInt64LE(BigInt(dataStart - 8));
+  json.copy(start, 8);
+  return [
+    start,
+    ...entries.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+  ];
 }
 
 function compare(a: string, b: string): number {

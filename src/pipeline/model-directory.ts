@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
 import { AgglomerativeClustering } from '../agglomerative.ts';
 import { DataError } from '../errors.ts';
-import { makeFolder, replaceFiles } from '../formats/atomic-file.ts';
+import { type Contents, makeFolder, replaceFiles } from '../formats/atomic-file.ts';
 import { sha256 } from '../formats/hash.ts';
 import { readWhole } from '../formats/streams.ts';
-import { stateFromBytes, stateToBytes } from '../model-file.ts';
+import { stateFromBytes, stateToParts } from '../model-file.ts';
 import { type ModelState, stateArray } from '../model-state.ts';
 import { PCA } from '../pca.ts';
 import { TSNE } from '../tsne.ts';
@@ -33,7 +33,7 @@ interface ModelIndex {
 export async function saveGod(god: GODParts, directory: string): Promise<void> {
   await makeFolder(resolve(directory));
   await replaceFiles(async (put) => {
-    for await (const [name, bytes] of modelFiles(god)) await put(join(directory, name), bytes);
+    for await (const [name, contents] of modelFiles(god)) await put(join(directory, name), contents);
   });
 }
 
@@ -41,12 +41,12 @@ export async function saveGod(god: GODParts, directory: string): Promise<void> {
  * The files of a model: one safetensors file for each part, and last an index with their hashes and its own, by which a model
  * that was written by halves is known as one. The same model gives the same bytes.
  */
-export async function* modelFiles(god: GODParts): AsyncGenerator<[name: string, bytes: Uint8Array | string]> {
+export async function* modelFiles(god: GODParts): AsyncGenerator<[name: string, contents: Contents]> {
   const files: Record<string, string> = {};
   for (const [name, part] of partsOf(god)) {
-    const bytes = stateToBytes(part.state());
-    files[name] = await sha256(bytes);
-    yield [name, bytes];
+    const parts = stateToParts(part.state());
+    files[name] = await sha256(...parts);
+    yield [name, parts];
   }
   const { settings, objects, quality } = god;
   const modalities = god.modalities.map(({ pca: _, ...rest }) => rest);

@@ -4,6 +4,7 @@ import { figure2 } from '../figures/figure-2.ts';
 import { figure3 } from '../figures/figure-3.ts';
 import { renderPng } from '../figures/png.ts';
 import { reportHtml } from '../figures/report.ts';
+import type { Contents } from '../formats/atomic-file.ts';
 import { csvLine } from '../formats/csv.ts';
 import { npyBytes } from '../formats/npy.ts';
 import type { GOD } from './god.ts';
@@ -13,7 +14,7 @@ import { dendrogramData, figure1Data, figure2Data, figure3Data, reportData } fro
 export async function* outputsOf(
   god: GOD,
   version: string,
-): AsyncGenerator<[name: string, bytes: Uint8Array | string]> {
+): AsyncGenerator<[name: string, contents: Contents]> {
   yield ['new-reality.npy', npyBytes(god.newReality)];
   yield ['map.npy', npyBytes(god.map)];
   yield ['objects.csv', objectsCsv(god)];

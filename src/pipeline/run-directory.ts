@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { makeFolder, type Put, removeTemporaryFiles, replaceFiles } from '../formats/atomic-file.ts';
 import { sha256 } from '../formats/hash.ts';
 import { readWhole } from '../formats/streams.ts';
-import { stateFromBytes, stateToBytes } from '../model-file.ts';
+import { stateFromBytes, stateToParts } from '../model-file.ts';
 import type { ModelState } from '../model-state.ts';
 import { lockDirectory } from './run-lock.ts';
 import type { StageCost, StageStore } from './stage.ts';
@@ -62,7 +62,7 @@ export class RunDirectory implements StageStore {
    * program, never by data.
    */
   async replaceOutputs<T>(write: (put: Put) => Promise<T>): Promise<T> {
-    return replaceFiles((put) => write((name, bytes) => put(join(this.path, name), bytes)));
+    return replaceFiles((put) => write((name, contents) => put(join(this.path, name), contents)));
   }
 
   async read(name: string, key: string): Promise<{ state: ModelState; cost: StageCost } | undefined> {
@@ -76,10 +76,10 @@ export class RunDirectory implements StageStore {
   }
 
   async write(name: string, key: string, state: ModelState, cost: StageCost): Promise<void> {
-    const bytes = stateToBytes(state);
-    const record: StageRecord = { key, cost, seal: await sealOf({ key, cost }, bytes) };
+    const parts = stateToParts(state);
+    const record: StageRecord = { key, cost, seal: await sealOf({ key, cost }, ...parts) };
     await replaceFiles(async (put) => {
-      await put(this.#file(name, 'safetensors'), bytes);
+      await put(this.#file(name, 'safetensors'), parts);
       await put(this.#file(name, 'json'), `${JSON.stringify(record, null, 1)}\n`);
     });
   }
@@ -110,8 +110,8 @@ function parseRecord(text: string): StageRecord | undefined {
   }
 }
 
-function sealOf({ key, cost }: Omit<StageRecord, 'seal'>, bytes: Uint8Array): Promise<string> {
-  return sha256(`${JSON.stringify([key, cost])}\n`, bytes);
+function sealOf({ key, cost }: Omit<StageRecord, 'seal'>, ...bytes: Uint8Array[]): Promise<string> {
+  return sha256(`${JSON.stringify([key, cost])}\n`, ...bytes);
 }
 
 /** Removes results with their records, and nothing else that a folder of this name may hold. */

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import type { Contents } from '../formats/atomic-file.ts';
+import { sha256 } from '../formats/hash.ts';
 import { native } from '../native/loader.ts';
 import type { Source } from '../sources/source.ts';
 import { fitParts } from './fit.ts';
@@ -43,10 +44,10 @@ export async function runInDirectory(
     listener.started?.('draw');
     return await directory.replaceOutputs(async (put) => {
       const files: Record<string, string> = {};
-      for await (const [name, bytes] of filesOf(god)) {
+      for await (const [name, contents] of filesOf(god)) {
         execution.signal?.throwIfAborted();
-        files[name] = createHash('sha256').update(bytes).digest('hex');
-        await put(name, bytes);
+        files[name] = await sha256(...[contents].flat());
+        await put(name, contents);
       }
       const drawn = { ...costSince(start, 'draw'), cached: false };
       const summary = summaryOf(god, [...runner.finished, drawn], files);
@@ -60,9 +61,9 @@ export async function runInDirectory(
 }
 
 /** All outputs, and the model. */
-async function* filesOf(god: GOD): AsyncGenerator<[name: string, bytes: Uint8Array | string]> {
+async function* filesOf(god: GOD): AsyncGenerator<[name: string, contents: Contents]> {
   yield* outputsOf(god, packageVersion);
-  for await (const [name, bytes] of modelFiles(god)) yield [`model/${name}`, bytes];
+  for await (const [name, contents] of modelFiles(god)) yield [`model/${name}`, contents];
 }
 
 /** What a user should be told. What was asked for, or is usual, and was not to be had is named. */

@@ -104,3 +104,25 @@ test('temporary files of killed writers are removed, and files of others are not
   await removeTemporaryFiles(path);
   expect(readdirSync(path)).toEqual(['.hidden', 'map.npy', 'notes.god-tmp']);
 });
+
+describe('a file of several arrays', () => {
+  const { path } = twoOldFiles();
+  const file = join(path, 'a');
+
+  test('holds them one after another, also where one is longer than what is written at once', async () => {
+    const long = Uint8Array.from({ length: (16 << 20) + 3 }, (_, i) => i % 251);
+    const arrays = [Uint8Array.of(1, 2), new Uint8Array(0), long, long.subarray(5, 9)];
+    await writeFileAtomically(file, arrays);
+    expect(readFileSync(file).equals(Buffer.concat(arrays))).toBe(true);
+  });
+
+  test('is not written when a buffer is transferred meanwhile', async () => {
+    const before = readFileSync(file);
+    const last = new Uint8Array(20 << 20);
+    const writing = writeFileAtomically(file, [Uint8Array.of(1), last]);
+    structuredClone(last, { transfer: [last.buffer] });
+    await expect(writing).rejects.toThrow(TypeError);
+    expect(readFileSync(file).equals(before)).toBe(true);
+    expect(readdirSync(path)).toEqual(['a', 'b']);
+  });
+});

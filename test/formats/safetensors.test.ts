@@ -4,7 +4,7 @@ import { DataError } from '../../src/errors.ts';
 import {
   parseSafetensors,
   readSafetensors,
-  safetensorsBytes,
+  safetensorsParts,
   type Tensor,
 } from '../../src/formats/safetensors.ts';
 import { fuzzParser } from '../support/fuzz.ts';
@@ -24,6 +24,9 @@ const metadata: [string, string][] = [
   ['format', 'god'],
   ['note', '"é"\n'],
 ];
+
+const safetensorsBytes = (...content: Parameters<typeof safetensorsParts>) =>
+  Buffer.concat(safetensorsParts(...content));
 
 /** A file of this header text and data. */
 function file(header: string, dataBytes: number, headerLength = Buffer.byteLength(header)): Buffer {
