@@ -33,7 +33,8 @@ export function machine(): Machine {
 function commit(): string {
   try {
     const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
-    const dirty = git('status', '--porcelain', '--', 'native', 'src', 'bench') === '' ? '' : '+';
+    const measured = ['native', 'src', 'bench', ':!bench/results'];
+    const dirty = git('status', '--porcelain', '--', ...measured) === '' ? '' : '+';
     return git('rev-parse', '--short', 'HEAD') + dirty;
   } catch {
     return 'unknown';

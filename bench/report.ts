@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { type PhaseResults, phasesSection } from './report/phases.ts';
 import { type QualityResults, qualitySection } from './report/quality.ts';
 import { memoryAt, scalingSection } from './report/scaling.ts';
-import { shortcomings, speedSection, speedTable } from './report/speed.ts';
+import { shortcomings, speedSections, speedTable } from './report/speed.ts';
 import type { Results } from './results.ts';
 import type { ScalingResults } from './scaling/results.ts';
 
@@ -48,7 +48,7 @@ function benchmarks(): string {
         'for scran.js `GOD_BENCH_NODE` (a Node of version 24 or later), ' +
         'for those from npm `npm install --prefix bench --ignore-scripts`.',
     ],
-    speed.length === 0 ? [] : ['## Speed', shortcomings(speed), ...speed.map(speedSection)],
+    speed.length === 0 ? [] : ['## Speed', shortcomings(speed), ...speedSections(speed)],
     scaling.length === 0 ? [] : ['## Time and memory against size', ...scaling.map(scalingSection)],
     phases.length === 0 ? [] : ['## Where the time of t-SNE goes', ...phases.map(phasesSection)],
     quality.length === 0

@@ -61,13 +61,27 @@ function shortName(name: string): string {
   return name.replace(/,.*$/, '').replace(/ \d[\w.+-]*$/, '');
 }
 
-/** All cases of one file of results, with every contender. */
-export function speedSection({ cases, machine, command, threads }: Results): string {
-  const parts = cases.map(({ kernel, title, threads: asked, contenders }) => {
-    const used = asked === undefined ? '' : `, ${asked} ${asked === 1 ? 'thread' : 'threads'}`;
-    return `### ${kernelName(kernel)}: ${title}${used}\n\n${caseTable(contenders)}`;
+/** All cases with every contender, kernel by kernel, each run's machine and command before its cases. */
+export function speedSections(files: readonly Results[]): string[] {
+  const kernels = new Set([...KERNELS.keys(), ...files.flatMap(kernelsOf)]);
+  return [...kernels].flatMap((kernel) => {
+    const runs = files
+      .map((file) => ({ ...file, cases: file.cases.filter((entry) => entry.kernel === kernel) }))
+      .filter(({ cases }) => cases.length > 0);
+    return runs.length === 0 ? [] : [`### ${kernelName(kernel)}`, ...runs.flatMap(runSection)];
   });
-  return [provenance(machine, command, threads), ...parts].join('\n\n');
+}
+
+function kernelsOf({ cases }: Results): string[] {
+  return cases.map(({ kernel }) => kernel);
+}
+
+function runSection({ cases, machine, command, threads }: Results): string[] {
+  const parts = cases.map(({ title, threads: asked, contenders }) => {
+    const used = asked === undefined ? '' : `, ${asked} ${asked === 1 ? 'thread' : 'threads'}`;
+    return `#### ${title[0].toUpperCase()}${title.slice(1)}${used}\n\n${caseTable(contenders)}`;
+  });
+  return [provenance(machine, command, threads), ...parts];
 }
 
 function caseTable(contenders: readonly ContenderResult[]): string {
@@ -138,7 +152,22 @@ export function shortcomings(files: readonly Results[]): string {
       ({ where, name, reached, bar }) =>
         `- Missed: ${where}: ${isOurs(name) ? '' : `${name} `}${reached}, the bar is ${bar}.`,
     ),
-    ...absent.map(({ where, name, absent: reason }) => `- Not compared: ${where}: ${name} (${reason}).`),
+    ...listed(absent).map((line) => `- Not compared: ${line}.`),
   ];
   return lines.length === 1 ? lines[0] : [lines[0], '', ...lines.slice(1)].join('\n');
+}
+
+/** Contenders that did not run, in one line for each case: 'Clustering, ward ...: a, b (reason), c (another)'. */
+function listed(absent: readonly (ContenderResult & { where: string })[]): string[] {
+  return [...grouped(absent, ({ where }) => where)].map(([where, those]) => {
+    const reasons = [...grouped(those, (one) => String(one.absent))];
+    const parts = reasons.map(([reason, ones]) => `${ones.map(({ name }) => name).join(', ')} (${reason})`);
+    return `${where}: ${parts.join(', ')}`;
+  });
+}
+
+function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
 }

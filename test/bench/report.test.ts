@@ -66,8 +66,11 @@ const speed = {
         },
         { name: 'slow-pca', from: 'npm', seconds: once(99), timesOurs: 2244.9 },
         { name: 'scikit-learn', from: 'Python', absent: 'Python has no sklearn' },
+        { name: 'dask-ml', from: 'Python', absent: 'too slow' },
+        { name: 'cuml', from: 'Python', absent: 'Python has no sklearn' },
       ],
     },
+    { kernel: 'tsne', title: 'map 7', contenders: [{ name: 'global-object-embedder', seconds: once(1) }] },
   ],
 };
 const scaling = {
@@ -109,7 +112,11 @@ test("README's table and BENCHMARKS.md tell what was measured, missed and absent
   expect(text).toContain(
     '- Missed: PCA, fit 1000 x 42: numpy 2.4.6, eigh takes 0.8 × our time, the bar is 1.2 ×.',
   );
-  expect(text).toContain('- Not compared: PCA, fit 1000 x 42: scikit-learn (Python has no sklearn).');
+  expect(text).toContain(
+    '- Not compared: PCA, fit 1000 x 42: scikit-learn, cuml (Python has no sklearn), dask-ml (too slow).',
+  );
+  const headings = text.match(/^#{3,4} .*/gm)?.slice(0, 4);
+  expect(headings).toEqual(['### t-SNE', '#### Map 7', '### PCA', '#### Fit 1000 x 42']);
   expect(text).toContain('| ml-pca 4.1.1 | 53.6 s | 53.6 s | 1 | 1,220 × | met: 100 × |  |  |');
   expect(text).toContain('| vae | R^2 | >= 0.8 | 0.75 | **missed** |');
   expect(text).toContain('| `beta` | 1 | 0.1 |');
