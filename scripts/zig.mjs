@@ -4,10 +4,16 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** How to start zig: the program that ZIG names, one in the path, or the one of the python package `ziglang`. */
+/** The program: the one that ZIG names, one in the path, or that of the python package `ziglang`. */
 export function findZig() {
-  const ways = [...(process.env.ZIG ? [[process.env.ZIG]] : []), ['zig'], ['python3', '-m', 'ziglang']];
-  return ways.find(([program, ...args]) => spawnSync(program, [...args, 'version']).status === 0);
+  const candidates = [process.env.ZIG, 'zig', zigOfPython()];
+  return candidates.find((program) => program && spawnSync(program, ['version']).status === 0);
+}
+
+/** Its path, as node-gyp puts another python3 first. */
+function zigOfPython() {
+  const code = 'import os, ziglang; print(os.path.join(os.path.dirname(ziglang.__file__), "zig"), end="")';
+  return spawnSync('python3', ['-c', code], { encoding: 'utf8' }).stdout;
 }
 
 // Zig takes names of processors in its own spelling; what it has no name for only tunes.
@@ -21,7 +27,7 @@ for arg do
   esac
   set -- "$@" "$arg"
 done
-exec ${zig.map((word) => `'${word}'`).join(' ')} ${tool} -target ${target} "$@"
+exec '${zig}' ${tool} -target ${target} "$@"
 `;
 
 /** Writes programs cc, c++, ar and ranlib for one of zig's targets into a folder, and gives their paths. */
@@ -33,7 +39,7 @@ export function writeTools(folder, zig, target) {
     chmodSync(path, 0o755);
     return path;
   };
-  const plain = (name) => `#!/bin/sh\nexec ${zig.map((word) => `'${word}'`).join(' ')} ${name} "$@"\n`;
+  const plain = (name) => `#!/bin/sh\nexec '${zig}' ${name} "$@"\n`;
   return {
     cc: tool('cc', TOOL(zig, 'cc', target)),
     cxx: tool('c++', TOOL(zig, 'c++', target)),

@@ -40,8 +40,10 @@ errors();
 
 const missing = publicNames().filter((name) => !called.has(name));
 assert.deepEqual(missing, [], 'public functions that this script does not call');
+const libc = process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+const platform = `${process.platform}-${process.arch}${process.platform === 'linux' ? `-${libc}` : ''}`;
 checkLibraries();
-console.log(`${called.size} functions ran on Node ${process.versions.node}`);
+console.log(`${called.size} functions ran on Node ${process.versions.node}, ${platform}`);
 
 async function principalComponents() {
   const pca = await PCA.fit(X, { components: 5 });
@@ -189,7 +191,7 @@ function watchClass(name, type) {
 function checkLibraries() {
   if (process.platform !== 'linux') return;
   const maps = readFileSync('/proc/self/maps', 'utf8');
-  assert.match(maps, /prebuilds\/linux-/);
+  assert.match(maps, new RegExp(`prebuilds/linux-${process.arch}/\\S*\\.${libc}\\.node`));
   assert.doesNotMatch(maps, /openblas|lapack|gfortran|quadmath|gomp/);
   assert.throws(() => createRequire(import.meta.url).resolve('onnxruntime-node'));
 }

@@ -1,24 +1,34 @@
-// npm run test:package [-- --as-built] [--build]
+// npm run test:package [-- --as-built] [--build] [--node TARGET=PROGRAM]...
 //
 // Packs the package and uses it as its users do: installed into an empty project by npm and by pnpm, without install
 // scripts, compiler or system libraries in reach, on every supported Node.
 //   --as-built: takes the binaries in prebuilds/ however old they are
 //   --build: also builds the addon in an installed package without binary, with the command that the error gives
+//   --node: also uses it by the Node PROGRAM of another platform, for instance linux-x64-musl or, by an emulator,
+//     linux-arm64-glibc
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { checkBinaries } from './binary.ts';
 import { buildPackage, checkContents, checkNotices, pack } from './pack.ts';
 import { node, nodeBinary, npm, run } from './programs.ts';
 import { writeProject } from './project.ts';
 
 const NODES = ['20', '22', '24'];
+const { values: options } = parseArgs({
+  options: {
+    'as-built': { type: 'boolean', default: false },
+    build: { type: 'boolean', default: false },
+    node: { type: 'string', multiple: true, default: [] },
+  },
+});
 const here = import.meta.dirname;
 const root = resolve(here, '../..');
 const work = mkdtempSync(join(tmpdir(), 'god-package-'));
 
 try {
-  const asBuilt = process.argv.includes('--as-built');
+  const asBuilt = options['as-built'];
   buildPackage(root, { asBuilt });
   checkNotices(root);
   for (const line of checkBinaries(root, { published: asBuilt })) say(line);
@@ -35,6 +45,7 @@ try {
     run(folder, process.execPath, [pnpmProgram, 'add', '--ignore-scripts', tarball]),
   );
   use(strict, process.execPath);
+  for (const foreign of options.node) useForeign(foreign, tarball);
   withoutBinary(project);
 } finally {
   rmSync(work, { recursive: true, force: true });
@@ -62,13 +73,24 @@ function use(project: string, program: string): void {
   }
 }
 
+/** `target=program`: the package as npm installs it there, used by that program. */
+function useForeign(foreign: string, tarball: string): void {
+  const [target, program] = foreign.split(/=(.*)/);
+  const [os, cpu, libc] = target.split('-');
+  const platform = [`--os=${os}`, `--cpu=${cpu}`, ...(libc ? [`--libc=${libc}`] : [])];
+  const project = install(`npm-for-${target}`, (folder) =>
+    npm(folder, 'install', '--ignore-scripts', ...platform, tarball),
+  );
+  use(project, resolve(program));
+}
+
 function withoutBinary(project: string): void {
   const installed = join(project, 'node_modules/global-object-embedder');
   rmSync(join(installed, 'prebuilds'), { recursive: true });
   cpSync(join(here, 'no-binary.mjs'), join(project, 'no-binary.mjs'));
   const message = node(project, process.execPath, ['no-binary.mjs']);
   say(`without binary: ${message.trim()}`);
-  if (!process.argv.includes('--build')) return;
+  if (!options.build) return;
   const command = message.slice(message.indexOf('cd node_modules')).trim();
   writeFileSync(join(project, 'build.sh'), command);
   run(project, 'sh', ['-e', 'build.sh']);
