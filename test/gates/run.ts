@@ -6,12 +6,16 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { machine } from '../../bench/machine.ts';
 import { GATES, type Gate } from './gates.ts';
 
 interface Result {
   readonly passed: boolean;
   readonly figures: readonly string[];
   readonly minutes: number;
+  /** When, and on which commit. */
+  readonly date: string;
+  readonly commit: string;
 }
 
 const root = resolve(import.meta.dirname, '../..');
@@ -30,8 +34,9 @@ for (const gate of GATES.filter(({ name }) => names.length === 0 || names.includ
   console.log(row(gate));
   // At once, so that a run which is interrupted has told what it knows.
   writeFileSync(results, `${JSON.stringify(known, null, 2)}\n`);
+  writeFileSync(join(root, 'docs/gates.md'), page());
 }
-writeFileSync(join(root, 'docs/gates.md'), page());
+console.log(`\n${table()}\n\ndocs/gates.md`);
 if (GATES.some(({ name }) => known[name] && !known[name].passed)) process.exit(1);
 
 function run(gate: Gate): Result {
@@ -51,7 +56,14 @@ function run(gate: Gate): Result {
   const told = lines.map((line) => JSON.parse(line) as { gate: string; figure: string });
   if (status !== 0) console.log(`${stdout}${stderr}`.split('\n').slice(-60).join('\n'));
   const figures = told.filter((line) => line.gate === gate.name).map((line) => line.figure);
-  return { passed: status === 0, figures: figures.length > 0 ? figures : counted(stdout), minutes };
+  const { date, commit } = machine();
+  return {
+    passed: status === 0,
+    figures: figures.length > 0 ? figures : counted(stdout),
+    minutes,
+    date,
+    commit,
+  };
 }
 
 /** The number of tests that passed, by vitest or ctest. */
@@ -66,9 +78,18 @@ function counted(output: string): string[] {
 
 function row({ name, promise }: Gate): string {
   const result = known[name];
-  if (!result) return `| ${name} | ${promise} | | not measured |`;
-  const figure = result.figures.join('; ').replaceAll('|', '\\|');
-  return `| ${name} | ${promise} | ${figure} | ${result.passed ? 'met' : '**missed**'} |`;
+  if (!result) return `| ${name} | ${promise} | | not measured | |`;
+  const { figures, passed, date, commit, minutes } = result;
+  const figure = figures.join('; ').replaceAll('|', '\\|');
+  return `| ${name} | ${promise} | ${figure} | ${passed ? 'met' : '**missed**'} | ${date}, ${commit}, ${minutes} min |`;
+}
+
+function table(): string {
+  const head = [
+    '| gate | promise | measured | result | when, on which commit, how long |',
+    '|---|---|---|---|---|',
+  ];
+  return [...head, ...GATES.map(row)].join('\n');
 }
 
 function page(): string {
@@ -78,9 +99,7 @@ function page(): string {
     'What is promised of the package beyond its results, and what was measured at full length. Written by `npm run gates`, which',
     'says when something is missed; the short versions of most run with every `npm test`.',
     '',
-    '| gate | promise | measured | result |',
-    '|---|---|---|---|',
-    ...GATES.map(row),
+    table(),
     '',
   ].join('\n');
 }
