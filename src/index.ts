@@ -1,8 +1,8 @@
-export type { Connectivity } from './agglomerative/connectivity.ts';
 export type { Merges } from './agglomerative/merges.ts';
 export type { OptimalOrderOptions, OrderedBy } from './agglomerative/optimal-order.ts';
 export type {
   AgglomerativeOptions,
+  Connectivity,
   DistanceLinkageOptions,
   Linkage,
   LinkageMetric,

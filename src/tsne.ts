@@ -19,7 +19,7 @@ import {
 const KIND = 'TSNE';
 const VERSION = 1;
 /** With more rows the neighbours are searched approximately: the exact search takes O(rows^2) time. */
-const MOST_EXACT_ROWS = 200_000;
+const MOST_EXACT_ROWS = 100_000;
 
 /** Why a fit ended: all its iterations were done, or the divergence did not fall any more. */
 export type TSNEStop = 'iterations' | 'no progress';
@@ -77,7 +77,8 @@ export class TSNE {
   }
 
   /**
-   * Embeds the rows of `X` (rows x cols, at least two rows). Neighbours are exact up to 200,000 rows. The same seed gives the same bytes for any number of threads.
+   * Embeds the rows of `X` (rows x cols, at least two rows). Neighbours are exact up to 100,000 rows. The same seed gives
+   * the same bytes for any number of threads.
    *
    * @throws RangeError when an option lies outside its range (a perplexity too large for the rows: the message names the
    *   largest) or a value is not finite; TypeError for arguments of the wrong kind.

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kCellPoints = 512;
 constexpr std::size_t kLargestPiece = 2048;  // of a cell, whatever the points are: all may be equal
-constexpr std::size_t kFewestProbes = 32;
+constexpr std::size_t kFewestProbes = 64;
 constexpr std::size_t kSamplePerCell = 48;
 constexpr int kLloydRounds = 5;
 

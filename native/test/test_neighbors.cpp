@@ -94,8 +94,8 @@ TEST_CASE("neighbours equal a brute-force search in double precision") {
 }
 
 TEST_CASE("points far from the origin and clusters far apart lose no neighbours to cancellation") {
-  const Table far = normals(600, 10, 1, 5000, 0.5);
-  check_exact(among(far, 20), far, far, true, 20);
+  const Table distant = normals(600, 10, 1, 5000, 0.5);
+  check_exact(among(distant, 20), distant, distant, true, 20);
   Table clusters = normals(900, 8, 2, 0, 1e-3);
   for (std::size_t i = 0; i < clusters.rows; i++) {
     for (std::size_t c = 0; c < 8; c++) clusters.data[i * 8 + c] += static_cast<float>(i % 3) * 300;

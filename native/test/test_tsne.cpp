@@ -283,12 +283,12 @@ TEST_CASE("clusters of the data are clusters of the map") {
   std::vector<float> y = normals(2 * n, 4, 1e-4);
   Monitor monitor;
   tsne(affinities_of(g, 15), options(), 2, monitor, {y.data(), n, 2}, nullptr);
-  const Graph near = graph_of(y, n, 5);
+  const Graph close = graph_of(y, n, 5);
   std::size_t same = 0;
   // Rows i and j lie in one cluster when they agree modulo 35 = 5 * 7, those without shift when both are 0
   // modulo 7.
   for (std::size_t e = 0; e < n * 5; e++) {
-    const std::size_t i = e / 5, j = near.indices[e];
+    const std::size_t i = e / 5, j = close.indices[e];
     same += i % 35 == j % 35 || (i % 7 == 0 && j % 7 == 0) ? 1 : 0;
   }
   CHECK(static_cast<double>(same) > 0.95 * static_cast<double>(n * 5));

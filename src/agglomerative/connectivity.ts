@@ -6,12 +6,6 @@ import { type Neighbors, searchNeighbors } from '../neighbors.ts';
 import { OptionReader } from '../options.ts';
 import type { FitPlan } from './options.ts';
 
-/**
- * Which rows are linked: each to that many of its nearest ones; as {@link nearestNeighbors} found them; or for every row a list
- * of rows. A link that one of two rows names holds for both.
- */
-export type Connectivity = { readonly neighbors: number } | Neighbors | readonly ArrayLike<number>[];
-
 /** For each row `counts[row]` rows that it is linked to, those of all rows one after another. */
 interface Links {
   readonly targets: Uint32Array;

@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { native } from '../native/loader.ts';
+import type { Neighbors } from '../neighbors.ts';
 import { type CommonOptions, OptionReader } from '../options.ts';
-import type { Connectivity } from './connectivity.ts';
 
 export const LINKAGES = ['ward', 'single', 'complete', 'average', 'weighted', 'centroid', 'median'] as const;
 export const METRICS = ['euclidean', 'cosine', 'cityblock', 'chebyshev'] as const;
@@ -11,6 +11,12 @@ const PRECISIONS = ['auto', 'float32', 'float64'] as const;
 export type Linkage = (typeof LINKAGES)[number];
 /** Distance of two rows. `cosine` is 1 - cos; a row of zeros is at distance 1 from all rows but other rows of zeros. */
 export type LinkageMetric = (typeof METRICS)[number];
+
+/**
+ * Which rows are linked: each to that many of its nearest ones; as {@link nearestNeighbors} found them; or for every row a list
+ * of rows. A link that one of two rows names holds for both.
+ */
+export type Connectivity = { readonly neighbors: number } | Neighbors | readonly ArrayLike<number>[];
 
 /** Options of a fit to distances. */
 export interface DistanceLinkageOptions extends Omit<CommonOptions, 'seed'> {

@@ -2,7 +2,6 @@
 // address translations.
 #pragma once
 #include <cstddef>
-#include <cstdlib>
 #include <new>
 #include <utility>
 
@@ -18,13 +17,16 @@ template <class T>
 class LargeArray {
  public:
   LargeArray() = default;
-  explicit LargeArray(std::size_t count) : data_(allocate(count * sizeof(T))) {}
-  LargeArray(LargeArray&& other) noexcept : data_(std::exchange(other.data_, nullptr)) {}
+  // Small arrays are not worth a large page.
+  explicit LargeArray(std::size_t count)
+      : page_(count * sizeof(T) < kLarge / 4 ? kLine : kLarge), data_(allocate(page_, count * sizeof(T))) {}
+  LargeArray(LargeArray&& other) noexcept : page_(other.page_), data_(std::exchange(other.data_, nullptr)) {}
   LargeArray& operator=(LargeArray&& other) noexcept {
+    std::swap(page_, other.page_);
     std::swap(data_, other.data_);
     return *this;
   }
-  ~LargeArray() { std::free(data_); }
+  ~LargeArray() { ::operator delete (data_, std::align_val_t{page_}); }
 
   T* data() const { return data_; }
 
@@ -32,18 +34,16 @@ class LargeArray {
   static constexpr std::size_t kLarge = std::size_t{1} << 21;
   static constexpr std::size_t kLine = 64;
 
-  static T* allocate(std::size_t bytes) {
-    // Small arrays are not worth a large page.
-    const std::size_t page = bytes < kLarge / 4 ? kLine : kLarge;
+  static T* allocate(std::size_t page, std::size_t bytes) {
     const std::size_t whole = (bytes / page + 1) * page;
-    void* data = std::aligned_alloc(page, whole);
-    if (data == nullptr) throw std::bad_alloc();
+    void* data = ::operator new (whole, std::align_val_t{page});
 #if defined(__linux__)
     if (page == kLarge) madvise(data, whole, MADV_HUGEPAGE);
 #endif
     return static_cast<T*>(data);
   }
 
+  std::size_t page_ = kLine;
   T* data_ = nullptr;
 };
 
