@@ -47,6 +47,19 @@ export const GATES: readonly Gate[] = [
     env: { GOD_FUZZ_SECONDS: '' },
   },
   {
+    name: 'determinism',
+    promise: 'every kernel, and a run, gives the same bytes with 1, 2, 3 and 8 threads, five times each',
+    command: 'npx tsx test/gates/determinism.ts',
+  },
+  {
+    name: 'differential',
+    promise:
+      'linkages within 1e-9 of a plain reference, PCA within 1e-6, neighbours as by brute force, t-SNE at its exact divergence and gradient',
+    command: vitest(
+      'test/pca.test.ts test/neighbors.test.ts test/tsne.test.ts test/agnes.test.ts test/agglomerative.test.ts test/agglomerative-linkages.test.ts test/agglomerative-connectivity.test.ts',
+    ),
+  },
+  {
     name: 'fuzz',
     promise: 'every parser, 60 s of damaged files: DataError or values, nothing else',
     command: vitest('test/formats test/model-file.test.ts', 'damage'),
