@@ -227,15 +227,27 @@ function load(): NativeAddon {
   // This file is src/native/loader.ts or dist/native/loader.js: the package lies two folders up.
   const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
   try {
-    return require('node-gyp-build')(root) as NativeAddon;
+    const file: string = require('node-gyp-build').resolve(root);
+    // It knows musl by Alpine's release file alone, and takes the other systems with musl for ones with glibc.
+    const forGlibc = file.endsWith(GLIBC_ENDING);
+    return require(
+      forGlibc && glibcVersion() === undefined ? file.replace(GLIBC_ENDING, '.musl.node') : file,
+    );
   } catch (cause) {
     throw new NativeLoadError(helpText(cause), { cause });
   }
 }
 
-function helpText(cause: unknown): string {
+const GLIBC_ENDING = '.glibc.node';
+
+/** Undefined where this Node runs on another libc. */
+function glibcVersion(): string | undefined {
   const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
-  const glibc = report?.header?.glibcVersionRuntime;
+  return report?.header?.glibcVersionRuntime;
+}
+
+function helpText(cause: unknown): string {
+  const glibc = glibcVersion();
   const libc = process.platform !== 'linux' ? '' : glibc === undefined ? ', musl' : `, glibc ${glibc}`;
   const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
   return (
