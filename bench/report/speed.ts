@@ -13,6 +13,7 @@ const KERNELS = new Map([
   ['pca', 'PCA'],
   ['vae', 'VAE'],
   ['neighbors', 'Neighbours'],
+  ['quality', 'Quality of maps and clusters'],
   ['pipeline', 'Pipeline'],
 ]);
 
