@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../pipeline/version.ts';
 import { exitCode, reportFailure } from './failure.ts';
+import { placeCommand } from './place.ts';
 import { runCommand } from './run.ts';
 
 // Whoever reads the output may stop before its end: `god run --json | head -1`.
@@ -18,7 +19,8 @@ const program = new Command('god')
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'god: ')) })
   .exitOverride()
   .addCommand(runCommand())
-  .addHelpText('after', '\nRun `god run --help` for its options and examples.');
+  .addCommand(placeCommand())
+  .addHelpText('after', '\n`god run --help` and `god place --help` have options and examples.');
 for (const command of program.commands) command.copyInheritedSettings(program);
 
 try {

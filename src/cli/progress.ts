@@ -10,6 +10,7 @@ const TITLES: readonly (readonly [prefix: string, title: string])[] = [
   ['cluster-', 'Cluster'],
   ['measure', 'Measure quality'],
   ['draw', 'Draw'],
+  ['place-', 'Place'],
 ];
 
 const REDRAW_MILLISECONDS = 100;

@@ -2,20 +2,14 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type ClusterSpace, type GODOptions, readOptions, type Sampling } from '../pipeline/options.ts';
 import { runInDirectory } from '../pipeline/run.ts';
-import { type OpenOptions, openSource } from '../sources/open.ts';
 import type { Source } from '../sources/source.ts';
 import { synthetic } from '../sources/synthetic.ts';
-import { Interrupted, UsageError } from './failure.ts';
+import { UsageError } from './failure.ts';
+import { interruptible } from './interruptible.ts';
 import { ProgressLines } from './progress.ts';
+import { inFlags, openSources, type SourceFlags, withSourceOptions } from './source-options.ts';
 
-interface RunFlags {
-  audio?: string;
-  text?: string;
-  image?: string;
-  frames?: boolean;
-  labels?: string;
-  model?: string;
-  output?: string;
+interface RunFlags extends SourceFlags {
   out: string;
   seed: number;
   perModality?: number;
@@ -43,27 +37,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
 
 /** The command `god run`. */
 export function runCommand(): Command {
-  return new Command('run')
+  return withSourceOptions(new Command('run'))
     .description('Embed audio, text and images, embed the embeddings, and find their place in the zodiac')
-    .option(
-      '--audio <path>',
-      'AudioSet embeddings (folder, .tfrecord or .tar.gz), or an .npy matrix or .jsonl file',
-    )
-    .option(
-      '--text <path>',
-      "wikipedia2vec text (plain, .gz or .bz2; any of its writer's variants), or an .npy matrix or .jsonl file",
-    )
-    .option(
-      '--image <path>',
-      'a folder or archive of images as in Tiny ImageNet, or an .npy matrix or .jsonl file',
-    )
-    .option('--frames', 'audio: a row for each second instead of the mean of each clip')
-    .option('--labels <file>', 'labels of the rows of an --image .npy matrix (.npy, .csv or one a line)')
-    .option('--model <file>', 'image: the ONNX network (default: resnet18.onnx)')
-    .option(
-      '--output <name>',
-      'image: the output of the network to take (default: the layer before the last)',
-    )
     .option('-o, --out <directory>', 'run directory', 'god-run')
     .option('--seed <n>', 'seed of everything random', integer, 0)
     .option('--per-modality <n>', 'most rows taken from each modality (default: 25000)', integer)
@@ -94,11 +69,13 @@ export function runCommand(): Command {
 
 async function run(flags: RunFlags): Promise<void> {
   const progress = new ProgressLines(process.stderr);
-  const interruption = interruptible();
+  const interruption = interruptible(
+    'Interrupted. Finished stages are kept; run the same command again to go on',
+  );
   try {
     const options = godOptions(flags);
     readOptions(options); // wrong ones are told before any file is opened
-    const summary = await runInDirectory(flags.out, await openSources(flags), {
+    const summary = await runInDirectory(flags.out, await sourcesOf(flags), {
       ...options,
       fresh: flags.fresh === true,
       signal: interruption.signal,
@@ -115,48 +92,9 @@ async function run(flags: RunFlags): Promise<void> {
   }
 }
 
-/** A signal that the first Ctrl-C or a request to terminate aborts; a second one ends the process at once. */
-function interruptible(): { signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  const stop = () => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort(
-      new Interrupted('Interrupted. Finished stages are kept; run the same command again to go on'),
-    );
-  };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
-  return { signal: controller.signal, release: () => process.off('SIGINT', stop).off('SIGTERM', stop) };
-}
-
-async function openSources(flags: RunFlags): Promise<Source[]> {
-  const paths: readonly (readonly [string, string | undefined, OpenOptions])[] = [
-    ['audio', flags.audio, { frames: flags.frames }],
-    ['text', flags.text, {}],
-    ['image', flags.image, { labels: flags.labels, model: flags.model, output: flags.output }],
-  ];
-  for (const [modality, path, options] of paths) {
-    const misplaced = Object.entries(options).find(([, value]) => value !== undefined)?.[0];
-    if (path === undefined && misplaced !== undefined)
-      throw new UsageError(`--${misplaced} only goes with --${modality}. See god run --help`);
-  }
-  const sources: Source[] = [];
-  for (const [modality, path, options] of paths) {
-    if (path !== undefined) sources.push(await open(modality, path, options));
-  }
+async function sourcesOf(flags: RunFlags): Promise<Source[]> {
+  const sources = await openSources(flags, 'run');
   return sources.length > 0 ? sources : synthetic({ seed: flags.seed });
-}
-
-/** @throws UsageError for options that this kind of source does not have. */
-async function open(modality: string, path: string, options: OpenOptions): Promise<Source> {
-  try {
-    return await openSource(modality, path, options);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    const unknown = /^Unknown option `(\w+)`/.exec(error.message)?.[1];
-    const problem =
-      unknown === undefined ? inFlags(error.message) : `--${unknown} does not go with data of this kind`;
-    throw new UsageError(`--${modality} ${path}: ${problem}. See god run --help`, { cause: error });
-  }
 }
 
 /** The flags that are options of GOD, as far as they are given. */
@@ -184,14 +122,6 @@ function asUsage(error: unknown): unknown {
   const named = /`([a-zA-Z]+)`/.exec(error.message)?.[1];
   if (!GOD_FLAGS.some((name) => name === named)) return error;
   return new UsageError(`${inFlags(error.message)}. See god run --help`, { cause: error });
-}
-
-/** A message with the names of options as the command line has them: `perModality` is --per-modality. */
-function inFlags(message: string): string {
-  return message.replace(
-    /`([a-zA-Z]+)`/g,
-    (_, name: string) => `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`,
-  );
 }
 
 function number(text: string): number {

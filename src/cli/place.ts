@@ -1,0 +1,144 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { DataError } from '../errors.ts';
+import { csvLine } from '../formats/csv.ts';
+import { GOD } from '../pipeline/god.ts';
+import type { Place } from '../pipeline/place.ts';
+import { costSince } from '../pipeline/stage.ts';
+import type { Gathered, Source } from '../sources/source.ts';
+import { UsageError } from './failure.ts';
+import { interruptible } from './interruptible.ts';
+import { ProgressLines } from './progress.ts';
+import { openSources, type SourceFlags, withSourceOptions } from './source-options.ts';
+
+interface PlaceFlags extends SourceFlags {
+  json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  god place --audio songs.npy > places.csv         objects that god run has never seen, by the model in god-run/
+  god place paradise --text words.txt --json       by another run's model, one JSON object a line
+
+Columns: id, modality, label, x and y on the map, cluster and its sign, and the nearest object of the New Reality.
+Vectors must come from the network that the model's own came from.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
+
+/** The command `god place`. */
+export function placeCommand(): Command {
+  return withSourceOptions(new Command('place'))
+    .description('Find the place of new objects in a New Reality: point, cluster, sign and nearest object')
+    .argument('[directory]', 'run directory, or a model saved by GOD.save', 'god-run')
+    .option('--json', 'print JSON Lines instead of CSV')
+    .addHelpText('after', EXAMPLES)
+    .allowExcessArguments(false)
+    .action(run);
+}
+
+async function run(directory: string, flags: PlaceFlags): Promise<void> {
+  const progress = new ProgressLines(process.stderr);
+  const interruption = interruptible('Interrupted');
+  try {
+    const sources = await openSources(flags, 'place');
+    if (sources.length === 0) {
+      throw new UsageError('Name what to place: --audio, --text or --image. See god place --help');
+    }
+    const god = await GOD.load(modelDirectory(directory));
+    for (const { modality } of sources) checkModality(god, modality);
+    if (!flags.json) process.stdout.write(csvLine(COLUMNS));
+    for (const source of sources) {
+      const file = String(flags[source.modality as 'audio' | 'text' | 'image']);
+      const objects = await gather(source, progress, interruption.signal);
+      const places = await placesOf(god, objects, file, progress, interruption.signal);
+      for (const note of objects.notes) progress.line(`${source.modality}: ${note}`);
+      const lines = places.map((place, i) => line(god, objects, i, place, flags.json === true));
+      process.stdout.write(lines.join(''));
+    }
+  } catch (error) {
+    progress.clear();
+    throw error;
+  } finally {
+    interruption.release();
+  }
+}
+
+/** A run directory holds its model in a folder. */
+function modelDirectory(directory: string): string {
+  return existsSync(join(directory, 'god.json')) ? directory : join(directory, 'model');
+}
+
+function checkModality(god: GOD, modality: string): void {
+  const known = god.modalities.map(({ name }) => name);
+  if (known.includes(modality)) return;
+  throw new UsageError(`The model was fitted to ${known.join(', ')}, not to ${modality}`);
+}
+
+async function gather(source: Source, progress: ProgressLines, signal: AbortSignal): Promise<Gathered> {
+  const name = `gather-${source.modality}`;
+  const start = performance.now();
+  progress.started(name);
+  const onProgress = (done: number, total: number | undefined) => {
+    if (total !== undefined) progress.progressed(name, done / total);
+  };
+  const objects = await source.gather({ limit: Number.POSITIVE_INFINITY, seed: 0, signal, onProgress });
+  progress.finished({ ...costSince(start, name), cached: false });
+  return objects;
+}
+
+/** @throws DataError, naming `file`, for vectors of another length than the model's. */
+async function placesOf(
+  god: GOD,
+  { modality, vectors }: Gathered,
+  file: string,
+  progress: ProgressLines,
+  signal: AbortSignal,
+): Promise<Place[]> {
+  const expected = god.modalities.find(({ name }) => name === modality)?.pca.mean.length;
+  if (vectors.cols !== expected) {
+    throw new DataError(
+      `has vectors of ${vectors.cols} values, where the model's ${modality} has ${expected}`,
+      { file },
+    );
+  }
+  const name = `place-${modality}`;
+  const start = performance.now();
+  progress.started(name);
+  const places = await god.place(modality, vectors, { signal });
+  progress.finished({ ...costSince(start, name), cached: false });
+  return places;
+}
+
+const COLUMNS = [
+  'id',
+  'modality',
+  'label',
+  'x',
+  'y',
+  'cluster',
+  'sign',
+  'nearest_id',
+  'nearest_modality',
+  'nearest_label',
+];
+
+function line(god: GOD, { ids, labels, modality }: Gathered, i: number, place: Place, json: boolean): string {
+  const { map, cluster, sign } = place;
+  // Nine digits tell all float32 numbers apart.
+  const [x, y] = map.map((value) => Number(value.toPrecision(9)));
+  const near = god.objects[place.nearest];
+  const fields = [
+    ids[i],
+    modality,
+    labels[i],
+    x,
+    y,
+    cluster,
+    sign,
+    near.id,
+    near.modality,
+    near.label,
+  ] as const;
+  if (!json) return csvLine(fields);
+  return `${JSON.stringify(Object.fromEntries(COLUMNS.map((column, c) => [column, fields[c]])))}\n`;
+}

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { readCsv } from '../../src/formats/csv.ts';
+import { gatherAll, inChunks } from '../support/bytes.ts';
+import { clusteredNpy, god } from '../support/god.ts';
+import { tempFolder } from '../support/temp.ts';
+
+const folder = tempFolder();
+const cwd = folder.path;
+folder.write('audio.npy', clusteredNpy(120, 10, 1));
+folder.write('image.npy', clusteredNpy(90, 12, 2));
+folder.write('text.npy', clusteredNpy(5, 10, 3));
+
+beforeAll(async () => {
+  const { code, stderr } = await god('run --audio audio.npy --image image.npy -o out'.split(' '), { cwd });
+  expect(code, stderr).toBe(0);
+});
+
+const place = (args: string) => god(`place ${args}`.split(' '), { cwd });
+
+const COLUMNS = 'id,modality,label,x,y,cluster,sign,nearest_id,nearest_modality,nearest_label'.split(',');
+
+test('every object of the New Reality is nearest to itself, of both modalities in one call', async () => {
+  const { code, stdout, stderr } = await place('out --audio audio.npy --image image.npy');
+  expect({ code, titles: stderr.match(/^\S+ \S+/gm) }).toEqual({
+    code: 0,
+    titles: ['Gather audio', 'Place audio', 'Gather image', 'Place image'],
+  });
+  const [head, ...rows] = await csv(stdout);
+  expect(head).toEqual(COLUMNS);
+  expect(rows).toHaveLength(210);
+  for (const row of rows) expect([row[7], row[8]]).toEqual([row[0], row[1]]);
+  const objects = await csv(readFileSync(join(cwd, 'out/objects.csv'), 'utf8'));
+  const [id, modality, sign] = ['id', 'modality', 'sign'].map((name) => objects[0].indexOf(name));
+  const signs = new Map(objects.map((row) => [`${row[modality]} ${row[id]}`, row[sign]]));
+  // Signs follow the neighbours', so that an object at the edge of its cluster may have another one.
+  const same = rows.filter((row) => signs.get(`${row[1]} ${row[0]}`) === row[6]);
+  expect(same.length).toBeGreaterThan(0.85 * rows.length);
+  expect(rows.every((row) => [row[3], row[4]].every((value) => Number.isFinite(Number(value))))).toBe(true);
+});
+
+test('--json gives the same, one object a line, also from the model alone', async () => {
+  const [, ...rows] = await csv((await place('out --audio audio.npy')).stdout);
+  const { stdout } = await place('out/model --audio audio.npy --json');
+  const objects = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(Object.keys(objects[0])).toEqual(COLUMNS);
+  expect(objects.map((object) => Object.values(object).map(String))).toEqual(rows);
+});
+
+describe('what cannot be placed is told in one line', () => {
+  test.each([
+    ['out', 2, 'Name what to place: --audio, --text or --image'],
+    ['out --text text.npy', 2, 'The model was fitted to audio, image, not to text'],
+    ['out --audio audio.npy --labels x', 2, '--labels only goes with --image. See god place --help'],
+    ['out --audio image.npy', 1, "image.npy: has vectors of 12 values, where the model's audio has 10"],
+    ['out --audio none.npy', 1, 'none.npy: no such file'],
+    ['nowhere --audio audio.npy', 1, 'god.json: no such file'],
+  ])('god place %s', async (args, expected, message) => {
+    const { code, stderr } = await place(args);
+    expect(code).toBe(expected);
+    expect(stderr.trim().split('\n').at(-1)).toContain(message);
+  });
+});
+
+async function csv(text: string): Promise<string[][]> {
+  const records = await gatherAll(readCsv(inChunks(Buffer.from(text)), 'x'));
+  return records.map(({ fields }) => [...fields]);
+}
