@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { DataError } from '../errors.ts';
 import { csvLine } from '../formats/csv.ts';
+import { matrix } from '../matrix.ts';
 import { GOD } from '../pipeline/god.ts';
 import type { Place } from '../pipeline/place.ts';
 import { costSince } from '../pipeline/stage.ts';
@@ -46,18 +48,17 @@ async function run(directory: string, flags: PlaceFlags): Promise<void> {
     }
     const god = await GOD.load(modelDirectory(directory));
     for (const { modality } of sources) checkModality(god, modality);
-    if (!flags.json) process.stdout.write(csvLine(COLUMNS));
+    if (!flags.json) await write(csvLine(COLUMNS));
     for (const source of sources) {
-      const file = String(flags[source.modality as 'audio' | 'text' | 'image']);
       const objects = await gather(source, progress, interruption.signal);
-      const places = await placesOf(god, objects, file, progress, interruption.signal);
+      checkColumns(god, objects, String(flags[source.modality as 'audio' | 'text' | 'image']));
       for (const note of objects.notes) progress.line(`${source.modality}: ${note}`);
-      const lines = places.map((place, i) => line(god, objects, i, place, flags.json === true));
-      process.stdout.write(lines.join(''));
+      await placeAll(god, objects, flags.json ? jsonLine : csvLine, progress, interruption.signal);
     }
   } catch (error) {
     progress.clear();
-    throw error;
+    // Whoever reads may have seen enough.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   } finally {
     interruption.release();
   }
@@ -87,26 +88,45 @@ async function gather(source: Source, progress: ProgressLines, signal: AbortSign
 }
 
 /** @throws DataError, naming `file`, for vectors of another length than the model's. */
-async function placesOf(
+function checkColumns(god: GOD, { modality, vectors }: Gathered, file: string): void {
+  const expected = god.modalities.find(({ name }) => name === modality)?.pca.mean.length;
+  if (vectors.cols === expected) return;
+  throw new DataError(
+    `has vectors of ${vectors.cols} values, where the model's ${modality} has ${expected}`,
+    { file },
+  );
+}
+
+/** Rows that are placed at once, so that memory stays bounded and lines come as they are found. */
+const BATCH = 4096;
+
+type Line = (fields: readonly (string | number)[]) => string;
+
+async function placeAll(
   god: GOD,
-  { modality, vectors }: Gathered,
-  file: string,
+  objects: Gathered,
+  lineOf: Line,
   progress: ProgressLines,
   signal: AbortSignal,
-): Promise<Place[]> {
-  const expected = god.modalities.find(({ name }) => name === modality)?.pca.mean.length;
-  if (vectors.cols !== expected) {
-    throw new DataError(
-      `has vectors of ${vectors.cols} values, where the model's ${modality} has ${expected}`,
-      { file },
-    );
-  }
+): Promise<void> {
+  const { modality, vectors } = objects;
+  const { data, rows, cols } = vectors;
   const name = `place-${modality}`;
   const start = performance.now();
   progress.started(name);
-  const places = await god.place(modality, vectors, { signal });
+  for (let begin = 0; begin < rows; begin += BATCH) {
+    const end = Math.min(rows, begin + BATCH);
+    const batch = matrix(data.subarray(begin * cols, end * cols), end - begin, cols);
+    const places = await god.place(modality, batch, { signal });
+    await write(places.map((place, i) => lineOf(fieldsOf(god, objects, begin + i, place))).join(''));
+    progress.progressed(name, end / rows);
+  }
   progress.finished({ ...costSince(start, name), cached: false });
-  return places;
+}
+
+/** Waits until whoever reads has taken it. */
+async function write(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }
 
 const COLUMNS = [
@@ -122,23 +142,18 @@ const COLUMNS = [
   'nearest_label',
 ];
 
-function line(god: GOD, { ids, labels, modality }: Gathered, i: number, place: Place, json: boolean): string {
-  const { map, cluster, sign } = place;
+function fieldsOf(
+  god: GOD,
+  { ids, labels, modality }: Gathered,
+  i: number,
+  { map, cluster, sign, nearest }: Place,
+): (string | number)[] {
   // Nine digits tell all float32 numbers apart.
   const [x, y] = map.map((value) => Number(value.toPrecision(9)));
-  const near = god.objects[place.nearest];
-  const fields = [
-    ids[i],
-    modality,
-    labels[i],
-    x,
-    y,
-    cluster,
-    sign,
-    near.id,
-    near.modality,
-    near.label,
-  ] as const;
-  if (!json) return csvLine(fields);
+  const near = god.objects[nearest];
+  return [ids[i], modality, labels[i], x, y, cluster, sign, near.id, near.modality, near.label];
+}
+
+function jsonLine(fields: readonly (string | number)[]): string {
   return `${JSON.stringify(Object.fromEntries(COLUMNS.map((column, c) => [column, fields[c]])))}\n`;
 }

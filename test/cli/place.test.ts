@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +9,7 @@ import { tempFolder } from '../support/temp.ts';
 
 const folder = tempFolder();
 const cwd = folder.path;
+const program = join(import.meta.dirname, '../../dist/cli/main.js');
 folder.write('audio.npy', clusteredNpy(120, 10, 1));
 folder.write('image.npy', clusteredNpy(90, 12, 2));
 folder.write('text.npy', clusteredNpy(5, 10, 3));
@@ -70,3 +72,15 @@ async function csv(text: string): Promise<string[][]> {
   const records = await gatherAll(readCsv(inChunks(Buffer.from(text)), 'x'));
   return records.map(({ fields }) => [...fields]);
 }
+
+test('ends well when nobody reads on, and objects are placed batch by batch', async () => {
+  folder.write('many.npy', clusteredNpy(9000, 10, 4));
+  const command = `"${process.execPath}" "${program}" place out --audio many.npy`;
+  const { stdout } = await place('out --audio many.npy --json');
+  const lines = stdout.trim().split('\n');
+  expect(lines).toHaveLength(9000);
+  // A batch ends after 4096 rows: what comes later has its own id.
+  expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)[5000]).toMatch(/5000/);
+  const { status, stderr } = spawnSync('sh', ['-c', `${command} | head -n 1`], { cwd, encoding: 'utf8' });
+  expect({ status, told: stderr.includes('god:') }).toEqual({ status: 0, told: false });
+});
