@@ -54,12 +54,13 @@ double length(const std::vector<float>& x, std::size_t cols, const Order& order)
   return sum;
 }
 
-// The leaves of a node when the parts of merge i are exchanged where bit i of `flips` is set.
+// The leaves of a node when the parts of merge i, one of the first 64, are exchanged where bit i of `flips`
+// is set.
 void leaves(const std::vector<double>& merges, std::size_t rows, std::size_t node, std::uint64_t flips,
             std::vector<std::size_t>& out) {
   if (node < rows) return out.push_back(node);
   const std::size_t i = node - rows;
-  const bool flip = (flips >> i & 1) != 0;
+  const bool flip = i < 64 && (flips >> i & 1) != 0;
   leaves(merges, rows, static_cast<std::size_t>(merges[4 * i + (flip ? 1 : 0)]), flips, out);
   leaves(merges, rows, static_cast<std::size_t>(merges[4 * i + (flip ? 0 : 1)]), flips, out);
 }
