@@ -76,9 +76,13 @@ function withSpeedTable(text: string): string {
 function speedBlock(): string {
   const table = speedTable(speed, (kernel, title) => memoryAt(scaling[0], kernel, title));
   if (table === '') return '\n';
-  const { cpu, processors, simd } = speed[0].machine;
+  const machines = new Set(
+    speed
+      .filter(({ cases }) => cases.some(({ headline }) => headline))
+      .map(({ machine: { cpu, processors, simd } }) => `${processors} processors (${cpu}, ${simd})`),
+  );
   return (
-    `\n\n${table}\n\nTimes \u00d7 ours, measured in one run on ${processors} processors (${cpu}, ${simd}); more in ` +
+    `\n\n${table}\n\nTimes \u00d7 ours, each measured in one run on ${[...machines].join(' or ')}; more in ` +
     '[BENCHMARKS.md](BENCHMARKS.md).\n\n'
   );
 }
