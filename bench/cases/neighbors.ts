@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Matrix, nearestNeighbors } from '../../src/index.ts';
-import { type BenchCase, type Contender, npmPeer, ours, type Quality, timed } from '../case.ts';
+import { type Absent, type BenchCase, type Contender, npmPeer, ours, type Quality, timed } from '../case.ts';
 import { pythonPeer } from '../python.ts';
 import { blobs } from '../tsne/data.ts';
 
@@ -28,21 +28,20 @@ function neighborsCase(rows: number, cols: number, { quick, approximate }: Setti
       const X = blobs(rows, cols);
       const data = join(folder, 'x.f32');
       writeFileSync(data, X.data);
-      const expected = await truth(X);
+      const expected = truth(X);
       const own = (name: string, options: { approximate?: boolean }): Contender => ({
         name,
         run: () =>
           timed(
             () => nearestNeighbors(X, { k: K, threads, ...options }),
-            ({ indices }) => recall(expected, (row) => indices.subarray(row * K, (row + 1) * K)),
+            ({ indices }) => recall(expected, rowsOf(indices)),
           ),
       });
       const python = async (method: string) => {
         const found = join(folder, `${method}.i32`);
         const settings = { rows, cols, data, k: K, method, found };
         return judged(await pythonPeer(method, 'neighbors.py', settings), () => {
-          const indices = new Int32Array(new Uint8Array(readFileSync(found)).buffer);
-          return recall(expected, (row) => indices.subarray(row * K, (row + 1) * K));
+          return recall(expected, rowsOf(new Int32Array(new Uint8Array(readFileSync(found)).buffer)));
         });
       };
       return [
@@ -56,14 +55,15 @@ function neighborsCase(rows: number, cols: number, { quick, approximate }: Setti
 }
 
 /** Adds to a contender's measurement how good the result was that it left behind. */
-function judged<T extends object>(peer: T, quality: () => Quality): T {
-  if (!('run' in peer)) return peer;
-  const { run } = peer as unknown as Contender;
-  return { ...peer, run: async () => ({ ...(await run()), quality: quality() }) };
+function judged(peer: Contender | Absent, quality: () => Quality): Contender | Absent {
+  if ('absent' in peer) return peer;
+  return { ...peer, run: async () => ({ ...(await peer.run()), quality: quality() }) };
 }
 
+type Neighbors = ReadonlyMap<number, ReadonlySet<number>>;
+
 /** The neighbours of evenly spaced rows, by all distances in float64. */
-async function truth({ data, rows, cols }: Matrix): Promise<ReadonlyMap<number, ReadonlySet<number>>> {
+function truth({ data, rows, cols }: Matrix): Neighbors {
   const sampled = Array.from({ length: LOOKED_AT }, (_, s) => Math.floor((s * rows) / LOOKED_AT));
   const distances = new Float64Array(rows);
   return new Map(
@@ -79,11 +79,11 @@ async function truth({ data, rows, cols }: Matrix): Promise<ReadonlyMap<number, 
   );
 }
 
+const rowsOf = (indices: Int32Array | Uint32Array) => (row: number) =>
+  indices.subarray(row * K, (row + 1) * K);
+
 /** Share of the true neighbours that were found. */
-function recall(
-  expected: ReadonlyMap<number, ReadonlySet<number>>,
-  foundFor: (row: number) => Iterable<number>,
-): Record<string, number> {
+function recall(expected: Neighbors, foundFor: (row: number) => Iterable<number>): Record<string, number> {
   let hits = 0;
   for (const [row, near] of expected) {
     for (const found of foundFor(row)) hits += near.has(found) ? 1 : 0;
@@ -95,7 +95,7 @@ interface BallTree {
   search(row: Float64Array, k: number): { index: number }[];
 }
 
-function druid({ data, rows, cols }: Matrix, expected: ReadonlyMap<number, ReadonlySet<number>>) {
+function druid({ data, rows, cols }: Matrix, expected: Neighbors) {
   return npmPeer('@saehrimnir/druidjs', (module) => {
     const Tree = module.BallTree as new (rows: Float64Array[], options: object) => BallTree;
     const points = Array.from({ length: rows }, (_, row) =>

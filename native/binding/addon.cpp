@@ -1,6 +1,13 @@
 // The addon's registry: one line per function that JavaScript can call.
 #include <napi.h>
 
+#if defined(_WIN32)
+#define NOMINMAX
+#include <windows.h>
+#elif defined(__APPLE__)
+#include <dlfcn.h>
+#endif
+
 #include "blas.hpp"
 #include "job.hpp"
 #include "large_pages.hpp"
@@ -50,9 +57,24 @@ static Napi::Value copy_floats(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// Node unloads an addon with the last worker that required it; the threads of the pool and of the runner are
+// still there. On Linux the linker is told (CMakeLists.txt).
+static void stay_loaded() {
+#if defined(_WIN32)
+  HMODULE own;
+  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
+                     reinterpret_cast<LPCWSTR>(&stay_loaded), &own);
+#elif defined(__APPLE__)
+  Dl_info own;
+  if (dladdr(reinterpret_cast<const void*>(&stay_loaded), &own) != 0)
+    dlopen(own.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+#endif
+}
+
 }  // namespace god
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
+  god::stay_loaded();
   env.SetInstanceData(new god::Jobs(env));
   const auto add = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
     exports.Set(name, Napi::Function::New(env, function, name));

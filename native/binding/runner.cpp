@@ -32,9 +32,11 @@ Runner& Runner::get() {
 void Runner::submit(std::shared_ptr<Monitor> monitor, std::function<void()> task) {
   const std::lock_guard<std::mutex> lock(mutex_);
   queue_.push_back({std::move(monitor), std::move(task)});
-  if (threads_ >= cap_) return;
+  work_.notify_one();
+  if (queue_.size() <= waiting_ || threads_ >= cap_) return;
   try {
-    start_thread();
+    std::thread([this] { serve(); }).detach();  // it begins by waiting for the mutex
+    threads_++;
   } catch (...) {
     if (threads_ > 0) return;  // another thread will take the task
     queue_.pop_back();
@@ -47,14 +49,12 @@ bool Runner::exiting() {
   return exiting_;
 }
 
-void Runner::start_thread() {
-  std::thread([this] { drain(); }).detach();  // it begins by waiting for the mutex that our caller holds
-  threads_++;
-}
-
-void Runner::drain() {
+void Runner::serve() {
   std::unique_lock<std::mutex> lock(mutex_);
-  while (!queue_.empty()) {
+  for (;;) {
+    waiting_++;
+    work_.wait(lock, [this] { return !queue_.empty(); });
+    waiting_--;
     const auto entry = queue_.begin();
     active_.splice(active_.end(), queue_, entry);  // allocates nothing
     lock.unlock();
@@ -62,9 +62,8 @@ void Runner::drain() {
     entry->task = nullptr;
     lock.lock();
     active_.erase(entry);
+    if (active_.empty()) idle_.notify_all();
   }
-  threads_--;
-  if (threads_ == 0) idle_.notify_all();
 }
 
 // Whether all tasks ended in time.
@@ -73,7 +72,7 @@ bool Runner::stop_all() {
   exiting_ = true;
   queue_.clear();
   for (const Entry& entry : active_) entry.monitor->stop();
-  const auto ended = [this] { return threads_ == 0; };
+  const auto ended = [this] { return active_.empty(); };
 #if defined(__GLIBC__)
   return idle_.wait_for(lock, kPatienceAtExit, ended);
 #else

@@ -10,8 +10,10 @@
 
 namespace god {
 
-// Process-wide: runs the tasks of all environments, first come first served, on up to processors + 2 threads
-// that live as long as there is work. More would only take memory and time from each other.
+// Process-wide: runs the tasks of all environments, first come first served, on up to processors + 2 threads.
+// More would only take memory and time from each other. A thread, once started, waits for further tasks
+// forever: the allocator keeps memory at hand for every thread it has seen, and new threads for new tasks
+// would let the process grow for hours.
 //
 // When the process exits (process.exit() runs no clean-up of the environment that called it) the tasks are
 // stopped and waited for, because OpenBLAS frees its buffers in a destructor that comes later. A task that
@@ -34,16 +36,17 @@ class Runner {
   };
 
   Runner();
-  void start_thread();
-  void drain();
+  void serve();
   static void at_exit(int status, void*);
   bool stop_all();
 
   std::mutex mutex_;
+  std::condition_variable work_;
   std::condition_variable idle_;
   std::list<Entry> queue_;
   std::list<Entry> active_;
   std::size_t threads_ = 0;
+  std::size_t waiting_ = 0;  // of the threads
   std::size_t cap_;
   bool exiting_ = false;
 };

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -153,6 +153,19 @@ describe('a running call', () => {
     together.forEach((pca, i) => {
       expect(pca.explainedVariance).toEqual(expected[i]);
     });
+  });
+
+  // New threads for new calls would spread the allocator's memory over ever more arenas.
+  it.skipIf(process.platform !== 'linux')('runs on the threads of earlier calls', async () => {
+    const threadsOfCalls = async () => {
+      const calls = Promise.all(Array.from({ length: 8 }, () => PCA.fit(big, { components: 2 })));
+      await sleep(20);
+      const threads = await readdir('/proc/self/task');
+      await calls;
+      return threads;
+    };
+    const first = await threadsOfCalls();
+    expect(await threadsOfCalls()).toEqual(expect.arrayContaining(first));
   });
 
   it('is not reached by a caller who changes, moves or resizes its buffers meanwhile', async () => {
