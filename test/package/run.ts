@@ -10,6 +10,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measured } from '../support/gate.ts';
 import { checkBinaries } from './binary.ts';
 import { buildPackage, checkContents, checkNotices, pack } from './pack.ts';
 import { node, nodeBinary, npm, run } from './programs.ts';
@@ -63,7 +64,9 @@ function install(name: string, add: (folder: string) => void): string {
 }
 
 function use(project: string, program: string): void {
-  say(node(project, program, ['every-function.mjs']).trim());
+  const used = node(project, program, ['every-function.mjs']).trim();
+  say(used);
+  measured('package', used);
   const command = join(project, 'node_modules/global-object-embedder/dist/cli/main.js');
   const small = ['run', '--per-modality', '300', '--samples', '300', '-o', 'run-directory', '--fresh'];
   node(project, program, [command, ...small]);
