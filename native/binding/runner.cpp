@@ -33,7 +33,7 @@ void Runner::submit(std::shared_ptr<Monitor> monitor, std::function<void()> task
   const std::lock_guard<std::mutex> lock(mutex_);
   queue_.push_back({std::move(monitor), std::move(task)});
   work_.notify_one();
-  if (queue_.size() <= waiting_ || threads_ >= cap_) return;
+  if (queue_.size() + active_.size() <= threads_ || threads_ >= cap_) return;
   try {
     std::thread([this] { serve(); }).detach();  // it begins by waiting for the mutex
     threads_++;
@@ -52,9 +52,7 @@ bool Runner::exiting() {
 void Runner::serve() {
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
-    waiting_++;
     work_.wait(lock, [this] { return !queue_.empty(); });
-    waiting_--;
     const auto entry = queue_.begin();
     active_.splice(active_.end(), queue_, entry);  // allocates nothing
     lock.unlock();

@@ -46,7 +46,6 @@ class Runner {
   std::list<Entry> queue_;
   std::list<Entry> active_;
   std::size_t threads_ = 0;
-  std::size_t waiting_ = 0;  // of the threads
   std::size_t cap_;
   bool exiting_ = false;
 };

@@ -116,7 +116,7 @@ export const GATES: readonly Gate[] = [
   },
   {
     name: 'memory',
-    promise: '8 callers for 10 minutes: at rest less than 1 MB more a minute over the last half',
+    promise: '8 callers for 10 minutes: less than 1 MB a minute over the last half',
     command: 'npx tsx test/gates/memory.ts',
   },
 ];
