@@ -5,8 +5,8 @@
 // Exit codes: 0 nothing slower, 1 something slower, 2 nothing to compare or wrong usage.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type Change, compareResults, differences } from './regressions.ts';
-import type { Results } from './results.ts';
+import { type Change, compareResults, differences } from './harness/regressions.ts';
+import type { Results } from './harness/results.ts';
 
 process.exitCode = main();
 

@@ -5,9 +5,9 @@
 // VAE on planted factors needs none.
 // Exit codes: 0 all bars met, 1 one was missed, 2 no data.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { machine } from './machine.ts';
+import { machine } from './harness/machine.ts';
 import { measureClusters } from './quality/clusters.ts';
 import type { Defaults } from './quality/defaults.ts';
 import { type Figure, type Measured, table } from './quality/figure.ts';
@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
   options: {
     data: {
       type: 'string',
-      default: process.env.GOD_DATA ?? resolve(import.meta.dirname, '../../shared/data'),
+      default: process.env.GOD_DATA ?? '',
     },
     only: { type: 'string' },
     seeds: { type: 'string', default: '3' },

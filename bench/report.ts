@@ -5,11 +5,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Results } from './harness/results.ts';
 import { type PhaseResults, phasesSection } from './report/phases.ts';
 import { type QualityResults, qualitySection } from './report/quality.ts';
 import { memoryAt, scalingSection } from './report/scaling.ts';
 import { shortcomings, speedSections, speedTable } from './report/speed.ts';
-import type { Results } from './results.ts';
 import type { ScalingResults } from './scaling/results.ts';
 
 const BEGIN = '<!-- speed:begin -->';

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Absent, BenchCase, Contender } from './case.ts';
-import { machine } from './machine.ts';
-import { ReferenceWork } from './reference-work.ts';
-import type { CaseResult, ContenderResult, Results } from './results.ts';
-import { type Run, summarise } from './summary.ts';
+import type { Absent, BenchCase, Contender } from './harness/case.ts';
+import { machine } from './harness/machine.ts';
+import { ReferenceWork } from './harness/reference-work.ts';
+import type { CaseResult, ContenderResult, Results } from './harness/results.ts';
+import { type Run, summarise } from './harness/summary.ts';
 
 // Both sides of every comparison use the instruction set that the machine has.
 for (const name of ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE']) delete process.env[name];

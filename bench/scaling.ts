@@ -5,8 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type ScalingPoint, scalingFigure } from '../src/figures/scaling.ts';
-import { machine } from './machine.ts';
+import { machine } from './harness/machine.ts';
+import { type ScalingPoint, scalingFigure } from './report/scaling-figure.ts';
 import type { ScalingResults } from './scaling/results.ts';
 import { scaledWork } from './scaling/work.ts';
 

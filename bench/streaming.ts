@@ -11,10 +11,10 @@ import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { npyBytes, readNpyRows } from '../src/formats/npy.ts';
 import { type Matrix, matrix, PCA } from '../src/index.ts';
-import { ours } from './case.ts';
-import { correlatedRows } from './correlated.ts';
-import { machine } from './machine.ts';
-import type { Results } from './results.ts';
+import { correlatedRows } from './data/correlated.ts';
+import { ours } from './harness/case.ts';
+import { machine } from './harness/machine.ts';
+import type { Results } from './harness/results.ts';
 
 for (const name of ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE']) delete process.env[name];
 

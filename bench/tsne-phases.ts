@@ -6,9 +6,9 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Matrix, nearestNeighbors } from '../src/index.ts';
 import { native } from '../src/native/loader.ts';
-import { machine } from './machine.ts';
+import { blobs, mnist } from './data/tsne.ts';
+import { machine } from './harness/machine.ts';
 import type { PhaseResults, PhaseSeconds } from './report/phases.ts';
-import { blobs, mnist } from './tsne/data.ts';
 
 const PERPLEXITY = 30;
 const ITERATIONS = 750;

@@ -1,3 +1,5 @@
+export { AgglomerativeClustering, type Cut } from './agglomerative/agglomerative.ts';
+export { agnes } from './agglomerative/agnes.ts';
 export type { Merges } from './agglomerative/merges.ts';
 export type { OptimalOrderOptions, OrderedBy } from './agglomerative/optimal-order.ts';
 export type {
@@ -7,24 +9,27 @@ export type {
   Linkage,
   LinkageMetric,
 } from './agglomerative/options.ts';
-export { AgglomerativeClustering, type Cut } from './agglomerative.ts';
-export { agnes } from './agnes.ts';
 export { DataError, DisconnectedError, MissingDependencyError, NativeLoadError } from './errors.ts';
 export { type Matrix, type MatrixLike, matrix } from './matrix.ts';
-export { readModelState, saveModel } from './model-file.ts';
-export type { Json, ModelState, StateArray } from './model-state.ts';
-export { type Neighbors, type NeighborsOptions, nearestNeighbors } from './neighbors.ts';
+export {
+  type Silhouette,
+  silhouette,
+  type TrustworthinessOptions,
+  trustworthiness,
+} from './metrics/metrics.ts';
+export { readModelState, saveModel } from './models/model-file.ts';
+export type { Json, ModelState, StateArray } from './models/model-state.ts';
+export { type Neighbors, type NeighborsOptions, nearestNeighbors } from './neighbors/neighbors.ts';
 export type { CommonOptions } from './options.ts';
 export type { AccumulateOptions, PCAAccumulator } from './pca/accumulator.ts';
-export type { PCAFinishOptions, PCAOptions } from './pca/fit-options.ts';
-export { PCA } from './pca.ts';
+export type { PCAFinishOptions, PCAOptions } from './pca/options.ts';
+export { PCA } from './pca/pca.ts';
 export { GOD } from './pipeline/god.ts';
-export type { Quality } from './pipeline/measure.ts';
 export type { ClusterSpace, GODOptions, Sampling } from './pipeline/options.ts';
 export type { FittedModality, RealObject } from './pipeline/parts.ts';
 export type { Place } from './pipeline/place.ts';
-export type { FinishedStage, StageCost, StageListener } from './pipeline/stage.ts';
-export { type Silhouette, silhouette, type TrustworthinessOptions, trustworthiness } from './quality.ts';
+export type { Quality } from './pipeline/stages/measure.ts';
+export type { FinishedStage, StageCost, StageListener } from './pipeline/stages/stage.ts';
 export { audioset } from './sources/audioset.ts';
 export { featureMatrix } from './sources/feature-matrix.ts';
 export { jsonLines } from './sources/json-lines.ts';
@@ -34,12 +39,12 @@ export { synthetic } from './sources/synthetic.ts';
 export { tinyImageNet } from './sources/tiny-imagenet.ts';
 export { wikipedia2vec } from './sources/wikipedia2vec.ts';
 export type { TSNEOptions, TSNEProgress, TSNETransformOptions } from './tsne/options.ts';
-export { TSNE, type TSNEStop } from './tsne.ts';
+export { TSNE, type TSNEStop } from './tsne/tsne.ts';
 export { type InterpolateOptions, interpolate } from './vae/interpolate.ts';
+export type { VAECheckpoint, VAEOptions, VAEProgress } from './vae/options.ts';
 export type { VAEEpoch, VAEGroupQuality, VAEQuality } from './vae/quality.ts';
 export type { VAESpec } from './vae/spec.ts';
 export { checkpointFromState, checkpointState } from './vae/state.ts';
-export type { VAECheckpoint, VAEOptions, VAEProgress } from './vae/training.ts';
 export { VAE, type VAEEvaluateOptions, type VAEEvaluation, type VAEPosterior } from './vae/vae.ts';
 export { matchZodiac, type ZodiacMatch } from './zodiac/match.ts';
 export { type Sign, signs } from './zodiac/signs.ts';

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AgglomerativeClustering, agnes, type Linkage, type Matrix, matrix } from '../../src/index.ts';
-import { type Absent, type BenchCase, type Contender, npmPeer, ours, timed } from '../case.ts';
-import { pythonPeer } from '../python.ts';
+import { type Absent, type BenchCase, type Contender, npmPeer, ours, timed } from '../harness/case.ts';
+import { pythonPeer } from '../harness/python.ts';
 
 /** Bytes that a peer with an n x n or condensed float64 matrix may take. */
 const PEER_BYTES = 6e9;

@@ -1,9 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Matrix, nearestNeighbors } from '../../src/index.ts';
-import { type Absent, type BenchCase, type Contender, npmPeer, ours, type Quality, timed } from '../case.ts';
-import { pythonPeer } from '../python.ts';
-import { blobs } from '../tsne/data.ts';
+import { blobs } from '../data/tsne.ts';
+import {
+  type Absent,
+  type BenchCase,
+  type Contender,
+  npmPeer,
+  ours,
+  type Quality,
+  timed,
+} from '../harness/case.ts';
+import { pythonPeer } from '../harness/python.ts';
 
 const K = 90; // what t-SNE asks for at perplexity 30
 /** Rows whose neighbours are looked at: all would take longer than finding them. */

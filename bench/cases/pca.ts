@@ -4,9 +4,9 @@ import { setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Matrix, matrix, PCA } from '../../src/index.ts';
-import { type BenchCase, npmPeer, ours, timed } from '../case.ts';
-import { correlatedRows } from '../correlated.ts';
-import { pythonPeer } from '../python.ts';
+import { correlatedRows } from '../data/correlated.ts';
+import { type BenchCase, npmPeer, ours, timed } from '../harness/case.ts';
+import { pythonPeer } from '../harness/python.ts';
 
 const COMPONENTS = 100;
 

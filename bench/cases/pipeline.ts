@@ -1,5 +1,5 @@
 import { GOD, synthetic } from '../../src/index.ts';
-import { type BenchCase, ours, timed } from '../case.ts';
+import { type BenchCase, ours, timed } from '../harness/case.ts';
 
 /** The whole of GOD.fit on the built-in data; no other package does it. */
 export const cases: readonly BenchCase[] = [

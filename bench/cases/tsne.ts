@@ -1,8 +1,8 @@
 import { type Matrix, TSNE } from '../../src/index.ts';
-import { type Bar, type BenchCase, type Contender, ours, timed } from '../case.ts';
-import { blobs, DATA, mnist, newReality } from '../tsne/data.ts';
-import { tsnePeer } from '../tsne/peers.ts';
-import { type MapQuality, mapQuality } from '../tsne/quality.ts';
+import { blobs, mnist, newReality } from '../data/tsne.ts';
+import { type Bar, type BenchCase, type Contender, ours, timed } from '../harness/case.ts';
+import { tsnePeer } from './tsne/peers.ts';
+import { type MapQuality, mapQuality } from './tsne/quality.ts';
 
 const PERPLEXITY = 30;
 
@@ -58,7 +58,8 @@ function tsneCase(
     title: `${title}, perplexity ${PERPLEXITY}`,
     contenders: async (setup) => {
       const X = await data();
-      if (X === undefined) return [{ name: ours, absent: `no data in ${DATA}: set GOD_DATA` }];
+      if (X === undefined)
+        return [{ name: ours, absent: 'no data: set GOD_DATA to the folder that holds them' }];
       const quality = await mapQuality(X, PERPLEXITY);
       const own = [undefined, fewest].filter((iterations, at) => at === 0 || iterations !== undefined);
       return [

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VAE } from '../../src/index.ts';
-import { type BenchCase, ours, timed } from '../case.ts';
-import { factorRows } from '../planted.ts';
-import { pythonPeer } from '../python.ts';
-import { tfjsNodePeer, tfjsWasmPeer } from '../tfjs.ts';
+import { factorRows } from '../data/planted.ts';
+import { type BenchCase, ours, timed } from '../harness/case.ts';
+import { pythonPeer } from '../harness/python.ts';
+import { tfjsNodePeer, tfjsWasmPeer } from '../harness/tfjs.ts';
 
 const HIDDEN = [256, 128];
 const FIT = { latent: 42, beta: 1, warmup: 2, epochs: 5, batch: 256, validation: 0, patience: 0 };

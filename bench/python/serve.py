@@ -1,4 +1,4 @@
-"""The Python side of bench/python.ts: answers each line on stdin with one run's measurement."""
+"""The Python side of bench/harness/python.ts: answers each line on stdin with one run's measurement."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-import { AgglomerativeClustering } from '../../src/agglomerative.ts';
+import { AgglomerativeClustering } from '../../src/agglomerative/agglomerative.ts';
 import type { ClusterSpace } from '../../src/pipeline/options.ts';
 import { matchZodiac, type ZodiacMatch } from '../../src/zodiac/match.ts';
 import { clusterMeans } from '../../src/zodiac/means.ts';

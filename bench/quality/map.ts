@@ -1,5 +1,5 @@
-import { trustworthiness } from '../../src/quality.ts';
-import { TSNE } from '../../src/tsne.ts';
+import { trustworthiness } from '../../src/metrics/metrics.ts';
+import { TSNE } from '../../src/tsne/tsne.ts';
 import { type Figure, figure } from './figure.ts';
 import type { Reference } from './reference.ts';
 

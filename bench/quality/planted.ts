@@ -1,5 +1,5 @@
 import { VAE } from '../../src/vae/vae.ts';
-import { factorRows } from '../planted.ts';
+import { factorRows } from '../data/planted.ts';
 import { defaultsOf } from './defaults.ts';
 import { figure, type Measured } from './figure.ts';
 

@@ -1,4 +1,4 @@
-import type { Machine } from '../machine.ts';
+import type { Machine } from '../harness/machine.ts';
 
 /** A Markdown table; `align` has one of `l` and `r` for each column. */
 export function markdownTable(

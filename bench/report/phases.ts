@@ -1,4 +1,4 @@
-import type { Machine } from '../machine.ts';
+import type { Machine } from '../harness/machine.ts';
 import { markdownTable, provenance, secondsText } from './markdown.ts';
 
 /** Seconds of wall-clock time. */

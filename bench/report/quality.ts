@@ -1,4 +1,4 @@
-import type { Machine } from '../machine.ts';
+import type { Machine } from '../harness/machine.ts';
 import type { Defaults } from '../quality/defaults.ts';
 import { barText, type Figure, number } from '../quality/figure.ts';
 import { markdownTable, provenance } from './markdown.ts';

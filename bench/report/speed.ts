@@ -1,6 +1,6 @@
-import { ours } from '../case.ts';
-import type { ContenderResult, Results } from '../results.ts';
-import { isOurs } from '../summary.ts';
+import { ours } from '../harness/case.ts';
+import type { ContenderResult, Results } from '../harness/results.ts';
+import { isOurs } from '../harness/summary.ts';
 import { bytesText, markdownTable, provenance, ratioText, secondsText, significant } from './markdown.ts';
 
 /** Bytes that a kernel took at a number of rows, where bench/scaling.ts measured just that. */
@@ -13,7 +13,7 @@ const KERNELS = new Map([
   ['pca', 'PCA'],
   ['vae', 'VAE'],
   ['neighbors', 'Neighbours'],
-  ['quality', 'Quality of maps and clusters'],
+  ['metrics', 'Quality of maps and clusters'],
   ['pipeline', 'Pipeline'],
 ]);
 

@@ -1,7 +1,7 @@
 // node --import tsx bench/scaling/measure.ts WORK ROWS: one size in a process of its own, so that its peak memory can be read.
 // Writes { rows, seconds, bytes } as JSON.
 import { PCA } from '../../src/index.ts';
-import { watchMemory } from '../memory.ts';
+import { watchMemory } from '../harness/memory.ts';
 import { clusteredRows, scaledWork } from './work.ts';
 
 const [name, rows] = process.argv.slice(2);

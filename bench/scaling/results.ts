@@ -1,5 +1,5 @@
-import type { ScalingSeries } from '../../src/figures/scaling.ts';
-import type { Machine } from '../machine.ts';
+import type { Machine } from '../harness/machine.ts';
+import type { ScalingSeries } from '../report/scaling-figure.ts';
 
 /** What bench/scaling.ts writes. */
 export interface ScalingResults {

@@ -8,11 +8,11 @@
 #include <dlfcn.h>
 #endif
 
-#include "blas.hpp"
+#include "base/blas.hpp"
+#include "base/large_pages.hpp"
+#include "base/parallel.hpp"
+#include "base/simd_dispatch.hpp"
 #include "job.hpp"
-#include "large_pages.hpp"
-#include "parallel.hpp"
-#include "simd_dispatch.hpp"
 
 namespace god {
 

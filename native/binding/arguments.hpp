@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "base/large_pages.hpp"
+#include "base/matrix.hpp"
 #include "job.hpp"
-#include "large_pages.hpp"
-#include "matrix.hpp"
 
 namespace god {
 

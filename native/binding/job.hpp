@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "monitor.hpp"
+#include "base/monitor.hpp"
 
 namespace god {
 

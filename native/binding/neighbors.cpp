@@ -1,7 +1,7 @@
-#include "neighbors.hpp"
+#include "neighbors/neighbors.hpp"
 
 #include "arguments.hpp"
-#include "inverted_file.hpp"
+#include "neighbors/inverted_file.hpp"
 
 namespace god {
 

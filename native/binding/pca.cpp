@@ -1,4 +1,4 @@
-#include "pca.hpp"
+#include "pca/pca.hpp"
 
 #include <algorithm>
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #endif
 
-#include "parallel.hpp"
+#include "base/parallel.hpp"
 
 namespace god {
 

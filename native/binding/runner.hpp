@@ -6,7 +6,7 @@
 #include <memory>
 #include <mutex>
 
-#include "monitor.hpp"
+#include "base/monitor.hpp"
 
 namespace god {
 

@@ -1,7 +1,7 @@
-#include "vae.hpp"
+#include "vae/vae.hpp"
 
 #include "arguments.hpp"
-#include "vae_step.hpp"
+#include "vae/vae_step.hpp"
 
 namespace god {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "agglomerative/ward.hpp"
-#include "random.hpp"
+#include "agglomerative/ward/ward.hpp"
+#include "base/random.hpp"
 
 using god::ConstMatrix32;
 using god::WardMethod;

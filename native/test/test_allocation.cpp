@@ -13,15 +13,15 @@
 #include <vector>
 
 #include "agglomerative/linkage.hpp"
-#include "neighbors.hpp"
-#include "pca.hpp"
-#include "quality.hpp"
-#include "random.hpp"
+#include "base/random.hpp"
+#include "metrics/metrics.hpp"
+#include "neighbors/neighbors.hpp"
+#include "pca/pca.hpp"
 #include "tsne/affinities.hpp"
 #include "tsne/initial.hpp"
 #include "tsne/placement.hpp"
 #include "tsne/tsne.hpp"
-#include "vae.hpp"
+#include "vae/vae.hpp"
 
 namespace {
 

@@ -7,8 +7,8 @@
 #include <thread>
 #include <vector>
 
-#include "blas.hpp"
-#include "random.hpp"
+#include "base/blas.hpp"
+#include "base/random.hpp"
 
 namespace {
 

@@ -11,7 +11,7 @@
 
 #include "agglomerative/constrained.hpp"
 #include "agglomerative/pair_map.hpp"
-#include "random.hpp"
+#include "base/random.hpp"
 
 using god::Disconnected;
 using god::Linkage;

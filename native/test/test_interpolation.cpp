@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "random.hpp"
+#include "base/random.hpp"
 #include "tsne/descent.hpp"
 #include "tsne/fft.hpp"
 #include "tsne/interpolation.hpp"

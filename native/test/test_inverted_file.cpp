@@ -7,9 +7,9 @@
 #include <stdexcept>
 #include <vector>
 
-#include "inverted_file.hpp"
-#include "neighbors.hpp"
-#include "random.hpp"
+#include "base/random.hpp"
+#include "neighbors/inverted_file.hpp"
+#include "neighbors/neighbors.hpp"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "agglomerative/linkage.hpp"
-#include "random.hpp"
+#include "base/random.hpp"
 
 using god::DistanceShape;
 using god::Linkage;

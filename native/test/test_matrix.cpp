@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "matrix.hpp"
+#include "base/matrix.hpp"
 
 namespace {
 

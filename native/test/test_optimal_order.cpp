@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "agglomerative/optimal_order.hpp"
-#include "random.hpp"
+#include "base/random.hpp"
 
 namespace {
 

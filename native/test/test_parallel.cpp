@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "ordered_sum.hpp"
-#include "parallel.hpp"
+#include "base/ordered_sum.hpp"
+#include "base/parallel.hpp"
 
 namespace {
 

@@ -9,8 +9,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "pca.hpp"
-#include "random.hpp"
+#include "base/random.hpp"
+#include "pca/pca.hpp"
 
 namespace {
 

@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "neighbors.hpp"
-#include "random.hpp"
+#include "base/random.hpp"
+#include "neighbors/neighbors.hpp"
 #include "tsne/affinities.hpp"
 #include "tsne/placement.hpp"
 

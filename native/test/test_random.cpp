@@ -6,7 +6,7 @@
 #include <set>
 #include <vector>
 
-#include "random.hpp"
+#include "base/random.hpp"
 
 TEST_CASE("mix64 is SplitMix64: its first outputs from state 1234567") {
   // Published outputs of the reference implementation (Vigna, splitmix64.c) for seed 1234567.

@@ -7,8 +7,8 @@
 #include <map>
 #include <vector>
 
-#include "neighbors.hpp"
-#include "random.hpp"
+#include "base/random.hpp"
+#include "neighbors/neighbors.hpp"
 #include "tsne/descent.hpp"
 #include "tsne/initial.hpp"
 #include "tsne/tsne.hpp"

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "random.hpp"
-#include "vae.hpp"
-#include "vae_random.hpp"
-#include "vae_step.hpp"
+#include "base/random.hpp"
+#include "vae/vae.hpp"
+#include "vae/vae_random.hpp"
+#include "vae/vae_step.hpp"
 
 using namespace god;
 

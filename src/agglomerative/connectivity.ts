@@ -2,7 +2,7 @@ import { DisconnectedError, describe } from '../errors.ts';
 import type { Matrix } from '../matrix.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
-import { type Neighbors, searchNeighbors } from '../neighbors.ts';
+import { type Neighbors, searchNeighbors } from '../neighbors/neighbors.ts';
 import { OptionReader } from '../options.ts';
 import type { FitPlan } from './options.ts';
 

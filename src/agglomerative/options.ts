@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { native } from '../native/loader.ts';
-import type { Neighbors } from '../neighbors.ts';
+import type { Neighbors } from '../neighbors/neighbors.ts';
 import { type CommonOptions, OptionReader } from '../options.ts';
 
 export const LINKAGES = ['ward', 'single', 'complete', 'average', 'weighted', 'centroid', 'median'] as const;

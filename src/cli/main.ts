@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { packageVersion } from '../pipeline/version.ts';
+import { packageVersion } from '../pipeline/run/version.ts';
 import { exitCode, reportFailure } from './failure.ts';
 import { placeCommand } from './place.ts';
 import { runCommand } from './run.ts';

@@ -7,7 +7,7 @@ import { csvLine } from '../formats/csv.ts';
 import { matrix } from '../matrix.ts';
 import { GOD } from '../pipeline/god.ts';
 import type { Place } from '../pipeline/place.ts';
-import { costSince } from '../pipeline/stage.ts';
+import { costSince } from '../pipeline/stages/stage.ts';
 import type { Gathered, Source } from '../sources/source.ts';
 import { UsageError } from './failure.ts';
 import { interruptible } from './interruptible.ts';

@@ -1,4 +1,4 @@
-import type { FinishedStage, StageListener } from '../pipeline/stage.ts';
+import type { FinishedStage, StageListener } from '../pipeline/stages/stage.ts';
 import { printable } from './failure.ts';
 
 const TITLES: readonly (readonly [prefix: string, title: string])[] = [

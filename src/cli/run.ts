@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type ClusterSpace, type GODOptions, readOptions, type Sampling } from '../pipeline/options.ts';
-import { runInDirectory } from '../pipeline/run.ts';
+import { runInDirectory } from '../pipeline/run/run.ts';
 import type { Source } from '../sources/source.ts';
 import { synthetic } from '../sources/synthetic.ts';
 import { UsageError } from './failure.ts';

@@ -1,4 +1,4 @@
-import type { Frame } from './scatter.ts';
+import type { Frame } from './drawing/scatter.ts';
 
 type Place = readonly [x: number, y: number];
 type Slot = Pick<Frame, 'y' | 'height'>;

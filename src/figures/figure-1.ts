@@ -1,9 +1,9 @@
-import { canvas, type FigureOptions, heading, label } from './canvas.ts';
+import { canvas, type FigureOptions, heading, label } from './drawing/canvas.ts';
+import { count, decimal, percent, plural, shape } from './drawing/format.ts';
+import { el, empty, join, type Markup } from './drawing/markup.ts';
+import { arrowLine, flow, miniature, network, ring, slab, stageCaption } from './drawing/pictograms.ts';
+import type { ClusteredMap, Frame } from './drawing/scatter.ts';
 import { type Figure1Layout, LAYOUTS, slabHeights, slabWidths } from './figure-1-layout.ts';
-import { count, decimal, percent, plural, shape } from './format.ts';
-import { el, empty, join, type Markup } from './markup.ts';
-import { arrowLine, flow, miniature, network, ring, slab, stageCaption } from './pictograms.ts';
-import type { ClusteredMap, Frame } from './scatter.ts';
 
 /** One modality as Figure 1 shows it. */
 export interface Figure1Modality {

@@ -1,8 +1,8 @@
-import { canvas, type FigureOptions, heading } from './canvas.ts';
-import { count, plural } from './format.ts';
-import { legend } from './legend.ts';
-import { marker, spreadApart } from './markers.ts';
-import { empty, join, type Markup } from './markup.ts';
+import { canvas, type FigureOptions, heading } from './drawing/canvas.ts';
+import { count, plural } from './drawing/format.ts';
+import { legend } from './drawing/legend.ts';
+import { marker, spreadApart } from './drawing/markers.ts';
+import { empty, join, type Markup } from './drawing/markup.ts';
 import {
   bounds,
   type ClusteredMap,
@@ -12,7 +12,7 @@ import {
   inset,
   meansOf,
   projection,
-} from './scatter.ts';
+} from './drawing/scatter.ts';
 
 /** What Figure 2 shows: the New Reality in the plane, by cluster. */
 export interface Figure2Data extends ClusteredMap {

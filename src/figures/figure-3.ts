@@ -2,13 +2,13 @@ import { convexHull, distance } from '../zodiac/geometry.ts';
 import { signPosition, type ZodiacMatch } from '../zodiac/match.ts';
 import { type Point, signs } from '../zodiac/signs.ts';
 import { theology } from '../zodiac/theology.ts';
-import { canvas, type FigureOptions, heading, label } from './canvas.ts';
-import { decimal, percent, plural } from './format.ts';
-import { glyph } from './glyphs.ts';
-import { placeLabels } from './label-placement.ts';
-import { marker, spreadApart } from './markers.ts';
-import { type Attributes, el, empty, join, type Markup, short } from './markup.ts';
-import { paint } from './palette.ts';
+import { canvas, type FigureOptions, heading, label } from './drawing/canvas.ts';
+import { decimal, percent, plural } from './drawing/format.ts';
+import { glyph } from './drawing/glyphs.ts';
+import { placeLabels } from './drawing/label-placement.ts';
+import { marker, spreadApart } from './drawing/markers.ts';
+import { type Attributes, el, empty, join, type Markup, short } from './drawing/markup.ts';
+import { paint } from './drawing/palette.ts';
 import {
   bounds,
   type ClusteredMap,
@@ -19,7 +19,7 @@ import {
   type Projection,
   plainDots,
   projection,
-} from './scatter.ts';
+} from './drawing/scatter.ts';
 
 const DOTTED: Attributes = { 'stroke-dasharray': '0.1 4', 'stroke-linecap': 'round' };
 const HULL_STYLE: Attributes = {

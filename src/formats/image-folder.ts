@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { DataError } from '../errors.ts';
-import type { FileTree } from './file-tree.ts';
+import type { FileTree } from '../files/file-tree.ts';
 
 /** One image of a folder with its class. */
 export interface ImageFile {

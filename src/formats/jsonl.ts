@@ -1,5 +1,5 @@
 import { DataError, describe } from '../errors.ts';
-import { readBytes, readLines } from './streams.ts';
+import { readBytes, readLines } from '../files/streams.ts';
 
 /** One line of a JSON Lines file of vectors. */
 export interface VectorLine {

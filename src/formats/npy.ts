@@ -1,7 +1,7 @@
 import { endianness } from 'node:os';
 import { DataError } from '../errors.ts';
+import { openFile, readAt } from '../files/streams.ts';
 import { type Matrix, matrix } from '../matrix.ts';
-import { openFile, readAt } from './streams.ts';
 
 /** What an .npy file holds, as its header says and its size confirms. */
 export interface NpyHeader {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { PbfReader, PbfWriter } from 'pbf';
 import { DataError } from '../errors.ts';
+import { asDataError, messageOf, statPath } from '../files/streams.ts';
 import { eachField, readText } from './protobuf.ts';
-import { asDataError, messageOf, statPath } from './streams.ts';
 
 /** The little of an ONNX graph that is needed to find its layers. */
 export interface OnnxGraph {

@@ -1,5 +1,5 @@
 import { DataError } from '../errors.ts';
-import { messageOf, readWhole } from './streams.ts';
+import { messageOf, readWhole } from '../files/streams.ts';
 
 /** A named array of a safetensors file, row-major. */
 export interface Tensor {

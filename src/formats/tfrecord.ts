@@ -1,8 +1,8 @@
 import crc32c from 'crc-32/crc32c.js';
 import { PbfReader } from 'pbf';
 import { DataError } from '../errors.ts';
+import { ByteQueue, type Chunks, messageOf } from '../files/streams.ts';
 import { eachField, readRaw, readText } from './protobuf.ts';
-import { ByteQueue, type Chunks, messageOf } from './streams.ts';
 
 /** One record of a TFRecord file. `data` is a view that stays valid. */
 export interface TFRecord {

@@ -1,5 +1,5 @@
 import { DataError } from '../errors.ts';
-import { readBytes, readLines } from './streams.ts';
+import { readBytes, readLines } from '../files/streams.ts';
 
 /** How a word vector file is laid out, as its first lines show. */
 export interface Word2vecLayout {

@@ -2,7 +2,7 @@ import crc32 from 'crc-32';
 import { describe } from '../errors.ts';
 import type { Matrix } from '../matrix.ts';
 
-/** Count, mean and scatter of rows, as native/kernels/moments.hpp keeps them, and the rows of a block not yet full. */
+/** Count, mean and scatter of rows, as native/kernels/pca/moments.hpp keeps them, and the rows of a block not yet full. */
 export interface Moments {
   /** Rows behind mean and scatter. */
   readonly count: number;

@@ -1,15 +1,16 @@
 import { describe } from '../errors.ts';
 import type { Gathered, Source } from '../sources/source.ts';
 import { decideSettings } from './decide.ts';
-import { type NewReality, sampleStage } from './draw-reality.ts';
-import { embedStage } from './embed.ts';
-import { gatherStage, type Objects } from './gather.ts';
-import { clusterStage, mapStage } from './map.ts';
-import { measureStage } from './measure.ts';
 import type { Execution, Settings } from './options.ts';
 import type { FittedModality, GODParts, RealObject } from './parts.ts';
-import { type Reduced, reduceStage } from './reduce.ts';
-import type { StageResult, StageRunner } from './stage.ts';
+import { clusterStage } from './stages/cluster.ts';
+import { embedStage } from './stages/embed.ts';
+import { gatherStage, type Objects } from './stages/gather.ts';
+import { mapStage } from './stages/map.ts';
+import { measureStage } from './stages/measure.ts';
+import { type Reduced, reduceStage } from './stages/reduce.ts';
+import { type NewReality, sampleStage } from './stages/sample.ts';
+import type { StageResult, StageRunner } from './stages/stage.ts';
 
 const LONGEST_NAME = 40;
 

@@ -1,20 +1,20 @@
-import type { AgglomerativeClustering } from '../agglomerative.ts';
+import type { AgglomerativeClustering } from '../agglomerative/agglomerative.ts';
 import type { Matrix, MatrixLike } from '../matrix.ts';
 import type { CommonOptions } from '../options.ts';
 import type { Source } from '../sources/source.ts';
-import type { TSNE } from '../tsne.ts';
+import type { TSNE } from '../tsne/tsne.ts';
 import type { VAE } from '../vae/vae.ts';
 import { matchZodiac, type ZodiacMatch } from '../zodiac/match.ts';
 import { clusterMeans } from '../zodiac/means.ts';
 import { signs } from '../zodiac/signs.ts';
 import { type Theology, theology } from '../zodiac/theology.ts';
 import { fitParts } from './fit.ts';
-import type { Quality } from './measure.ts';
 import { loadGod, saveGod } from './model-directory.ts';
 import { type ClusterSpace, type GODOptions, readOptions, type Settings } from './options.ts';
 import type { FittedModality, GODParts, RealObject } from './parts.ts';
 import { type Place, placeObjects } from './place.ts';
-import { StageRunner } from './stage.ts';
+import type { Quality } from './stages/measure.ts';
+import { StageRunner } from './stages/stage.ts';
 
 /**
  * The Global Object EmbeDder of "Universal Insights with Multi-layered Embeddings" (SIGBOVIK 2021): embeddings of several

@@ -1,17 +1,17 @@
 import { join, resolve } from 'node:path';
-import { AgglomerativeClustering } from '../agglomerative.ts';
+import { AgglomerativeClustering } from '../agglomerative/agglomerative.ts';
 import { DataError } from '../errors.ts';
-import { type Contents, makeFolder, replaceFiles } from '../formats/atomic-file.ts';
-import { sha256 } from '../formats/hash.ts';
-import { readWhole } from '../formats/streams.ts';
-import { stateFromBytes, stateToParts } from '../model-file.ts';
-import { type ModelState, stateArray } from '../model-state.ts';
-import { PCA } from '../pca.ts';
-import { TSNE } from '../tsne.ts';
+import { type Contents, makeFolder, replaceFiles } from '../files/atomic-file.ts';
+import { sha256 } from '../files/hash.ts';
+import { readWhole } from '../files/streams.ts';
+import { stateFromBytes, stateToParts } from '../models/model-file.ts';
+import { type ModelState, stateArray } from '../models/model-state.ts';
+import { PCA } from '../pca/pca.ts';
+import { TSNE } from '../tsne/tsne.ts';
 import { VAE } from '../vae/vae.ts';
-import type { Quality } from './measure.ts';
 import type { Settings } from './options.ts';
 import type { FittedModality, GODParts, RealObject } from './parts.ts';
+import type { Quality } from './stages/measure.ts';
 
 const INDEX = 'god.json';
 const VERSION = 1;

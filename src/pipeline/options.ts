@@ -1,6 +1,6 @@
 import { describe } from '../errors.ts';
 import { type CommonOptions, OptionReader } from '../options.ts';
-import type { StageListener } from './stage.ts';
+import type { StageListener } from './stages/stage.ts';
 
 /** How the New Reality is drawn from the latent space. */
 export type Sampling = 'mean' | 'posterior' | 'prior';

@@ -1,10 +1,10 @@
-import type { AgglomerativeClustering } from '../agglomerative.ts';
+import type { AgglomerativeClustering } from '../agglomerative/agglomerative.ts';
 import type { Matrix } from '../matrix.ts';
-import type { PCA } from '../pca.ts';
-import type { TSNE } from '../tsne.ts';
+import type { PCA } from '../pca/pca.ts';
+import type { TSNE } from '../tsne/tsne.ts';
 import type { VAE } from '../vae/vae.ts';
-import type { Quality } from './measure.ts';
 import type { ClusterSpace, Settings } from './options.ts';
+import type { Quality } from './stages/measure.ts';
 
 /** One modality of a fitted GOD. */
 export interface FittedModality {

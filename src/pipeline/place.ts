@@ -1,10 +1,10 @@
 import { describe } from '../errors.ts';
 import type { MatrixLike } from '../matrix.ts';
-import { nearestNeighbors } from '../neighbors.ts';
+import { nearestNeighbors } from '../neighbors/neighbors.ts';
 import { type CommonOptions, OptionReader } from '../options.ts';
 import { executionOptions } from './options.ts';
 import type { GODParts } from './parts.ts';
-import { scaled } from './reduce.ts';
+import { scaled } from './stages/reduce.ts';
 
 /** Where an object stands that was not fitted. */
 export interface Place {

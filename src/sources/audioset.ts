@@ -1,8 +1,8 @@
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors.ts';
+import { openTree } from '../files/file-tree.ts';
+import { readBytes, readTar, statPath } from '../files/streams.ts';
 import { readCsv } from '../formats/csv.ts';
-import { openTree } from '../formats/file-tree.ts';
-import { readBytes, readTar, statPath } from '../formats/streams.ts';
 import {
   decodeSequenceExample,
   type Feature,

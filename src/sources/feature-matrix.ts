@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { DataError } from '../errors.ts';
+import { readBytes, readLines } from '../files/streams.ts';
 import { readCsv } from '../formats/csv.ts';
 import { matrixShape, readNpyHeader, readNpyRows, readNpyStrings } from '../formats/npy.ts';
-import { readBytes, readLines } from '../formats/streams.ts';
 import { matrix } from '../matrix.ts';
 import { OptionReader } from '../options.ts';
 import { fileIdentity, fingerprintOf } from './fingerprint.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { asDataError } from '../formats/streams.ts';
+import { asDataError } from '../files/streams.ts';
 
 /** Hash of anything that JSON can hold. */
 export function fingerprintOf(parts: unknown): string {

@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { DataError, MissingDependencyError } from '../errors.ts';
+import { messageOf } from '../files/streams.ts';
 import { penultimate, readOnnx, readOnnxGraph, withOutput } from '../formats/onnx.ts';
-import { messageOf } from '../formats/streams.ts';
 
 /** A network that turns pictures into vectors. */
 export interface ImageNetwork {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors.ts';
-import { type FileTree, openTree } from '../formats/file-tree.ts';
+import { type FileTree, openTree } from '../files/file-tree.ts';
+import { statPath } from '../files/streams.ts';
 import { type ImageFile, listImages } from '../formats/image-folder.ts';
 import { readOnnx } from '../formats/onnx.ts';
-import { statPath } from '../formats/streams.ts';
 import { matrix } from '../matrix.ts';
 import { OptionReader } from '../options.ts';
 import { fileIdentity, filesIdentity, fingerprintOf } from './fingerprint.ts';

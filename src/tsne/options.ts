@@ -1,7 +1,7 @@
 import { describe } from '../errors.ts';
 import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
 import type { JobControl } from '../native/job.ts';
-import type { Metric, Neighbors } from '../neighbors.ts';
+import type { Metric, Neighbors } from '../neighbors/neighbors.ts';
 import { type CommonOptions, checkInteger, type OptionReader } from '../options.ts';
 
 /** What {@link TSNEOptions.onProgress} is told. */

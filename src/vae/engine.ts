@@ -1,8 +1,8 @@
 import { MissingDependencyError } from '../errors.ts';
-import type { Tfjs } from './tfjs-model.ts';
+import type { Engine, EngineChoice, Trainer } from './options.ts';
+import type { Tfjs } from './tfjs/model.ts';
+import { tfjsTrainer } from './tfjs/train.ts';
 import { trainNative } from './train-native.ts';
-import { tfjsTrainer } from './train-tfjs.ts';
-import type { Engine, EngineChoice, Trainer } from './training.ts';
 
 const PACKAGE = '@tensorflow/tfjs-node';
 const BACKEND = 'tensorflow';

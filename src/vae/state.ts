@@ -1,8 +1,14 @@
-import { checkState, type Json, type ModelState, type StateArray, stateArray } from '../model-state.ts';
+import {
+  checkState,
+  type Json,
+  type ModelState,
+  type StateArray,
+  stateArray,
+} from '../models/model-state.ts';
 import { checkInteger } from '../options.ts';
+import type { Engine, TrainingLength, TrainingOptions, VAECheckpoint } from './options.ts';
 import type { VAEEpoch } from './quality.ts';
 import { layersOf, parameterCount, type VAESpec } from './spec.ts';
-import type { Engine, TrainingLength, TrainingOptions, VAECheckpoint } from './training.ts';
 
 /** All that a fitted VAE consists of. */
 export interface VAEModel {

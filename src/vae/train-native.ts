@@ -1,8 +1,8 @@
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
+import type { Trainer } from './options.ts';
 import { EPOCH_SIZE, epochFrom, epochValues, groupsFrom, QUALITY_SIZE, type VAEEpoch } from './quality.ts';
 import { parameterCount } from './spec.ts';
-import type { Trainer } from './training.ts';
 
 /** Trains with the native kernel: one call for the whole fit. Results do not depend on the number of threads. */
 export const trainNative: Trainer = async (

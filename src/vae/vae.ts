@@ -1,11 +1,20 @@
 import { type Matrix, type MatrixLike, ownedMatrix, zeros } from '../matrix.ts';
-import type { ModelState } from '../model-state.ts';
+import type { ModelState } from '../models/model-state.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { type CommonOptions, checkInteger, OptionReader, type RowsOptions, readRows } from '../options.ts';
 import { noise } from './draws.ts';
 import { chooseEngine } from './engine.ts';
 import { numberGroups } from './groups.ts';
+import {
+  checkCheckpoint,
+  type Engine,
+  readOptions,
+  type TrainingLength,
+  type TrainingOptions,
+  type VAECheckpoint,
+  type VAEOptions,
+} from './options.ts';
 import {
   bestEpoch,
   groupsFrom,
@@ -19,15 +28,6 @@ import {
 } from './quality.ts';
 import { parameterCount, type VAESpec } from './spec.ts';
 import { modelFromState, modelState, type VAEModel } from './state.ts';
-import {
-  checkCheckpoint,
-  type Engine,
-  readOptions,
-  type TrainingLength,
-  type TrainingOptions,
-  type VAECheckpoint,
-  type VAEOptions,
-} from './training.ts';
 
 /** Options of {@link VAE.evaluate}. */
 export interface VAEEvaluateOptions extends RowsOptions {

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { compareResults, differences } from '../../bench/regressions.ts';
-import { type Results, spread } from '../../bench/results.ts';
+import { compareResults, differences } from '../../bench/harness/regressions.ts';
+import { type Results, spread } from '../../bench/harness/results.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const folder = tempFolder();

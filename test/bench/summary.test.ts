@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type BenchCase, ours } from '../../bench/case.ts';
-import { type Run, summarise } from '../../bench/summary.ts';
+import { type BenchCase, ours } from '../../bench/harness/case.ts';
+import { type Run, summarise } from '../../bench/harness/summary.ts';
 
 const run = (seconds: number, kl: number, peakBytes = 1e6): Run => ({
   seconds,

@@ -1,10 +1,10 @@
 import { Resvg } from '@resvg/resvg-js';
 import { SaxesParser } from 'saxes';
 import { describe, expect, it } from 'vitest';
+import { GLYPHS } from '../../src/figures/drawing/glyphs.ts';
 import { figure1 } from '../../src/figures/figure-1.ts';
 import { figure2 } from '../../src/figures/figure-2.ts';
 import { figure3 } from '../../src/figures/figure-3.ts';
-import { GLYPHS } from '../../src/figures/glyphs.ts';
 import { signs } from '../../src/zodiac/signs.ts';
 import { hostileLabels, pipelineOf, ringScene } from './scenes.ts';
 

@@ -1,7 +1,7 @@
-import type { DendrogramData } from '../../src/figures/dendrogram.ts';
+import type { DendrogramData } from '../../src/figures/dendrogram/dendrogram.ts';
+import type { ClusteredMap } from '../../src/figures/drawing/scatter.ts';
 import type { Figure1Data } from '../../src/figures/figure-1.ts';
-import type { ReportData } from '../../src/figures/report.ts';
-import type { ClusteredMap } from '../../src/figures/scatter.ts';
+import type { ReportData } from '../../src/figures/report/report.ts';
 import { matchZodiac, type ZodiacMatch } from '../../src/zodiac/match.ts';
 import { clusterMeans } from '../../src/zodiac/means.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { readBytes } from '../../src/files/streams.ts';
 import { csvLine, readCsv } from '../../src/formats/csv.ts';
-import { readBytes } from '../../src/formats/streams.ts';
 import { gatherAll, inChunks } from '../support/bytes.ts';
 import { fuzzParser } from '../support/fuzz.ts';
 import { runs } from '../support/gate.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { FileTree } from '../../src/formats/file-tree.ts';
+import type { FileTree } from '../../src/files/file-tree.ts';
 import { listImages } from '../../src/formats/image-folder.ts';
 
 /** A tree that is only in memory. */

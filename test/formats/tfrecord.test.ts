@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DataError } from '../../src/errors.ts';
-import { openTree } from '../../src/formats/file-tree.ts';
-import { readBytes, readTar } from '../../src/formats/streams.ts';
+import { openTree } from '../../src/files/file-tree.ts';
+import { readBytes, readTar } from '../../src/files/streams.ts';
 import { decodeSequenceExample, maskedCrc, readTFRecords } from '../../src/formats/tfrecord.ts';
 import { gatherAll, inChunks } from '../support/bytes.ts';
 import { fuzzParser } from '../support/fuzz.ts';

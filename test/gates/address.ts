@@ -10,12 +10,16 @@ const folder = join(root, 'build-address-js');
 const TESTS = [
   ...[
     'test/native',
-    'test/pca.test.ts',
-    'test/tsne.test.ts',
-    'test/neighbors.test.ts',
-    'test/quality.test.ts',
+    'test/pca/pca.test.ts',
+    'test/tsne/tsne.test.ts',
+    'test/neighbors/neighbors.test.ts',
+    'test/metrics/metrics.test.ts',
   ],
-  ...['test/agglomerative.test.ts', 'test/agglomerative-linkages.test.ts', 'test/agnes.test.ts'],
+  ...[
+    'test/agglomerative/agglomerative.test.ts',
+    'test/agglomerative/linkages.test.ts',
+    'test/agglomerative/agnes.test.ts',
+  ],
   ...['test/vae/vae.test.ts', 'test/bad-inputs.test.ts'],
 ];
 

@@ -42,7 +42,7 @@ export const GATES: readonly Gate[] = [
     name: 'properties',
     promise: 'every property tried 1,000 times',
     command: vitest(
-      'test/pca.test.ts test/agnes.test.ts test/agglomerative.test.ts test/agglomerative-linkages.test.ts test/zodiac test/sources/sampling.test.ts test/formats/csv.test.ts test/formats/jsonl.test.ts test/formats/npy.test.ts test/formats/word2vec.test.ts test/formats/safetensors.test.ts',
+      'test/pca/pca.test.ts test/agglomerative/agnes.test.ts test/agglomerative/agglomerative.test.ts test/agglomerative/linkages.test.ts test/zodiac test/sources/sampling.test.ts test/formats/csv.test.ts test/formats/jsonl.test.ts test/formats/npy.test.ts test/formats/word2vec.test.ts test/formats/safetensors.test.ts',
     ),
     env: { GOD_FUZZ_SECONDS: '' },
   },
@@ -56,13 +56,13 @@ export const GATES: readonly Gate[] = [
     promise:
       'linkages within 1e-9 of a plain reference, PCA within 1e-6, neighbours as by brute force, t-SNE at its exact divergence and gradient',
     command: vitest(
-      'test/pca.test.ts test/neighbors.test.ts test/tsne.test.ts test/agnes.test.ts test/agglomerative.test.ts test/agglomerative-linkages.test.ts test/agglomerative-connectivity.test.ts',
+      'test/pca/pca.test.ts test/neighbors/neighbors.test.ts test/tsne/tsne.test.ts test/agglomerative/agnes.test.ts test/agglomerative/agglomerative.test.ts test/agglomerative/linkages.test.ts test/agglomerative/connectivity.test.ts',
     ),
   },
   {
     name: 'fuzz',
     promise: 'every parser, 60 s of damaged files: DataError or values, nothing else',
-    command: vitest('test/formats test/model-file.test.ts', 'damage'),
+    command: vitest('test/formats test/models/model-file.test.ts', 'damage'),
   },
   {
     name: 'kills',
@@ -72,12 +72,12 @@ export const GATES: readonly Gate[] = [
   {
     name: 'disk',
     promise: 'full, forbidden and read-only disks: old outputs intact, no temporary files left',
-    command: vitest('test/cli/disk.test.ts test/formats/atomic-file.test.ts'),
+    command: vitest('test/cli/disk.test.ts test/files/atomic-file.test.ts'),
   },
   {
     name: 'damaged stages',
     promise: '200 damaged stage files: all detected',
-    command: vitest('test/pipeline/run-directory.test.ts'),
+    command: vitest('test/pipeline/run/run-directory.test.ts'),
   },
   {
     name: 'labels',

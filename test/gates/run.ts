@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { machine } from '../../bench/machine.ts';
+import { machine } from '../../bench/harness/machine.ts';
 import { GATES, type Gate } from './gates.ts';
 
 interface Result {

@@ -51,7 +51,7 @@ const NEEDED = [
   'dist/index.d.ts',
   'dist/cli/main.js',
   'native/binding/addon.cpp',
-  'native/kernels/matrix.hpp',
+  'native/kernels/base/matrix.hpp',
 ];
 const ALLOWED = /^(dist|prebuilds|native\/(kernels|binding))\/|^[A-Za-z_]+(\.md|\.json|\.txt|\.gyp)?$/;
 const REFUSED = /\.(npy|bin|tfrecord|onnx|gz|png|jpe?g)$|\.test\.|s\.map$/;

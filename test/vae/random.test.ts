@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../src/vae/random.ts';
 
-// Seed, stream, i, bits in hexadecimal, uniform, below 4,000,000,007: printed by native/kernels/random.hpp.
+// Seed, stream, i, bits in hexadecimal, uniform, below 4,000,000,007: printed by native/kernels/base/random.hpp.
 const NATIVE: [number, number, number, string, number, number][] = [
   [0, 1, 0, '6cd9175bd1232264', 0.42518754951119009, 1700750200],
   [0, 1, 1, 'b03f794fba1a8b37', 0.68846853443583644, 2753874141],

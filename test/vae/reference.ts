@@ -1,7 +1,7 @@
 import type { Matrix } from '../../src/matrix.ts';
 import { betaAt, epochOrder, initialParameters, noise, splitRows } from '../../src/vae/draws.ts';
+import type { TrainingLength, TrainingOptions } from '../../src/vae/options.ts';
 import { type Layer, layersOf, type VAESpec } from '../../src/vae/spec.ts';
-import type { TrainingLength, TrainingOptions } from '../../src/vae/training.ts';
 
 /** Loss and gradient of one row in double precision, by the chain rule written out layer by layer. */
 function rowPass(

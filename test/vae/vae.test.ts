@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { type Matrix, matrix } from '../../src/matrix.ts';
 import { native } from '../../src/native/loader.ts';
 import { initialParameters, splitRows } from '../../src/vae/draws.ts';
+import type { VAEOptions, VAEProgress } from '../../src/vae/options.ts';
 import { RandomStream } from '../../src/vae/random.ts';
 import { parameterCount } from '../../src/vae/spec.ts';
 import { checkpointFromState, checkpointState } from '../../src/vae/state.ts';
-import type { VAEOptions, VAEProgress } from '../../src/vae/training.ts';
 import { VAE } from '../../src/vae/vae.ts';
 import { referenceFit } from './reference.ts';
 

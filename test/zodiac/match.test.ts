@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matchZodiac, signPosition } from '../../src/zodiac/match.ts';
 import { type Point, signs } from '../../src/zodiac/signs.ts';
 import { theology } from '../../src/zodiac/theology.ts';
 import { runs } from '../support/gate.ts';
+import { realData } from '../support/real-data.ts';
 
 const circle = signs.map(
   ({ angle }): Point => [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)],
@@ -111,7 +111,7 @@ function transform(points: readonly Point[], degrees: number, scale: number, [tx
   return points.map(([x, y]) => [scale * (c * x - s * y) + tx, scale * (s * x + c * y) + ty]);
 }
 
-const reference = join(process.env.GOD_DATA ?? '../shared/data', 'reference/zodiac_s0.json');
+const reference = realData('reference/zodiac_s0.json');
 
 describe('matchZodiac', () => {
   it.skipIf(!existsSync(reference))('reproduces the reference match of both cluster spaces', () => {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "parallel.hpp"
+#include "base/parallel.hpp"
 
 namespace god {
 namespace {

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "matrix.hpp"
+#include "base/matrix.hpp"
 
 namespace god {
 

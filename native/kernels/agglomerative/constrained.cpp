@@ -5,7 +5,7 @@
 #include "agglomerative/centre_merges.hpp"
 #include "agglomerative/linked_merges.hpp"
 #include "agglomerative/merges.hpp"
-#include "parallel.hpp"
+#include "base/parallel.hpp"
 
 namespace god {
 namespace {

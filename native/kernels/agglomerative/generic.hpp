@@ -3,7 +3,7 @@
 #pragma once
 #include "agglomerative/merges.hpp"
 #include "agglomerative/square_matrix.hpp"
-#include "monitor.hpp"
+#include "base/monitor.hpp"
 
 namespace god {
 

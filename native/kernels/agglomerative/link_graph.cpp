@@ -9,7 +9,7 @@
 #include <tuple>
 
 #include "agglomerative/prepared_points.hpp"
-#include "parallel.hpp"
+#include "base/parallel.hpp"
 
 namespace god {
 namespace {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "agglomerative/metric.hpp"
-#include "matrix.hpp"
-#include "monitor.hpp"
+#include "base/matrix.hpp"
+#include "base/monitor.hpp"
 
 namespace god {
 

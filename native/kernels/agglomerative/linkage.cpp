@@ -7,8 +7,8 @@
 #include "agglomerative/matrix_rounds.hpp"
 #include "agglomerative/spanning_tree.hpp"
 #include "agglomerative/square_matrix.hpp"
-#include "agglomerative/ward.hpp"
-#include "parallel.hpp"
+#include "agglomerative/ward/ward.hpp"
+#include "base/parallel.hpp"
 
 namespace god {
 namespace {

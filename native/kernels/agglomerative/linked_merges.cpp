@@ -9,7 +9,7 @@
 
 #include "agglomerative/pair_distance.hpp"
 #include "agglomerative/pair_map.hpp"
-#include "parallel.hpp"
+#include "base/parallel.hpp"
 
 namespace god {
 namespace {

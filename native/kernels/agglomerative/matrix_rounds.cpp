@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "agglomerative/matrix_simd.hpp"
-#include "parallel.hpp"
+#include "base/parallel.hpp"
 
 namespace god {
 namespace {

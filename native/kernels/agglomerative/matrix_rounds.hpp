@@ -3,7 +3,7 @@
 #include "agglomerative/lance_williams.hpp"
 #include "agglomerative/merges.hpp"
 #include "agglomerative/square_matrix.hpp"
-#include "monitor.hpp"
+#include "base/monitor.hpp"
 
 namespace god {
 

@@ -1,7 +1,7 @@
 // See matrix_simd.hpp. Vectors of the machine's native width, of float32 or float64.
 #include "agglomerative/matrix_simd.hpp"
 
-#include "simd.hpp"
+#include "base/simd.hpp"
 
 namespace god::GOD_ISA {
 namespace {

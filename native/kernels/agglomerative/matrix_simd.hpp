@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "simd_dispatch.hpp"
+#include "base/simd_dispatch.hpp"
 
 namespace god {
 

@@ -7,7 +7,7 @@
 #include "agglomerative/centring.hpp"
 #include "agglomerative/points_simd.hpp"
 #include "agglomerative/prepared_points.hpp"
-#include "parallel.hpp"
+#include "base/parallel.hpp"
 
 namespace god {
 namespace {

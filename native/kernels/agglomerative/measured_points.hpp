@@ -25,7 +25,7 @@
 
 #include "agglomerative/matrix_simd.hpp"
 #include "agglomerative/metric.hpp"
-#include "matrix.hpp"
+#include "base/matrix.hpp"
 
 namespace god {
 

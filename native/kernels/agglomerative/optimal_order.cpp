@@ -12,7 +12,7 @@
 
 #include "agglomerative/order_simd.hpp"
 #include "agglomerative/pair_distance.hpp"
-#include "parallel.hpp"
+#include "base/parallel.hpp"
 
 namespace god {
 namespace {

@@ -6,8 +6,8 @@
 #include <functional>
 
 #include "agglomerative/linkage.hpp"
-#include "matrix.hpp"
-#include "monitor.hpp"
+#include "base/matrix.hpp"
+#include "base/monitor.hpp"
 
 namespace god {
 

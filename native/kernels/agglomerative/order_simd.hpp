@@ -2,7 +2,7 @@
 #pragma once
 #include <cstddef>
 
-#include "simd_dispatch.hpp"
+#include "base/simd_dispatch.hpp"
 
 namespace god {
 

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "agglomerative/points_simd.hpp"
-#include "parallel.hpp"
+#include "base/parallel.hpp"
 
 namespace god {
 namespace {

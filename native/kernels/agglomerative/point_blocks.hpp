@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "agglomerative/large_array.hpp"
 #include "agglomerative/measured_points.hpp"
-#include "monitor.hpp"
+#include "base/large_array.hpp"
+#include "base/monitor.hpp"
 
 namespace god {
 

@@ -2,7 +2,7 @@
 #include "agglomerative/points_simd.hpp"
 
 #include "agglomerative/simd_bits.hpp"
-#include "simd.hpp"
+#include "base/simd.hpp"
 
 namespace god::GOD_ISA {
 namespace {

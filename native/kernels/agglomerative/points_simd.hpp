@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "agglomerative/matrix_simd.hpp"
-#include "simd_dispatch.hpp"
+#include "base/simd_dispatch.hpp"
 
 namespace god {
 

@@ -6,7 +6,7 @@
 #include <arm_neon.h>
 #endif
 
-#include "simd.hpp"
+#include "base/simd.hpp"
 
 namespace god::GOD_ISA {
 

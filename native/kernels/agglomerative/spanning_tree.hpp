@@ -4,8 +4,8 @@
 #include "agglomerative/merges.hpp"
 #include "agglomerative/metric.hpp"
 #include "agglomerative/square_matrix.hpp"
-#include "matrix.hpp"
-#include "monitor.hpp"
+#include "base/matrix.hpp"
+#include "base/monitor.hpp"
 
 namespace god {
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "agglomerative/prepared_points.hpp"
-#include "parallel.hpp"
+#include "base/parallel.hpp"
 
 namespace god {
 namespace {

@@ -3,10 +3,10 @@
 #include <cstddef>
 #include <vector>
 
-#include "agglomerative/large_array.hpp"
 #include "agglomerative/metric.hpp"
-#include "matrix.hpp"
-#include "monitor.hpp"
+#include "base/large_array.hpp"
+#include "base/matrix.hpp"
+#include "base/monitor.hpp"
 
 namespace god {
 

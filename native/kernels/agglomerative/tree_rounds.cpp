@@ -13,7 +13,7 @@
 
 #include "agglomerative/points_simd.hpp"
 #include "agglomerative/prepared_points.hpp"
-#include "parallel.hpp"
+#include "base/parallel.hpp"
 
 namespace god {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "large_pages.hpp"
-#include "parallel.hpp"
+#include "base/large_pages.hpp"
+#include "base/parallel.hpp"
 #include "tsne/dispatch.hpp"
 
 namespace god {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "monitor.hpp"
+#include "base/monitor.hpp"
 #include "tsne/tsne_simd.hpp"
 
 namespace god {

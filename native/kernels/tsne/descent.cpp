@@ -5,7 +5,7 @@
 #include <numeric>
 #include <utility>
 
-#include "parallel.hpp"
+#include "base/parallel.hpp"
 #include "tsne/dispatch.hpp"
 
 namespace god {

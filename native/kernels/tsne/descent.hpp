@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "monitor.hpp"
+#include "base/monitor.hpp"
 #include "tsne/affinities.hpp"
 #include "tsne/interpolation.hpp"
 #include "tsne/phases.hpp"

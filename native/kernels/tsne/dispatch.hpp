@@ -1,6 +1,6 @@
 // The table of t-SNE's hot loops for this processor.
 #pragma once
-#include "simd_dispatch.hpp"
+#include "base/simd_dispatch.hpp"
 #include "tsne/tsne_simd.hpp"
 
 namespace god {

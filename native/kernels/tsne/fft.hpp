@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "simd_dispatch.hpp"
+#include "base/simd_dispatch.hpp"
 #include "tsne/fft_simd.hpp"
 
 namespace god {

@@ -1,6 +1,6 @@
-#include "fft_simd.hpp"
+#include "tsne/fft_simd.hpp"
 
-#include "simd.hpp"
+#include "base/simd.hpp"
 
 namespace god::GOD_ISA {
 namespace {

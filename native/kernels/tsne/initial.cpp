@@ -4,8 +4,8 @@
 #include <cmath>
 #include <vector>
 
-#include "pca.hpp"
-#include "random.hpp"
+#include "base/random.hpp"
+#include "pca/pca.hpp"
 
 namespace god {
 namespace {

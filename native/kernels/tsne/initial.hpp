@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "matrix.hpp"
-#include "monitor.hpp"
+#include "base/matrix.hpp"
+#include "base/monitor.hpp"
 
 namespace god {
 

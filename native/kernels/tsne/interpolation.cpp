@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "parallel.hpp"
-#include "simd_dispatch.hpp"
+#include "base/parallel.hpp"
+#include "base/simd_dispatch.hpp"
 
 namespace god {
 

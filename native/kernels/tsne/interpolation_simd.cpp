@@ -1,4 +1,4 @@
-#include "interpolation_simd.hpp"
+#include "tsne/interpolation_simd.hpp"
 
 namespace god::GOD_ISA {
 namespace {

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "parallel.hpp"
+#include "base/parallel.hpp"
 #include "tsne/dispatch.hpp"
 
 namespace god {

@@ -3,8 +3,8 @@
 #pragma once
 #include <cstddef>
 
-#include "matrix.hpp"
-#include "monitor.hpp"
+#include "base/matrix.hpp"
+#include "base/monitor.hpp"
 #include "tsne/affinities.hpp"
 
 namespace god {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "parallel.hpp"
+#include "base/parallel.hpp"
 
 namespace god {
 namespace {

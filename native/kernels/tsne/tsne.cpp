@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "parallel.hpp"
+#include "base/parallel.hpp"
 
 namespace god {
 namespace {

@@ -4,8 +4,8 @@
 #pragma once
 #include <cstddef>
 
-#include "matrix.hpp"
-#include "monitor.hpp"
+#include "base/matrix.hpp"
+#include "base/monitor.hpp"
 #include "tsne/affinities.hpp"
 #include "tsne/descent.hpp"
 #include "tsne/phases.hpp"

@@ -1,7 +1,7 @@
-#include "tsne_simd.hpp"
+#include "tsne/tsne_simd.hpp"
 
-#include "simd.hpp"
-#include "simd_math.hpp"
+#include "base/simd.hpp"
+#include "base/simd_math.hpp"
 
 namespace god::GOD_ISA {
 namespace {

@@ -1,0 +1,13 @@
+// Ward's method by rounds of reciprocal nearest neighbours.
+#pragma once
+#include "agglomerative/merges.hpp"
+#include "agglomerative/ward/ward_clusters.hpp"
+#include "agglomerative/ward/ward_search.hpp"
+#include "base/monitor.hpp"
+
+namespace god {
+
+// Merges until one cluster is left. Progress: share of the merges that are done.
+void run_ward_rounds(WardClusters& clusters, WardSearch& search, Monitor& monitor, MergeList& merges);
+
+}  // namespace god

@@ -1,0 +1,19 @@
+// Exact nearest neighbours for Ward's method in low dimension by a k-d tree.
+#pragma once
+#include <memory>
+
+#include "agglomerative/ward/ward_clusters.hpp"
+#include "agglomerative/ward/ward_search.hpp"
+#include "base/monitor.hpp"
+
+namespace god {
+
+// Most columns that the tree takes.
+constexpr std::size_t kMostTreeColumns = 16;
+
+// O(n d) memory, about O(log n) time for a query. Throws std::invalid_argument for more than kMostTreeColumns
+// columns. Both references must outlive the search.
+std::unique_ptr<WardSearch> make_ward_tree_search(WardClusters& clusters, std::size_t threads,
+                                                  const Monitor& monitor);
+
+}  // namespace god

@@ -1,0 +1,48 @@
+// Sums that come out the same for any number of threads, with memory for one sum only.
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <thread>
+
+#include "base/parallel.hpp"
+
+namespace god {
+
+namespace detail {
+// How long a thread waits for its turn before it lets others have the processor: some tenths of a
+// millisecond.
+constexpr int kSpinsBeforeYield = 4000;
+}  // namespace detail
+
+// Computes block after block in parallel and hands the results over in block order: calls compute(block,
+// worker) for every block, and after it, on the same thread, add(block, worker), where the calls of `add`
+// happen one at a time and in ascending order. A thread whose turn has not come waits, so compute should take
+// several times as long as add.
+template <class Compute, class Add>
+void ordered_blocks(std::size_t threads, std::size_t blocks, Compute&& compute, Add&& add) {
+  std::atomic<std::size_t> next{0};
+  std::atomic<std::size_t> turn{0};
+  std::atomic<bool> failed{false};
+  parallel_section(threads, [&](std::size_t worker) {
+    try {
+      for (std::size_t block; (block = next.fetch_add(1)) < blocks;) {
+        compute(block, worker);
+        for (int spins = 0; turn.load(std::memory_order_acquire) != block; spins++) {
+          if (failed.load(std::memory_order_relaxed)) return;
+          if (spins < detail::kSpinsBeforeYield) {
+            spin_pause();
+          } else {
+            std::this_thread::yield();
+          }
+        }
+        add(block, worker);
+        turn.store(block + 1, std::memory_order_release);
+      }
+    } catch (...) {
+      failed.store(true);
+      throw;
+    }
+  });
+}
+
+}  // namespace god

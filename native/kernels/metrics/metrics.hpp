@@ -1,0 +1,25 @@
+// How good a map and a clustering are. Both measures look at all pairs of rows, by tiles: O(n^2 d) time,
+// memory for a float64 copy of X and a tile a thread. Values may have any finite size.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "base/matrix.hpp"
+#include "base/monitor.hpp"
+
+namespace god {
+
+// Trustworthiness of the map Y of X (Venna and Kaski, "Neighborhood preservation in nonlinear projection
+// methods", ICANN 2001): 1 - 2 / (n k (2n - 3k - 1)) * sum over i and the k nearest neighbours j of i in Y of
+// max(0, rank of j among the neighbours of i in X - k). Euclidean in both; equal distances rank by row.
+// X.rows == Y.rows == n and 0 < k < n / 2.
+double trustworthiness(ConstMatrix32 x, ConstMatrix32 y, std::size_t k, std::size_t threads,
+                       Monitor& monitor);
+
+// Silhouettes (Rousseeuw 1987): values[i] = (b - a) / max(a, b) with a the mean distance of row i to the
+// others of its cluster and b the smallest mean distance to another cluster; 0 for a row alone in its
+// cluster, and when all distances are 0. labels[i] < clusters; clusters may be empty, at least two are not.
+void silhouette(ConstMatrix32 x, const std::int32_t* labels, std::size_t clusters, std::size_t threads,
+                Monitor& monitor, double* values);
+
+}  // namespace god

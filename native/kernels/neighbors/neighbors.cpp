@@ -1,0 +1,267 @@
+#include "neighbors/neighbors.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "base/blas.hpp"
+#include "base/parallel.hpp"
+#include "base/simd_dispatch.hpp"
+#include "neighbors/neighbors_simd.hpp"
+#include "neighbors/search_points.hpp"
+
+namespace god {
+
+GOD_DECLARE_SIMD_TABLE(NeighborSimd, neighbor_simd)
+
+namespace {
+
+constexpr std::size_t kTilePoints =
+    1024;  // with 128 queries: half a megabyte of products, which stay in the cache
+constexpr float kFar = std::numeric_limits<float>::infinity();
+
+struct Search {
+  const SearchPoints& points;
+  const SearchPoints& queries;
+  bool among_themselves;
+  std::size_t k;     // neighbours asked for
+  std::size_t keep;  // candidates kept: some more, so that the rounding of the first pass seldom matters
+  Metric metric;
+  Monitor& monitor;
+  std::uint32_t* indices;
+  float* distances;
+};
+
+// A neighbour as one number that orders by distance, then by index: the bits of a non-negative float order as
+// it does.
+std::uint64_t ranked(float distance, std::uint32_t id) {
+  std::uint32_t bits;
+  static_assert(sizeof bits == sizeof distance);
+  std::memcpy(&bits, &distance, sizeof bits);
+  return std::uint64_t{bits} << 32 | id;
+}
+float distance_of(std::uint64_t rank) {
+  const auto bits = static_cast<std::uint32_t>(rank >> 32);
+  float distance;
+  std::memcpy(&distance, &bits, sizeof distance);
+  return distance;
+}
+
+// Scratch memory of one thread.
+class BlockSearch {
+ public:
+  BlockSearch(const Search& search, std::size_t block_rows)
+      : search_(search),
+        limit_(std::min(4 * search.keep, std::max(search.points.rows, search.keep + 1))),
+        stride_(limit_ + 32),
+        products_(block_rows * kTilePoints),
+        values_(block_rows * stride_),
+        ids_(block_rows * stride_),
+        counts_(block_rows),
+        thresholds_(block_rows) {}
+
+  void run(std::size_t begin, std::size_t end) {
+    std::fill(counts_.begin(), counts_.end(), std::size_t{0});
+    std::fill(thresholds_.begin(), thresholds_.end(), kFar);
+    for (std::size_t first = 0; first < search_.points.rows; first += kTilePoints) {
+      search_.monitor.check();
+      scan_tile(begin, end, first, std::min(kTilePoints, search_.points.rows - first));
+    }
+    for (std::size_t i = begin; i < end; i++) finish(i, i - begin);
+  }
+
+ private:
+  void scan_tile(std::size_t begin, std::size_t end, std::size_t first, std::size_t width) {
+    const SearchPoints& points = search_.points;
+    const SearchPoints& queries = search_.queries;
+    const std::size_t padded = (width + 15) / 16 * 16;
+    gemm(Transpose::kNo, Transpose::kYes, {end - begin, width, points.cols}, -2.0f,
+         queries.centred_row(begin), queries.stride, points.centred_row(first), points.stride, 0.0f,
+         products_.data(), kTilePoints);
+    for (std::size_t r = 0; r < end - begin; r++) {
+      float* products = &products_[r * kTilePoints];
+      if (search_.among_themselves && begin + r >= first && begin + r < first + width) {
+        products[begin + r - first] = kFar;
+      }
+      std::fill(products + width, products + padded, kFar);
+      scan_row(r, products, first, padded);
+    }
+  }
+
+  void scan_row(std::size_t r, const float* products, std::size_t first, std::size_t padded) {
+    CandidateList list{&values_[r * stride_], &ids_[r * stride_], counts_[r], limit_};
+    const float* norms = search_.points.norms.data() + first;
+    for (std::size_t j = 0; j < padded;) {
+      j = neighbor_simd().filter(products, norms, j, padded, thresholds_[r],
+                                 static_cast<std::uint32_t>(first), &list);
+      if (list.count >= limit_) shorten(list, thresholds_[r]);
+    }
+    counts_[r] = list.count;
+  }
+
+  std::size_t slack() const { return search_.keep / 8; }
+
+  // Leaves `keep` candidates or a few more, and the threshold under which all of them lie.
+  void shorten(CandidateList& list, float& threshold) {
+    if (!neighbor_simd().shrink(&list, search_.keep, slack(), &threshold)) threshold = trim(list);
+  }
+
+  // Keeps the best `keep` candidates where many are equal; returns the worst value among them.
+  float trim(CandidateList& list) {
+    ranks_.resize(list.count);
+    const auto keep = static_cast<std::ptrdiff_t>(search_.keep);
+    // Values may be negative: their order is that of their bits after this well-known flip.
+    for (std::size_t e = 0; e < list.count; e++) {
+      std::uint32_t bits;
+      std::memcpy(&bits, &list.values[e], sizeof bits);
+      bits ^= (bits >> 31) != 0 ? 0xFFFFFFFFu : 0x80000000u;
+      ranks_[e] = std::uint64_t{bits} << 32 | e;
+    }
+    std::nth_element(ranks_.begin(), ranks_.begin() + keep - 1, ranks_.end());
+    kept_values_.resize(search_.keep);
+    kept_ids_.resize(search_.keep);
+    float worst = -kFar;
+    for (std::size_t e = 0; e < search_.keep; e++) {
+      const auto from = static_cast<std::uint32_t>(ranks_[e]);
+      kept_values_[e] = list.values[from];
+      kept_ids_[e] = list.ids[from];
+      worst = std::max(worst, kept_values_[e]);
+    }
+    std::copy(kept_values_.begin(), kept_values_.end(), list.values);
+    std::copy(kept_ids_.begin(), kept_ids_.end(), list.ids);
+    list.count = search_.keep;
+    return worst;
+  }
+
+  // Ranks the candidates of query i by their true distances and writes the first k.
+  void finish(std::size_t i, std::size_t r) {
+    CandidateList list{&values_[r * stride_], &ids_[r * stride_], counts_[r], limit_};
+    if (list.count > search_.keep + slack()) shorten(list, thresholds_[r]);
+    rank(i, list.ids, list.count);
+    if (!proven(i, thresholds_[r], ranks_[search_.k - 1])) search_directly(i);
+    for (std::size_t e = 0; e < search_.k; e++) {
+      const std::uint64_t rank = ranks_[e];
+      search_.indices[i * search_.k + e] = static_cast<std::uint32_t>(rank);
+      search_.distances[i * search_.k + e] = reported(distance_of(rank));
+    }
+  }
+
+  void rank(std::size_t i, const std::uint32_t* ids, std::size_t count) {
+    measured_.resize(count);
+    ranks_.resize(count);
+    const SearchPoints& points = search_.points;
+    neighbor_simd().squared_distances(search_.queries.exact_row(i), points.exact, points.exact_stride,
+                                      points.exact_cols, ids, count, measured_.data());
+    for (std::size_t e = 0; e < count; e++) ranks_[e] = ranked(std::sqrt(measured_[e]), ids[e]);
+    const auto k = static_cast<std::ptrdiff_t>(search_.k);
+    if (count > search_.k) std::nth_element(ranks_.begin(), ranks_.begin() + k, ranks_.end());
+    std::sort(ranks_.begin(), ranks_.begin() + k);
+  }
+
+  // Whether no point that the first pass dropped can be nearer than the k-th candidate. Such a point y had a
+  // computed value a = |y|^2 - 2 x.y >= threshold. Let u = 2^-24. A product of d terms in any order errs by
+  // at most d u |x||y| (Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1), the norm, the
+  // sum and the centring of the coordinates by a few u of |x|^2 + |y|^2. For |y| <= 4|x| that is less than (8
+  // d + 128) u |x|^2 in total; for a longer y the value is at least |y|^2 / 2, and the error less than (d +
+  // 32) u of it.
+  bool proven(std::size_t i, float threshold, std::uint64_t kth) const {
+    const double distance = distance_of(kth);
+    if (threshold == kFar || distance == 0) return true;
+    constexpr double u = 0x1p-24;
+    const double norm = search_.queries.exact_norms[i];
+    const double d = static_cast<double>(search_.points.cols);
+    const double error =
+        u * std::max((8 * d + 128) * norm, (2 * d + 64) * std::abs(static_cast<double>(threshold)));
+    return distance * distance <= threshold + norm - error;
+  }
+
+  void search_directly(std::size_t i) {
+    search_.monitor.check();
+    std::vector<std::uint32_t> ids;
+    ids.reserve(search_.points.rows);
+    for (std::size_t j = 0; j < search_.points.rows; j++) {
+      if (!search_.among_themselves || j != i) ids.push_back(static_cast<std::uint32_t>(j));
+    }
+    rank(i, ids.data(), ids.size());
+  }
+
+  float reported(float distance) const {
+    if (search_.metric == Metric::kCosine) return 0.5f * distance * distance;
+    constexpr double largest = std::numeric_limits<float>::max();
+    return static_cast<float>(std::min(largest, distance * search_.points.unit));
+  }
+
+  const Search& search_;
+  std::size_t limit_;
+  std::size_t stride_;
+  std::vector<float> products_;
+  std::vector<float> values_;
+  std::vector<std::uint32_t> ids_;
+  std::vector<std::size_t> counts_;
+  std::vector<float> thresholds_;
+  std::vector<std::uint64_t> ranks_;
+  std::vector<float> kept_values_;
+  std::vector<std::uint32_t> kept_ids_;
+  std::vector<float> measured_;
+};
+
+void run(const Search& search, std::size_t threads) {
+  // Fewer rows at a time when many neighbours are asked for, so that their candidates stay in the cache.
+  const std::size_t block_rows = search.keep <= 256 ? 128 : 32;
+  const std::size_t blocks = (search.queries.rows + block_rows - 1) / block_rows;
+  std::vector<std::unique_ptr<BlockSearch>> scratch(std::max<std::size_t>(1, threads));
+  std::atomic<std::size_t> done{0};
+  parallel_rows(threads, search.queries.rows, block_rows,
+                [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
+                  auto& mine = scratch[worker];
+                  if (!mine) mine = std::make_unique<BlockSearch>(search, block_rows);
+                  mine->run(begin, end);
+                  const std::size_t count = ++done;
+                  // By one thread only, so that progress never goes back.
+                  if (worker == 0)
+                    search.monitor.progress(static_cast<double>(count) / static_cast<double>(blocks));
+                });
+  search.monitor.progress(1);
+}
+
+std::size_t candidates_to_keep(std::size_t k, std::size_t available) {
+  return std::min(available, k + std::max<std::size_t>(4, k / 12));
+}
+
+}  // namespace
+
+void nearest_neighbors(ConstMatrix32 points, ConstMatrix32 queries, std::size_t k, Metric metric,
+                       std::size_t threads, Monitor& monitor, std::uint32_t* indices, float* distances) {
+  if (points.cols != queries.cols) throw std::invalid_argument("queries and points differ in columns");
+  if (k > points.rows) throw std::invalid_argument("more neighbours asked for than there are points");
+  if (k == 0 || queries.rows == 0) return;
+  threads = resolve_threads(threads);
+  check_finite(points, "points", threads);
+  check_finite(queries, "queries", threads);
+  const SearchFrame frame(points, queries, metric, threads);
+  const SearchPoints prepared(points, frame, threads);
+  const SearchPoints asked(queries, frame, threads);
+  run({prepared, asked, false, k, candidates_to_keep(k, points.rows), metric, monitor, indices, distances},
+      threads);
+}
+
+void nearest_neighbors(ConstMatrix32 points, std::size_t k, Metric metric, std::size_t threads,
+                       Monitor& monitor, std::uint32_t* indices, float* distances) {
+  if (k == 0 || points.rows == 0) return;
+  if (k >= points.rows) throw std::invalid_argument("more neighbours asked for than there are other points");
+  threads = resolve_threads(threads);
+  check_finite(points, "points", threads);
+  const SearchFrame frame(points, points, metric, threads);
+  const SearchPoints prepared(points, frame, threads);
+  run({prepared, prepared, true, k, candidates_to_keep(k, points.rows - 1), metric, monitor, indices,
+       distances},
+      threads);
+}
+
+}  // namespace god

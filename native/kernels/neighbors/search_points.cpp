@@ -1,0 +1,111 @@
+#include "neighbors/search_points.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/parallel.hpp"
+
+namespace god {
+namespace {
+
+constexpr std::size_t kBlockRows = 512;
+constexpr std::size_t kCentreSample = 4096;
+// Sums of squares of values between these stay far from float32's limits for any practical number of columns.
+constexpr float kLargestPlain = 0x1p40f;
+constexpr float kSmallestPlain = 0x1p-4f;
+constexpr std::size_t kReadAhead = 16;
+
+float largest_magnitude(ConstMatrix32 x, std::size_t threads) {
+  std::vector<float> largest((x.rows + kBlockRows - 1) / kBlockRows + 1, 0.0f);
+  parallel_rows(threads, x.rows, kBlockRows,
+                [&](std::size_t begin, std::size_t end, std::size_t block, std::size_t) {
+                  float m = 0;
+                  for (const float* p = x.row(begin); p != x.row(end); p++) m = std::max(m, std::abs(*p));
+                  largest[block] = m;
+                });
+  return *std::max_element(largest.begin(), largest.end());
+}
+
+bool has_zero_row(ConstMatrix32 x) {
+  for (std::size_t i = 0; i < x.rows; i++) {
+    if (std::all_of(x.row(i), x.row(i) + x.cols, [](float v) { return v == 0; })) return true;
+  }
+  return false;
+}
+
+std::vector<float> middle(ConstMatrix32 x, double unit) {
+  std::vector<double> sum(x.cols, 0.0);
+  const std::size_t step = std::max<std::size_t>(1, x.rows / kCentreSample);
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < x.rows; i += step, count++) {
+    for (std::size_t k = 0; k < x.cols; k++) sum[k] += x.row(i)[k] / unit;
+  }
+  std::vector<float> centre(x.cols);
+  for (std::size_t k = 0; k < x.cols; k++)
+    centre[k] = static_cast<float>(sum[k] / static_cast<double>(count));
+  return centre;
+}
+
+}  // namespace
+
+SearchFrame::SearchFrame(ConstMatrix32 points, ConstMatrix32 queries, Metric m, std::size_t threads)
+    : metric(m), unit(1), cols(points.cols) {
+  const float largest = std::max(largest_magnitude(points, threads), largest_magnitude(queries, threads));
+  if (largest > 0 && (largest > kLargestPlain || largest < kSmallestPlain))
+    unit = std::exp2(std::ilogb(largest));
+  if (metric == Metric::kCosine) {
+    cols += has_zero_row(points) || has_zero_row(queries) ? 1 : 0;
+    centre.assign(cols, 0.0f);
+  } else {
+    centre = middle(points, unit);
+  }
+}
+
+SearchPoints::SearchPoints(ConstMatrix32 x, const SearchFrame& frame, std::size_t threads)
+    : rows(x.rows),
+      cols(frame.cols),
+      stride(std::max<std::size_t>(16, (frame.cols + 15) / 16 * 16)),
+      centred(x.rows * stride, 0.0f),
+      exact_norms(x.rows),
+      norms(x.rows + kReadAhead, std::numeric_limits<float>::infinity()),
+      exact(x.data),
+      exact_stride(x.cols),
+      exact_cols(frame.cols),
+      unit(frame.unit) {
+  const bool plain = frame.metric == Metric::kEuclidean && frame.unit == 1;
+  if (!plain) {
+    scaled_.resize(rows * cols);
+    exact = scaled_.data();
+    exact_stride = cols;
+  }
+  parallel_rows(threads, rows, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+    for (std::size_t i = begin; i < end; i++) {
+      if (!plain) scale_row(x.row(i), x.cols, frame, &scaled_[i * cols]);
+      float* out = &centred[i * stride];
+      double norm = 0;
+      for (std::size_t k = 0; k < cols; k++) {
+        out[k] = exact_row(i)[k] - frame.centre[k];
+        norm += static_cast<double>(out[k]) * out[k];
+      }
+      exact_norms[i] = norm;
+      norms[i] = static_cast<float>(norm);
+    }
+  });
+}
+
+void SearchPoints::scale_row(const float* x, std::size_t d, const SearchFrame& frame, float* out) const {
+  if (frame.metric == Metric::kEuclidean) {
+    for (std::size_t k = 0; k < d; k++) out[k] = static_cast<float>(x[k] / frame.unit);
+    return;
+  }
+  double norm = 0;
+  for (std::size_t k = 0; k < d; k++) norm += static_cast<double>(x[k]) * x[k];
+  const double length = std::sqrt(norm);
+  for (std::size_t k = 0; k < d; k++) out[k] = length > 0 ? static_cast<float>(x[k] / length) : 0.0f;
+  // A direction of its own, at right angles to everything else, puts rows of zeros at cosine 0 from all but
+  // each other.
+  if (frame.cols > d) out[d] = length > 0 ? 0.0f : 1.0f;
+}
+
+}  // namespace god

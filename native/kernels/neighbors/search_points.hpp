@@ -1,0 +1,47 @@
+// Points as the neighbour search wants them: of a size whose squares fit float32, centred, with their norms.
+#pragma once
+#include <cstddef>
+#include <vector>
+
+#include "base/matrix.hpp"
+#include "base/monitor.hpp"
+#include "neighbors/neighbors.hpp"
+
+namespace god {
+
+// What the points and the queries of one search have in common.
+struct SearchFrame {
+  Metric metric;
+  double unit;  // a power of two that values are divided by; 1 unless squares would leave float32's range
+  std::size_t cols;  // after adding the column that cosine needs for rows of zeros
+  std::vector<float>
+      centre;  // any point in the middle of the data: rounding errors grow with the distance from it
+
+  SearchFrame(ConstMatrix32 points, ConstMatrix32 queries, Metric metric, std::size_t threads);
+};
+
+struct SearchPoints {
+  std::size_t rows = 0;
+  std::size_t cols = 0;
+  std::size_t stride = 0;           // of centred rows, a multiple of 16
+  std::vector<float> centred;       // rows x stride
+  std::vector<double> exact_norms;  // |centred row|^2
+  std::vector<float> norms;         // the same rounded, followed by room to read past the end
+  const float* exact = nullptr;     // rows before centring: the caller's own where they serve, else `scaled`
+  std::size_t exact_stride = 0;
+  std::size_t exact_cols = 0;
+  double unit = 1;
+
+  SearchPoints(ConstMatrix32 x, const SearchFrame& frame, std::size_t threads);
+  SearchPoints(const SearchPoints&) = delete;
+  SearchPoints& operator=(const SearchPoints&) = delete;
+
+  const float* centred_row(std::size_t i) const { return &centred[i * stride]; }
+  const float* exact_row(std::size_t i) const { return exact + i * exact_stride; }
+
+ private:
+  void scale_row(const float* x, std::size_t d, const SearchFrame& frame, float* out) const;
+  std::vector<float> scaled_;
+};
+
+}  // namespace god

@@ -1,0 +1,274 @@
+#include "pca/moments.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "base/blas.hpp"
+#include "base/ordered_sum.hpp"
+#include "base/parallel.hpp"
+#include "pca/moments_simd.hpp"
+
+namespace god {
+namespace {
+
+constexpr std::size_t kExactCols = 64;   // up to here float64 costs little
+constexpr std::size_t kCentreRows = 64;  // rows of a block that its provisional mean is taken from
+constexpr std::size_t kSumRows = 64;     // rows summed in the block's own precision before float64 takes over
+constexpr std::size_t kExactPieces = 4;
+// Sums of squares outside of these bounds lost digits to underflow, or overflowed.
+constexpr float kLeastSquare = 1e-18F;
+constexpr float kMostSquare = 1e36F;
+
+// One block's moments in the making. T is the precision of the squares.
+template <class T>
+struct Block {
+  std::vector<T> centred, gram, partial;
+  std::vector<float> shift;
+  std::vector<double> sum;
+  double unit = 1;  // centred holds (x - shift) / unit
+
+  // Only the last block of all has fewer rows than those before.
+  void resize(std::size_t rows, std::size_t d) {
+    if (centred.size() >= rows * d) return;
+    centred.resize(rows * d);
+    gram.resize(d * d);
+    partial.resize(d);
+    shift.resize(d);
+    sum.resize(d);
+  }
+};
+
+// A provisional mean from evenly spread rows, rounded to float32.
+template <class T>
+void choose_shift(const StackedRows& x, std::size_t begin, std::size_t end, Block<T>& b) {
+  const std::size_t step = std::max<std::size_t>(1, (end - begin) / kCentreRows);
+  std::fill(b.sum.begin(), b.sum.end(), 0.0);
+  std::size_t n = 0;
+  for (std::size_t i = begin; i < end; i += step, n++) {
+    const float* row = x.row(i);
+    for (std::size_t j = 0; j < b.sum.size(); j++) b.sum[j] += static_cast<double>(row[j]);
+  }
+  for (std::size_t j = 0; j < b.sum.size(); j++)
+    b.shift[j] = static_cast<float>(b.sum[j] / static_cast<double>(n));
+}
+
+// Sets b.sum to the column sums of n rows: row(i, b.partial.data()) makes row i of b.centred, if need be, and
+// adds it to the partial sums.
+template <class T, class Row>
+void sum_columns(std::size_t n, Block<T>& b, Row&& row) {
+  std::fill(b.sum.begin(), b.sum.end(), 0.0);
+  for (std::size_t i = 0; i < n; i += kSumRows) {
+    std::fill(b.partial.begin(), b.partial.end(), T{0});
+    for (std::size_t r = i; r < std::min(n, i + kSumRows); r++) row(r, b.partial.data());
+    for (std::size_t j = 0; j < b.sum.size(); j++) b.sum[j] += static_cast<double>(b.partial[j]);
+  }
+}
+
+void centre(const StackedRows& x, std::size_t begin, std::size_t end, Block<double>& b) {
+  const std::size_t d = b.shift.size();
+  sum_columns(end - begin, b, [&](std::size_t i, double* sums) {
+    const float* row = x.row(begin + i);
+    double* out = &b.centred[i * d];
+    for (std::size_t j = 0; j < d; j++) {
+      out[j] = static_cast<double>(row[j]) - static_cast<double>(b.shift[j]);
+      sums[j] += out[j];
+    }
+  });
+}
+
+void centre(const StackedRows& x, std::size_t begin, std::size_t end, Block<float>& b) {
+  const std::size_t d = b.shift.size();
+  const auto centre_and_sum = moments_simd().centre_and_sum;
+  sum_columns(end - begin, b, [&](std::size_t i, float* sums) {
+    centre_and_sum(x.row(begin + i), b.shift.data(), d, &b.centred[i * d], sums);
+  });
+}
+
+void square(Block<double>& b, std::size_t n) {
+  gram_upper(n, b.shift.size(), b.centred.data(), b.shift.size(), b.gram.data(), b.shift.size());
+}
+
+// Squares in float32; when the largest leaves float32's comfortable range, once more in a unit (a power of
+// two, so that nothing is rounded) that makes the largest entry about 1.
+void square(Block<float>& b, std::size_t n) {
+  const std::size_t d = b.shift.size();
+  b.unit = 1;
+  gram_upper(n, d, b.centred.data(), d, b.gram.data(), d);
+  float largest = 0;
+  bool finite = true;
+  for (std::size_t j = 0; j < d; j++) {
+    finite = finite && std::isfinite(b.gram[j * d + j]);
+    largest = std::max(largest, b.gram[j * d + j]);
+  }
+  if (finite && largest > kLeastSquare && largest < kMostSquare) return;
+  float magnitude = 0;
+  for (std::size_t i = 0; i < n * d; i++) magnitude = std::max(magnitude, std::abs(b.centred[i]));
+  if (magnitude == 0 || !std::isfinite(magnitude)) return;  // constant, or not finite: the caller looks
+  const int exponent = std::ilogb(magnitude);
+  b.unit = std::ldexp(1.0, exponent);
+  for (std::size_t i = 0; i < n * d; i++) b.centred[i] = std::ldexp(b.centred[i], -exponent);
+  gram_upper(n, d, b.centred.data(), d, b.gram.data(), d);
+  sum_columns(n, b, [&](std::size_t i, float* sums) {
+    for (std::size_t j = 0; j < d; j++) sums[j] += b.centred[i * d + j];
+  });
+}
+
+template <class T>
+void compute(const StackedRows& x, std::size_t begin, std::size_t end, Block<T>& b) {
+  b.resize(end - begin, x.cols());
+  choose_shift(x, begin, end, b);
+  centre(x, begin, end, b);
+  square(b, end - begin);
+}
+
+// Chan's update of `total` by `count` rows with the given mean, whose scatter is added by add_scatter(i, j,
+// correction), where correction is the part that the difference of the means makes.
+template <class Scatter>
+void update(Moments& total, std::size_t count, const double* mean, Scatter&& scatter) {
+  const std::size_t d = total.mean.size();
+  const double all = static_cast<double>(total.count + count);
+  const double share = static_cast<double>(count) / all;
+  const double weight = static_cast<double>(total.count) * share;
+  std::vector<double> delta(d);
+  for (std::size_t j = 0; j < d; j++) {
+    delta[j] = mean[j] - total.mean[j];
+    total.mean[j] += delta[j] * share;
+  }
+  for (std::size_t i = 0; i < d; i++) scatter(i, weight * delta[i], delta.data(), &total.scatter[i * d]);
+  total.count += count;
+}
+
+// How a block's row of squares joins the total: to += unit * gram - own * rest + factor * delta.
+struct Weights {
+  double unit, own, factor;
+};
+
+void add_scatter(const double* gram, const double* rest, const double* delta, Weights w, std::size_t cols,
+                 double* to) {
+  for (std::size_t j = 0; j < cols; j++) to[j] += w.unit * gram[j] - w.own * rest[j] + w.factor * delta[j];
+}
+
+void add_scatter(const float* gram, const double* rest, const double* delta, Weights w, std::size_t cols,
+                 double* to) {
+  moments_simd().add_scatter(gram, rest, delta, w.unit, w.own, w.factor, cols, to);
+}
+
+template <class T>
+void add_block(Moments& total, std::size_t n, Block<T>& b) {
+  const std::size_t d = b.shift.size();
+  const double rows = static_cast<double>(n);
+  // From here on `sum` is what the provisional mean left over: the mean of x - shift.
+  std::vector<double>& rest = b.sum;
+  std::vector<double> mean(d);
+  for (std::size_t j = 0; j < d; j++) {
+    rest[j] *= b.unit / rows;
+    mean[j] = static_cast<double>(b.shift[j]) + rest[j];
+  }
+  const double unit = b.unit * b.unit;
+  update(total, n, mean.data(), [&](std::size_t i, double factor, const double* delta, double* to) {
+    add_scatter(&b.gram[i * d + i], &rest[i], delta + i, {unit, rows * rest[i], factor}, d - i, to + i);
+  });
+}
+
+// A piece of data that is centred and squared at once. A block in float64 is taken in several pieces, so that
+// it holds up the blocks behind it no longer than one in float32.
+struct Piece {
+  std::size_t begin, end;
+  bool exact;
+};
+
+std::vector<Piece> pieces_of(std::size_t rows, std::size_t block, std::size_t exact_rows) {
+  std::vector<Piece> pieces;
+  for (std::size_t begin = 0; begin < rows;) {
+    const bool exact = begin < exact_rows;
+    const std::size_t end = std::min(rows, begin + (exact ? block / kExactPieces : block));
+    pieces.push_back({begin, end, exact});
+    begin = end;
+  }
+  return pieces;
+}
+
+struct Scratch {
+  Block<double> exact;
+  Block<float> fast;
+};
+
+// Mean and scatter are finite unless a value was not, or a difference of two overflowed.
+void check_moments(const Moments& total, const StackedRows& x, std::size_t threads) {
+  double zero = 0;
+  for (double value : total.mean) zero += value * 0;
+  for (double value : total.scatter) zero += value * 0;
+  if (zero == 0) return;
+  check_finite(x.tail, "X", threads);
+  check_finite(x.head, "X", threads);
+  throw std::invalid_argument(
+      "Expected the values of `X` to lie less than 3e38 apart but they do not: scale them");
+}
+
+}  // namespace
+
+Moments no_moments(std::size_t cols) {
+  return {0, std::vector<double>(cols, 0.0), std::vector<double>(cols * cols, 0.0)};
+}
+
+// Large enough for the matrix product to run at full speed, small enough for the second-level cache.
+std::size_t moments_block_rows(std::size_t cols) {
+  return cols <= 160 ? 2048 : 1024;
+}
+
+void add_rows(Moments& total, const StackedRows& x, std::size_t threads, Monitor& monitor, double share) {
+  if (x.rows() == 0) return;
+  threads = resolve_threads(threads);
+  const std::size_t block = moments_block_rows(x.cols());
+  const std::size_t exact = x.cols() <= kExactCols ? x.rows() : total.count == 0 ? block : 0;
+  const std::vector<Piece> pieces = pieces_of(x.rows(), block, exact);
+  std::vector<Scratch> scratch(threads);
+  ordered_blocks(
+      threads, pieces.size(),
+      [&](std::size_t i, std::size_t worker) {
+        monitor.check();
+        const auto [begin, end, in_float64] = pieces[i];
+        if (in_float64) {
+          compute(x, begin, end, scratch[worker].exact);
+        } else {
+          compute(x, begin, end, scratch[worker].fast);
+        }
+      },
+      [&](std::size_t i, std::size_t worker) {
+        const auto [begin, end, in_float64] = pieces[i];
+        if (in_float64) {
+          add_block(total, end - begin, scratch[worker].exact);
+        } else {
+          add_block(total, end - begin, scratch[worker].fast);
+        }
+        monitor.progress(share * static_cast<double>(i + 1) / static_cast<double>(pieces.size()));
+      });
+  check_moments(total, x, threads);
+}
+
+std::size_t add_whole_blocks(Moments& total, const StackedRows& x, std::size_t threads, Monitor& monitor) {
+  const std::size_t rows = x.rows() - x.rows() % moments_block_rows(x.cols());
+  const std::size_t from_tail = rows > x.head.rows ? rows - x.head.rows : 0;
+  if (rows > 0) {
+    const ConstMatrix32 head{x.head.data, std::min(rows, x.head.rows), x.cols()};
+    add_rows(total, {head, {x.tail.data, from_tail, x.cols()}}, threads, monitor, 1);
+  }
+  const std::size_t rest = from_tail * x.cols();
+  if (!all_finite(x.tail.data + rest, x.tail.size() - rest))
+    check_finite(x.tail, "X", resolve_threads(threads));
+  return rows;
+}
+
+void add_moments(Moments& total, const Moments& more) {
+  const std::size_t d = total.mean.size();
+  if (more.mean.size() != d) throw std::invalid_argument("moments of different numbers of columns");
+  if (more.count == 0) return;
+  update(total, more.count, more.mean.data(),
+         [&](std::size_t i, double factor, const double* delta, double* to) {
+           const double* from = &more.scatter[i * d];
+           for (std::size_t j = i; j < d; j++) to[j] += from[j] + factor * delta[j];
+         });
+}
+
+}  // namespace god

@@ -1,0 +1,127 @@
+#include "pca/pca.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "base/blas.hpp"
+#include "base/large_pages.hpp"
+#include "base/parallel.hpp"
+#include "pca/moments_simd.hpp"
+#include "pca/pca_wide.hpp"
+#include "pca/pca_write.hpp"
+
+namespace god {
+namespace {
+
+void check_shape(ConstMatrix32 x, const PcaOutputs& out) {
+  if (x.rows == 0 || x.cols == 0)
+    throw std::invalid_argument("Expected `X` to have at least one row and one column");
+  if (out.components.rows > std::min(x.rows, x.cols) || out.components.cols != x.cols)
+    throw std::invalid_argument("components do not fit the matrix");
+}
+
+// Rows whose centred copy, with their projections, leaves room in the second-level cache.
+std::size_t transform_block_rows(std::size_t cols) {
+  return std::clamp<std::size_t>((std::size_t{1} << 17) / cols, 64, 1024);
+}
+
+}  // namespace
+
+void pca_fit(ConstMatrix32 x, std::size_t threads, Monitor& monitor, PcaOutputs out) {
+  check_shape(x, out);
+  threads = resolve_threads(threads);
+  if (x.cols > x.rows) {
+    pca_fit_wide(x, threads, monitor, out);
+  } else {
+    Moments moments = no_moments(x.cols);
+    add_rows(moments, {{nullptr, 0, x.cols}, x}, threads, monitor, 0.8);
+    pca_from_moments(std::move(moments), threads, monitor, out);
+  }
+  monitor.progress(1);
+}
+
+void pca_from_moments(Moments moments, std::size_t threads, Monitor& monitor, PcaOutputs out) {
+  const std::size_t d = moments.mean.size();
+  const std::size_t k = out.components.rows;
+  if (moments.count == 0 || d == 0 || k > d || out.components.cols != d)
+    throw std::invalid_argument("components do not fit the moments");
+  threads = resolve_threads(threads);
+  std::copy(moments.mean.begin(), moments.mean.end(), out.mean);
+  double* scatter = moments.scatter.data();
+  const double unit = scale_to_one(d, scatter);
+  const std::vector<double> values = symmetric_eigen_largest(d, k, scatter, threads);
+  monitor.check();
+  write_variances(values, std::min(moments.count, d),
+                  unit / static_cast<double>(std::max<std::size_t>(moments.count - 1, 1)),
+                  out.explained_variance);
+  for (std::size_t i = 0; i < k; i++) write_component(&scatter[(d - 1 - i) * d], d, out.components.row(i));
+}
+
+void pca_transform(ConstMatrix32 x, const double* mean, ConstMatrix32 components, const double* scale,
+                   std::size_t threads, Monitor& monitor, Matrix32 z) {
+  threads = resolve_threads(threads);
+  const std::size_t d = components.cols;
+  const std::size_t k = components.rows;
+  const auto centre = moments_simd().centre;
+  const std::size_t rows = transform_block_rows(d);
+  // (x - mean) w = (x - shift) w - (mean - shift) w, where shift is the mean rounded to float32.
+  std::vector<float> shift(mean, mean + d);
+  std::vector<float> weights(k * d);
+  std::vector<float> offset(k);
+  for (std::size_t i = 0; i < k; i++) {
+    double sum = 0;
+    for (std::size_t j = 0; j < d; j++) {
+      const double w = static_cast<double>(components.row(i)[j]) / scale[i];
+      weights[i * d + j] = static_cast<float>(w);
+      sum += w * (mean[j] - static_cast<double>(shift[j]));
+    }
+    offset[i] = static_cast<float>(-sum);
+  }
+  const auto project = [&](std::size_t begin, std::size_t end, std::vector<float>& centred) {
+    monitor.check();
+    centred.resize(rows * d);
+    for (std::size_t i = begin; i < end; i++) {
+      centre(x.row(i), shift.data(), d, &centred[(i - begin) * d]);
+      std::copy(offset.begin(), offset.end(), z.row(i));
+    }
+    gemm(Transpose::kNo, Transpose::kYes, {end - begin, k, d}, 1.0F, centred.data(), d, weights.data(), d,
+         1.0F, z.row(begin), k);
+    // A product with a value that is not finite is not finite: looking at the result, while it is in the
+    // cache, is enough.
+    check_finite_output({z.row(begin), end - begin, k}, x, "X");
+  };
+  std::vector<std::vector<float>> scratch(threads);
+  // Each thread takes large pages of the output as a whole: two that reach a fresh page at once both clear
+  // it.
+  const std::size_t taken =
+      rows * std::max<std::size_t>(1, large_page_floats(z.size()) / (rows * std::max<std::size_t>(1, k)));
+  parallel_rows(threads, x.rows, taken,
+                [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
+                  for (std::size_t at = begin; at < end; at += rows)
+                    project(at, std::min(end, at + rows), scratch[worker]);
+                });
+}
+
+void pca_inverse_transform(ConstMatrix32 z, const double* mean, ConstMatrix32 components, const double* scale,
+                           std::size_t threads, Monitor& monitor, Matrix32 x) {
+  threads = resolve_threads(threads);
+  const std::size_t d = components.cols;
+  const std::size_t k = components.rows;
+  const std::vector<float> base(mean, mean + d);
+  std::vector<float> weights(k * d);
+  for (std::size_t i = 0; i < k; i++) {
+    for (std::size_t j = 0; j < d; j++)
+      weights[i * d + j] = static_cast<float>(static_cast<double>(components.row(i)[j]) * scale[i]);
+  }
+  parallel_rows(threads, z.rows, moments_block_rows(d),
+                [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+                  monitor.check();
+                  for (std::size_t i = begin; i < end; i++) std::copy(base.begin(), base.end(), x.row(i));
+                  gemm(Transpose::kNo, Transpose::kNo, {end - begin, d, k}, 1.0F, z.row(begin), k,
+                       weights.data(), d, 1.0F, x.row(begin), d);
+                  check_finite_output({x.row(begin), end - begin, d}, z, "Z");
+                });
+}
+
+}  // namespace god

@@ -1,0 +1,11 @@
+// PCA of data with more columns than rows.
+#pragma once
+#include "pca/pca.hpp"
+
+namespace god {
+
+// Component i is (x - mean)^T u_i / |...|, where u_i is an eigenvector of the n x n Gram matrix of the
+// centred rows. Float64 throughout.
+void pca_fit_wide(ConstMatrix32 x, std::size_t threads, Monitor& monitor, PcaOutputs out);
+
+}  // namespace god

@@ -1,0 +1,113 @@
+// Variational autoencoder with Gaussian code and Gaussian reconstruction (Kingma and Welling, "Auto-encoding
+// variational Bayes", ICLR 2014), multilayer perceptrons with ReLU on both sides.
+//
+// Loss of a row x, in nats: 1/2 |x - decode(z)|^2 + beta KL(q(z|x) || N(0, I)), summed over dimensions, with
+// z = mean + deviation * noise. With a mean over dimensions or without the 1/2, beta would mean something
+// else.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/matrix.hpp"
+#include "base/monitor.hpp"
+
+namespace god {
+
+// Input d -> hidden... -> mean and log variance (2 x latent) on one side, latent -> hidden reversed... -> d
+// on the other. Any number of hidden layers, also none.
+struct VaeShape {
+  std::size_t input = 0;
+  std::vector<std::size_t> hidden;
+  std::size_t latent = 0;
+};
+
+// y = x W + b: W is in x out, row-major, at `weights` of the flat parameters; b follows at `bias`.
+struct VaeLayer {
+  std::size_t in, out, weights, bias;
+  bool relu;
+};
+
+// The encoder's layers, its last one giving the means and log variances, and then the decoder's.
+struct VaeLayout {
+  explicit VaeLayout(const VaeShape& shape);
+  std::vector<VaeLayer> layers;
+  std::size_t encoder;  // how many layers belong to it
+  std::size_t input, latent;
+  std::size_t parameters;  // length of the flat array
+};
+
+// Initial parameters: layer by layer, every weight uniform within +-sqrt(6 / (in + out)) (Glorot and Bengio,
+// AISTATS 2010, eq. 16) by the next number of the weights' stream, every bias 0.
+void vae_initialise(const VaeShape& shape, std::uint64_t seed, float* parameters);
+
+struct VaeTraining {
+  double beta = 1;    // factor on the divergence at the end of the warm-up
+  double warmup = 0;  // epochs over which the factor grows linearly from 0 to beta, step by step
+  double learning_rate = 1e-3;
+  double validation = 0;     // share of rows in [0, 1)
+  double free_bits = 0;      // nats per row and unit below which the divergence is not pressed further
+  double clip_norm = 0;      // largest Euclidean norm of a step's gradient; 0: no limit
+  std::size_t epochs = 1;    // in total, those done before included
+  std::size_t patience = 0;  // judged epochs without a better one after which to stop; 0: never
+  std::size_t batch = 256;   // the last batch of an epoch may be smaller
+  std::uint64_t seed = 0;
+  std::size_t threads = 1;                // as in parallel.hpp; results do not depend on it
+  const std::uint32_t* groups = nullptr;  // for each row of x its group, below group_count; null: no groups
+  std::size_t group_count = 0;
+};
+
+// One row of the history. Training figures are means over the epoch, as the weights moved, with sampled codes
+// and the beta of each step. Validation figures are those of vae_evaluate, with the final beta.
+constexpr std::size_t kVaeQuality = 5;                    // loss, reconstruction, KL, R^2, active units
+constexpr std::size_t kVaeHistory = 1 + 2 * kVaeQuality;  // beta at the epoch's end, training, validation
+
+// What training changes. All zero-filled and sized by the caller; after `done` epochs it is a checkpoint,
+// from which the same call continues to the same bits as if it had never stopped.
+struct VaeState {
+  float* parameters;  // VaeLayout::parameters of each
+  float* first_moment;
+  float* second_moment;
+  float* best;            // parameters after the best judged epoch: what to use
+  double* history;        // epochs x kVaeHistory; NaN for validation figures without validation rows
+  double* group_history;  // epochs x groups x kVaeQuality: validation figures of each group; unused without
+                          // groups
+  std::size_t done = 0;   // epochs done before
+};
+
+// Trains on the n x input rows of x, n >= 1. Epochs whose every step had the final beta are judged, by the
+// validation loss (without validation rows: by the training loss), and the weights after the best one are
+// kept in `best`; where no epoch was judged, the last weights. Progress: finished epochs, whose rows of the
+// history may then be read. Returns the number of epochs done. Throws std::invalid_argument for values that
+// are not finite, and std::domain_error when the loss stops being so.
+std::size_t vae_fit(ConstMatrix32 x, const VaeShape& shape, const VaeTraining& training,
+                    const VaeState& state, Monitor& monitor);
+
+// Means and log variances (n x latent each) of the posteriors of the n rows of x.
+void vae_encode(ConstMatrix32 x, const VaeShape& shape, const float* parameters, std::size_t threads,
+                Monitor& monitor, Matrix32 mean, Matrix32 log_variance);
+
+// Reconstructions (n x input) of the n x latent codes z.
+void vae_decode(ConstMatrix32 z, const VaeShape& shape, const float* parameters, std::size_t threads,
+                Monitor& monitor, Matrix32 x);
+
+// Quality on chosen rows of x (all of them without `rows`). groups[i] < group_count is the group of the i-th
+// chosen row (without `groups`: 0). Writes kVaeQuality numbers for each group to `quality`, and then those of
+// all rows together: mean loss and reconstruction with one sampled code per row (always the same noise), mean
+// KL, R^2 of decoding the posterior means (against each group's own column means; 0 where the rows do not
+// vary), and the number of units whose posterior mean has a variance above .01. Zeros for a group without
+// rows.
+struct VaeEvaluation {
+  double beta = 1;
+  double free_bits = 0;
+  std::uint64_t seed = 0;
+  std::size_t threads = 1;
+  const std::uint32_t* rows = nullptr;
+  std::size_t row_count = 0;
+  const std::uint32_t* groups = nullptr;
+  std::size_t group_count = 1;
+};
+void vae_evaluate(ConstMatrix32 x, const VaeShape& shape, const float* parameters,
+                  const VaeEvaluation& options, Monitor& monitor, double* quality);
+
+}  // namespace god

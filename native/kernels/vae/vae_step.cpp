@@ -1,0 +1,217 @@
+#include "vae/vae_step.hpp"
+
+#include <cmath>
+#include <cstring>
+
+#include "base/parallel.hpp"
+
+namespace god {
+namespace {
+
+constexpr std::size_t kBlockRows = 64;
+constexpr std::size_t kSliceParameters = 16384;
+
+}  // namespace
+
+// A block of rows of the batch: its own noise source, and its sums.
+struct VaeStep::Block {
+  VaeNoise noise;
+  double squared_error, divergence, charged;
+  std::vector<float> mean, mean_squares;
+};
+
+// Rows [begin, end) of a layer's weights; the first slice of a layer also takes its bias.
+struct VaeStep::Slice {
+  const VaeLayer* layer;
+  std::size_t number;  // of the layer
+  std::size_t begin, end;
+  std::size_t weights() const { return layer->weights + begin * layer->out; }
+  std::size_t size() const { return (end - begin) * layer->out; }
+  bool takes_bias() const { return begin == 0; }
+};
+
+struct VaeStep::Batch {
+  ConstMatrix32 x;
+  const std::uint32_t* rows;
+  std::size_t count;
+  std::uint64_t first_noise;
+  const VaeObjective& objective;
+  const float* parameters;
+};
+
+VaeStep::VaeStep(const VaeLayout& layout, std::size_t max_batch, std::size_t threads, std::uint64_t seed,
+                 const Monitor& monitor)
+    : layout_(layout),
+      threads_(resolve_threads(threads)),
+      monitor_(monitor),
+      x_(max_batch * layout.input),
+      noise_(max_batch * layout.latent),
+      deviation_(noise_.size()),
+      code_(noise_.size()),
+      code_gradient_(noise_.size()),
+      scratch_(threads_, [this] { return std::vector<float>(largest_slice_); }) {
+  const std::size_t latent = layout.latent;
+  for (std::size_t begin = 0; begin < max_batch; begin += kBlockRows) {
+    blocks_.push_back({VaeNoise(seed, VaeStream::kNoise, latent), 0, 0, 0, std::vector<float>(latent),
+                       std::vector<float>(latent)});
+  }
+  for (std::size_t k = 0; k < layout.layers.size(); k++) {
+    const VaeLayer& layer = layout.layers[k];
+    activation_.emplace_back(max_batch * layer.out);
+    delta_.emplace_back(max_batch * layer.out);
+    const std::size_t pieces = (layer.in * layer.out + kSliceParameters - 1) / kSliceParameters;
+    const std::size_t height = (layer.in + pieces - 1) / pieces;
+    for (std::size_t begin = 0; begin < layer.in; begin += height) {
+      slices_.push_back({&layer, k, begin, std::min(layer.in, begin + height)});
+      largest_slice_ = std::max(largest_slice_, slices_.back().size() + layer.out);
+    }
+  }
+}
+
+VaeStep::~VaeStep() = default;
+
+void VaeStep::train(ConstMatrix32 x, const std::uint32_t* rows, std::size_t count, std::uint64_t first_noise,
+                    const VaeObjective& objective, const VaeAdam& adam, VaeSums& sums) {
+  if (objective.clip_norm > 0) {
+    gradient_.resize(layout_.parameters);
+    gradient(x, rows, count, first_noise, objective, adam.parameters, gradient_.data(), sums);
+    const double norm = gradient_norm();
+    const double factor = norm > objective.clip_norm ? objective.clip_norm / norm : 1;
+    parallel_for(threads_, slices_.size(), [&](std::size_t s, std::size_t) {
+      const Slice& slice = slices_[s];
+      update(slice, &gradient_[slice.weights()], &gradient_[slice.layer->bias], adam, factor);
+    });
+    return;
+  }
+  const Batch batch{x, rows, count, first_noise, objective, adam.parameters};
+  pass(batch, sums);
+  parallel_for(threads_, slices_.size(), [&](std::size_t s, std::size_t worker) {
+    const Slice& slice = slices_[s];
+    float* weights = scratch_[worker].data();
+    float* bias = weights + slice.size();
+    slice_gradient(batch, slice, weights, bias);
+    update(slice, weights, bias, adam, 1);
+  });
+}
+
+void VaeStep::gradient(ConstMatrix32 x, const std::uint32_t* rows, std::size_t count,
+                       std::uint64_t first_noise, const VaeObjective& objective, const float* parameters,
+                       float* gradient, VaeSums& sums) {
+  const Batch batch{x, rows, count, first_noise, objective, parameters};
+  pass(batch, sums);
+  parallel_for(threads_, slices_.size(), [&](std::size_t s, std::size_t) {
+    const Slice& slice = slices_[s];
+    slice_gradient(batch, slice, gradient + slice.weights(), gradient + slice.layer->bias);
+  });
+}
+
+void VaeStep::pass(const Batch& batch, VaeSums& sums) {
+  parallel_rows(threads_, batch.count, kBlockRows,
+                [&](std::size_t begin, std::size_t end, std::size_t block, std::size_t) {
+                  monitor_.check();
+                  forward(batch, blocks_[block], begin, end - begin);
+                  backward(batch, begin, end - begin);
+                });
+  sums.rows += static_cast<double>(batch.count);
+  sums.mean.resize(layout_.latent);
+  sums.mean_squares.resize(layout_.latent);
+  for (std::size_t b = 0; b * kBlockRows < batch.count; b++) {
+    const Block& block = blocks_[b];
+    sums.squared_error += block.squared_error;
+    sums.divergence += block.divergence;
+    sums.charged += block.charged;
+    sums.loss += 0.5 * block.squared_error + batch.objective.beta * block.charged;
+    for (std::size_t j = 0; j < layout_.latent; j++) {
+      sums.mean[j] += static_cast<double>(block.mean[j]);
+      sums.mean_squares[j] += static_cast<double>(block.mean_squares[j]);
+    }
+  }
+}
+
+// Rows [begin, begin + count) of the batch through all layers, to the gradient of the loss by the output.
+void VaeStep::forward(const Batch& batch, Block& block, std::size_t begin, std::size_t count) {
+  const std::size_t d = layout_.input, latent = layout_.latent;
+  float* x = &x_[begin * d];
+  for (std::size_t i = 0; i < count; i++) {
+    std::memcpy(x + i * d, batch.x.row(batch.rows[begin + i]), d * sizeof(float));
+  }
+  const float* in = x;
+  for (std::size_t k = 0; k < layout_.layers.size(); k++) {
+    const VaeLayer& layer = layout_.layers[k];
+    if (k == layout_.encoder) {
+      block.noise.fill(batch.first_noise + begin, count, &noise_[begin * latent]);
+      block.divergence = block.charged = 0;
+      std::fill(block.mean.begin(), block.mean.end(), 0.0F);
+      std::fill(block.mean_squares.begin(), block.mean_squares.end(), 0.0F);
+      for (std::size_t i = 0; i < count; i++) {
+        const float* head = in + i * 2 * latent;
+        const std::size_t at = (begin + i) * latent;
+        float charged = 0;
+        block.divergence += static_cast<double>(
+            vae_simd().sample_code(head, &noise_[at], latent, static_cast<float>(batch.objective.free_bits),
+                                   &deviation_[at], &code_[at], &charged));
+        block.charged += static_cast<double>(charged);
+        vae_simd().add_moments(head, latent, block.mean.data(), block.mean_squares.data());
+      }
+      in = &code_[begin * latent];
+    }
+    // The last layer writes into its delta, which the residual then turns into the loss's gradient in place.
+    std::vector<float>& output = k + 1 == layout_.layers.size() ? delta_[k] : activation_[k];
+    vae_layer_forward(layer, batch.parameters, in, count, &output[begin * layer.out]);
+    in = &output[begin * layer.out];
+  }
+  block.squared_error =
+      vae_simd().residual(&delta_.back()[begin * d], x, count, d, 1.0F / static_cast<float>(batch.count));
+}
+
+// The loss's gradient by every layer's sums, from the last layer to the first.
+void VaeStep::backward(const Batch& batch, std::size_t begin, std::size_t count) {
+  const std::size_t latent = layout_.latent;
+  for (std::size_t k = layout_.layers.size(); k-- > 1;) {
+    const VaeLayer& layer = layout_.layers[k];
+    const bool first_of_decoder = k == layout_.encoder;
+    float* to = first_of_decoder ? &code_gradient_[begin * latent] : &delta_[k - 1][begin * layer.in];
+    gemm(Transpose::kNo, Transpose::kYes, {count, layer.in, layer.out}, 1.0F, &delta_[k][begin * layer.out],
+         layer.out, batch.parameters + layer.weights, layer.out, 0.0F, to, layer.in);
+    if (!first_of_decoder) {
+      vae_simd().relu_backward(to, &activation_[k - 1][begin * layer.in], count * layer.in);
+      continue;
+    }
+    const auto weight = static_cast<float>(batch.objective.beta / static_cast<double>(batch.count));
+    const auto free_bits = static_cast<float>(batch.objective.free_bits);
+    for (std::size_t i = begin; i < begin + count; i++) {
+      vae_simd().code_backward(&activation_[k - 1][i * 2 * latent], &noise_[i * latent],
+                               &deviation_[i * latent], &code_gradient_[i * latent], latent, free_bits,
+                               weight, &delta_[k - 1][i * 2 * latent]);
+    }
+  }
+}
+
+void VaeStep::slice_gradient(const Batch& batch, const Slice& slice, float* weights, float* bias) const {
+  monitor_.check();
+  const VaeLayer& layer = *slice.layer;
+  const std::size_t k = slice.number;
+  const float* in = k == 0 ? x_.data() : k == layout_.encoder ? code_.data() : activation_[k - 1].data();
+  gemm(Transpose::kYes, Transpose::kNo, {slice.end - slice.begin, layer.out, batch.count}, 1.0F,
+       in + slice.begin, layer.in, delta_[k].data(), layer.out, 0.0F, weights, layer.out);
+  if (slice.takes_bias()) vae_simd().column_sums(delta_[k].data(), batch.count, layer.out, bias);
+}
+
+void VaeStep::update(const Slice& slice, const float* weights, const float* bias, const VaeAdam& adam,
+                     double factor) const {
+  const auto step = static_cast<double>(adam.step);
+  const AdamStep constants{static_cast<float>(adam.learning_rate / (1 - std::pow(0.9, step))),
+                           static_cast<float>(1 / (1 - std::pow(0.999, step))), static_cast<float>(factor)};
+  const auto run = [&](std::size_t at, const float* gradient, std::size_t count) {
+    vae_simd().adam(adam.parameters + at, gradient, adam.first_moment + at, adam.second_moment + at, count,
+                    constants);
+  };
+  run(slice.weights(), weights, slice.size());
+  if (slice.takes_bias()) run(slice.layer->bias, bias, slice.layer->out);
+}
+
+double VaeStep::gradient_norm() const {
+  return std::sqrt(vae_simd().squared_norm(gradient_.data(), gradient_.size()));
+}
+
+}  // namespace god

@@ -1,0 +1,87 @@
+// One training step of the variational autoencoder: loss, gradient and Adam update of a batch.
+//
+// Two parallel phases. First blocks of rows run forward and backward through all layers, keeping activations
+// and their gradients; then slices of each layer's weights form their gradient over the whole batch and are
+// updated at once, so that gradients live in a cache-sized scratch and need no reduction over threads.
+// Borders of blocks and slices depend on the shapes alone: the same bits for any number of threads.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/matrix.hpp"
+#include "base/monitor.hpp"
+#include "vae/vae_layers.hpp"
+#include "vae/vae_random.hpp"
+
+namespace god {
+
+// Sums over the rows of one or more batches, at the weights that each step began with.
+struct VaeSums {
+  double rows = 0;
+  double squared_error = 0;  // of the sampled reconstruction
+  double divergence = 0;
+  double charged = 0;                      // the divergence with free bits
+  double loss = 0;                         // squared_error / 2 + beta * charged, with each step's beta
+  std::vector<double> mean, mean_squares;  // of the posterior means, per unit
+};
+
+// How a batch's loss is weighed and its gradient limited.
+struct VaeObjective {
+  double beta;
+  double free_bits;
+  double clip_norm;  // 0: no limit
+};
+
+struct VaeAdam {
+  float* parameters;
+  float* first_moment;
+  float* second_moment;
+  double learning_rate;
+  std::uint64_t step;  // from 1
+};
+
+class VaeStep {
+ public:
+  // A request to stop ends a step within a block of rows or a slice of weights: some of the weights may then
+  // be updated. `layout` and `monitor` must outlive the object.
+  VaeStep(const VaeLayout& layout, std::size_t max_batch, std::size_t threads, std::uint64_t seed,
+          const Monitor& monitor);
+  ~VaeStep();
+
+  // Takes a step with the given rows of x. Noise of the batch's i-th row is number first_noise + i of the
+  // noise stream (vae_random.hpp). Adds the batch's figures to `sums`.
+  void train(ConstMatrix32 x, const std::uint32_t* rows, std::size_t count, std::uint64_t first_noise,
+             const VaeObjective& objective, const VaeAdam& adam, VaeSums& sums);
+
+  // The gradient of the batch's mean loss by every parameter, and no step.
+  void gradient(ConstMatrix32 x, const std::uint32_t* rows, std::size_t count, std::uint64_t first_noise,
+                const VaeObjective& objective, const float* parameters, float* gradient, VaeSums& sums);
+
+ private:
+  struct Block;
+  struct Slice;
+  struct Batch;
+
+  void pass(const Batch& batch, VaeSums& sums);
+  void forward(const Batch& batch, Block& block, std::size_t begin, std::size_t count);
+  void backward(const Batch& batch, std::size_t begin, std::size_t count);
+  void slice_gradient(const Batch& batch, const Slice& slice, float* weights, float* bias) const;
+  void update(const Slice& slice, const float* weights, const float* bias, const VaeAdam& adam,
+              double factor) const;
+  double gradient_norm() const;
+
+  const VaeLayout& layout_;
+  std::size_t threads_;
+  const Monitor& monitor_;
+  std::vector<Block> blocks_;
+  std::vector<Slice> slices_;
+  std::size_t largest_slice_ = 0;
+  std::vector<float> x_, noise_, deviation_, code_, code_gradient_;
+  std::vector<std::vector<float>> activation_, delta_;  // per layer: its output, and the loss by its sum
+  std::vector<float> gradient_;                         // used when gradients are clipped
+  WorkerOwned<std::vector<float>> scratch_;
+};
+
+}  // namespace god

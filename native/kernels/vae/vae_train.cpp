@@ -1,0 +1,194 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <string>
+
+#include "base/parallel.hpp"
+#include "vae/vae.hpp"
+#include "vae/vae_layers.hpp"
+#include "vae/vae_random.hpp"
+#include "vae/vae_step.hpp"
+
+namespace god {
+namespace {
+
+enum Column { kBeta, kTraining, kValidation = kTraining + kVaeQuality };
+
+// Sum over columns of the squared distances from the column's mean, over the chosen rows.
+double variation(ConstMatrix32 x, const std::vector<std::uint32_t>& rows, const Monitor& monitor) {
+  std::vector<double> mean(x.cols), squares(x.cols);
+  for (const std::uint32_t row : rows) {
+    monitor.check();
+    for (std::size_t j = 0; j < x.cols; j++) mean[j] += static_cast<double>(x.row(row)[j]);
+  }
+  for (double& m : mean) m /= static_cast<double>(rows.size());
+  double total = 0;
+  for (const std::uint32_t row : rows) {
+    monitor.check();
+    for (std::size_t j = 0; j < x.cols; j++) {
+      const double difference = static_cast<double>(x.row(row)[j]) - mean[j];
+      total += difference * difference;
+    }
+  }
+  return total;
+}
+
+// One fit: the schedule around VaeStep.
+class Fit {
+ public:
+  Fit(ConstMatrix32 x, const VaeShape& shape, const VaeTraining& training, const VaeState& state,
+      Monitor& monitor)
+      : x_(x),
+        shape_(shape),
+        training_(training),
+        state_(state),
+        monitor_(monitor),
+        layout_(shape),
+        split_(vae_split(training.seed, training.validation, x.rows)),
+        batch_(std::min(training.batch, split_.training.size())),
+        steps_((split_.training.size() + batch_ - 1) / batch_),
+        variation_(variation(x, split_.training, monitor)),
+        step_(layout_, batch_, training.threads, training.seed, monitor) {
+    if (training.groups == nullptr) return;
+    for (const std::uint32_t row : split_.validation) groups_.push_back(training.groups[row]);
+  }
+
+  std::size_t run() {
+    if (state_.done == 0) vae_initialise(shape_, training_.seed, state_.parameters);
+    std::size_t epoch = state_.done;
+    for (; epoch < training_.epochs && !exhausted(epoch); epoch++) {
+      double* row = state_.history + epoch * kVaeHistory;
+      train(epoch, row);
+      validate(epoch, row);
+      const std::size_t best = best_epoch(epoch + 1);
+      if (best == epoch || best == kNone) {
+        std::copy_n(state_.parameters, layout_.parameters, state_.best);
+      }
+      monitor_.progress(static_cast<double>(epoch + 1));
+    }
+    return epoch;
+  }
+
+ private:
+  static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
+
+  double beta(std::uint64_t step) const {
+    const double ramp = training_.warmup * static_cast<double>(steps_);
+    return static_cast<double>(step) < ramp ? training_.beta * (static_cast<double>(step) / ramp)
+                                            : training_.beta;
+  }
+
+  void train(std::size_t epoch, double* row) {
+    const std::size_t n = split_.training.size();
+    const std::vector<std::uint32_t> order =
+        vae_permutation(training_.seed, VaeStream::kShuffle, static_cast<std::uint64_t>(epoch) * n, n);
+    std::vector<std::uint32_t> rows(n);
+    for (std::size_t i = 0; i < n; i++) rows[i] = split_.training[order[i]];
+    VaeSums sums;
+    double used = 0;
+    for (std::size_t s = 0; s < steps_; s++) {
+      const std::size_t begin = s * batch_;
+      const std::uint64_t step = static_cast<std::uint64_t>(epoch) * steps_ + s;
+      used = beta(step);
+      step_.train(
+          x_, &rows[begin], std::min(batch_, n - begin), static_cast<std::uint64_t>(epoch) * n + begin,
+          {used, training_.free_bits, training_.clip_norm},
+          {state_.parameters, state_.first_moment, state_.second_moment, training_.learning_rate, step + 1},
+          sums);
+      if (!std::isfinite(sums.loss)) diverged(epoch, s);
+    }
+    row[kBeta] = used;
+    write(sums, row + kTraining);
+  }
+
+  void write(const VaeSums& sums, double* quality) const {
+    quality[0] = sums.loss / sums.rows;
+    quality[1] = 0.5 * sums.squared_error / sums.rows;
+    quality[2] = sums.divergence / sums.rows;
+    quality[3] = vae_explained(sums.squared_error, variation_);
+    quality[4] = vae_active_units(sums.mean.data(), sums.mean_squares.data(), layout_.latent, sums.rows);
+  }
+
+  void validate(std::size_t epoch, double* row) {
+    double* quality = row + kValidation;
+    std::fill_n(quality, kVaeQuality, std::numeric_limits<double>::quiet_NaN());
+    if (split_.validation.empty()) return;
+    VaeEvaluation options;
+    options.beta = training_.beta;
+    options.free_bits = training_.free_bits;
+    options.seed = training_.seed;
+    options.threads = training_.threads;
+    options.rows = split_.validation.data();
+    options.row_count = split_.validation.size();
+    if (!groups_.empty()) {
+      options.groups = groups_.data();
+      options.group_count = training_.group_count;
+    }
+    const std::size_t group_figures = options.group_count * kVaeQuality;
+    std::vector<double> figures(group_figures + kVaeQuality);
+    vae_evaluate(x_, shape_, state_.parameters, options, monitor_, figures.data());
+    std::copy_n(&figures[group_figures], kVaeQuality, quality);
+    if (!groups_.empty()) {
+      std::copy_n(figures.data(), group_figures, state_.group_history + epoch * group_figures);
+    }
+    if (!std::isfinite(quality[0])) {
+      throw std::domain_error(std::string("The validation loss stopped being a finite number") + advice());
+    }
+  }
+
+  double judged_loss(std::size_t epoch) const {
+    return state_.history[epoch * kVaeHistory + (split_.validation.empty() ? kTraining : kValidation)];
+  }
+
+  // The judged epoch of least loss among the first `done`; kNone where none of them was judged.
+  std::size_t best_epoch(std::size_t done) const {
+    std::size_t best = kNone;
+    for (std::size_t epoch = 0; epoch < done; epoch++) {
+      if (static_cast<double>(epoch) < training_.warmup) continue;
+      if (best == kNone || judged_loss(epoch) < judged_loss(best)) best = epoch;
+    }
+    return best;
+  }
+
+  bool exhausted(std::size_t done) const {
+    const std::size_t best = best_epoch(done);
+    return training_.patience > 0 && best != kNone && done - 1 - best >= training_.patience;
+  }
+
+  [[noreturn]] void diverged(std::size_t epoch, std::size_t step) const {
+    throw std::domain_error("The loss stopped being a finite number in epoch " + std::to_string(epoch + 1) +
+                            ", step " + std::to_string(step + 1) + advice());
+  }
+
+  static const char* advice() {
+    return ": scale the columns to a variance near 1, lower `learningRate` or set `clipNorm`";
+  }
+
+  ConstMatrix32 x_;
+  const VaeShape& shape_;
+  const VaeTraining& training_;
+  const VaeState& state_;
+  Monitor& monitor_;
+  VaeLayout layout_;
+  VaeSplit split_;
+  std::size_t batch_;
+  std::size_t steps_;  // of an epoch
+  double variation_;
+  std::vector<std::uint32_t> groups_;  // of the validation rows; empty without groups
+  VaeStep step_;
+};
+
+}  // namespace
+
+std::size_t vae_fit(ConstMatrix32 x, const VaeShape& shape, const VaeTraining& training,
+                    const VaeState& state, Monitor& monitor) {
+  if (x.rows == 0 || x.cols != shape.input || shape.input == 0 || shape.latent == 0 || training.batch == 0) {
+    throw std::invalid_argument(
+        "vae_fit needs rows, columns that match the shape, latent units and a batch size");
+  }
+  check_finite(x, "X", resolve_threads(training.threads));
+  return Fit(x, shape, training, state, monitor).run();
+}
+
+}  // namespace god

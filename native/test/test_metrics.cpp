@@ -1,0 +1,189 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "base/random.hpp"
+#include "metrics/metrics.hpp"
+
+namespace {
+
+struct Points {
+  std::vector<float> data;
+  std::size_t rows, cols;
+  god::ConstMatrix32 view() const { return {data.data(), rows, cols}; }
+};
+
+Points points(std::size_t rows, std::size_t cols, std::uint64_t seed, double shift = 0, double scale = 1) {
+  const god::RandomStream stream(seed, 3);
+  Points made{std::vector<float>(rows * cols), rows, cols};
+  for (std::size_t i = 0; i < made.data.size(); i++) {
+    made.data[i] = static_cast<float>(shift + scale * stream.normal(i));
+  }
+  return made;
+}
+
+double distance(const Points& x, std::size_t i, std::size_t j) {
+  double sum = 0;
+  for (std::size_t k = 0; k < x.cols; k++) {
+    const double t = double{x.data[i * x.cols + k]} - x.data[j * x.cols + k];
+    sum += t * t;
+  }
+  return std::sqrt(sum);
+}
+
+// All other rows, nearest first, equal distances by row.
+std::vector<std::size_t> ranking(const Points& x, std::size_t i) {
+  std::vector<std::size_t> order;
+  for (std::size_t j = 0; j < x.rows; j++) {
+    if (j != i) order.push_back(j);
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return distance(x, i, a) < distance(x, i, b); });
+  return order;
+}
+
+double plain_trustworthiness(const Points& x, const Points& y, std::size_t k) {
+  double penalty = 0;
+  for (std::size_t i = 0; i < x.rows; i++) {
+    const std::vector<std::size_t> in_x = ranking(x, i);
+    const std::vector<std::size_t> in_y = ranking(y, i);
+    for (std::size_t r = 0; r < k; r++) {
+      const auto rank = std::find(in_x.begin(), in_x.end(), in_y[r]) - in_x.begin() + 1;
+      penalty += std::max(0.0, static_cast<double>(rank) - static_cast<double>(k));
+    }
+  }
+  const auto n = static_cast<double>(x.rows);
+  const auto m = static_cast<double>(k);
+  return 1 - 2 / (n * m * (2 * n - 3 * m - 1)) * penalty;
+}
+
+std::vector<double> plain_silhouette(const Points& x, const std::vector<std::int32_t>& labels,
+                                     std::size_t clusters) {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < x.rows; i++) {
+    std::vector<double> sum(clusters, 0.0), count(clusters, 0.0);
+    for (std::size_t j = 0; j < x.rows; j++) {
+      if (j == i) continue;
+      sum[labels[j]] += distance(x, i, j);
+      count[labels[j]]++;
+    }
+    double within = 0, between = INFINITY;
+    for (std::size_t c = 0; c < clusters; c++) {
+      if (count[c] == 0) continue;
+      if (c == static_cast<std::size_t>(labels[i])) {
+        within = sum[c] / count[c];
+      } else {
+        between = std::min(between, sum[c] / count[c]);
+      }
+    }
+    const double larger = std::max(within, between);
+    values.push_back(count[labels[i]] == 0 || larger == 0 ? 0 : (between - within) / larger);
+  }
+  return values;
+}
+
+double trust(const Points& x, const Points& y, std::size_t k, std::size_t threads = 2) {
+  god::Monitor monitor;
+  return god::trustworthiness(x.view(), y.view(), k, threads, monitor);
+}
+
+std::vector<double> silhouettes(const Points& x, const std::vector<std::int32_t>& labels,
+                                std::size_t clusters, std::size_t threads = 2) {
+  god::Monitor monitor;
+  std::vector<double> values(x.rows, NAN);
+  god::silhouette(x.view(), labels.data(), clusters, threads, monitor, values.data());
+  return values;
+}
+
+std::vector<std::int32_t> random_labels(std::size_t rows, std::size_t clusters) {
+  std::vector<std::int32_t> labels(rows);
+  const god::RandomStream stream(5, 5);
+  for (std::size_t i = 0; i < rows; i++) labels[i] = static_cast<std::int32_t>(stream.below(i, clusters));
+  return labels;
+}
+
+}  // namespace
+
+TEST_CASE("trustworthiness is what ranking all pairs gives") {
+  for (const std::size_t rows : {3, 50, 130, 600}) {
+    for (const std::size_t k : {1, 5, 15}) {
+      if (2 * k >= rows) continue;
+      const Points x = points(rows, 9, rows, 1e4);
+      CAPTURE(rows);
+      CAPTURE(k);
+      CHECK(trust(x, points(rows, 2, 77), k) ==
+            doctest::Approx(plain_trustworthiness(x, points(rows, 2, 77), k)).epsilon(1e-12));
+      CHECK(trust(x, x, k) == 1);
+    }
+  }
+}
+
+TEST_CASE("trustworthiness ranks equal distances by row") {
+  Points grid{{}, 100, 2}, copies{{}, 100, 2};
+  for (int i = 0; i < 100; i++) {
+    grid.data.insert(grid.data.end(), {static_cast<float>(i % 10), static_cast<float>(i / 10)});
+    copies.data.insert(copies.data.end(), {static_cast<float>(i % 3), 0});
+  }
+  for (const std::size_t k : {1, 4, 9}) {
+    CHECK(trust(grid, copies, k) == doctest::Approx(plain_trustworthiness(grid, copies, k)).epsilon(1e-12));
+    CHECK(trust(copies, grid, k) == doctest::Approx(plain_trustworthiness(copies, grid, k)).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("silhouettes are what the definition gives") {
+  for (const std::size_t rows : {2, 65, 700}) {
+    for (const std::size_t clusters : {2, 3, 12}) {
+      const Points x = points(rows, 5, rows, 100);
+      std::vector<std::int32_t> labels = random_labels(rows, clusters);
+      labels[0] = 0;
+      labels[1] = 1;
+      const std::vector<double> expected = plain_silhouette(x, labels, clusters);
+      const std::vector<double> actual = silhouettes(x, labels, clusters);
+      for (std::size_t i = 0; i < rows; i++)
+        REQUIRE(actual[i] == doctest::Approx(expected[i]).epsilon(1e-9).scale(1));
+    }
+  }
+}
+
+TEST_CASE("silhouettes of duplicates do not suffer from cancellation") {
+  Points x{{}, 60, 3};
+  std::vector<std::int32_t> labels;
+  for (int i = 0; i < 60; i++) {
+    x.data.insert(x.data.end(), {1000.0F * static_cast<float>(i % 3), 1, 2});
+    labels.push_back(i % 3);
+  }
+  for (const double value : silhouettes(x, labels, 3)) CHECK(value == 1);
+  x.data.assign(180, 3.0F);
+  for (const double value : silhouettes(x, labels, 3)) CHECK(value == 0);
+}
+
+TEST_CASE("both are bit-identical for every number of threads") {
+  const Points x = points(1500, 20, 1);
+  const Points y = points(1500, 2, 2);
+  const std::vector<std::int32_t> labels = random_labels(1500, 7);
+  const std::vector<double> one = silhouettes(x, labels, 7, 1);
+  for (const std::size_t threads : {2, 3, 8}) {
+    CHECK(trust(x, y, 15, threads) == trust(x, y, 15, 1));
+    CHECK(silhouettes(x, labels, 7, threads) == one);
+  }
+}
+
+TEST_CASE("huge values, bad values and stopping are met") {
+  const Points huge = points(40, 3, 1, 0, 1e37);
+  CHECK(trust(huge, huge, 5) == 1);
+  Points bad = points(40, 3, 1);
+  bad.data[50] = NAN;
+  CHECK_THROWS_AS(trust(bad, points(40, 2, 1), 5), std::invalid_argument);
+  CHECK_THROWS_AS(trust(points(40, 3, 1), bad, 5), std::invalid_argument);
+  CHECK_THROWS_AS(trust(huge, huge, 20), std::invalid_argument);
+  CHECK_THROWS_AS(silhouettes(bad, random_labels(40, 2), 2), std::invalid_argument);
+  CHECK_THROWS_AS(silhouettes(huge, std::vector<std::int32_t>(40, 2), 2), std::invalid_argument);
+  god::Monitor monitor;
+  monitor.stop();
+  CHECK_THROWS_AS(god::trustworthiness(huge.view(), huge.view(), 5, 2, monitor), god::Cancelled);
+}

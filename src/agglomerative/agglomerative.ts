@@ -1,0 +1,218 @@
+import type { Cluster } from 'ml-hclust';
+import { type MatrixLike, ownedMatrix } from '../matrix.ts';
+import { checkState, type ModelState, stateArray } from '../models/model-state.ts';
+import { runJob } from '../native/job.ts';
+import { native } from '../native/loader.ts';
+import { OptionReader } from '../options.ts';
+import { fitConnected, readConnectivity } from './connectivity.ts';
+import { copheneticDistances } from './cophenetic.ts';
+import { cut, largestHeights } from './cut.ts';
+import { ownedDistances } from './distances.ts';
+import { leafOrder } from './leaf-order.ts';
+import { checkMerges, type Merges } from './merges.ts';
+import { type OptimalOrderOptions, type OrderedBy, optimalLeafOrder } from './optimal-order.ts';
+import {
+  type AgglomerativeOptions,
+  type DistanceLinkageOptions,
+  LINKAGES,
+  type Linkage,
+  planFit,
+} from './options.ts';
+import { toCluster, toNewick } from './tree.ts';
+
+/** Where {@link AgglomerativeClustering.labels} cuts the tree: exactly one of both. */
+export type Cut =
+  | { /** Number of clusters, in [1, rows]. */ clusters: number; distance?: undefined }
+  | { /** Merges up to this height, inclusive, are made. */ distance: number; clusters?: undefined };
+
+const KIND = 'AgglomerativeClustering';
+const VERSION = 1;
+
+/**
+ * Agglomerative hierarchical clustering: beginning with every row on its own, the two nearest clusters are merged until one is
+ * left. Of equally near pairs, that with the lowest rows comes first. Immutable: made by {@link AgglomerativeClustering.fit}.
+ *
+ * @example
+ * const X = matrix(new Float32Array([0, 1, 10, 11, 50]), 5, 1);
+ * const tree = await AgglomerativeClustering.fit(X, { linkage: 'ward' });
+ * tree.labels({ clusters: 3 }); // Int32Array [0, 0, 1, 1, 2]
+ */
+export class AgglomerativeClustering {
+  readonly linkage: Linkage;
+  /** Number of rows that were clustered. */
+  readonly rows: number;
+  /**
+   * The tree as scipy's linkage matrix, (rows - 1) x 4, sorted by height; in the order of merging where heights may
+   * fall: for centroid and median, and for ward with `connectivity`.
+   */
+  readonly merges: Merges;
+
+  private constructor(linkage: Linkage, merges: Merges) {
+    this.linkage = linkage;
+    this.merges = merges;
+    this.rows = merges.rows + 1;
+  }
+
+  /** Heights of the merges, in the order of {@link merges}. */
+  get heights(): Float64Array {
+    const { data, rows } = this.merges;
+    return Float64Array.from({ length: rows }, (_, i) => data[i * 4 + 2]);
+  }
+
+  /**
+   * Clusters the rows of `X` (at least one). Ward and single linkage take O(rows x cols) memory, the others that of a rows x rows
+   * matrix. Values count as float32. The result is the same, bit for bit, for every number of threads. With `connectivity` only
+   * clusters that are linked to each other are merged.
+   *
+   * @throws RangeError when `X` has no rows, a value is not finite, the linkage does not allow the metric or the fit would take
+   *   more than `maxMemory`; DisconnectedError when `connectivity` does not connect all rows; TypeError for arguments of the wrong
+   *   kind.
+   * @example
+   * // A path that turns back: its ends are near each other, and not linked.
+   * const path = await AgglomerativeClustering.fit([[0, 0], [3, 0], [3, 1], [0, 1]], { connectivity: [[1], [2], [3], []] });
+   * path.labels({ clusters: 3 }); // Int32Array [0, 1, 1, 2]
+   */
+  static async fit(X: MatrixLike, options: AgglomerativeOptions = {}): Promise<AgglomerativeClustering> {
+    const plan = planFit(options, true);
+    const data = ownedMatrix('X', X, { transfer: plan.transfer });
+    if (data.rows === 0) throw new RangeError('Expected `X` to have at least one row but received 0');
+    const { linkage, metric, threads } = plan;
+    const merges = emptyMerges(data.rows);
+    if (plan.connectivity !== undefined) {
+      await fitConnected(data, readConnectivity(plan.connectivity, data.rows), plan, merges.data);
+      return new AgglomerativeClustering(linkage, merges);
+    }
+    plan.checkMemory(data.rows, data.cols);
+    const kernel = { linkage, metric, threads, float64: plan.wide(data.rows) };
+    await runJob(() => native().agglomerativeFit({ X: data }, kernel, { merges: merges.data }), plan.control);
+    return new AgglomerativeClustering(linkage, merges);
+  }
+
+  /**
+   * Clusters by distances given as a square matrix (symmetric, zeros on the diagonal), or condensed: the upper triangle row by
+   * row, as scipy's `pdist`. For ward, centroid and median they should be Euclidean, which is not checked.
+   *
+   * @throws RangeError when the shape does not fit, a distance is negative or not finite, a square matrix is not symmetric or the
+   *   fit would take more than `maxMemory`; TypeError for arguments of the wrong kind.
+   * @example
+   * const tree = await AgglomerativeClustering.fitDistances([1, 5, 4], { linkage: 'average' });
+   * tree.heights; // Float64Array [1, 4.5]
+   */
+  static async fitDistances(
+    distances: MatrixLike | Float32Array | Float64Array | readonly number[],
+    options: DistanceLinkageOptions = {},
+  ): Promise<AgglomerativeClustering> {
+    const plan = planFit(options, false);
+    const { data, rows, square } = ownedDistances(distances);
+    if (rows === 0) throw new RangeError('Expected `distances` to be of at least one row but received 0');
+    plan.checkMemory(rows, 0);
+    const { linkage, threads } = plan;
+    const narrow = data instanceof Float32Array;
+    const merges = emptyMerges(rows);
+    const kernel = { linkage, threads, rows, square, narrow, unsquared: false, float64: plan.wide(rows) };
+    await runJob(
+      () => native().agglomerativeFitDistances({ distances: data }, kernel, { merges: merges.data }),
+      plan.control,
+    );
+    return new AgglomerativeClustering(linkage, merges);
+  }
+
+  /**
+   * The cluster of each row after cutting the tree: an Int32Array of `rows` labels. Clusters are numbered from 0 by their lowest
+   * rows: row 0 is in cluster 0, the first row that is not in cluster 1, and so on.
+   *
+   * `{ clusters }` makes all but the last merges so that exactly so many clusters are left, also where merges have equal
+   * heights. `{ distance }` makes the merges whose height, and every height below them in the tree, is at most `distance`.
+   *
+   * @throws RangeError when the number of clusters is not in [1, rows] or the distance is negative; TypeError when not exactly
+   *   one of both is given.
+   */
+  labels(at: Cut): Int32Array {
+    const read = new OptionReader(at, ['clusters', 'distance']);
+    if (read.has('clusters') === read.has('distance')) {
+      throw new TypeError('Expected one of `clusters` and `distance`');
+    }
+    if (read.has('clusters')) {
+      const context = `for ${this.rows} rows`;
+      const clusters = read.integer('clusters', 1, { min: 1, max: this.rows, context });
+      return cut(this.merges, (merge) => merge < this.rows - clusters);
+    }
+    const distance = read.number('distance', 0, { min: 0 });
+    const largest = largestHeights(this.merges);
+    return cut(this.merges, (merge) => largest[merge] <= distance);
+  }
+
+  /** The rows in the order in which a dendrogram without crossings shows them, as scipy's `leaves_list`. */
+  leafOrder(): Int32Array {
+    return leafOrder(this.merges);
+  }
+
+  /**
+   * Of all orders that a dendrogram without crossings allows, one in which neighbours are nearest: the sum of distances between
+   * neighbours is least (Bar-Joseph, Gifford and Jaakkola 2001). The points, or distances, need not be those of the fit. O(rows^3)
+   * time at most and O(rows^2) memory, of which `maxMemory` limits how much. The result does not depend on `threads`.
+   *
+   * @throws RangeError when there are not as many points as rows, a value is not finite, a distance is negative or it would take
+   *   more than `maxMemory`; TypeError for arguments of the wrong kind or when not exactly one of both is given.
+   * @example
+   * const X = [[0], [3], [1], [9]];
+   * const tree = await AgglomerativeClustering.fit(X, { linkage: 'average' });
+   * await tree.optimalLeafOrder({ points: X }); // Int32Array [0, 2, 1, 3]
+   */
+  async optimalLeafOrder(by: OrderedBy, options: OptimalOrderOptions = {}): Promise<Int32Array> {
+    return optimalLeafOrder(this.merges, by, options);
+  }
+
+  /**
+   * For every pair of rows the height of the merge that first joins them, condensed as {@link fitDistances} takes it: rows
+   * (rows - 1) / 2 values (Sokal and Rohlf 1962).
+   *
+   * @throws RangeError when no array can be that long.
+   */
+  copheneticDistances(): Float64Array {
+    return copheneticDistances(this.merges);
+  }
+
+  /** The tree as the `Cluster` of ml-hclust, with its methods `cut`, `group`, `traverse` and `indices`. */
+  toCluster(): Cluster {
+    return toCluster(this.merges);
+  }
+
+  /**
+   * The tree in Newick format. A branch is as long as its upper end lies above its lower end, leaves lie at 0. Leaves are called
+   * by `names`, by default their row numbers.
+   *
+   * @throws RangeError when there are not as many names as rows.
+   */
+  toNewick(names?: readonly string[]): string {
+    if (names !== undefined && names.length !== this.rows) {
+      throw new RangeError(`Expected \`names\` to hold ${this.rows} names but received ${names.length}`);
+    }
+    return toNewick(this.merges, (row) => names?.[row] ?? String(row));
+  }
+
+  /** The model as named arrays and plain values, for {@link AgglomerativeClustering.fromState}. */
+  state(): ModelState {
+    return {
+      kind: KIND,
+      version: VERSION,
+      values: { linkage: this.linkage },
+      arrays: { merges: { data: this.merges.data, shape: [this.merges.rows, 4] } },
+    };
+  }
+
+  /** @throws TypeError or RangeError when `state` is not what {@link AgglomerativeClustering.state} of this version gives. */
+  static fromState(state: ModelState): AgglomerativeClustering {
+    checkState(state, KIND, VERSION);
+    const { data, shape } = stateArray(state, 'merges', Float64Array, 2);
+    const linkage = LINKAGES.find((known) => known === state.values.linkage);
+    if (linkage === undefined || shape[1] !== 4) throw new TypeError(`Expected the state of a ${KIND}`);
+    const merges: Merges = { data, rows: shape[0], cols: 4 };
+    checkMerges(merges);
+    return new AgglomerativeClustering(linkage, merges);
+  }
+}
+
+function emptyMerges(rows: number): Merges {
+  return { data: new Float64Array((rows - 1) * 4), rows: rows - 1, cols: 4 };
+}

@@ -1,0 +1,149 @@
+import { signs } from '../../zodiac/signs.ts';
+
+/**
+ * One colour per sign, in sign order. Elements are hue families (fire: ochre to red, earth: yellow-green to mint,
+ * air: violet to orchid, water: blues), told apart inside a family by lightness, so that neighbouring signs never
+ * share a family. Found by search for the largest smallest distance (CIEDE2000) under normal sight and simulated
+ * protanopia, deuteranopia and tritanopia; test/figures/drawing/palette.test.ts measures it.
+ */
+export const SIGN_COLOURS = {
+  light: [
+    '#a74c00',
+    '#c8bc31',
+    '#7545af',
+    '#5297ff',
+    '#6c0000',
+    '#769064',
+    '#5d1340',
+    '#b6b8ed',
+    '#7c5453',
+    '#50d1a2',
+    '#b76da4',
+    '#122389',
+  ],
+  /** The same hues, lightness raised for a dark ground. */
+  dark: [
+    '#d67200',
+    '#f7fa68',
+    '#8d71e5',
+    '#84c9fe',
+    '#b33913',
+    '#99b87a',
+    '#984974',
+    '#deeaff',
+    '#9d766e',
+    '#9affc5',
+    '#da8bb4',
+    '#3161b5',
+  ],
+} as const;
+
+/** For clusters without a sign. */
+const NO_SIGN = { light: '#8a8d96', dark: '#8a8d96' };
+
+/** Colours of the modalities in Figure 1, in their order; more than five start over. */
+const MODALITY_COLOURS = {
+  light: ['#4f74a8', '#b98a3c', '#5d8c6c', '#8a629b', '#a35f5f'],
+  dark: ['#7d9fd0', '#d3a95f', '#84b594', '#b18ac2', '#c98686'],
+};
+
+/** Every other colour, by the class name that carries it. Presentation attributes hold the light one. */
+const ROLES = {
+  paper: { light: '#fdfcfa', dark: '#15171c' },
+  panel: { light: '#f4f2ec', dark: '#1d2027' },
+  ink: { light: '#23252b', dark: '#eceae4' },
+  soft: { light: '#666a73', dark: '#a3a6ae' },
+  line: { light: '#c9c5b9', dark: '#434854' },
+  faint: { light: '#b9bcc4', dark: '#4c515d' },
+  hull: { light: '#efebdf', dark: '#20242c' },
+} as const;
+
+export type Role = keyof typeof ROLES;
+type Paint = 'fill' | 'stroke';
+type PaintAttributes = Record<Paint | 'class', string>;
+
+/** Attributes that fill or stroke with a role's colour; the class lets a page in dark mode take over. */
+export function paint(
+  property: Paint,
+  role: Role,
+): Pick<PaintAttributes, 'class'> & Partial<PaintAttributes> {
+  return { class: className(property, role), [property]: ROLES[role].light };
+}
+
+/** As `paint`, with the colour of a sign; -1 is the colour of clusters without one. */
+export function paintSign(property: Paint, sign: number): ReturnType<typeof paint> {
+  return { class: className(property, signKey(sign)), [property]: signColour(sign, 'light') };
+}
+
+/** As `paint`, for what is drawn upon a sign's colour: white where that is legible, else black. */
+export function paintOnSign(property: Paint, sign: number): ReturnType<typeof paint> {
+  return {
+    class: className(property, `on-${signKey(sign)}`),
+    [property]: onColour(signColour(sign, 'light')),
+  };
+}
+
+/** As `paint`, with the colour of a modality by its position. */
+export function paintModality(property: Paint, index: number): ReturnType<typeof paint> {
+  const colours = MODALITY_COLOURS.light;
+  const i = index % colours.length;
+  return { class: className(property, `modality-${i}`), [property]: colours[i] };
+}
+
+/** Style rules that give every class its colour in one scheme, for a page that shows figures inline. */
+export function schemeRules(scheme: 'light' | 'dark'): string {
+  const rules: string[] = [];
+  const add = (key: string, colour: string) => {
+    for (const property of ['fill', 'stroke'] as const) {
+      rules.push(`.${className(property, key)}{${property}:${colour}}`);
+    }
+  };
+  for (const [role, colours] of Object.entries(ROLES)) add(role, colours[scheme]);
+  for (let sign = -1; sign < signs.length; sign++) {
+    add(signKey(sign), signColour(sign, scheme));
+    add(`on-${signKey(sign)}`, onColour(signColour(sign, scheme)));
+  }
+  MODALITY_COLOURS[scheme].forEach((colour, i) => {
+    add(`modality-${i}`, colour);
+  });
+  return rules.join('');
+}
+
+/** A role's colour, for style sheets. */
+export function roleColour(role: Role, scheme: 'light' | 'dark'): string {
+  return ROLES[role][scheme];
+}
+
+function className(property: Paint, key: string): string {
+  return `${property}-${key}`;
+}
+
+function signKey(sign: number): string {
+  return sign >= 0 && sign < signs.length ? `sign-${sign}` : 'no-sign';
+}
+
+function signColour(sign: number, scheme: 'light' | 'dark'): string {
+  return SIGN_COLOURS[scheme][sign] ?? NO_SIGN[scheme];
+}
+
+const WHITE = '#ffffff';
+const BLACK = '#17181c';
+
+/** White where it is legible, else black. */
+function onColour(ground: string): string {
+  return contrast(ground, WHITE) >= 4 ? WHITE : BLACK;
+}
+
+/** Contrast ratio of WCAG 2.2 of two #rrggbb colours, 1 to 21. */
+export function contrast(a: string, b: string): number {
+  const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+  return (high + 0.05) / (low + 0.05);
+}
+
+function luminance(colour: string): number {
+  const [r, g, b] = [1, 3, 5].map((i) => {
+    const c = Number.parseInt(colour.slice(i, i + 2), 16) / 255;
+    return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}

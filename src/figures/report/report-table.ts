@@ -1,0 +1,133 @@
+import { signs } from '../../zodiac/signs.ts';
+import { count, decimal, percent } from '../drawing/format.ts';
+import { medallion } from '../drawing/glyphs.ts';
+import { el, empty, html, join, type Markup, text } from '../drawing/markup.ts';
+
+/** What a cell holds: text, a number (written as its column says), yes or no, nothing, or a sign with its glyph. */
+export type Cell = string | number | boolean | null | { readonly sign: number; readonly text?: string };
+
+/** How the numbers of a column are written. Bytes become MB or GB, seconds become ms, s or min. */
+export type NumberFormat = 'count' | 'decimal' | 'percent' | 'seconds' | 'bytes';
+
+export interface Column {
+  readonly label: string;
+  /** Default: `count` for whole numbers, else `decimal`. Shares in [0, 1] want `percent`. */
+  readonly format?: NumberFormat;
+  /** Decimals of `decimal` (default 2) and `percent` (default 1). */
+  readonly digits?: number;
+  /** Draws a thin bar of the number's share of the column's largest behind it. */
+  readonly bar?: boolean;
+}
+
+export interface Table {
+  readonly caption?: string;
+  readonly columns: readonly Column[];
+  /** One cell per column; the first of a row names it. */
+  readonly rows: readonly (readonly Cell[])[];
+  /** Shows the caption alone until the reader opens it: for long tables. */
+  readonly folded?: boolean;
+}
+
+/** A table as HTML, in a box that scrolls sideways by itself when the page is narrow. */
+export function tableHtml(table: Table): Markup {
+  const { caption, columns, rows, folded = false } = table;
+  rows.forEach((row, i) => {
+    if (row.length !== columns.length) {
+      throw new RangeError(`Expected row ${i} to have ${columns.length} cells but it has ${row.length}`);
+    }
+  });
+  const title = caption ?? columns[0]?.label ?? 'Table';
+  const box = html(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': title },
+    html(
+      'table',
+      {},
+      caption === undefined || folded ? empty : html('caption', {}, text(caption)),
+      ...tableParts(table),
+    ),
+  );
+  return folded ? html('details', {}, html('summary', {}, text(title)), box) : box;
+}
+
+/** Head and body. The first cell of a row names it and keeps to the left; other columns of numbers keep to the right. */
+function tableParts({ columns, rows }: Table): Markup[] {
+  const side = columns.map((_, c) =>
+    c > 0 && rows.some((row) => typeof row[c] === 'number') ? 'number' : undefined,
+  );
+  const largest = columns.map((_, c) =>
+    rows.reduce((most, row) => (typeof row[c] === 'number' ? Math.max(most, row[c]) : most), 0),
+  );
+  const head = columns.map(({ label }, c) => html('th', { scope: 'col', class: side[c] }, text(label)));
+  const body = rows.map((row) => {
+    const cells = row.map((cell, c) => {
+      const content = [cellHtml(cell, columns[c]), bar(cell, columns[c], largest[c])];
+      return c === 0 ? html('th', { scope: 'row' }, ...content) : html('td', { class: side[c] }, ...content);
+    });
+    return html('tr', {}, ...cells);
+  });
+  return [html('thead', {}, html('tr', {}, ...head)), html('tbody', {}, join(body, '\n'))];
+}
+
+/** A medallion as a small picture of its own. */
+export function badge(sign: number, size = 26): Markup {
+  return el(
+    'svg',
+    { viewBox: '0 0 28 28', width: size, height: size, class: 'badge', 'aria-hidden': 'true' },
+    medallion(sign, [14, 14], 14),
+  );
+}
+
+function cellHtml(cell: Cell, column: Column): Markup {
+  if (cell === null) return text('\u2013');
+  if (typeof cell === 'boolean') return text(cell ? 'yes' : 'no');
+  if (typeof cell === 'number') return text(numberText(cell, column));
+  if (typeof cell === 'string') return text(cell);
+  const name = cell.text ?? signs[cell.sign]?.name ?? 'no sign';
+  return html('span', { class: 'sign' }, badge(cell.sign, 24), html('span', {}, text(name)));
+}
+
+function bar(cell: Cell, column: Column, largest: number): Markup {
+  if (!column.bar || typeof cell !== 'number' || !(largest > 0) || !Number.isFinite(cell)) return empty;
+  const share = Math.max(0, Math.min(1, cell / largest));
+  return html(
+    'span',
+    { class: 'bar', 'aria-hidden': 'true' },
+    html('span', { style: `width:${(share * 100).toFixed(1)}%` }),
+  );
+}
+
+/** A number as its column says. */
+export function numberText(value: number, { format, digits }: Omit<Column, 'label'> = {}): string {
+  switch (format ?? (Number.isInteger(value) ? 'count' : 'decimal')) {
+    case 'count':
+      return count(value);
+    case 'percent':
+      return percent(value, digits ?? 1);
+    case 'seconds':
+      return secondsText(value);
+    case 'bytes':
+      return bytesText(value);
+    default:
+      return decimal(value, digits ?? 2);
+  }
+}
+
+function secondsText(value: number): string {
+  if (!Number.isFinite(value)) return decimal(value);
+  if (value < 1) return `${count(value * 1000)}\u202fms`;
+  if (value < 60) return `${decimal(value, value < 10 ? 1 : 0)}\u202fs`;
+  return `${count(Math.floor(value / 60))}\u202fmin ${count(Math.floor(value % 60))}\u202fs`;
+}
+
+function bytesText(value: number): string {
+  if (!Number.isFinite(value)) return decimal(value);
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let unit = 0;
+  let size = value;
+  while (Math.abs(size) >= 1000 && unit < units.length - 1) {
+    size /= 1000;
+    unit++;
+  }
+  return `${decimal(size, unit === 0 || size >= 100 ? 0 : 1)}\u202f${units[unit]}`;
+}

@@ -1,0 +1,103 @@
+import type { Matrix } from '../../matrix.ts';
+import { signPosition } from '../../zodiac/match.ts';
+import { type Point, signs } from '../../zodiac/signs.ts';
+import { type Theology, theology } from '../../zodiac/theology.ts';
+import { celestialTwins, centralRows } from '../../zodiac/twins.ts';
+import { legendEntries } from '../drawing/legend.ts';
+import { meansOf } from '../drawing/scatter.ts';
+import type { Figure3Data } from '../figure-3.ts';
+import type { Cell, Table } from './report-table.ts';
+
+/** What the rows of the New Reality stand for. */
+export interface ReportObjects {
+  /** The New Reality, n x latent. */
+  readonly vectors: Matrix;
+  /** What to call each row. */
+  readonly names: readonly string[];
+  /** The modality of each row. */
+  readonly kinds: readonly string[];
+}
+
+/** The tables below Figure 3: the paper's claims, the signs and, where objects of several kinds are given, their twins. */
+export function theologyTables(figure: Figure3Data, objects?: ReportObjects): Table[] {
+  const means = meansOf({ ...figure, signOf: figure.match.signOf });
+  const found = theology(means, figure.match);
+  const tables = [claimsTable(found), signTable(figure, found, means)];
+  if (objects !== undefined && new Set(objects.kinds).size > 1)
+    tables.push(twinsTable(figure, objects, means));
+  return tables;
+}
+
+/** What the paper claims beside what was found. */
+function claimsTable({ claims }: Theology): Table {
+  return {
+    caption: 'What the paper claims, and what was found',
+    columns: [{ label: 'Claim' }, { label: 'Paper' }, { label: 'Found' }, { label: 'Holds' }],
+    rows: claims.map(({ claim, paper, found, holds }): Cell[] => [claim, paper, found, holds]),
+  };
+}
+
+function signTable(
+  { match, map, clusters }: Figure3Data,
+  { hull }: Theology,
+  means: readonly Point[],
+): Table {
+  const scene = { map, clusters, signOf: match.signOf };
+  return {
+    caption: 'The signs',
+    columns: [
+      { label: 'Sign' },
+      { label: 'Element' },
+      { label: 'Objects', format: 'count', bar: true },
+      { label: 'Mean x', format: 'decimal', digits: 1 },
+      { label: 'Mean y', format: 'decimal', digits: 1 },
+      { label: 'To its place', format: 'decimal', digits: 1 },
+      { label: 'On the hull' },
+    ],
+    rows: legendEntries(scene)
+      .filter(({ sign }) => sign >= 0)
+      .map(({ sign, objects }): Cell[] => {
+        const [x, y] = means[match.clusterOf[sign]];
+        const [u, v] = signPosition(match, sign);
+        const { name, element } = signs[sign];
+        return [{ sign }, element, objects, x, y, Math.hypot(x - u, y - v), hull.includes(name)];
+      }),
+  };
+}
+
+/** For each sign the object nearest to its mean on the map, and that object's twins in the other modalities. */
+function twinsTable(
+  { match, map, clusters }: Figure3Data,
+  { vectors, names, kinds }: ReportObjects,
+  means: readonly Point[],
+): Table {
+  const all = [...new Set(kinds)];
+  const central = centralRows(map, clusters, means);
+  const rows = signs.flatMap((_, sign): Cell[][] => {
+    const row = central[match.clusterOf[sign]] ?? -1;
+    if (row < 0) return [];
+    const twins = celestialTwins(vectors, kinds, row);
+    const twinOf = (kind: string) => twins.find((twin) => twin.kind === kind);
+    return [
+      [
+        { sign },
+        names[row],
+        kinds[row],
+        ...all.map((kind) => names[twinOf(kind)?.row ?? -1] ?? null),
+        Math.min(...twins.map(({ distance }) => distance)),
+      ],
+    ];
+  });
+  return {
+    caption:
+      'Celestial twins: the object at the heart of each sign, and the nearest to it of every other kind',
+    columns: [
+      { label: 'Sign' },
+      { label: 'Object' },
+      { label: 'Kind' },
+      ...all.map((kind) => ({ label: `Twin in ${kind}` })),
+      { label: 'Nearest', format: 'decimal' },
+    ],
+    rows,
+  };
+}

@@ -1,0 +1,200 @@
+import { type DendrogramData, dendrogram } from '../dendrogram/dendrogram.ts';
+import { count } from '../drawing/format.ts';
+import { legendEntries } from '../drawing/legend.ts';
+import { embeddedJson, empty, html, join, type Markup, styleSheet, text } from '../drawing/markup.ts';
+import { type Figure1Data, figure1 } from '../figure-1.ts';
+import { type Figure2Data, figure2 } from '../figure-2.ts';
+import { type Figure3Data, figure3 } from '../figure-3.ts';
+import { reportStyle } from './report-style.ts';
+import { badge, type Table, tableHtml } from './report-table.ts';
+import { type ReportObjects, theologyTables } from './report-theology.ts';
+
+/** A number that the reader should see first. */
+export interface Fact {
+  readonly label: string;
+  /** Already written out, e.g. '7,183'. */
+  readonly value: string;
+  readonly note?: string;
+}
+
+/** A chapter of the report: an introduction, tables, and things the reader should be told. */
+export interface Section {
+  readonly title: string;
+  readonly intro?: string;
+  readonly tables?: readonly Table[];
+  readonly notes?: readonly string[];
+}
+
+/** Everything the report shows. All text is plain: nothing in it is read as HTML. */
+export interface ReportData {
+  readonly title: string;
+  /** One or two sentences below the title. */
+  readonly summary: string;
+  /** Whether the objects are made up; the report then says so at the top. */
+  readonly synthetic: boolean;
+  readonly facts: readonly Fact[];
+  readonly figure1: Figure1Data;
+  readonly figure2: Figure2Data;
+  readonly figure3: Figure3Data;
+  readonly dendrogram: DendrogramData;
+  /** With it, and more than one kind, the report shows the celestial twins of each sign's central object. */
+  readonly objects?: ReportObjects;
+  /** Come after the figures and the tables of signs and claims, in this order. */
+  readonly sections: readonly Section[];
+  /** Last line of the page, e.g. version and date. */
+  readonly footer?: string;
+  /** Embedded as JSON in a script element with the id `run-data`, for programs that read the page. */
+  readonly data?: unknown;
+}
+
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+/**
+ * The report of a run as one self-contained HTML page: no script, no network, light and dark, from phones to wide
+ * screens. Labels of objects may hold anything: they add no element and run no code.
+ *
+ * @throws RangeError when a table's rows do not match its columns, or a map's labels do not belong to it.
+ * @example
+ * await writeFile('report.html', reportHtml(report));
+ */
+export function reportHtml(report: ReportData): string {
+  const chapters = [...figureChapters(report), ...report.sections.map(sectionChapter)];
+  const head = html(
+    'head',
+    {},
+    html('meta', { charset: 'utf-8' }),
+    html('meta', { 'http-equiv': 'Content-Security-Policy', content: POLICY }),
+    html('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
+    html('meta', { name: 'color-scheme', content: 'light dark' }),
+    html('meta', { name: 'referrer', content: 'no-referrer' }),
+    html('title', {}, text(report.title)),
+    html('style', {}, styleSheet(reportStyle())),
+  );
+  const body = html(
+    'body',
+    {},
+    header(report, chapters),
+    html('main', {}, join(chapters.map(chapterHtml), '\n')),
+    html('footer', {}, report.footer === undefined ? empty : html('p', {}, text(report.footer))),
+    report.data === undefined
+      ? empty
+      : html('script', { type: 'application/json', id: 'run-data' }, embeddedJson(report.data)),
+  );
+  return `<!doctype html>\n${html('html', { lang: 'en' }, head, body)}\n`;
+}
+
+/** A titled part of the page. */
+interface Chapter {
+  readonly title: string;
+  readonly content: readonly Markup[];
+}
+
+function header({ title, summary, synthetic, facts }: ReportData, chapters: readonly Chapter[]): Markup {
+  const links = chapters.map((chapter, i) => html('a', { href: `#part-${i + 1}` }, text(chapter.title)));
+  const tiles = facts.map(({ label, value, note }) =>
+    html(
+      'div',
+      {},
+      html('dt', {}, text(label)),
+      html('dd', {}, text(value), note === undefined ? empty : html('small', {}, text(note))),
+    ),
+  );
+  return html(
+    'header',
+    {},
+    synthetic ? html('p', { class: 'synthetic' }, text('synthetic data')) : empty,
+    html('h1', {}, text(title)),
+    html('p', {}, text(summary)),
+    html('nav', { 'aria-label': 'Contents' }, ...links),
+    tiles.length > 0 ? html('dl', { class: 'facts' }, ...tiles) : empty,
+  );
+}
+
+function chapterHtml({ title, content }: Chapter, i: number): Markup {
+  const id = `part-${i + 1}`;
+  return html('section', { 'aria-labelledby': id }, html('h2', { id }, text(title)), ...content);
+}
+
+function sectionChapter({ title, intro, tables = [], notes = [] }: Section): Chapter {
+  const list = html('ul', { class: 'notes' }, ...notes.map((note) => html('li', {}, text(note))));
+  return {
+    title,
+    content: [
+      intro === undefined ? empty : html('p', {}, text(intro)),
+      ...tables.map(tableHtml),
+      notes.length > 0 ? list : empty,
+    ],
+  };
+}
+
+function figureChapters(report: ReportData): Chapter[] {
+  const bare = { heading: false, legend: false };
+  return [
+    {
+      title: 'The pipeline',
+      content: [
+        figureHtml(
+          1,
+          [
+            html('div', { class: 'wide' }, figure1(report.figure1, { heading: false })),
+            html('div', { class: 'tall' }, figure1(report.figure1, { heading: false, layout: 'tall' })),
+          ],
+          'The path of every object. Slabs are matrices: rows downwards, columns across (by square root).',
+        ),
+      ],
+    },
+    {
+      title: 'The New Reality',
+      content: [
+        figureHtml(
+          2,
+          [figure2(report.figure2, bare), legendHtml(report.figure2)],
+          'Every dot is an object of the New Reality, in the colour of its cluster; glyphs stand at the cluster means.',
+        ),
+      ],
+    },
+    {
+      title: 'Theology',
+      content: [
+        figureHtml(
+          3,
+          [figure3(report.figure3, bare)],
+          'The heavy line joins the cluster means in the order of the signs. The shaded area is their convex hull, the ' +
+            'circle the ecliptic of the match; dotted lines lead from the means to the places of their signs.',
+        ),
+        ...theologyTables(report.figure3, report.objects).map(tableHtml),
+      ],
+    },
+    {
+      title: 'The tree of clusters',
+      content: [
+        figureHtml(
+          4,
+          [
+            html('div', { class: 'wide' }, dendrogram(report.dendrogram, { heading: false })),
+            html('div', { class: 'tall' }, dendrogram(report.dendrogram, { heading: false, layout: 'tall' })),
+          ],
+          'The last merges of the tree, each at its height; the dashed line cuts it into the clusters. A wedge stands for a ' +
+            'branch whose own merges are not drawn. Numbers are those of objects.',
+        ),
+      ],
+    },
+  ];
+}
+
+function figureHtml(number: number, content: readonly Markup[], caption: string): Markup {
+  return html(
+    'figure',
+    { id: `figure-${number}-box` },
+    ...content,
+    html('figcaption', {}, html('b', {}, text(`Figure ${number}. `)), text(caption)),
+  );
+}
+
+function legendHtml(data: Figure2Data): Markup {
+  const items = legendEntries(data).map(({ sign, name, objects }) =>
+    html('li', {}, badge(sign), html('span', {}, text(name)), html('span', {}, text(count(objects)))),
+  );
+  return html('ul', { class: 'legend' }, ...items);
+}

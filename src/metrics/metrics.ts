@@ -1,0 +1,127 @@
+import { describe } from '../errors.ts';
+import { type MatrixLike, ownedMatrix } from '../matrix.ts';
+import { runJob } from '../native/job.ts';
+import { native } from '../native/loader.ts';
+import { type CommonOptions, OptionReader } from '../options.ts';
+
+type CallOptions = Omit<CommonOptions, 'seed'>;
+
+/** Options of {@link trustworthiness}. */
+export interface TrustworthinessOptions extends CallOptions {
+  /** Size of the neighbourhoods that are compared, an integer in [1, rows / 2). Default 15, or less for fewer than 31 rows. */
+  neighbors?: number;
+}
+
+const DEFAULT_NEIGHBORS = 15;
+
+/**
+ * How far the neighbours that rows have in the map `Y` (rows x any) are neighbours in the data `X` (rows x any) too: 1 when all
+ * are, about 0.5 for a random map. For every row, each of its `neighbors` nearest rows in Y costs as much as its rank
+ * among the row's neighbours in X exceeds `neighbors` (Venna and Kaski, "Neighborhood preservation in nonlinear projection
+ * methods", ICANN 2001). Euclidean distances; equal ones rank by row. Takes O(rows^2) time.
+ *
+ * @throws RangeError when X and Y differ in rows, there are fewer than 3, `neighbors` does not fit, or a value is not finite.
+ * @example
+ * const X = matrix(new Float32Array([0, 1, 2, 3, 4, 5]), 6, 1);
+ * await trustworthiness(X, X, { neighbors: 2 }); // 1
+ */
+export async function trustworthiness(
+  X: MatrixLike,
+  Y: MatrixLike,
+  options: TrustworthinessOptions = {},
+): Promise<number> {
+  const read = new OptionReader(options, ['neighbors', 'threads', 'signal']);
+  const threads = read.threads();
+  const signal = read.signal();
+  const data = ownedMatrix('X', X);
+  const map = ownedMatrix('Y', Y);
+  if (data.rows !== map.rows) {
+    throw new RangeError(`Expected \`Y\` to have ${data.rows} rows as \`X\` has but received ${map.rows}`);
+  }
+  const most = Math.ceil(data.rows / 2) - 1;
+  if (most < 1) throw new RangeError(`Expected \`X\` to have at least 3 rows but received ${data.rows}`);
+  const neighbors = read.integer('neighbors', Math.min(DEFAULT_NEIGHBORS, most), {
+    min: 1,
+    max: most,
+    context: `for ${data.rows} rows`,
+  });
+  const value = new Float64Array(1);
+  await runJob(() => native().trustworthiness({ X: data, Y: map }, { neighbors, threads }, { value }), {
+    signal,
+  });
+  return value[0];
+}
+
+/** What {@link silhouette} finds. */
+export interface Silhouette {
+  /** Mean over all rows, in [-1, 1]. */
+  readonly mean: number;
+  /** Mean over the rows of each cluster, by label; 0 for labels that no row has. */
+  readonly clusters: Float64Array;
+  /** The silhouette of each row. */
+  readonly values: Float64Array;
+}
+
+/**
+ * How much nearer the rows of `X` (rows x any) are to their own cluster than to the next: for each row (b - a) / max(a, b) with a
+ * its mean distance to the other rows of its cluster and b the smallest mean distance to another cluster (Rousseeuw,
+ * "Silhouettes", J. Comput. Appl. Math. 1987); 0 for a row alone in its cluster. Euclidean distances; O(rows^2) time.
+ *
+ * `labels` holds one integer in [0, rows) for each row, and at least two different ones.
+ *
+ * @throws RangeError when the labels do not fit or a value is not finite; TypeError when `labels` is no array.
+ * @example
+ * const X = matrix(new Float32Array([0, 1, 10, 11]), 4, 1);
+ * const { mean } = await silhouette(X, [0, 0, 1, 1]); // about 0.9
+ */
+export async function silhouette(
+  X: MatrixLike,
+  labels: Int32Array | readonly number[],
+  options: CallOptions = {},
+): Promise<Silhouette> {
+  const read = new OptionReader(options, ['threads', 'signal']);
+  const threads = read.threads();
+  const signal = read.signal();
+  const data = ownedMatrix('X', X);
+  const owned = ownedLabels(labels, data.rows);
+  const clusters = owned.reduce((most, label) => Math.max(most, label + 1), 0);
+  if (owned.every((label) => label === owned[0])) {
+    throw new RangeError('Expected `labels` to name at least two clusters');
+  }
+  const values = new Float64Array(data.rows);
+  await runJob(() => native().silhouette({ X: data, labels: owned }, { clusters, threads }, { values }), {
+    signal,
+  });
+  return { ...meansByLabel(values, owned, clusters), values };
+}
+
+function ownedLabels(labels: unknown, rows: number): Int32Array {
+  if (!(labels instanceof Int32Array) && !Array.isArray(labels)) {
+    throw new TypeError(
+      `Expected \`labels\` to be an Int32Array or an array but received ${describe(labels)}`,
+    );
+  }
+  if (labels.length !== rows) {
+    throw new RangeError(`Expected \`labels\` to hold ${rows} values but received ${labels.length}`);
+  }
+  const wrong = labels.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= rows);
+  if (wrong >= 0) {
+    throw new RangeError(
+      `Expected \`labels\` to hold integers in [0, ${rows}) but row ${wrong} has ${describe(labels[wrong])}`,
+    );
+  }
+  return Int32Array.from(labels);
+}
+
+function meansByLabel(values: Float64Array, labels: Int32Array, clusters: number) {
+  const sums = new Float64Array(clusters);
+  const counts = new Float64Array(clusters);
+  values.forEach((value, row) => {
+    sums[labels[row]] += value;
+    counts[labels[row]]++;
+  });
+  return {
+    mean: values.reduce((sum, value) => sum + value, 0) / values.length,
+    clusters: sums.map((sum, label) => (counts[label] > 0 ? sum / counts[label] : 0)),
+  };
+}

@@ -1,0 +1,207 @@
+import type { Matrix } from '../matrix.ts';
+import type { RawJob } from './job.ts';
+
+/** One function of the addon: reads `inputs` and `options`, writes into the arrays of `outputs`. */
+type Kernel<Inputs, Options, Outputs> = (inputs: Inputs, options: Options, outputs: Outputs) => RawJob;
+
+interface Threads {
+  threads: number;
+}
+
+interface PcaRotation {
+  mean: Float64Array;
+  components: Matrix;
+  scale: Float64Array;
+}
+
+interface PcaMoments {
+  mean: Float64Array;
+  scatter: Float64Array;
+}
+
+interface PcaFitted {
+  mean: Float64Array;
+  components: Matrix;
+  explainedVariance: Float64Array;
+}
+
+interface NeighborArrays {
+  indices: Uint32Array;
+  distances: Float32Array;
+}
+
+/** The model of a VAE call: `parameters` is flat, as src/vae/spec.ts lays it out. */
+interface VaeModel {
+  hidden: Uint32Array;
+  parameters: Float32Array;
+}
+
+interface VaeWidths extends Threads {
+  input: number;
+  latent: number;
+}
+
+interface VaeWeighing {
+  beta: number;
+  freeBits: number;
+  seed: number;
+}
+
+interface LinkageOfPoints extends Threads {
+  linkage: string;
+  metric: string;
+  float64: boolean;
+}
+
+interface LinkageOfDistances extends Threads {
+  linkage: string;
+  rows: number;
+  square: boolean;
+  /** The distances are float32. */
+  narrow: boolean;
+  unsquared: boolean;
+  float64: boolean;
+}
+
+/** The addon as C++ exports it. Each entry is described in native/binding/<kernel>.cpp. */
+export interface NativeAddon {
+  /** The instruction set of the kernels, and that of BLAS: results on machines that differ in them differ in rounding. */
+  readonly simd: string;
+  readonly blas: string;
+  readonly processors: number;
+  readonly pcaFit: Kernel<{ X: Matrix }, Threads, PcaFitted>;
+  readonly pcaBlockRows: (columns: number) => number;
+  /** Copies all of `from` into the fresh array `to` of the same length, before it returns. */
+  readonly copyFloats: (from: Float32Array, to: Float32Array) => void;
+  readonly pcaAccumulate: Kernel<
+    PcaMoments & { pending: Matrix; X: Matrix },
+    Threads & { count: number },
+    PcaMoments
+  >;
+  readonly pcaMerge: Kernel<
+    PcaMoments & {
+      pending: Matrix;
+      otherMean: Float64Array;
+      otherScatter: Float64Array;
+      otherPending: Matrix;
+    },
+    Threads & { count: number; otherCount: number },
+    PcaMoments
+  >;
+  readonly pcaFinish: Kernel<PcaMoments & { pending: Matrix }, Threads & { count: number }, PcaFitted>;
+  readonly pcaTransform: Kernel<{ X: Matrix } & PcaRotation, Threads, { Z: Matrix }>;
+  readonly pcaInverseTransform: Kernel<{ Z: Matrix } & PcaRotation, Threads, { X: Matrix }>;
+  readonly nearestNeighbors: Kernel<
+    { X: Matrix; query?: Matrix },
+    Threads & { k: number; cosine: boolean; approximate: boolean },
+    NeighborArrays
+  >;
+  readonly tsneFit: Kernel<
+    { X: Matrix } & NeighborArrays,
+    Threads & {
+      k: number;
+      init: 'pca' | 'random' | 'given';
+      seed: number;
+      perplexity: number;
+      theta: number;
+      repulsion: 'auto' | 'barnes-hut' | 'fft';
+      iterations: number;
+      earlyExaggeration: number;
+      exaggerationIterations: number;
+      learningRate: number;
+      momentum: number;
+      reportEvery: number;
+      exactKL: boolean;
+      iterationsWithoutProgress: number;
+      minProgress: number;
+    },
+    { Y: Matrix; history: Float64Array; outcome: Float64Array; seconds?: Float64Array }
+  >;
+  readonly tsneTransform: Kernel<
+    { map: Matrix } & NeighborArrays,
+    Threads & { k: number; perplexity: number; iterations: number },
+    { Y: Matrix }
+  >;
+  readonly vaeFit: Kernel<
+    { X: Matrix; hidden: Uint32Array; groups: Uint32Array | undefined },
+    VaeWidths &
+      VaeWeighing & {
+        warmup: number;
+        learningRate: number;
+        validation: number;
+        clipNorm: number;
+        epochs: number;
+        patience: number;
+        batch: number;
+        groupCount: number;
+        done: number;
+      },
+    {
+      parameters: Float32Array;
+      firstMoment: Float32Array;
+      secondMoment: Float32Array;
+      best: Float32Array;
+      history: Float64Array;
+      groupHistory: Float64Array;
+      done: Float64Array;
+    }
+  >;
+  readonly vaeEncode: Kernel<{ X: Matrix } & VaeModel, VaeWidths, { mean: Matrix; logVariance: Matrix }>;
+  readonly vaeDecode: Kernel<{ Z: Matrix } & VaeModel, VaeWidths, { X: Matrix }>;
+  readonly vaeEvaluate: Kernel<
+    { X: Matrix; groups: Uint32Array } & VaeModel,
+    VaeWidths & VaeWeighing & { groupCount: number },
+    { quality: Float64Array }
+  >;
+  readonly vaeGradient: Kernel<
+    { X: Matrix; rows: Uint32Array } & VaeModel,
+    VaeWidths & VaeWeighing,
+    { gradient: Float32Array; loss: Float64Array }
+  >;
+  readonly agglomerativeFit: Kernel<{ X: Matrix }, LinkageOfPoints, { merges: Float64Array }>;
+  readonly agglomerativeFitDistances: Kernel<
+    { distances: Float32Array | Float64Array },
+    LinkageOfDistances,
+    { merges: Float64Array }
+  >;
+  /** As the two above, on the calling thread. */
+  readonly agglomerativeFitNow: (
+    inputs: { X: Matrix },
+    options: LinkageOfPoints,
+    outputs: { merges: Float64Array },
+  ) => void;
+  readonly agglomerativeFitDistancesNow: (
+    inputs: { distances: Float32Array | Float64Array },
+    options: LinkageOfDistances,
+    outputs: { merges: Float64Array },
+  ) => void;
+  readonly agglomerativeMemory: (
+    linkage: string,
+    float64: boolean,
+    fromPoints: boolean,
+    rows: number,
+    cols: number,
+  ) => number;
+  readonly connectivityFit: Kernel<
+    { X: Matrix; targets: Uint32Array; counts: Uint32Array },
+    Threads & { linkage: string; metric: string; join: boolean },
+    { merges: Float64Array; components: Float64Array }
+  >;
+  readonly connectivityMemory: (rows: number, cols: number, links: number) => number;
+  readonly leafOrder: Kernel<
+    { merges: Float64Array; X?: Matrix; distances?: Float32Array | Float64Array },
+    Threads & { rows: number; metric?: string; square?: boolean; narrow?: boolean },
+    { order: Uint32Array }
+  >;
+  readonly leafOrderMemory: (rows: number, cols: number) => number;
+  readonly trustworthiness: Kernel<
+    { X: Matrix; Y: Matrix },
+    Threads & { neighbors: number },
+    { value: Float64Array }
+  >;
+  readonly silhouette: Kernel<
+    { X: Matrix; labels: Int32Array },
+    Threads & { clusters: number },
+    { values: Float64Array }
+  >;
+}

@@ -1,0 +1,271 @@
+import { type Matrix, type MatrixLike, zeros } from '../matrix.ts';
+import {
+  checkState,
+  type Json,
+  type ModelState,
+  stateArray,
+  stateFromJson,
+  stateToJson,
+} from '../models/model-state.ts';
+import { copyLarge } from '../native/copy.ts';
+import { type RawJob, runJob } from '../native/job.ts';
+import { native } from '../native/loader.ts';
+import { checkInteger, type RowsOptions, readRows } from '../options.ts';
+import { PCAAccumulator } from './accumulator.ts';
+import { type Moments, momentsFromBytes, noMoments } from './moments.ts';
+import {
+  checkComponents,
+  FINISH_OPTIONS,
+  FIT_OPTIONS,
+  type FitOptions,
+  type Fitted,
+  fitInput,
+  fitOptions,
+  keep,
+  type PCAFinishOptions,
+  type PCAOptions,
+} from './options.ts';
+
+const KIND = 'PCA';
+const VERSION = 1;
+/** Share of the first component's variance below which whitening would only blow up rounding. */
+const LEAST_VARIANCE = 1e-12;
+
+/** What a model consists of; see the properties of {@link PCA}. */
+interface Parts {
+  mean: Float64Array;
+  components: Matrix;
+  explainedVariance: Float64Array;
+  totalVariance: number;
+  noiseVariance: number;
+  rows: number;
+  whiten: boolean;
+}
+
+/**
+ * Principal component analysis (Pearson 1901), by the eigenvectors of the covariance matrix; for more columns than rows by
+ * those of the Gram matrix. Immutable: made by {@link PCA.fit}.
+ *
+ * @example
+ * const X = matrix(new Float32Array([1, 2, 2, 4, 3, 6.1]), 3, 2);
+ * const pca = await PCA.fit(X, { components: 1 });
+ * const Z = await pca.transform(X); // 3 x 1
+ */
+export class PCA {
+  /** Column means of the data, `cols` values. */
+  readonly mean: Float64Array;
+  /** components x cols; orthonormal rows, the entry of largest magnitude of each is positive. */
+  readonly components: Matrix;
+  /** Variance along each kept component, descending, with denominator rows - 1. */
+  readonly explainedVariance: Float64Array;
+  /** {@link explainedVariance} as shares of the total variance; zeros when the data is constant. */
+  readonly explainedVarianceRatio: Float64Array;
+  /** Total variance of the data, kept and not kept. */
+  readonly totalVariance: number;
+  /** Mean variance of the directions that were not kept: the noise of probabilistic PCA (Tipping and Bishop 1999). */
+  readonly noiseVariance: number;
+  /** Number of rows that were fitted. */
+  readonly rows: number;
+  readonly whiten: boolean;
+
+  private constructor(parts: Parts) {
+    this.mean = parts.mean;
+    this.components = parts.components;
+    this.explainedVariance = parts.explainedVariance;
+    this.totalVariance = parts.totalVariance;
+    this.noiseVariance = parts.noiseVariance;
+    this.rows = parts.rows;
+    this.whiten = parts.whiten;
+    this.explainedVarianceRatio = parts.explainedVariance.map((variance) =>
+      parts.totalVariance > 0 ? variance / parts.totalVariance : 0,
+    );
+  }
+
+  /** Singular values of the centred data matrix that belong to the components. */
+  get singularValues(): Float64Array {
+    return this.explainedVariance.map((variance) => Math.sqrt(variance * Math.max(this.rows - 1, 1)));
+  }
+
+  /**
+   * Fits the components of `X` (rows x cols, at least one of each). With at least as many rows as columns the products are
+   * float32 in centred blocks, with an error of about 1e-7 of the largest variance; the first 2048 rows (1024 above 160
+   * columns), data of up to 64 columns, and data with more columns than rows are computed in float64.
+   *
+   * @throws RangeError when `components` does not fit the shape, when a value is not finite, or two values are more than
+   *   float32's range apart; TypeError for arguments of the wrong kind.
+   */
+  static async fit(X: MatrixLike, options: PCAOptions = {}): Promise<PCA> {
+    const read = fitOptions(options, FIT_OPTIONS);
+    return PCA.#fit(fitInput(X, read.transfer), read);
+  }
+
+  /**
+   * Fits `X` and projects it: {@link PCA.fit} and {@link PCA.transform} with one copy of `X`, or with none by `transfer`.
+   *
+   * @throws as {@link PCA.fit}.
+   * @example
+   * const { model, projections } = await PCA.fitTransform(X, { components: 2, transfer: true });
+   */
+  static async fitTransform(
+    X: MatrixLike,
+    options: PCAOptions = {},
+  ): Promise<{ model: PCA; projections: Matrix }> {
+    const read = fitOptions(options, FIT_OPTIONS);
+    const data = fitInput(X, read.transfer);
+    const { onProgress } = read;
+    const ofFit = onProgress && ((fraction: number) => onProgress(0.8 * fraction));
+    const model = await PCA.#fit(data, { ...read, onProgress: ofFit });
+    const projections = await model.#project(data, read.threads, read.signal);
+    onProgress?.(1);
+    return { model, projections };
+  }
+
+  static async #fit(data: Matrix, read: FitOptions): Promise<PCA> {
+    return PCA.#fitted(data.rows, data.cols, read, (fitted) =>
+      native().pcaFit({ X: data }, { threads: read.threads }, fitted),
+    );
+  }
+
+  /** Runs a native fit of rows x cols data and keeps of it what the options ask for. */
+  static async #fitted(
+    rows: number,
+    cols: number,
+    { components, signal, whiten, onProgress }: FitOptions,
+    start: (fitted: Fitted) => RawJob,
+  ): Promise<PCA> {
+    const rank = Math.min(rows, cols);
+    const wanted = checkComponents(components, rank);
+    const most = wanted < 1 ? rank : wanted;
+    const fitted = {
+      mean: new Float64Array(cols),
+      components: zeros(most, cols),
+      explainedVariance: new Float64Array(rank),
+    };
+    await runJob(() => start(fitted), { signal, onProgress });
+    return new PCA({ ...keep(fitted, wanted), rows, whiten });
+  }
+
+  /**
+   * An accumulator that takes rows of `columns` values in batches: for data larger than memory, or on many machines.
+   *
+   * @throws RangeError when `columns` is no integer in [1, 16384] (its scatter takes columns^2 float64).
+   */
+  static accumulator(columns: number): PCAAccumulator<PCA, PCAFinishOptions> {
+    return new PCAAccumulator(
+      noMoments(checkInteger('columns', columns, { min: 1, max: 16384 })),
+      PCA.#finish,
+    );
+  }
+
+  /** The accumulator whose `toBytes` gave `bytes`. @throws TypeError when they are not, or damaged. */
+  static accumulatorFromBytes(bytes: Uint8Array): PCAAccumulator<PCA, PCAFinishOptions> {
+    return new PCAAccumulator(momentsFromBytes(bytes), PCA.#finish);
+  }
+
+  static #finish = async (moments: Moments, options: PCAFinishOptions): Promise<PCA> => {
+    const read = fitOptions(options, FINISH_OPTIONS);
+    const { count, mean, scatter, pending } = moments;
+    const rows = count + pending.rows;
+    if (rows === 0) throw new RangeError('Expected at least one row to be added before `finish`');
+    return PCA.#fitted(rows, pending.cols, read, (fitted) =>
+      native().pcaFinish({ mean, scatter, pending }, { threads: read.threads, count }, fitted),
+    );
+  };
+
+  /**
+   * Projects `X` (rows x cols of the fitted data) onto the components: a rows x components matrix.
+   *
+   * @throws RangeError when the number of columns differs from the fitted data's or a value is not finite.
+   */
+  async transform(X: MatrixLike, options: RowsOptions = {}): Promise<Matrix> {
+    const { data, threads, signal } = readRows('X', X, this.components.cols, options, copyLarge);
+    return this.#project(data, threads, signal);
+  }
+
+  async #project(X: Matrix, threads: number, signal: AbortSignal | undefined): Promise<Matrix> {
+    const Z = zeros(X.rows, this.components.rows);
+    const rotation = this.#rotation(Number.POSITIVE_INFINITY);
+    await runJob(() => native().pcaTransform({ X, ...rotation }, { threads }, { Z }), { signal });
+    return Z;
+  }
+
+  /**
+   * Maps projections `Z` (rows x components) back to the data's space: rows x cols.
+   *
+   * @throws RangeError when the number of columns differs from the number of components or a value is not finite.
+   */
+  async inverseTransform(Z: MatrixLike, options: RowsOptions = {}): Promise<Matrix> {
+    const { data, threads, signal } = readRows('Z', Z, this.components.rows, options, copyLarge);
+    const out = zeros(data.rows, this.components.cols);
+    await runJob(
+      () => native().pcaInverseTransform({ Z: data, ...this.#rotation(0) }, { threads }, { X: out }),
+      { signal },
+    );
+    return out;
+  }
+
+  /** The model as named arrays and plain values, for {@link PCA.fromState}. */
+  state(): ModelState {
+    const { rows, cols } = this.components;
+    return {
+      kind: KIND,
+      version: VERSION,
+      values: {
+        rows: this.rows,
+        whiten: this.whiten,
+        totalVariance: this.totalVariance,
+        noiseVariance: this.noiseVariance,
+      },
+      arrays: {
+        mean: { data: this.mean, shape: [cols] },
+        components: { data: this.components.data, shape: [rows, cols] },
+        explainedVariance: { data: this.explainedVariance, shape: [rows] },
+      },
+    };
+  }
+
+  /** @throws TypeError when `state` is not what {@link PCA.state} of this version gives. */
+  static fromState(state: ModelState): PCA {
+    checkState(state, KIND, VERSION);
+    const components = stateArray(state, 'components', Float32Array, 2);
+    const mean = stateArray(state, 'mean', Float64Array, 1).data;
+    const explainedVariance = stateArray(state, 'explainedVariance', Float64Array, 1).data;
+    const [rows, cols] = components.shape;
+    if (mean.length !== cols || explainedVariance.length !== rows) {
+      throw new TypeError(
+        `Expected the state of a PCA to have ${cols} means and ${rows} variances but it has ${mean.length} and ${explainedVariance.length}`,
+      );
+    }
+    const { values } = state;
+    return new PCA({
+      mean,
+      components: { data: components.data, rows, cols },
+      explainedVariance,
+      totalVariance: Number(values.totalVariance),
+      noiseVariance: Number(values.noiseVariance),
+      rows: checkInteger('rows', values.rows, { min: 1 }),
+      whiten: values.whiten === true,
+    });
+  }
+
+  /** For JSON.stringify: the state with arrays of numbers. {@link PCA.fromJSON} takes it back without loss. */
+  toJSON(): Json {
+    return stateToJson(this.state());
+  }
+
+  /** @throws TypeError when `json` (parsed) is not what {@link PCA.toJSON} gave. */
+  static fromJSON(json: unknown): PCA {
+    return PCA.fromState(stateFromJson(json));
+  }
+
+  /** The rotation as the kernels take it. `unscaled` stands in for the scale of components without variance. */
+  #rotation(unscaled: number) {
+    const least = LEAST_VARIANCE * this.explainedVariance[0];
+    const scale = this.explainedVariance.map((variance) =>
+      !this.whiten ? 1 : variance > least ? Math.sqrt(variance) : unscaled,
+    );
+    // Copies: the model's arrays are in the caller's hands, who might transfer them while the kernel reads.
+    const components = { ...this.components, data: this.components.data.slice() };
+    return { mean: this.mean.slice(), components, scale };
+  }
+}

@@ -1,0 +1,50 @@
+import { dendrogram } from '../../figures/dendrogram/dendrogram.ts';
+import { renderPng } from '../../figures/drawing/png.ts';
+import { figure1 } from '../../figures/figure-1.ts';
+import { figure2 } from '../../figures/figure-2.ts';
+import { figure3 } from '../../figures/figure-3.ts';
+import { reportHtml } from '../../figures/report/report.ts';
+import type { Contents } from '../../files/atomic-file.ts';
+import { csvLine } from '../../formats/csv.ts';
+import { npyBytes } from '../../formats/npy.ts';
+import type { GOD } from '../god.ts';
+import { dendrogramData, figure1Data, figure2Data, figure3Data, reportData } from './report-data.ts';
+
+/** The files of a run that a person or another program reads, name by name. The same run gives the same bytes. */
+export async function* outputsOf(
+  god: GOD,
+  version: string,
+): AsyncGenerator<[name: string, contents: Contents]> {
+  yield ['new-reality.npy', npyBytes(god.newReality)];
+  yield ['map.npy', npyBytes(god.map)];
+  yield ['objects.csv', objectsCsv(god)];
+  yield ['theology.json', theologyJson(god)];
+  const figures: [string, string][] = [
+    ['figure-1', figure1(figure1Data(god))],
+    ['figure-2', figure2(figure2Data(god))],
+    ['figure-3', figure3(figure3Data(god))],
+    ['dendrogram', dendrogram(dendrogramData(god))],
+  ];
+  for (const [name, svg] of figures) {
+    yield [`${name}.svg`, svg];
+    yield [`${name}.png`, await renderPng(svg)];
+  }
+  yield ['report.html', reportHtml(reportData(god, version))];
+}
+
+/** One line for each row of the New Reality. */
+function objectsCsv(god: GOD): string {
+  const lines = [csvLine(['id', 'modality', 'label', 'x', 'y', 'cluster_map', 'cluster_latent', 'sign'])];
+  const { map, labels, signs } = god;
+  god.objects.forEach(({ id, modality, label }, i) => {
+    // Nine digits tell all float32 numbers apart.
+    const [x, y] = Array.from(map.data.subarray(2 * i, 2 * i + 2), (value) => Number(value.toPrecision(9)));
+    lines.push(csvLine([id, modality, label, x, y, labels.map[i], labels.latent[i], signs[i]]));
+  });
+  return lines.join('');
+}
+
+function theologyJson(god: GOD): string {
+  const { match, theology } = god;
+  return `${JSON.stringify({ synthetic: god.synthetic, clusterSpace: god.settings.clusterSpace, ...theology, match }, null, 1)}\n`;
+}

@@ -1,0 +1,242 @@
+import type { DendrogramData } from '../../figures/dendrogram/dendrogram.ts';
+import { count, decimal, percent } from '../../figures/drawing/format.ts';
+import type { Figure1Data } from '../../figures/figure-1.ts';
+import type { Figure2Data } from '../../figures/figure-2.ts';
+import type { Figure3Data } from '../../figures/figure-3.ts';
+import type { ReportData, Section } from '../../figures/report/report.ts';
+import type { Cell } from '../../figures/report/report-table.ts';
+import type { GOD } from '../god.ts';
+import type { Settings } from '../options.ts';
+
+/** The numbers of a run as Figure 1 shows them. */
+export function figure1Data(god: GOD): Figure1Data {
+  const { settings, quality, modalities, match, map, clusters, synthetic } = god;
+  return {
+    modalities: modalities.map(({ name, description, rows, pca }, m) => ({
+      name,
+      source: briefly(description),
+      rows,
+      columns: pca.components.cols,
+      kept: quality.modalities[m].kept,
+      sampled: god.objects.filter(({ modality }) => modality === name).length,
+    })),
+    components: settings.components,
+    hidden: god.vae.spec.hidden,
+    latent: settings.latent,
+    r2: quality.vae.r2,
+    perplexity: god.tsne.perplexity,
+    klDivergence: quality.map.klDivergence,
+    clusterSpace: settings.clusterSpace,
+    residual: match.residual,
+    scene: { map, clusters, signOf: match.signOf },
+    synthetic,
+  };
+}
+
+/** A description's first words: what it is, without where it comes from. */
+function briefly(description: string): string {
+  return description.split(/, | from /, 1)[0];
+}
+
+export function figure2Data({ map, clusters, match, synthetic, tsne, settings }: GOD): Figure2Data {
+  const details = [`t-SNE, perplexity ${decimal(tsne.perplexity, 0)}`, method(settings)];
+  return { map, clusters, signOf: match.signOf, details, synthetic };
+}
+
+function method({ clusterSpace, latent }: Settings): string {
+  return clusterSpace === 'map' ? 'Ward on the map' : `Ward in ${latent} dimensions`;
+}
+
+export function figure3Data({ map, clusters, match, synthetic }: GOD): Figure3Data {
+  return { map, clusters, match, synthetic };
+}
+
+/** The tree that the figures' clusters are cut from. */
+export function dendrogramData({ trees, match, synthetic, settings }: GOD): DendrogramData {
+  const { merges } = trees[settings.clusterSpace];
+  return { merges, signOf: match.signOf, details: [method(settings)], synthetic };
+}
+
+/** Everything that report.html shows. Times and memory are not part of it: the same run gives the same page. */
+export function reportData(god: GOD, version: string): ReportData {
+  const { settings, quality, modalities, map, synthetic } = god;
+  const objects = modalities.reduce((sum, { rows }) => sum + rows, 0);
+  return {
+    title: 'The New Reality',
+    summary:
+      `${count(objects)} objects of ${modalities.length === 1 ? 'one kind' : `${modalities.length} kinds`}, embedded and ` +
+      `embedded again: ${count(map.rows)} of them in ${settings.latent} dimensions, on a map, and under the zodiac.`,
+    synthetic,
+    facts: [
+      { label: 'Objects', value: count(objects) },
+      { label: 'New Reality', value: `${count(map.rows)} × ${settings.latent}` },
+      { label: 'Variance reconstructed', value: percent(quality.vae.r2), note: 'R² of the VAE' },
+      {
+        label: 'Trustworthiness',
+        value: decimal(quality.map.trustworthiness ?? Number.NaN, 3),
+        note: `of the map, ${quality.map.neighbors} neighbours`,
+      },
+    ],
+    figure1: figure1Data(god),
+    figure2: figure2Data(god),
+    figure3: figure3Data(god),
+    dendrogram: dendrogramData(god),
+    objects: {
+      names: god.objects.map(({ id, label }) => (label === '' ? id : `${id} (${label})`)),
+      kinds: god.objects.map(({ modality }) => modality),
+      vectors: god.newReality,
+    },
+    sections: [modalitySection(god), vaeSection(god), mapSection(god), parameterSection(god)],
+    footer: `Made by global-object-embedder ${version}.`,
+    data: { version, settings, quality },
+  };
+}
+
+function modalitySection({ modalities, quality }: GOD): Section {
+  const vote = (m: number, when: 'reduced' | 'latent'): Cell =>
+    quality.modalities[m].labelVote?.[when] ?? null;
+  return {
+    title: 'Modalities',
+    intro:
+      'What came in, what PCA kept of it, and how well the VAE gives it back. The label vote is the share of objects ' +
+      'whose label is the one that most of their 10 nearest neighbours have, before the VAE and in its latent space.',
+    tables: [
+      {
+        caption: 'From source to common dimension',
+        columns: [
+          { label: 'Modality' },
+          { label: 'Source' },
+          { label: 'Rows held' },
+          { label: 'Rows taken' },
+          { label: 'Columns' },
+          { label: 'Variance kept', format: 'percent' },
+        ],
+        rows: modalities.map(({ name, description, total, rows, pca }, m) => [
+          name,
+          description,
+          total,
+          rows,
+          pca.components.cols,
+          quality.modalities[m].kept,
+        ]),
+      },
+      {
+        caption: 'Quality in the latent space',
+        columns: [
+          { label: 'Modality' },
+          { label: 'R²', digits: 3 },
+          { label: 'Reconstruction, nats' },
+          { label: 'KL, nats' },
+          { label: 'Active units', format: 'count' },
+          { label: 'Label vote before', format: 'percent' },
+          { label: 'Label vote after', format: 'percent' },
+        ],
+        rows: [
+          ...quality.modalities.map(({ modality, r2, reconstruction, kl, activeUnits }, m) => [
+            modality,
+            r2,
+            reconstruction,
+            kl,
+            activeUnits,
+            vote(m, 'reduced'),
+            vote(m, 'latent'),
+          ]),
+          [
+            'all',
+            quality.vae.r2,
+            quality.vae.reconstruction,
+            quality.vae.kl,
+            quality.vae.activeUnits,
+            null,
+            null,
+          ],
+        ],
+      },
+    ],
+    notes: modalities.flatMap(({ name, notes }) => notes.map((note) => `${name}: ${note}`)),
+  };
+}
+
+function vaeSection({ vae, quality }: GOD): Section {
+  return {
+    title: 'Variational autoencoder',
+    intro:
+      `Trained for ${vae.history.length} epochs; the weights of epoch ${vae.bestEpoch + 1} are kept. The loss is half the sum of ` +
+      'squared errors plus beta times the KL divergence, in nats per row. Neighbours in the latent space are of the same ' +
+      `modality in ${percent(quality.modalityPurity)} of cases.`,
+    tables: [
+      {
+        caption: 'Training',
+        folded: true,
+        columns: [
+          { label: 'Epoch' },
+          { label: 'Loss' },
+          { label: 'Validation loss' },
+          { label: 'Reconstruction' },
+          { label: 'KL' },
+          { label: 'R²', digits: 3 },
+          { label: 'Active units', format: 'count' },
+        ],
+        rows: vae.history.map(({ training, validation }, epoch) => {
+          const judged = validation ?? training;
+          return [
+            epoch + 1,
+            training.loss,
+            validation?.loss ?? null,
+            judged.reconstruction,
+            judged.kl,
+            judged.r2,
+            judged.activeUnits,
+          ];
+        }),
+      },
+    ],
+    notes: vae.warnings,
+  };
+}
+
+function mapSection({ quality, tsne, settings }: GOD): Section {
+  const { silhouette, map } = quality;
+  return {
+    title: 'Map and clusters',
+    intro: `The figures show the clusters found ${settings.clusterSpace === 'map' ? 'on the map' : 'in the latent space'}.`,
+    tables: [
+      {
+        caption: 'The map',
+        columns: [{ label: 'Measure' }, { label: 'Value', digits: 3 }],
+        rows: [
+          ['Kullback-Leibler divergence (exact)', map.klDivergence],
+          [`Trustworthiness, ${map.neighbors} neighbours`, map.trustworthiness],
+          ['Perplexity', tsne.perplexity],
+        ],
+      },
+      {
+        caption: 'Mean silhouette of both clusterings, in both spaces',
+        columns: [
+          { label: "Ward's clusters" },
+          { label: 'on the map', digits: 3 },
+          { label: 'in the latent space', digits: 3 },
+        ],
+        rows: [
+          ['of the map', silhouette.map.map, silhouette.map.latent],
+          ['of the latent space', silhouette.latent.map, silhouette.latent.latent],
+        ],
+      },
+    ],
+  };
+}
+
+function parameterSection({ settings, vae }: GOD): Section {
+  return {
+    title: 'Parameters',
+    tables: [
+      {
+        columns: [{ label: 'Parameter' }, { label: 'Value' }],
+        rows: [
+          ...Object.entries(settings).map(([name, value]): Cell[] => [name, String(value)]),
+          ['hidden', vae.spec.hidden.join('-')],
+        ],
+      },
+    ],
+  };
+}

@@ -1,0 +1,116 @@
+import type { Contents } from '../../files/atomic-file.ts';
+import { sha256 } from '../../files/hash.ts';
+import { native } from '../../native/loader.ts';
+import type { Source } from '../../sources/source.ts';
+import { fitParts } from '../fit.ts';
+import { GOD } from '../god.ts';
+import { modelFiles } from '../model-directory.ts';
+import { type GODOptions, readOptions, type Settings } from '../options.ts';
+import { costSince, type FinishedStage, StageRunner } from '../stages/stage.ts';
+import { outputsOf } from './outputs.ts';
+import { RunDirectory } from './run-directory.ts';
+import { packageVersion } from './version.ts';
+
+export interface RunOptions extends GODOptions {
+  /** Forget the results of earlier runs in the directory. Default false. */
+  fresh?: boolean;
+  /** Told what a user should know: rows left out or skipped, a VAE that collapsed. */
+  onNote?: (note: string) => void;
+}
+
+/** What a run reports, as run.json has it. */
+export type RunSummary = ReturnType<typeof summaryOf>;
+
+/**
+ * GOD.fit in a directory: keeps the results of stages there and takes up those of an earlier run, then writes figures,
+ * tables, report and model, which all take their places at the end. Stopped anywhere and run again, it ends with the same
+ * bytes in every file but those that hold times: run.json and the records of the stages.
+ *
+ * @throws what GOD.fit throws; RunInProgressError; the error of the file system. Finished stages are kept.
+ */
+export async function runInDirectory(
+  path: string,
+  sources: readonly Source[],
+  { fresh = false, onNote = () => {}, ...options }: RunOptions = {},
+): Promise<RunSummary> {
+  const { settings, execution, listener } = readOptions(options);
+  const directory = await RunDirectory.open(path, { fresh });
+  try {
+    const runner = new StageRunner(directory, listener);
+    const god = new GOD(await fitParts(sources, settings, execution, runner));
+    for (const note of notesOf(god, settings)) onNote(note);
+
+    const start = performance.now();
+    listener.started?.('draw');
+    return await directory.replaceOutputs(async (put) => {
+      const files: Record<string, string> = {};
+      for await (const [name, contents] of filesOf(god)) {
+        execution.signal?.throwIfAborted();
+        files[name] = await sha256(...[contents].flat());
+        await put(name, contents);
+      }
+      const drawn = { ...costSince(start, 'draw'), cached: false };
+      const summary = summaryOf(god, [...runner.finished, drawn], files);
+      await put('run.json', `${JSON.stringify(summary, null, 1)}\n`);
+      listener.finished?.(drawn);
+      return summary;
+    });
+  } finally {
+    await directory.close();
+  }
+}
+
+/** All outputs, and the model. */
+async function* filesOf(god: GOD): AsyncGenerator<[name: string, contents: Contents]> {
+  yield* outputsOf(god, packageVersion);
+  for await (const [name, contents] of modelFiles(god)) yield [`model/${name}`, contents];
+}
+
+/** What a user should be told. What was asked for, or is usual, and was not to be had is named. */
+function notesOf({ modalities, newReality, settings, vae }: GOD, wanted: Settings): string[] {
+  return [
+    ...modalities.flatMap(({ name, total, rows, notes }) => [
+      ...(rows < total ? [`${name}: ${total - rows} of ${total} rows were left out (--per-modality)`] : []),
+      ...notes.map((note) => `${name}: ${note}`),
+    ]),
+    ...modalities
+      .filter(({ rows, pca }) => rows < Math.min(100, pca.components.cols) && rows === settings.components)
+      .map(({ name, rows }) => `${name}: the common dimension is ${rows}, for there are no more rows`),
+    ...(newReality.rows < wanted.samples
+      ? [`The New Reality has ${newReality.rows} rows, not ${wanted.samples}: there are no more objects`]
+      : []),
+    ...vae.warnings,
+  ];
+}
+
+function summaryOf(god: GOD, stages: readonly FinishedStage[], files: Readonly<Record<string, string>>) {
+  const sizes = Array.from(god.match.signOf, () => 0);
+  for (const cluster of god.clusters) sizes[cluster]++;
+  return {
+    synthetic: god.synthetic,
+    settings: god.settings,
+    modalities: god.modalities.map(({ name, description, synthetic, total, rows, notes, pca, scale }) => ({
+      name,
+      description,
+      synthetic,
+      total,
+      rows,
+      columns: pca.components.cols,
+      scale,
+      notes,
+    })),
+    newReality: { rows: god.newReality.rows, cols: god.newReality.cols },
+    quality: god.quality,
+    clusters: { sizes, signOf: god.match.signOf },
+    theology: god.theology,
+    stages,
+    versions: {
+      'global-object-embedder': packageVersion,
+      node: process.versions.node,
+      platform: `${process.platform}-${process.arch}`,
+      simd: native().simd,
+      blas: native().blas,
+    },
+    files,
+  };
+}

@@ -1,0 +1,71 @@
+import { describe } from '../../errors.ts';
+import type { ModelState } from '../../models/model-state.ts';
+import { stateArray } from '../../models/model-state.ts';
+import type { Gathered, Source } from '../../sources/source.ts';
+import { type Execution, executionOptions, type Settings } from '../options.ts';
+import type { Stage } from './stage.ts';
+
+/** What was gathered, without the vectors. */
+export type Objects = Omit<Gathered, 'vectors'>;
+
+/** Gathers the objects of one modality: a seeded sample of its source's rows. */
+export async function gatherStage(
+  source: Source,
+  { seed, perModality }: Settings,
+  execution: Execution,
+): Promise<Stage<Gathered>> {
+  return {
+    name: `gather-${source.modality}`,
+    version: 1,
+    parameters: { source: await source.fingerprint(), seed, limit: perModality },
+    inputs: [],
+    async compute(report) {
+      const gathered = await source.gather({
+        limit: perModality,
+        seed,
+        ...executionOptions(execution),
+        onProgress: (done, total) => {
+          if (total !== undefined && total > 0) report(done / total);
+        },
+      });
+      checkGathered(gathered, source.modality);
+      return gathered;
+    },
+    pack,
+    unpack,
+  };
+}
+
+/** Sources may be the user's own. Whether values are finite is looked at by PCA. */
+function checkGathered({ modality, ids, labels, vectors, total, notes }: Gathered, expected: string): void {
+  const fail = (problem: string): never => {
+    throw new TypeError(`Expected the source of ${expected} to gather ${problem}`);
+  };
+  if (modality !== expected) fail(`objects of ${expected} but it gathered ${describe(modality)}`);
+  if (!(vectors?.data instanceof Float32Array) || vectors.data.length !== vectors.rows * vectors.cols)
+    fail('`vectors` as a float32 matrix');
+  if (vectors.rows === 0 || vectors.cols === 0)
+    fail(`at least one row and column but it gathered ${vectors.rows} x ${vectors.cols}`);
+  for (const [name, list] of Object.entries({ ids, labels })) {
+    if (!Array.isArray(list) || list.length !== vectors.rows || list.some((text) => typeof text !== 'string'))
+      fail(`\`${name}\`, a string for each of its ${vectors.rows} rows`);
+  }
+  if (!Number.isSafeInteger(total) || total < vectors.rows)
+    fail(`a \`total\` of at least its ${vectors.rows} rows but it gave ${describe(total)}`);
+  if (!Array.isArray(notes)) fail('an array of `notes`');
+}
+
+function pack({ modality, ids, labels, vectors, total, notes }: Gathered): ModelState {
+  return {
+    kind: 'gathered',
+    version: 1,
+    values: { modality, ids, labels, total, notes },
+    arrays: { vectors: { data: vectors.data, shape: [vectors.rows, vectors.cols] } },
+  };
+}
+
+function unpack(state: ModelState): Gathered {
+  const { data, shape } = stateArray(state, 'vectors', Float32Array, 2);
+  const values = state.values as unknown as Omit<Gathered, 'vectors'>;
+  return { ...values, vectors: { data, rows: shape[0], cols: shape[1] } };
+}

@@ -1,0 +1,55 @@
+import type { Matrix } from '../../matrix.ts';
+import { chooseRows } from '../../sources/sampling.ts';
+
+/** Which rows of the union the New Reality is drawn from: indices into the union, ascending. */
+export interface Draw {
+  readonly rows: Int32Array;
+  /** Drawn rows of each modality. */
+  readonly perModality: readonly number[];
+}
+
+/**
+ * Draws `samples` rows equally from the modalities; a modality with too few rows gives all it has and the others fill in.
+ * When all of them together hold fewer, all are drawn.
+ *
+ * @param sizes - rows of each modality, in the order of the union.
+ */
+export function drawRows(sizes: readonly number[], samples: number, seed: number): Draw {
+  const quotas = equalQuotas(sizes, samples);
+  const rows: number[] = [];
+  let offset = 0;
+  sizes.forEach((size, m) => {
+    // Another stream than the one that chose which rows to gather, else both would prefer the same rows.
+    for (const row of chooseRows(size, quotas[m], seed + m + 1)) rows.push(offset + row);
+    offset += size;
+  });
+  return { rows: Int32Array.from(rows), perModality: quotas };
+}
+
+/** Shares `total` out as evenly as the sizes allow; what does not divide goes to the first ones. */
+export function equalQuotas(sizes: readonly number[], total: number): number[] {
+  const quotas = sizes.map(() => 0);
+  let left = Math.min(
+    total,
+    sizes.reduce((sum, size) => sum + size, 0),
+  );
+  while (left > 0) {
+    const open = sizes.flatMap((size, m) => (quotas[m] < size ? [m] : []));
+    const share = Math.max(1, Math.floor(left / open.length));
+    for (const m of open) {
+      const more = Math.min(share, sizes[m] - quotas[m], left);
+      quotas[m] += more;
+      left -= more;
+    }
+  }
+  return quotas;
+}
+
+/** The given rows of a matrix. */
+export function pickRows({ data, cols }: Matrix, rows: Int32Array): Matrix {
+  const picked = new Float32Array(rows.length * cols);
+  rows.forEach((row, i) => {
+    picked.set(data.subarray(row * cols, (row + 1) * cols), i * cols);
+  });
+  return { data: picked, rows: rows.length, cols };
+}

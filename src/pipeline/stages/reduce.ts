@@ -1,0 +1,81 @@
+import type { Matrix } from '../../matrix.ts';
+import { type ModelState, stateArray } from '../../models/model-state.ts';
+import { PCA } from '../../pca/pca.ts';
+import type { Gathered } from '../../sources/source.ts';
+import { type Execution, executionOptions, type Settings } from '../options.ts';
+import type { Stage, StageResult } from './stage.ts';
+
+/** One modality in the common dimension. */
+export interface Reduced {
+  readonly pca: PCA;
+  /** Every value is multiplied by it, so that the total variance of the modality equals the common dimension. */
+  readonly scale: number;
+  /** rows x components, scaled. */
+  readonly vectors: Matrix;
+}
+
+/**
+ * PCA of one modality to the common dimension, and one scale for all its values. Without the scale the modality with the
+ * largest values would be all that the VAE sees; whitening instead would destroy neighbourhoods.
+ */
+export function reduceStage(
+  { value: gathered, key }: StageResult<Gathered>,
+  { components }: Settings,
+  execution: Execution,
+): Stage<Reduced> {
+  const options = executionOptions(execution);
+  return {
+    name: `reduce-${gathered.modality}`,
+    version: 2,
+    parameters: { components },
+    inputs: [key],
+    async compute(report) {
+      const pca = await PCA.fit(gathered.vectors, {
+        ...options,
+        components,
+        onProgress: (done) => report(done * 0.7),
+      });
+      const projected = await pca.transform(gathered.vectors, options);
+      const variance = pca.explainedVariance.reduce((sum, value) => sum + value, 0);
+      const scale = variance > 0 ? Math.sqrt(components / variance) : 1;
+      return { pca, scale, vectors: scaled(projected, scale) };
+    },
+    pack({ pca, scale, vectors }) {
+      const state = pca.state();
+      return {
+        kind: 'reduced',
+        version: state.version,
+        values: { pca: state.values, scale },
+        arrays: { ...state.arrays, vectors: { data: vectors.data, shape: [vectors.rows, vectors.cols] } },
+      };
+    },
+    unpack(state: ModelState) {
+      const { data, shape } = stateArray(state, 'vectors', Float32Array, 2);
+      const values = state.values.pca as ModelState['values'];
+      return {
+        pca: PCA.fromState({ ...state, kind: 'PCA', values }),
+        scale: Number(state.values.scale),
+        vectors: { data, rows: shape[0], cols: shape[1] },
+      };
+    },
+  };
+}
+
+/** `vectors` times `scale`, in place: the caller owns them. */
+export function scaled(vectors: Matrix, scale: number): Matrix {
+  for (let i = 0; i < vectors.data.length; i++) vectors.data[i] *= scale;
+  return vectors;
+}
+
+/** The rows of all modalities one after another: the union that the VAE embeds. */
+export function union(parts: readonly Matrix[]): Matrix {
+  const cols = parts[0].cols;
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const data = new Float32Array(rows * cols);
+  let offset = 0;
+  for (const part of parts) {
+    data.set(part.data, offset);
+    offset += part.data.length;
+  }
+  return { data, rows, cols };
+}

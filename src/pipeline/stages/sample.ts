@@ -1,0 +1,76 @@
+import type { Matrix } from '../../matrix.ts';
+import { stateArray } from '../../models/model-state.ts';
+import { noise } from '../../vae/draws.ts';
+import type { VAE } from '../../vae/vae.ts';
+import { type Execution, executionOptions, type Settings } from '../options.ts';
+import { unionOf } from './embed.ts';
+import { type Draw, drawRows, pickRows } from './quotas.ts';
+import type { Reduced } from './reduce.ts';
+import type { Stage, StageResult } from './stage.ts';
+
+/** The New Reality: samples of the latent space, and the rows of the union that they belong to. */
+export interface NewReality {
+  /** samples x latent. */
+  readonly points: Matrix;
+  /** Row of the union behind each sample, ascending; -1 for draws from the prior, which belong to nothing. */
+  readonly rows: Int32Array;
+}
+
+/** Draws the New Reality: 7183 points of the latent space, equally from all modalities. */
+export function sampleStage(
+  parts: readonly StageResult<Reduced>[],
+  vae: StageResult<VAE>,
+  { samples, sampling, seed }: Settings,
+  execution: Execution,
+): Stage<NewReality> {
+  const sizes = parts.map(({ value }) => value.vectors.rows);
+  return {
+    name: 'sample',
+    version: 1,
+    parameters: { samples, sampling, seed },
+    inputs: [vae.key],
+    async compute() {
+      if (sampling === 'prior') {
+        const points = priorDraws(samples, vae.value.spec.latent, seed);
+        return { points, rows: new Int32Array(samples).fill(-1) };
+      }
+      const { rows }: Draw = drawRows(sizes, samples, seed);
+      const { mean, logVariance } = await vae.value.encode(
+        pickRows(unionOf(parts), rows),
+        executionOptions(execution),
+      );
+      return { points: sampling === 'mean' ? mean : posteriorDraws(mean, logVariance, seed), rows };
+    },
+    pack: ({ points, rows }) => ({
+      kind: 'new-reality',
+      version: 1,
+      values: {},
+      arrays: {
+        points: { data: points.data, shape: [points.rows, points.cols] },
+        rows: { data: rows, shape: [rows.length] },
+      },
+    }),
+    unpack(state) {
+      const { data, shape } = stateArray(state, 'points', Float32Array, 2);
+      return {
+        points: { data, rows: shape[0], cols: shape[1] },
+        rows: stateArray(state, 'rows', Int32Array, 1).data,
+      };
+    },
+  };
+}
+
+/** Standard normal points: the prior of the latent space. */
+function priorDraws(rows: number, latent: number, seed: number): Matrix {
+  return { data: noise(seed, 'prior', 0, rows, latent), rows, cols: latent };
+}
+
+/** One draw from each row's posterior. */
+function posteriorDraws(mean: Matrix, logVariance: Matrix, seed: number): Matrix {
+  const { rows, cols } = mean;
+  const data = noise(seed, 'posterior', 0, rows, cols);
+  for (let i = 0; i < data.length; i++) {
+    data[i] = mean.data[i] + data[i] * Math.exp(logVariance.data[i] / 2);
+  }
+  return { data, rows, cols };
+}

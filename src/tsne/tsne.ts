@@ -1,0 +1,226 @@
+import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
+import { checkState, type ModelState, stateArray } from '../models/model-state.ts';
+import { runJob } from '../native/job.ts';
+import { native } from '../native/loader.ts';
+import { type Metric, searchNeighbors } from '../neighbors/neighbors.ts';
+import { checkInteger, checkNumber, OptionReader } from '../options.ts';
+import {
+  OPTIONS,
+  readControl,
+  readKernelOptions,
+  readNeighbors,
+  readPerplexity,
+  readRepulsion,
+  readStart,
+  type TSNEOptions,
+  type TSNETransformOptions,
+} from './options.ts';
+
+const KIND = 'TSNE';
+const VERSION = 1;
+/** With more rows the neighbours are searched approximately: the exact search takes O(rows^2) time. */
+const MOST_EXACT_ROWS = 100_000;
+
+/** Why a fit ended: all its iterations were done, or the divergence did not fall any more. */
+export type TSNEStop = 'iterations' | 'no progress';
+
+/** What a fitted model consists of. */
+interface Parts {
+  readonly embedding: Matrix;
+  readonly data: Matrix;
+  readonly klDivergence: number;
+  readonly klExact: boolean;
+  readonly iterations: number;
+  readonly stopped: TSNEStop;
+  readonly perplexity: number;
+  readonly metric: Metric;
+}
+
+/**
+ * t-distributed stochastic neighbour embedding (van der Maaten and Hinton 2008; Barnes-Hut: van der Maaten 2014;
+ * interpolation: Linderman et al. 2019): a map on
+ * which neighbours of the data are neighbours. Immutable: made by {@link TSNE.fit}.
+ *
+ * @example
+ * const X = matrix(Float32Array.from({ length: 300 * 4 }, () => Math.random()), 300, 4);
+ * const map = await TSNE.fit(X, { perplexity: 20, seed: 7 });
+ * map.embedding; // 300 x 2
+ */
+export class TSNE {
+  /** rows x dimensions, centred. */
+  readonly embedding: Matrix;
+  /** The data that was embedded. */
+  readonly data: Matrix;
+  /** Kullback-Leibler divergence of the embedding from the affinities of the data's neighbours, in nats. */
+  readonly klDivergence: number;
+  /**
+   * Whether the normaliser in {@link klDivergence} is a sum over all pairs (by `exactKL`, or with `theta` 0) or is estimated
+   * from the quadtree, which at `theta` 0.5 changes the divergence by less than 0.01.
+   */
+  readonly klExact: boolean;
+  /** Iterations done. */
+  readonly iterations: number;
+  /** Whether they were all that were asked for, or `iterationsWithoutProgress` ended them. */
+  readonly stopped: TSNEStop;
+  readonly perplexity: number;
+  readonly metric: Metric;
+
+  private constructor(parts: Parts) {
+    this.embedding = parts.embedding;
+    this.data = parts.data;
+    this.klDivergence = parts.klDivergence;
+    this.klExact = parts.klExact;
+    this.iterations = parts.iterations;
+    this.stopped = parts.stopped;
+    this.perplexity = parts.perplexity;
+    this.metric = parts.metric;
+  }
+
+  /**
+   * Embeds the rows of `X` (rows x cols, at least two rows). Neighbours are exact up to 100,000 rows. The same seed gives
+   * the same bytes for any number of threads.
+   *
+   * @throws RangeError when an option lies outside its range (a perplexity too large for the rows: the message names the
+   *   largest) or a value is not finite; TypeError for arguments of the wrong kind.
+   */
+  static async fit(X: MatrixLike, options: TSNEOptions = {}): Promise<TSNE> {
+    const read = new OptionReader(options, OPTIONS);
+    const kernelOptions = readKernelOptions(read);
+    const metric = read.oneOf('metric', 'euclidean', ['euclidean', 'cosine']);
+    const dimensions = read.integer('dimensions', 2, { min: 1, max: 3 });
+    const repulsion = readRepulsion(read, kernelOptions.theta, dimensions);
+    const control = readControl(read, kernelOptions.iterations);
+    const data = ownedMatrix('X', X, { transfer: read.boolean('transfer', false) });
+    if (data.rows < 2) {
+      throw new RangeError(`Expected \`X\` to have at least two rows but received ${data.rows}`);
+    }
+    const perplexity = readPerplexity(read, data.rows);
+    const { init, Y } = readStart(read.raw('init'), data.rows, dimensions);
+    const { threads } = kernelOptions;
+    const neighbors =
+      readNeighbors(read.raw('neighbors'), data.rows, perplexity) ??
+      (await searchNeighbors(
+        {
+          data,
+          k: Math.max(1, Math.floor(3 * perplexity)),
+          metric,
+          approximate: data.rows > MOST_EXACT_ROWS,
+          threads,
+        },
+        { signal: control.signal },
+      ));
+    const outcome = new Float64Array(2);
+    const { history } = control;
+    await runJob(
+      () =>
+        native().tsneFit(
+          { X: data, indices: neighbors.indices, distances: neighbors.distances },
+          { ...kernelOptions, repulsion, k: neighbors.k, init, perplexity, reportEvery: control.reportEvery },
+          { Y, history, outcome },
+        ),
+      control,
+    );
+    const [klDivergence, iterations] = outcome;
+    return new TSNE({
+      embedding: Y,
+      data,
+      klDivergence,
+      klExact: kernelOptions.exactKL || kernelOptions.theta === 0,
+      iterations,
+      stopped: iterations < kernelOptions.iterations ? 'no progress' : 'iterations',
+      perplexity,
+      metric,
+    });
+  }
+
+  /**
+   * Places the rows of `X` (rows x cols of the fitted data) on the map, which stays as it is: rows x dimensions. Each row
+   * starts at the weighted median of its neighbours in the fitted data and descends its own divergence (Policar, Strazar and
+   * Zupan 2023), so that its place does not depend on what else is placed with it. O(rows * fitted rows) time per iteration.
+   *
+   * @throws RangeError when the number of columns differs from the fitted data's, a value is not finite or an option lies
+   *   outside its range.
+   * @example
+   * const map = await TSNE.fit([[0, 0], [0, 1], [9, 9], [9, 8], [9, 7]], { perplexity: 1 });
+   * await map.transform([[0, 0.5]]); // 1 x 2
+   */
+  async transform(X: MatrixLike, options: TSNETransformOptions = {}): Promise<Matrix> {
+    const read = new OptionReader(options, [
+      'perplexity',
+      'iterations',
+      'transfer',
+      'threads',
+      'signal',
+      'onProgress',
+    ]);
+    const { data: fitted, embedding, metric } = this;
+    const largest = fitted.rows / 3;
+    const perplexity = read.number('perplexity', Math.min(5, largest), {
+      min: 0,
+      exclusiveMin: true,
+      max: largest,
+      context: `for ${fitted.rows} fitted rows`,
+    });
+    const iterations = read.integer('iterations', 100, { min: 0, max: 1e6 });
+    const threads = read.threads();
+    const signal = read.signal();
+    const onProgress = read.callback<(fraction: number) => void>('onProgress');
+    const query = ownedMatrix('X', X, { transfer: read.boolean('transfer', false) });
+    if (query.cols !== fitted.cols && query.rows > 0) {
+      throw new RangeError(`Expected \`X\` to have ${fitted.cols} columns but received ${query.cols}`);
+    }
+    const Y = { data: new Float32Array(query.rows * embedding.cols), rows: query.rows, cols: embedding.cols };
+    if (query.rows === 0) return Y;
+    const k = Math.max(1, Math.floor(3 * perplexity));
+    const { indices, distances } = await searchNeighbors(
+      { data: fitted, query, k, metric, threads },
+      { signal },
+    );
+    await runJob(
+      () =>
+        native().tsneTransform(
+          { map: embedding, indices, distances },
+          { k, perplexity, iterations, threads },
+          { Y },
+        ),
+      { signal, onProgress },
+    );
+    return Y;
+  }
+
+  /** The model as named arrays and plain values, for {@link TSNE.fromState}. */
+  state(): ModelState {
+    const { klDivergence, klExact, iterations, stopped, perplexity, metric } = this;
+    return {
+      kind: KIND,
+      version: VERSION,
+      values: { klDivergence, klExact, iterations, stopped, perplexity, metric },
+      arrays: { embedding: stateOf(this.embedding), data: stateOf(this.data) },
+    };
+  }
+
+  /** @throws TypeError when `state` is not what {@link TSNE.state} of this version gives. */
+  static fromState(state: ModelState): TSNE {
+    checkState(state, KIND, VERSION);
+    const { values } = state;
+    return new TSNE({
+      embedding: matrixOf(state, 'embedding'),
+      data: matrixOf(state, 'data'),
+      klDivergence: checkNumber('klDivergence', values.klDivergence),
+      klExact: values.klExact === true,
+      iterations: checkInteger('iterations', values.iterations, { min: 0 }),
+      stopped: values.stopped === 'no progress' ? 'no progress' : 'iterations',
+      perplexity: checkNumber('perplexity', values.perplexity, { min: 0, exclusiveMin: true }),
+      metric: values.metric === 'cosine' ? 'cosine' : 'euclidean',
+    });
+  }
+}
+
+function stateOf({ data, rows, cols }: Matrix) {
+  return { data, shape: [rows, cols] };
+}
+
+function matrixOf(state: ModelState, name: string): Matrix {
+  const { data, shape } = stateArray(state, name, Float32Array, 2);
+  return { data, rows: shape[0], cols: shape[1] };
+}
