@@ -19,6 +19,14 @@ export {
 } from './metrics/metrics.ts';
 export { readModelState, saveModel } from './models/model-file.ts';
 export type { Json, ModelState, StateArray } from './models/model-state.ts';
+export {
+  type GroupName,
+  type MutualNeighbors,
+  type MutualNeighborsOptions,
+  MutualProximity,
+  type MutualProximityOptions,
+  type MutualQueryOptions,
+} from './neighbors/mutual-proximity.ts';
 export { type Neighbors, type NeighborsOptions, nearestNeighbors } from './neighbors/neighbors.ts';
 export type { CommonOptions } from './options.ts';
 export type { AccumulateOptions, PCAAccumulator } from './pca/accumulator.ts';

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   AgglomerativeClustering,
   type MatrixLike,
+  MutualProximity,
   nearestNeighbors,
   PCA,
   silhouette,
@@ -94,6 +95,15 @@ const subjects: readonly Subject[] = [
   {
     name: 'silhouette',
     call: (X, options) => silhouette(X, [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2], options),
+    options: {},
+    known: ['threads', 'signal'],
+  },
+  {
+    name: 'MutualProximity',
+    call: async (X, options) => {
+      const proximity = await MutualProximity.fit(X, options);
+      return [await proximity.neighbors({ k: 1 }), await proximity.query(X, { k: 1 })];
+    },
     options: {},
     known: ['threads', 'signal'],
   },

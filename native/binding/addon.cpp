@@ -41,6 +41,8 @@ Napi::Value leaf_order_memory(const Napi::CallbackInfo& info);
 Napi::Value trustworthiness_job(const Napi::CallbackInfo& info);
 Napi::Value silhouette_job(const Napi::CallbackInfo& info);
 Napi::Value nearest_neighbors_job(const Napi::CallbackInfo& info);
+Napi::Value distance_moments_job(const Napi::CallbackInfo& info);
+Napi::Value mutual_neighbors_job(const Napi::CallbackInfo& info);
 Napi::Value tsne_fit_job(const Napi::CallbackInfo& info);
 Napi::Value tsne_transform_job(const Napi::CallbackInfo& info);
 
@@ -104,6 +106,8 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("trustworthiness", god::trustworthiness_job);
   add("silhouette", god::silhouette_job);
   add("nearestNeighbors", god::nearest_neighbors_job);
+  add("distanceMoments", god::distance_moments_job);
+  add("mutualNeighbors", god::mutual_neighbors_job);
   add("tsneFit", god::tsne_fit_job);
   add("tsneTransform", god::tsne_transform_job);
   exports.Set("simd", Napi::String::New(env, god::isa_name(god::active_isa())));

@@ -30,6 +30,12 @@ interface NeighborArrays {
   distances: Float32Array;
 }
 
+/** For each row and group, the mean and standard deviation of the row's distances to the group: see mutual_proximity.hpp. */
+interface DistanceMoments {
+  means: Float64Array;
+  deviations: Float64Array;
+}
+
 /** The model of a VAE call: `parameters` is flat, as src/vae/spec.ts lays it out. */
 interface VaeModel {
   hidden: Uint32Array;
@@ -95,6 +101,25 @@ export interface NativeAddon {
     { X: Matrix; query?: Matrix },
     Threads & { k: number; cosine: boolean; approximate: boolean },
     NeighborArrays
+  >;
+  readonly distanceMoments: Kernel<
+    { X: Matrix; groups: Int32Array; query?: Matrix },
+    Threads & { count: number },
+    DistanceMoments
+  >;
+  readonly mutualNeighbors: Kernel<
+    { X: Matrix; groups: Int32Array } & DistanceMoments &
+      (
+        | object
+        | {
+            query: Matrix;
+            queryGroups: Int32Array;
+            queryMeans: Float64Array;
+            queryDeviations: Float64Array;
+          }
+      ),
+    Threads & { count: number; k: number },
+    { indices: Int32Array; proximities: Float64Array; distances: Float32Array }
   >;
   readonly tsneFit: Kernel<
     { X: Matrix } & NeighborArrays,

@@ -1,7 +1,7 @@
 import { describe } from '../errors.ts';
+import type { Groups } from '../groups.ts';
 import type { Matrix } from '../matrix.ts';
 import { type CommonOptions, checkInteger, OptionReader } from '../options.ts';
-import type { Groups } from './groups.ts';
 import type { VAEEpoch, VAEQuality } from './quality.ts';
 import { parameterCount, type VAESpec } from './spec.ts';
 

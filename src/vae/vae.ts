@@ -1,3 +1,4 @@
+import { numberGroups } from '../groups.ts';
 import { type Matrix, type MatrixLike, ownedMatrix, zeros } from '../matrix.ts';
 import type { ModelState } from '../models/model-state.ts';
 import { runJob } from '../native/job.ts';
@@ -5,7 +6,6 @@ import { native } from '../native/loader.ts';
 import { type CommonOptions, checkInteger, OptionReader, type RowsOptions, readRows } from '../options.ts';
 import { noise } from './draws.ts';
 import { chooseEngine } from './engine.ts';
-import { numberGroups } from './groups.ts';
 import {
   checkCheckpoint,
   type Engine,

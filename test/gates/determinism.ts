@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   AgglomerativeClustering,
+  MutualProximity,
   matrix,
   nearestNeighbors,
   PCA,
@@ -48,6 +49,10 @@ const computations: readonly [name: string, Computation][] = [
   [
     'nearestNeighbors, approximate',
     (threads) => nearestNeighbors(plane, { threads, k: 20, approximate: true }),
+  ],
+  [
+    'MutualProximity',
+    async (threads) => (await MutualProximity.fit(small, { threads, groups })).neighbors({ threads, k: 4 }),
   ],
   ...(['barnes-hut', 'fft', 'auto'] as const).map((repulsion): [string, Computation] => [
     `TSNE.fit, ${repulsion}`,

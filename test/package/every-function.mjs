@@ -112,6 +112,11 @@ async function zodiacAndQuality() {
   assert.equal(call.theology(means, match).hull.length, 12);
   const { indices } = await call.nearestNeighbors(X, { k: 3 });
   assert.equal(indices.length, rows * 3);
+  const proximity = await call.MutualProximity.fit(X, {
+    groups: Array.from({ length: rows }, (_, i) => i % 2),
+  });
+  assert.equal((await proximity.neighbors({ k: 1 })).indices.length, rows * 2);
+  assert.equal((await proximity.query(X, { groups: new Array(rows).fill(0), k: 1 })).indices[0], 0);
   assert.equal(await call.trustworthiness(X, X), 1);
   const halves = Int32Array.from({ length: rows }, (_, i) => i % 2);
   assert.ok(Number.isFinite((await call.silhouette(X, halves)).mean));

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Groups } from '../../groups.ts';
 import type { Matrix } from '../../matrix.ts';
 import { betaAt, epochOrder, initialParameters, noise, splitRows } from '../draws.ts';
-import type { Groups } from '../groups.ts';
 import type { Trainer, TrainingLength, TrainingOptions, TrainingState } from '../options.ts';
 import { bestEpoch, judged, type VAEEpoch, type VAEQuality } from '../quality.ts';
 import { parameterCount, type VAESpec } from '../spec.ts';

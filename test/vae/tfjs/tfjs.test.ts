@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it, test } from 'vitest';
+import { numberGroups } from '../../../src/groups.ts';
 import { matrix } from '../../../src/matrix.ts';
 import { native } from '../../../src/native/loader.ts';
 import { initialParameters, noise } from '../../../src/vae/draws.ts';
 import { chooseEngine } from '../../../src/vae/engine.ts';
-import { numberGroups } from '../../../src/vae/groups.ts';
 import { RandomStream } from '../../../src/vae/random.ts';
 import { type Tfjs, TfjsModel } from '../../../src/vae/tfjs/model.ts';
 import { tfjsTrainer } from '../../../src/vae/tfjs/train.ts';

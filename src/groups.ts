@@ -1,4 +1,4 @@
-import { describe } from '../errors.ts';
+import { describe } from './errors.ts';
 
 /** Rows in groups, for figures of each group. */
 export interface Groups {

@@ -1,0 +1,177 @@
+// Distances from blocks of rows to points that are put together by group: what mutual_proximity.cpp looks at.
+#pragma once
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <vector>
+
+#include "base/blas.hpp"
+#include "base/parallel.hpp"
+#include "base/simd_dispatch.hpp"
+#include "neighbors/mutual_proximity.hpp"
+#include "neighbors/mutual_proximity_simd.hpp"
+#include "neighbors/search_points.hpp"
+
+namespace god {
+
+GOD_DECLARE_SIMD_TABLE(MutualProximitySimd, mutual_proximity_simd)
+
+constexpr std::size_t kTileRows = 128;
+constexpr std::size_t kTilePoints =
+    1024;  // with 128 rows: half a megabyte of products, which stay in the cache
+
+// Lengths that the SIMD loops take.
+inline std::size_t padded(std::size_t length) {
+  return (length + 15) / 16 * 16;
+}
+
+// Rows put together by group, in their order within each.
+struct SortedRows {
+  std::vector<std::uint32_t> original;  // of each sorted row
+  std::vector<std::size_t> begins;      // of each group, and the number of rows
+  std::vector<float> data;
+  std::size_t cols;
+
+  SortedRows(GroupedRows x, std::size_t count)
+      : original(x.rows.rows), begins(count + 1), data(x.rows.size()), cols(x.rows.cols) {
+    for (std::size_t i = 0; i < x.rows.rows; i++) {
+      if (x.groups[i] < 0 || static_cast<std::size_t>(x.groups[i]) >= count)
+        throw std::invalid_argument("a row's group is outside of [0, count)");
+      begins[static_cast<std::size_t>(x.groups[i]) + 1]++;
+    }
+    for (std::size_t g = 0; g < count; g++) begins[g + 1] += begins[g];
+    std::vector<std::size_t> next(begins.begin(), begins.end() - 1);
+    for (std::size_t i = 0; i < x.rows.rows; i++) {
+      const std::size_t at = next[static_cast<std::size_t>(x.groups[i])]++;
+      original[at] = static_cast<std::uint32_t>(i);
+      std::copy(x.rows.row(i), x.rows.row(i) + cols, &data[at * cols]);
+    }
+  }
+
+  ConstMatrix32 view() const { return {data.data(), original.size(), cols}; }
+};
+
+// The same rows around the mean of their group: what float32 products lose grows with the distance from
+// there.
+struct GroupCentred {
+  SearchPoints points;
+  std::vector<float> shifts;          // groups x stride: the group's mean as seen from the frame's centre
+  std::vector<double> largest_norms;  // of each group
+
+  GroupCentred(const SortedRows& sorted, const SearchFrame& frame, std::size_t threads)
+      : points(sorted.view(), frame, threads) {
+    for (std::size_t g = 0; g + 1 < sorted.begins.size(); g++) centre(sorted.begins[g], sorted.begins[g + 1]);
+  }
+
+ private:
+  void centre(std::size_t begin, std::size_t end) {
+    std::vector<double> mean(points.stride, 0.0);
+    for (std::size_t i = begin; i < end; i++) {
+      for (std::size_t c = 0; c < points.stride; c++)
+        mean[c] += static_cast<double>(points.centred_row(i)[c]) / static_cast<double>(end - begin);
+    }
+    const std::size_t at = shifts.size();
+    shifts.insert(shifts.end(), mean.begin(), mean.end());
+    double largest = 0;
+    for (std::size_t i = begin; i < end; i++) {
+      const double norm =
+          shift_row(points.centred_row(i), &shifts[at], points.stride, &points.centred[i * points.stride]);
+      points.norms[i] = static_cast<float>(norm);
+      largest = std::max(largest, norm);
+    }
+    largest_norms.push_back(largest);
+  }
+
+ public:
+  // out = x - shift; returns |out|^2.
+  static double shift_row(const float* x, const float* shift, std::size_t length, float* out) {
+    double norm = 0;
+    for (std::size_t c = 0; c < length; c++) {
+      out[c] = x[c] - shift[c];
+      norm += static_cast<double>(out[c]) * out[c];
+    }
+    return norm;
+  }
+};
+
+// Tiles of distances from a block of rows to points, group by group. With the same data on both sides no row
+// meets itself.
+class GroupTiles {
+ public:
+  // `slack` times the squared norms is taken off squared distances: 0, or a bound of their error.
+  GroupTiles(const SearchPoints& from, const GroupCentred& to, const SortedRows& sorted,
+             bool among_themselves, double slack)
+      : from_(from),
+        to_(to),
+        sorted_(sorted),
+        slack_(slack),
+        place_(among_themselves ? places(sorted) : std::vector<std::size_t>()),
+        rows_(kTileRows * from.stride),
+        norms_(kTileRows),
+        products_(kTileRows * kTilePoints) {}
+
+  // Calls f(row, group, first, distances, width, own) for each row of [begin, end) and each tile: distances
+  // to the sorted points [first, first + width), of which `own` (or width) is the row itself. f may change
+  // them, and those up to the next multiple of 16.
+  template <class F>
+  void each(std::size_t begin, std::size_t end, const Monitor& monitor, F&& f) {
+    for (std::size_t g = 0; g + 1 < sorted_.begins.size(); g++) {
+      for (std::size_t i = begin; i < end; i++) {
+        float* row = &rows_[(i - begin) * from_.stride];
+        const double norm =
+            GroupCentred::shift_row(from_.centred_row(i), &to_.shifts[g * from_.stride], from_.stride, row);
+        norms_[i - begin] = static_cast<float>(norm - slack_ * (norm + to_.largest_norms[g]));
+      }
+      for (std::size_t first = sorted_.begins[g]; first < sorted_.begins[g + 1]; first += kTilePoints) {
+        monitor.check();
+        tile(begin, end, g, first, std::min(kTilePoints, sorted_.begins[g + 1] - first), f);
+      }
+    }
+  }
+
+ private:
+  template <class F>
+  void tile(std::size_t begin, std::size_t end, std::size_t g, std::size_t first, std::size_t width, F&& f) {
+    gemm(Transpose::kNo, Transpose::kYes, {end - begin, width, from_.cols}, -2.0F, rows_.data(), from_.stride,
+         to_.points.centred_row(first), from_.stride, 0.0F, products_.data(), kTilePoints);
+    for (std::size_t i = begin; i < end; i++) {
+      float* row = &products_[(i - begin) * kTilePoints];
+      mutual_proximity_simd().distances(row, &to_.points.norms[first], norms_[i - begin], padded(width));
+      const bool meets_itself = !place_.empty() && place_[i] >= first && place_[i] < first + width;
+      f(i, g, first, row, width, meets_itself ? place_[i] - first : width);
+    }
+  }
+
+  static std::vector<std::size_t> places(const SortedRows& sorted) {
+    std::vector<std::size_t> place(sorted.original.size());
+    for (std::size_t at = 0; at < place.size(); at++) place[sorted.original[at]] = at;
+    return place;
+  }
+
+  const SearchPoints& from_;
+  const GroupCentred& to_;
+  const SortedRows& sorted_;
+  double slack_;
+  std::vector<std::size_t> place_;  // where each row stands among the points, when both are the same
+  std::vector<float> rows_;         // the block around a group's mean
+  std::vector<float> norms_;
+  std::vector<float> products_;
+};
+
+// Blocks of rows, each with its worker's own tiles.
+template <class F>
+void for_blocks(std::size_t rows, std::size_t threads, Monitor& monitor, F&& f) {
+  const std::size_t blocks = (rows + kTileRows - 1) / kTileRows;
+  std::atomic<std::size_t> done{0};
+  parallel_rows(threads, rows, kTileRows,
+                [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
+                  f(begin, end, worker);
+                  const std::size_t count = ++done;
+                  if (worker == 0) monitor.progress(static_cast<double>(count) / static_cast<double>(blocks));
+                });
+  monitor.progress(1);
+}
+
+}  // namespace god

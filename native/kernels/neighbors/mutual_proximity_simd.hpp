@@ -1,0 +1,21 @@
+// The hot loops of mutual_proximity.cpp, one table per instruction set (see simd.hpp). Lengths are multiples
+// of 16.
+#pragma once
+#include <cstddef>
+
+namespace god {
+
+struct MutualProximitySimd {
+  // products[j] becomes sqrt(max(0, norm + norms[j] + products[j])): distances from products of -2 x.y.
+  void (*distances)(float* products, const float* norms, float norm, std::size_t length);
+  // Sum of values[j].
+  float (*sum)(const float* values, std::size_t length);
+  // Sum of (values[j] - mean)^2.
+  float (*squares)(const float* values, float mean, std::size_t length);
+  // distances[j] becomes the larger of (distances[j] - mean) * scale and (distances[j] - means[j]) *
+  // scales[j].
+  void (*normalise)(float* distances, float mean, float scale, const float* means, const float* scales,
+                    std::size_t length);
+};
+
+}  // namespace god
