@@ -1,6 +1,7 @@
 #include "vae/vae.hpp"
 
 #include "arguments.hpp"
+#include "vae/vae_offset.hpp"
 #include "vae/vae_step.hpp"
 
 namespace god {
@@ -21,7 +22,25 @@ const float* parameters_of(Arguments& args, const VaeShape& shape) {
   return args.in<Napi::Float32Array>("parameters", VaeLayout(shape).parameters);
 }
 
+const double* offset_of(Arguments& args, const VaeShape& shape) {
+  return args.in<Napi::Float64Array>("offset", shape.input);
+}
+
 }  // namespace
+
+// options { threads, known }, outputs { X, offset f64[cols] }: the columns' means, unless they are known, and
+// X less them, in place.
+Napi::Value vae_centre_job(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  const Matrix32 x = args.matrix_out("X");
+  double* offset = args.out<Napi::Float64Array>("offset", x.cols);
+  const std::size_t threads = args.threads();
+  const bool known = args.flag("known");
+  return args.start([=](Monitor& monitor) {
+    if (!known) vae_offset(x, threads, monitor, offset);
+    vae_shift(x, -1, offset, threads, monitor);
+  });
+}
 
 // inputs { X, hidden, groups u32[rows] }, options { input, latent, beta, warmup, learningRate, validation,
 // freeBits, clipNorm, epochs, patience, batch, groupCount, seed, threads, done }, outputs { parameters,
@@ -60,38 +79,47 @@ Napi::Value vae_fit_job(const Napi::CallbackInfo& info) {
       [=](Monitor& monitor) { *done = static_cast<double>(vae_fit(x, shape, training, state, monitor)); });
 }
 
-// inputs { X, hidden, parameters }, options { input, latent, threads }, outputs { mean, logVariance }.
+// inputs { hidden, parameters, offset f64[input] }, options { input, latent, threads }, outputs { X, mean,
+// logVariance }. X is centred in place.
 Napi::Value vae_encode_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
-  const ConstMatrix32 x = args.matrix_in("X");
+  const Matrix32 x = args.matrix_out("X");
   const VaeShape shape = shape_of(args);
   const float* parameters = parameters_of(args, shape);
+  const double* offset = offset_of(args, shape);
   const Matrix32 mean = args.matrix_out("mean");
   const Matrix32 log_variance = args.matrix_out("logVariance");
   const std::size_t threads = args.threads();
-  return args.start(
-      [=](Monitor& monitor) { vae_encode(x, shape, parameters, threads, monitor, mean, log_variance); });
+  return args.start([=](Monitor& monitor) {
+    vae_shift(x, -1, offset, threads, monitor);
+    vae_encode(x, shape, parameters, threads, monitor, mean, log_variance);
+  });
 }
 
-// inputs { Z, hidden, parameters }, options { input, latent, threads }, outputs { X }.
+// inputs { Z, hidden, parameters, offset f64[input] }, options { input, latent, threads }, outputs { X }.
 Napi::Value vae_decode_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const ConstMatrix32 z = args.matrix_in("Z");
   const VaeShape shape = shape_of(args);
   const float* parameters = parameters_of(args, shape);
+  const double* offset = offset_of(args, shape);
   const Matrix32 x = args.matrix_out("X");
   const std::size_t threads = args.threads();
-  return args.start([=](Monitor& monitor) { vae_decode(z, shape, parameters, threads, monitor, x); });
+  return args.start([=](Monitor& monitor) {
+    vae_decode(z, shape, parameters, threads, monitor, x);
+    vae_shift(x, 1, offset, threads, monitor);
+  });
 }
 
-// inputs { X, hidden, parameters, groups u32[rows] }, options { input, latent, beta, freeBits, groupCount,
-// seed, threads }, outputs { quality f64[(groupCount + 1) x kVaeQuality] }: each group's figures and then
-// everybody's.
+// inputs { hidden, parameters, offset f64[input], groups u32[rows] }, options { input, latent, beta,
+// freeBits, groupCount, seed, threads }, outputs { X, quality f64[(groupCount + 1) x kVaeQuality] }: each
+// group's figures and then everybody's. X is centred in place.
 Napi::Value vae_evaluate_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
-  const ConstMatrix32 x = args.matrix_in("X");
+  const Matrix32 x = args.matrix_out("X");
   const VaeShape shape = shape_of(args);
   const float* parameters = parameters_of(args, shape);
+  const double* offset = offset_of(args, shape);
   VaeEvaluation options;
   options.beta = args.number("beta");
   options.free_bits = args.number("freeBits");
@@ -100,7 +128,10 @@ Napi::Value vae_evaluate_job(const Napi::CallbackInfo& info) {
   options.groups = args.in<Napi::Uint32Array>("groups", x.rows);
   options.group_count = args.size("groupCount");
   double* quality = args.out<Napi::Float64Array>("quality", (options.group_count + 1) * kVaeQuality);
-  return args.start([=](Monitor& monitor) { vae_evaluate(x, shape, parameters, options, monitor, quality); });
+  return args.start([=](Monitor& monitor) {
+    vae_shift(x, -1, offset, options.threads, monitor);
+    vae_evaluate(x, shape, parameters, options, monitor, quality);
+  });
 }
 
 // The gradient of the first batch of rows, for comparison with automatic differentiation.

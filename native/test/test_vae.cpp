@@ -12,6 +12,7 @@
 
 #include "base/random.hpp"
 #include "vae/vae.hpp"
+#include "vae/vae_offset.hpp"
 #include "vae/vae_random.hpp"
 #include "vae/vae_step.hpp"
 
@@ -392,6 +393,38 @@ TEST_CASE("odd inputs give a value or a named error") {
   CHECK_THROWS_WITH_AS(fit(holed, kShape, training), doctest::Contains("row 3, column 4"),
                        std::invalid_argument);
   CHECK_THROWS_AS(fit({}, kShape, training), std::invalid_argument);
+}
+
+TEST_CASE(
+    "offsets are column means far from zero too, exact for constant columns, and the same for any threads") {
+  constexpr std::size_t kN = 5000, kD = 7;  // more than two blocks of sums
+  std::vector<float> x = random_matrix(kN, kD, 8);
+  for (std::size_t i = 0; i < kN; i++) {
+    x[i * kD + 1] += 1e6F;
+    x[i * kD + 2] = 0.1F;
+    x[i * kD + 3] *= 1e30F;
+  }
+  std::vector<double> offset(kD), other(kD);
+  Monitor monitor;
+  vae_offset({x.data(), kN, kD}, 1, monitor, offset.data());
+  vae_offset({x.data(), kN, kD}, 3, monitor, other.data());
+  CHECK(offset == other);
+  for (std::size_t j = 0; j < kD; j++) {
+    long double sum = 0;
+    for (std::size_t i = 0; i < kN; i++) sum += static_cast<long double>(x[i * kD + j]);
+    const double spread = j == 3 ? 1e30 : 1;
+    CHECK(std::fabs(offset[j] - static_cast<double>(sum / kN)) < 1e-12 * spread);
+  }
+  CHECK(offset[2] == static_cast<double>(0.1F));
+
+  std::vector<float> shifted = x;
+  vae_shift({shifted.data(), kN, kD}, -1, offset.data(), 3, monitor);
+  for (std::size_t i = 0; i < x.size(); i++) {
+    CHECK(shifted[i] == static_cast<float>(static_cast<double>(x[i]) - offset[i % kD]));
+  }
+  x[kD + 4] = std::numeric_limits<float>::infinity();
+  CHECK_THROWS_WITH_AS(vae_offset({x.data(), kN, kD}, 2, monitor, offset.data()),
+                       doctest::Contains("row 1, column 4"), std::invalid_argument);
 }
 
 TEST_CASE("a request to stop ends a fit") {

@@ -42,6 +42,11 @@ interface VaeModel {
   parameters: Float32Array;
 }
 
+/** A fitted one, with the mean of each column. */
+interface FittedVae extends VaeModel {
+  offset: Float64Array;
+}
+
 interface VaeWidths extends Threads {
   input: number;
   latent: number;
@@ -147,6 +152,8 @@ export interface NativeAddon {
     Threads & { k: number; perplexity: number; iterations: number },
     { Y: Matrix }
   >;
+  /** Writes the means of the columns to `offset`, unless they are known, and takes them from X. */
+  readonly vaeCentre: Kernel<object, Threads & { known: boolean }, { X: Matrix; offset: Float64Array }>;
   readonly vaeFit: Kernel<
     { X: Matrix; hidden: Uint32Array; groups: Uint32Array | undefined },
     VaeWidths &
@@ -171,12 +178,13 @@ export interface NativeAddon {
       done: Float64Array;
     }
   >;
-  readonly vaeEncode: Kernel<{ X: Matrix } & VaeModel, VaeWidths, { mean: Matrix; logVariance: Matrix }>;
-  readonly vaeDecode: Kernel<{ Z: Matrix } & VaeModel, VaeWidths, { X: Matrix }>;
+  /** Centres `X` in place, and so does `vaeEvaluate`. */
+  readonly vaeEncode: Kernel<FittedVae, VaeWidths, { X: Matrix; mean: Matrix; logVariance: Matrix }>;
+  readonly vaeDecode: Kernel<{ Z: Matrix } & FittedVae, VaeWidths, { X: Matrix }>;
   readonly vaeEvaluate: Kernel<
-    { X: Matrix; groups: Uint32Array } & VaeModel,
+    { groups: Uint32Array } & FittedVae,
     VaeWidths & VaeWeighing & { groupCount: number },
-    { quality: Float64Array }
+    { X: Matrix; quality: Float64Array }
   >;
   readonly vaeGradient: Kernel<
     { X: Matrix; rows: Uint32Array } & VaeModel,

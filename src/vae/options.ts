@@ -104,6 +104,8 @@ export interface VAECheckpoint extends TrainingState {
   readonly training: TrainingOptions;
   /** Rows of the fitted data. */
   readonly rows: number;
+  /** Mean of each of its columns. */
+  readonly offset: Float64Array;
 }
 
 export interface TrainerControl {
@@ -113,7 +115,7 @@ export interface TrainerControl {
   readonly onEpoch: ((epoch: number, figures: VAEEpoch) => void) | undefined;
 }
 
-/** Trains from `start` (or from the beginning), and gives the new state; `start` is not modified. */
+/** Trains on centred rows from `start` (or from the beginning), and gives the new state; `start` is not modified. */
 export type Trainer = (
   X: Matrix,
   spec: VAESpec,
@@ -208,5 +210,9 @@ export function checkCheckpoint(
     if (!(array instanceof Float32Array) || array.length !== count) {
       throw new TypeError(`Expected \`checkpoint.${name}\` to be a Float32Array of ${count} values`);
     }
+  }
+  const offset: unknown = checkpoint.offset;
+  if (!(offset instanceof Float64Array) || offset.length !== spec.input) {
+    throw new TypeError(`Expected \`checkpoint.offset\` to be a Float64Array of ${spec.input} values`);
   }
 }

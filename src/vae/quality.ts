@@ -88,17 +88,34 @@ export function bestEpoch(history: readonly VAEEpoch[], warmup: number): number 
   return best;
 }
 
-/** What a user should be told of a model of this quality, with what to change. Empty when all is well. */
+/** Nats below which codes say next to nothing, and a share of variance below which decoding gives back next to nothing. */
+const LEAST = { kl: 0.5, r2: 0.05 };
+/** Share of the training rows' variance from which on they were learned. */
+const LEARNED = 0.1;
+
+/** What a user should know of a model whose best epoch is this one, with what to change. Empty when all is well. */
 export function qualityWarnings(
-  { kl, r2, activeUnits }: VAEQuality,
+  epoch: VAEEpoch,
   { latent, warmup, epochs }: { latent: number; warmup: number; epochs: number },
 ): string[] {
   const warnings: string[] = [];
-  if (kl < 0.5 || r2 < 0.05) {
+  const { kl, r2, activeUnits } = judged(epoch);
+  const figures = `KL ${kl.toFixed(2)} nats, R^2 ${r2.toFixed(3)}, ${activeUnits} of ${latent} units active`;
+  if (kl < LEAST.kl) {
     warnings.push(
-      `The posterior has collapsed onto the prior: KL ${kl.toFixed(2)} nats, R^2 ${r2.toFixed(3)}, ${activeUnits} of ` +
-        `${latent} units active. The codes say next to nothing about the rows. Lower \`beta\`, lengthen \`warmup\`, train ` +
-        'for more `epochs`, or scale the columns up: a column whose variance is far below 1 counts as noise.',
+      `The posterior has collapsed onto the prior: ${figures}. The codes say next to nothing about the rows. Lower \`beta\`, ` +
+        'lengthen `warmup`, or scale the columns up: a column whose variance is far below 1 counts as noise.',
+    );
+  } else if (r2 < LEAST.r2 && epoch.training.r2 >= LEARNED) {
+    warnings.push(
+      `The model has learned the training rows by heart: R^2 ${epoch.training.r2.toFixed(3)} on them, but ${figures} on the ` +
+        'rows held out. Fit more rows, use fewer or narrower `hidden` layers, or raise `beta`.',
+    );
+  } else if (r2 < LEAST.r2) {
+    warnings.push(
+      `The model has not learned to restore the rows: ${figures}. The codes carry something, but the decoder makes little of ` +
+        'it. Train for more `epochs`, or scale the columns to variances from 1 to 10. Columns that do not depend on each other ' +
+        'cannot be restored from a short code: they need as large a `latent`.',
     );
   }
   if (warmup >= epochs) {

@@ -15,6 +15,7 @@ export interface VAEModel {
   readonly spec: VAESpec;
   readonly training: TrainingOptions & TrainingLength;
   readonly rows: number;
+  readonly offset: Float64Array;
   readonly engine: Engine;
   readonly history: readonly VAEEpoch[];
   readonly parameters: Float32Array;
@@ -22,12 +23,13 @@ export interface VAEModel {
 
 const KIND = 'VAE';
 const CHECKPOINT_KIND = 'VAE checkpoint';
-const VERSION = 1;
+const VERSION = 2;
 const CHECKPOINT_ARRAYS = ['parameters', 'firstMoment', 'secondMoment', 'best'] as const;
 
-/** Arrays `<layer>.weight` (inputs x outputs) and `<layer>.bias`, and everything else as values. */
-export function modelState({ spec, training, rows, engine, history, parameters }: VAEModel): ModelState {
-  const arrays: Record<string, StateArray> = {};
+/** Arrays `offset`, `<layer>.weight` (inputs x outputs) and `<layer>.bias`, and everything else as values. */
+export function modelState(model: VAEModel): ModelState {
+  const { spec, training, rows, offset, engine, history, parameters } = model;
+  const arrays: Record<string, StateArray> = { offset: { data: offset.slice(), shape: [spec.input] } };
   for (const { name, inputs, outputs, weights, bias } of layersOf(spec)) {
     arrays[`${name}.weight`] = { data: parameters.slice(weights, bias), shape: [inputs, outputs] };
     arrays[`${name}.bias`] = { data: parameters.slice(bias, bias + outputs), shape: [outputs] };
@@ -41,15 +43,17 @@ export function modelFromState(state: ModelState): VAEModel {
   const spec = checkSpec(state.values.spec);
   const parameters = new Float32Array(parameterCount(spec));
   for (const { name, inputs, outputs, weights, bias } of layersOf(spec)) {
-    parameters.set(shaped(state, `${name}.weight`, [inputs, outputs]), weights);
-    parameters.set(shaped(state, `${name}.bias`, [outputs]), bias);
+    parameters.set(shaped(state, `${name}.weight`, Float32Array, [inputs, outputs]), weights);
+    parameters.set(shaped(state, `${name}.bias`, Float32Array, [outputs]), bias);
   }
-  return { ...(state.values as unknown as Omit<VAEModel, 'spec' | 'parameters'>), spec, parameters };
+  const offset = shaped(state, 'offset', Float64Array, [spec.input]);
+  const rest = state.values as unknown as Omit<VAEModel, 'spec' | 'parameters' | 'offset'>;
+  return { ...rest, spec, parameters, offset };
 }
 
 /** A checkpoint as named arrays and plain values, to be saved like a model. */
 export function checkpointState(checkpoint: VAECheckpoint): ModelState {
-  const { spec, training, rows, history } = checkpoint;
+  const { spec, training, rows, offset, history } = checkpoint;
   const arrays = CHECKPOINT_ARRAYS.map((name) => {
     const data = checkpoint[name];
     return [name, { data, shape: [data.length] }] as const;
@@ -58,7 +62,7 @@ export function checkpointState(checkpoint: VAECheckpoint): ModelState {
     kind: CHECKPOINT_KIND,
     version: VERSION,
     values: plain({ spec, training, rows, history }),
-    arrays: Object.fromEntries(arrays),
+    arrays: { ...Object.fromEntries(arrays), offset: { data: offset, shape: [offset.length] } },
   };
 }
 
@@ -68,10 +72,11 @@ export function checkpointFromState(state: ModelState): VAECheckpoint {
   const spec = checkSpec(state.values.spec);
   const shape = [parameterCount(spec)];
   const [parameters, firstMoment, secondMoment, best] = CHECKPOINT_ARRAYS.map((name) =>
-    shaped(state, name, shape),
+    shaped(state, name, Float32Array, shape),
   );
+  const offset = shaped(state, 'offset', Float64Array, [spec.input]);
   const rest = state.values as unknown as Pick<VAECheckpoint, 'training' | 'rows' | 'history'>;
-  return { ...rest, spec, parameters, firstMoment, secondMoment, best };
+  return { ...rest, spec, parameters, firstMoment, secondMoment, best, offset };
 }
 
 /** As JSON would give it back: without absent entries, such as the validation figures of a fit without held-out rows. */
@@ -90,8 +95,13 @@ function checkSpec(value: unknown): VAESpec {
   };
 }
 
-function shaped(state: ModelState, name: string, shape: readonly number[]): Float32Array {
-  const array = stateArray(state, name, Float32Array, shape.length);
+function shaped<T extends StateArray['data']>(
+  state: ModelState,
+  name: string,
+  type: new (length: number) => T,
+  shape: readonly number[],
+): T {
+  const array = stateArray(state, name, type, shape.length);
   if (array.shape.some((extent, i) => extent !== shape[i])) {
     throw new TypeError(
       `Expected \`${name}\` to be ${shape.join(' x ')} but received ${array.shape.join(' x ')}`,

@@ -53,7 +53,7 @@ export interface VAEPosterior {
  * ICLR 2014): multilayer perceptrons with ReLU, trained by Adam with a warm-up of beta (Sønderby et al. 2016; Higgins
  * et al. 2017). Its loss per row is half the squared error, summed over columns, plus beta times the divergence of the
  * posterior from the standard normal prior, in nats; so columns should be scaled such that a variance of 1 is small but
- * matters. Immutable: made by {@link VAE.fit}.
+ * matters. How high a column lies does not matter: see {@link VAE.offset}. Immutable: made by {@link VAE.fit}.
  *
  * @example
  * const vae = await VAE.fit(X, { latent: 2, hidden: [16], epochs: 20, seed: 7 });
@@ -66,6 +66,8 @@ export class VAE {
   readonly training: TrainingOptions & TrainingLength;
   /** Number of rows that were fitted, held-out ones included. */
   readonly rows: number;
+  /** Mean of each column of the fitted rows: the networks see rows less these, and what they decode is put back there. */
+  readonly offset: Float64Array;
   /** What trained the model. */
   readonly engine: Engine;
   /** Figures of each epoch that ran. */
@@ -81,12 +83,13 @@ export class VAE {
     this.spec = model.spec;
     this.training = model.training;
     this.rows = model.rows;
+    this.offset = model.offset;
     this.engine = model.engine;
     this.history = model.history;
     this.#parameters = model.parameters;
     this.#hidden = Uint32Array.from(model.spec.hidden);
     this.checkpoint = checkpoint;
-    this.warnings = qualityWarnings(judged(this.history[this.bestEpoch]), {
+    this.warnings = qualityWarnings(this.history[this.bestEpoch], {
       latent: this.spec.latent,
       warmup: this.training.warmup,
       epochs: this.history.length,
@@ -132,10 +135,13 @@ export class VAE {
         onProgress({ epoch: epoch + 1, epochs: length.epochs, ...judged(figures) }));
     const both = { ...training, ...length };
     const { engine, trainer } = await chooseEngine(rest.engine);
+    const known = checkpoint !== undefined;
+    const offset = checkpoint?.offset.slice() ?? new Float64Array(cols);
+    await runJob(() => native().vaeCentre({}, { threads, known }, { X: data, offset }), { signal });
     const state = await trainer(data, spec, both, checkpoint, { groups, threads, signal, onEpoch });
     return new VAE(
-      { spec, training: both, rows, engine, history: state.history, parameters: state.best },
-      { ...state, spec, training, rows },
+      { spec, training: both, rows, offset, engine, history: state.history, parameters: state.best },
+      { ...state, spec, training, rows, offset: offset.slice() },
     );
   }
 
@@ -148,10 +154,8 @@ export class VAE {
     const { data, threads, signal } = readRows('X', X, this.spec.input, options);
     const mean = zeros(data.rows, this.spec.latent);
     const logVariance = zeros(data.rows, this.spec.latent);
-    await runJob(
-      () => native().vaeEncode({ X: data, ...this.#model() }, this.#widths(threads), { mean, logVariance }),
-      { signal },
-    );
+    const outputs = { X: data, mean, logVariance };
+    await runJob(() => native().vaeEncode(this.#model(), this.#widths(threads), outputs), { signal });
     return { mean, logVariance };
   }
 
@@ -184,9 +188,9 @@ export class VAE {
     await runJob(
       () =>
         native().vaeEvaluate(
-          { X: data, groups: labels?.ofRow ?? new Uint32Array(data.rows), ...this.#model() },
+          { groups: labels?.ofRow ?? new Uint32Array(data.rows), ...this.#model() },
           { ...this.#widths(threads), beta, freeBits, seed, groupCount: count },
-          { quality },
+          { X: data, quality },
         ),
       { signal },
     );
@@ -201,7 +205,8 @@ export class VAE {
   }
 
   /**
-   * New rows: `rows` codes drawn from the prior, decoded: rows x cols. The same seed gives the same rows.
+   * New rows: `rows` codes drawn from the prior, decoded: rows x cols. The same seed gives the same rows, so every call without a
+   * `seed` (default 0) repeats the rows of the one before, and a longer one begins with them. For other rows, pass another seed.
    *
    * @throws RangeError or TypeError for arguments that are no counts and seeds.
    */
@@ -224,7 +229,7 @@ export class VAE {
   }
 
   #model() {
-    return { hidden: this.#hidden, parameters: this.#parameters };
+    return { hidden: this.#hidden, parameters: this.#parameters, offset: this.offset };
   }
 
   #widths(threads: number) {

@@ -8,7 +8,7 @@ function rowPass(
   layers: readonly Layer[],
   { hidden, latent }: VAESpec,
   parameters: Float64Array,
-  x: Float32Array,
+  x: Float64Array,
   epsilon: Float32Array,
   beta: number,
   gradient: Float64Array,
@@ -66,12 +66,15 @@ function rowPass(
 
 /**
  * A second implementation of the whole training, in plain double precision: mean training loss of every epoch, and the
- * loss and KL of the held-out rows, decoded from sampled codes, after it.
+ * loss and KL of the held-out rows, decoded from sampled codes, after it. Columns are taken less their means.
  */
 export function referenceFit(X: Matrix, spec: VAESpec, options: TrainingOptions & TrainingLength) {
   const { seed, beta, warmup, batch, learningRate, epochs } = options;
   const layers = layersOf(spec);
-  const rowOf = (i: number) => X.data.subarray(i * X.cols, (i + 1) * X.cols);
+  const means = Array.from({ length: X.cols }, (_, j) =>
+    X.data.reduce((sum, value, i) => (i % X.cols === j ? sum + value / X.rows : sum), 0),
+  );
+  const rowOf = (i: number) => Float64Array.from(means, (mean, j) => X.data[i * X.cols + j] - mean);
   const { training, validation } = splitRows(seed, options.validation, X.rows);
   const parameters = Float64Array.from(initialParameters(spec, seed));
   const first = new Float64Array(parameters.length);

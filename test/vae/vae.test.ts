@@ -120,6 +120,47 @@ describe('VAE.fit', () => {
     await expect(VAE.fit(factorData(9, 10), { ...OPTIONS, checkpoint: saved })).rejects.toThrow(
       'Expected `rows` to be 600',
     );
+    const without = { ...saved, offset: new Float64Array(9) };
+    await expect(VAE.fit(X, { ...OPTIONS, checkpoint: without })).rejects.toThrow(
+      'Expected `checkpoint.offset` to be a Float64Array of 10 values',
+    );
+  });
+
+  it('learns columns that lie far from zero as it learns centred ones, and decodes them to where they were', async () => {
+    const level = (j: number) => (j % 2 === 0 ? 300 : -4096);
+    const far = matrix(
+      X.data.map((value, i) => value + level(i % 10)),
+      600,
+      10,
+    );
+    const [near, shifted] = [await VAE.fit(X, OPTIONS), await VAE.fit(far, OPTIONS)];
+    near.history.forEach(({ training, validation }, epoch) => {
+      const others = shifted.history[epoch];
+      expect(Math.abs(others.training.loss / training.loss - 1)).toBeLessThan(1e-3);
+      expect(Math.abs((others.validation?.loss ?? 0) / (validation?.loss ?? 0) - 1)).toBeLessThan(1e-3);
+      expect(others.validation?.r2).toBeCloseTo(validation?.r2 ?? 0, 3);
+    });
+    for (let j = 0; j < 10; j++) {
+      const mean = far.data.reduce((sum, value, i) => (i % 10 === j ? sum + value / 600 : sum), 0);
+      expect(shifted.offset[j]).toBeCloseTo(mean, 9);
+    }
+    const decoded = await shifted.decode((await shifted.encode(far)).mean);
+    const expected = await near.decode((await near.encode(X)).mean);
+    decoded.data.forEach((value, i) => {
+      expect(Math.abs(value - level(i % 10) - expected.data[i])).toBeLessThan(0.02);
+    });
+    expect((await shifted.evaluate(far)).r2).toBeCloseTo((await near.evaluate(X)).r2, 3);
+    const zero = await shifted.decode([[0, 0, 0, 0]]);
+    zero.data.forEach((value, j) => {
+      expect(Math.abs(value - level(j))).toBeLessThan(20);
+    });
+  });
+
+  it('sees no variance in columns that are constant, whatever their value', async () => {
+    const constant = matrix(new Float32Array(50 * 10).fill(0.1), 50, 10);
+    const vae = await VAE.fit(constant, OPTIONS);
+    expect([...vae.offset]).toEqual(new Array(10).fill(Math.fround(0.1)));
+    expect(vae.history.map(({ validation }) => validation?.r2)).toEqual(new Array(12).fill(0));
   });
 
   it('says so when the posterior collapses, and is silent when not', async () => {
@@ -132,8 +173,31 @@ describe('VAE.fit', () => {
     expect(short.warnings.join()).toContain('within the warm-up of 3');
   });
 
+  it('tells a model that has not learned yet, or has learned by heart, from one that has collapsed', async () => {
+    const early = await VAE.fit(X, { ...OPTIONS, epochs: 1, warmup: 0, learningRate: 1e-5 });
+    expect(early.warnings.join()).toMatch(
+      /^The model has not learned to restore the rows: KL.*more `epochs`/,
+    );
+    const random = new RandomStream(12, 51);
+    const noise = matrix(
+      Float32Array.from({ length: 400 }, (_, i) => 10 * random.uniform(i) - 5),
+      40,
+      10,
+    );
+    const long = { ...OPTIONS, beta: 0.01, epochs: 300, patience: 0, validation: 0.5, warmup: 299 };
+    const byHeart = await VAE.fit(noise, long);
+    expect(byHeart.warnings.join()).toMatch(
+      /^The model has learned the training rows by heart: R\^2 0\.\d+ on them/,
+    );
+    for (const { warnings } of [early, byHeart]) expect(warnings.join()).not.toContain('collapsed');
+  });
+
   it('stops with an error when the loss does', async () => {
-    const huge = matrix(new Float32Array(80).fill(1e30), 8, 10);
+    const huge = matrix(
+      Float32Array.from({ length: 80 }, (_, i) => (i % 3 === 0 ? 1e30 : -1e30)),
+      8,
+      10,
+    );
     await expect(VAE.fit(huge, OPTIONS)).rejects.toThrow(/finite number in epoch 1, step 1: scale/);
   });
 
@@ -219,6 +283,9 @@ describe('a fitted VAE', () => {
     expect([sample.rows, sample.cols]).toEqual([50, 10]);
     expect(await vae.sample(50, { seed: 3, threads: 1 })).toEqual(sample);
     expect(await vae.sample(50, { seed: 4 })).not.toEqual(sample);
+    const first = await vae.sample(20);
+    expect(await vae.sample(20)).toEqual(first);
+    expect((await vae.sample(21)).data.subarray(0, 200)).toEqual(first.data);
     expect(await vae.sample(0)).toEqual(matrix(new Float32Array(0), 0, 10));
   });
 

@@ -16,7 +16,7 @@ export function embedStage(
   const parameters = { latent, beta, warmup, epochs, patience, validation: VALIDATION, seed };
   return {
     name: 'embed',
-    version: 1,
+    version: 2,
     parameters,
     inputs: parts.map(({ key }) => key),
     compute: (report) =>

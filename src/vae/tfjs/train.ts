@@ -20,7 +20,6 @@ const YIELD_MILLISECONDS = 10;
  */
 export function tfjsTrainer(tf: Tfjs): Trainer {
   return async (X, spec, training, start, { groups, signal, onEpoch }) => {
-    checkFinite(X);
     const fit = new TfjsFit(tf, X, spec, training, start, groups);
     try {
       while (!fit.finished) {
@@ -258,12 +257,4 @@ class TfjsFit {
     });
     return this.#tf.tensor2d(values, [rows.length, cols]);
   }
-}
-
-function checkFinite({ data, cols }: Matrix): void {
-  const at = data.findIndex((value) => !Number.isFinite(value));
-  if (at < 0) return;
-  throw new RangeError(
-    `Expected \`X\` to hold finite float32 numbers but row ${Math.floor(at / cols)}, column ${at % cols} is ${data[at]}`,
-  );
 }
