@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { describe } from './errors.ts';
 
 /** A dense matrix of float32, row-major: element (i, j) is `data[i * cols + j]`. */
@@ -23,11 +24,16 @@ export type MatrixLike =
  * const X = matrix(new Float32Array([1, 2, 3, 4, 5, 6]), 2, 3);
  */
 export function matrix(data: Float32Array, rows: number, cols: number): Matrix {
-  if (!(data instanceof Float32Array)) {
+  if (!types.isFloat32Array(data)) {
     throw new TypeError(`Expected \`data\` to be a Float32Array but received ${describe(data)}`);
   }
   checkedShape('data', data.length, rows, cols);
   return { data, rows, cols };
+}
+
+/** Arrays of another realm, such as a test runner's, count as well: `instanceof` would refuse them. */
+export function isFloats(value: unknown): value is Float32Array | Float64Array {
+  return types.isFloat32Array(value) || types.isFloat64Array(value);
 }
 
 /** A new matrix of zeros. */
@@ -66,13 +72,13 @@ function fromBuffer(name: string, input: unknown, transfer: boolean, copy: CopyA
     );
   }
   const { data } = input;
-  if (!(data instanceof Float32Array) && !(data instanceof Float64Array)) {
+  if (!isFloats(data)) {
     throw new TypeError(
       `Expected \`${name}.data\` to be a Float32Array or Float64Array but received ${describe(data)}`,
     );
   }
   const { rows, cols } = checkedShape(name, data.length, input.rows, input.cols);
-  if (transfer && data instanceof Float32Array && data.buffer instanceof ArrayBuffer) {
+  if (transfer && types.isFloat32Array(data) && types.isArrayBuffer(data.buffer)) {
     const { byteOffset, length } = data;
     const buffer = structuredClone(data.buffer, { transfer: [data.buffer] });
     return { data: new Float32Array(buffer, byteOffset, length), rows, cols };
@@ -96,7 +102,7 @@ function fromRows(name: string, rows: readonly unknown[]): Matrix {
 }
 
 function rowLength(name: string, row: unknown, i: number): number {
-  if (!Array.isArray(row) && !(row instanceof Float32Array) && !(row instanceof Float64Array)) {
+  if (!Array.isArray(row) && !isFloats(row)) {
     throw new TypeError(
       `Expected row ${i} of \`${name}\` to be an array of numbers but received ${describe(row)}`,
     );

@@ -99,11 +99,20 @@ export class OptionReader {
   signal(): AbortSignal | undefined {
     const value = this.raw('signal');
     if (value === undefined) return undefined;
-    if (!(value instanceof AbortSignal)) {
+    if (!isAbortSignal(value)) {
       throw new TypeError(`Expected \`signal\` to be an AbortSignal but received ${describe(value)}`);
     }
     return value;
   }
+}
+
+/** By what we call: a signal of another realm, or of a simulated browser, does not have Node's class. */
+function isAbortSignal(value: unknown): value is AbortSignal {
+  if (typeof value !== 'object' || value === null || !('aborted' in value)) return false;
+  const { throwIfAborted, addEventListener, removeEventListener } = value as Partial<AbortSignal>;
+  return [throwIfAborted, addEventListener, removeEventListener].every(
+    (method) => typeof method === 'function',
+  );
 }
 
 /** @throws TypeError when `value` is no number; RangeError when it lies outside the range. */

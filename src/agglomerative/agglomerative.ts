@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { Cluster } from 'ml-hclust';
 import { type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { checkState, type ModelState, stateArray } from '../models/model-state.ts';
@@ -107,7 +108,7 @@ export class AgglomerativeClustering {
     if (rows === 0) throw new RangeError('Expected `distances` to be of at least one row but received 0');
     plan.checkMemory(rows, 0);
     const { linkage, threads } = plan;
-    const narrow = data instanceof Float32Array;
+    const narrow = types.isFloat32Array(data);
     const merges = emptyMerges(rows);
     const kernel = { linkage, threads, rows, square, narrow, unsquared: false, float64: plan.wide(rows) };
     await runJob(

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { DisconnectedError, describe } from '../errors.ts';
 import type { Matrix } from '../matrix.ts';
 import { runJob } from '../native/job.ts';
@@ -30,7 +31,7 @@ function unexpected(input: unknown): TypeError {
 }
 
 function linksOfNeighbors({ indices, k }: Partial<Neighbors>, rows: number): Links {
-  if (!(indices instanceof Uint32Array) || k === undefined || !Number.isInteger(k)) {
+  if (!types.isUint32Array(indices) || k === undefined || !Number.isInteger(k)) {
     throw new TypeError('Expected `connectivity` to be a result of nearestNeighbors');
   }
   if (indices.length !== rows * k) {

@@ -1,5 +1,6 @@
+import { types } from 'node:util';
 import { describe } from '../errors.ts';
-import type { MatrixLike } from '../matrix.ts';
+import { isFloats, type MatrixLike } from '../matrix.ts';
 
 /** Distances in the form that the kernel takes, as a private copy. */
 export interface OwnedDistances {
@@ -20,7 +21,7 @@ export function ownedDistances(
   if (Array.isArray(input)) return squareOfRows(input);
   if (typeof input === 'object' && input !== null && 'data' in input) {
     const { data, rows, cols } = input;
-    if (!(data instanceof Float32Array) && !(data instanceof Float64Array)) {
+    if (!isFloats(data)) {
       throw new TypeError(
         `Expected \`distances.data\` to be a Float32Array or Float64Array but received ${describe(data)}`,
       );
@@ -38,7 +39,7 @@ export function ownedDistances(
 }
 
 function isVector(input: unknown): input is Float32Array | Float64Array | readonly number[] {
-  if (input instanceof Float32Array || input instanceof Float64Array) return true;
+  if (isFloats(input)) return true;
   return Array.isArray(input) && (input.length === 0 || typeof input[0] === 'number');
 }
 
@@ -49,7 +50,7 @@ function condensed(values: Float32Array | Float64Array | readonly number[]): Own
       `Expected condensed \`distances\` to hold n (n - 1) / 2 values for some n but received ${values.length}`,
     );
   }
-  const data = values instanceof Float32Array ? values.slice() : Float64Array.from(values);
+  const data = types.isFloat32Array(values) ? values.slice() : Float64Array.from(values);
   return { data, rows, square: false };
 }
 
@@ -57,7 +58,7 @@ function squareOfRows(input: readonly unknown[]): OwnedDistances {
   const rows = input.length;
   const data = new Float64Array(rows * rows);
   input.forEach((row, i) => {
-    if (!Array.isArray(row) && !(row instanceof Float32Array) && !(row instanceof Float64Array)) {
+    if (!Array.isArray(row) && !isFloats(row)) {
       throw new TypeError(
         `Expected row ${i} of \`distances\` to be an array of numbers but received ${describe(row)}`,
       );

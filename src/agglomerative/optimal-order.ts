@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
@@ -53,7 +54,7 @@ export async function optimalLeafOrder(
         ? native().leafOrder({ ...tree, X }, { rows, metric, threads }, { order })
         : native().leafOrder(
             { ...tree, distances: distances.data },
-            { rows, square: distances.square, narrow: distances.data instanceof Float32Array, threads },
+            { rows, square: distances.square, narrow: types.isFloat32Array(distances.data), threads },
             { order },
           ),
     control,

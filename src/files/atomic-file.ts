@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { types } from 'node:util';
 
 /** What temporary files end with; `removeTemporaryFiles` finds what a killed process left behind. */
 const TEMPORARY = '.god-tmp';
@@ -54,7 +55,7 @@ export async function replaceFiles<T>(write: (put: Put) => Promise<T>): Promise<
 
 function arraysOf(contents: Contents): readonly Uint8Array[] {
   if (typeof contents === 'string') return [Buffer.from(contents)];
-  return contents instanceof Uint8Array ? [contents] : contents;
+  return types.isUint8Array(contents) ? [contents] : contents;
 }
 
 async function writeNewFile(file: string, arrays: readonly Uint8Array[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { endianness } from 'node:os';
+import { types } from 'node:util';
 import { DataError } from '../errors.ts';
 import { openFile, readAt } from '../files/streams.ts';
 import { type Matrix, matrix } from '../matrix.ts';
@@ -257,7 +258,7 @@ export function npyBytes(array: NpyArray): Buffer {
     );
   }
   const order = endianness() === 'LE' ? '<' : '>';
-  const descr = `${order}${data instanceof Int32Array ? 'i' : 'f'}${data.BYTES_PER_ELEMENT}`;
+  const descr = `${order}${types.isInt32Array(data) ? 'i' : 'f'}${data.BYTES_PER_ELEMENT}`;
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${tuple}), }`;
   // The data start on a multiple of 64 bytes; the line feed is the last byte of the header.

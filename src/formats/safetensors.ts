@@ -65,7 +65,7 @@ function compare(a: string, b: string): number {
 }
 
 function dtypeOf(name: string, tensor: Tensor): string {
-  const kind = kinds.find(({ array }) => tensor.data instanceof array);
+  const kind = kinds.find(({ array }) => tensor.data?.[Symbol.toStringTag] === array.name);
   if (kind === undefined)
     throw new TypeError(`Expected \`${name}\` to be a float32, float64, int32 or int64 array`);
   return kind.dtype;

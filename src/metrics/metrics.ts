@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { describe } from '../errors.ts';
 import { type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { runJob } from '../native/job.ts';
@@ -96,7 +97,7 @@ export async function silhouette(
 }
 
 function ownedLabels(labels: unknown, rows: number): Int32Array {
-  if (!(labels instanceof Int32Array) && !Array.isArray(labels)) {
+  if (!types.isInt32Array(labels) && !Array.isArray(labels)) {
     throw new TypeError(
       `Expected \`labels\` to be an Int32Array or an array but received ${describe(labels)}`,
     );

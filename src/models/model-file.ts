@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { DataError } from '../errors.ts';
 import { writeFileAtomically } from '../files/atomic-file.ts';
 import {
@@ -66,7 +67,7 @@ function stateFromTensors({ tensors, metadata }: Safetensors, file: string): Mod
   }
   const arrays: Record<string, StateArray> = Object.create(null);
   for (const [name, { data, shape }] of tensors) {
-    if (data instanceof BigInt64Array)
+    if (types.isBigInt64Array(data))
       throw new DataError(`has an array \`${name}\` of 64-bit integers`, { file });
     arrays[name] = { data, shape };
   }

@@ -43,7 +43,11 @@ export function stateArray<T extends StateArray['data']>(
 ): { data: T; shape: readonly number[] } {
   const array = Object.hasOwn(state.arrays, name) ? state.arrays[name] : undefined;
   const size = array?.shape.reduce((product, extent) => product * extent, 1);
-  if (!(array?.data instanceof type) || array.shape.length !== dimensions || array.data.length !== size) {
+  if (
+    array?.data?.[Symbol.toStringTag] !== type.name ||
+    array.shape.length !== dimensions ||
+    array.data.length !== size
+  ) {
     throw new TypeError(
       `Expected the state of a ${state.kind} to have a ${dimensions}-dimensional ${type.name} \`${name}\``,
     );
@@ -57,7 +61,7 @@ const ARRAY_TYPES = { Float32Array, Float64Array, Int32Array };
 export function stateToJson(state: ModelState): Json {
   const arrays = Object.entries(state.arrays).map(([name, { data, shape }]) => [
     name,
-    { type: data.constructor.name, shape, data: Array.from(data) },
+    { type: data[Symbol.toStringTag], shape, data: Array.from(data) },
   ]);
   return {
     kind: state.kind,

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { native } from './loader.ts';
 
 /** Floats from which on it pays to call the addon: it copies by all processors, into pages of 2 MB. */
@@ -6,7 +7,7 @@ const LARGE = 1 << 20;
 /** A float32 copy of `data`, made before the call returns. For large arrays several times as fast as the constructor. */
 export function copyLarge(data: Float32Array | Float64Array): Float32Array {
   const { buffer, length } = data;
-  if (!(data instanceof Float32Array) || !(buffer instanceof ArrayBuffer) || length < LARGE) {
+  if (!types.isFloat32Array(data) || !types.isArrayBuffer(buffer) || length < LARGE) {
     return new Float32Array(data);
   }
   const copy = new Float32Array(length);

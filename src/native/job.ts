@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** A running call of a kernel, as the addon returns it. */
 export interface RawJob {
   readonly promise: Promise<void>;
@@ -99,7 +101,7 @@ function newWatcher(signal: AbortSignal): Watcher {
 }
 
 function withCallStack(error: unknown, callSite: Error): unknown {
-  if (error instanceof Error && callSite.stack !== undefined) {
+  if (types.isNativeError(error) && callSite.stack !== undefined) {
     const frames = callSite.stack.slice(callSite.stack.indexOf('\n'));
     error.stack = `${error.name}: ${error.message}${frames}`;
   }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { types } from 'node:util';
 import { NativeLoadError } from '../errors.ts';
 import type { NativeAddon } from './addon.ts';
 
@@ -43,7 +44,7 @@ function glibcVersion(): string | undefined {
 function helpText(cause: unknown): string {
   const glibc = glibcVersion();
   const libc = process.platform !== 'linux' ? '' : glibc === undefined ? ', musl' : `, glibc ${glibc}`;
-  const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+  const reason = types.isNativeError(cause) ? cause.message.split('\n')[0] : String(cause);
   return (
     `Could not load the native addon of global-object-embedder for ${process.platform}-${process.arch}${libc}, ` +
     `Node ${process.versions.node}: ${reason}. To build it here (needs CMake, a C++ compiler and OpenBLAS): ` +

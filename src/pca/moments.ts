@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import crc32 from 'crc-32';
 import { describe } from '../errors.ts';
 import type { Matrix } from '../matrix.ts';
@@ -56,10 +57,10 @@ export function momentsToBytes({ count, mean, scatter, pending }: Moments): Uint
 
 /** @throws TypeError when `bytes` are not what momentsToBytes gave: another format, cut short or damaged. */
 export function momentsFromBytes(bytes: Uint8Array): Moments {
-  if (!(bytes instanceof Uint8Array)) {
+  if (!types.isUint8Array(bytes)) {
     throw new TypeError(`Expected \`bytes\` to be a Uint8Array but received ${describe(bytes)}`);
   }
-  const own = bytes.slice(); // aligned, and out of the caller's reach
+  const own = new Uint8Array(bytes); // aligned, and out of the caller's reach; slice() of a Buffer is neither
   const view = new DataView(own.buffer);
   if (own.length < HEADER_BYTES || String.fromCharCode(...own.subarray(0, MAGIC.length)) !== MAGIC) {
     throw new TypeError('Expected `bytes` to be those of a PCA accumulator but they do not begin like them');

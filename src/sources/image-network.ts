@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { DataError, MissingDependencyError } from '../errors.ts';
 import { messageOf } from '../files/streams.ts';
@@ -173,7 +174,7 @@ function stack(ort: Ort, pictures: readonly Float32Array[], { batch, height, wid
 function rows(tensor: Tensor, count: number, file: string): Float32Array[] {
   const [batch, channels = 0, ...rest] = tensor.dims;
   const { data } = tensor;
-  if (!(data instanceof Float32Array) || batch !== count || channels < 1) {
+  if (!types.isFloat32Array(data) || batch !== count || channels < 1) {
     const shape = tensor.dims.join(', ');
     throw new DataError(`the layer gives ${tensor.type} [${shape}] for ${count} images, expected vectors`, {
       file,

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { describe } from '../errors.ts';
 import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
 import type { JobControl } from '../native/job.ts';
@@ -200,7 +201,7 @@ export function readStart(
 export function readNeighbors(value: unknown, rows: number, perplexity: number): Neighbors | undefined {
   if (value === undefined) return undefined;
   const { indices, distances, k } = (value ?? {}) as Partial<Neighbors>;
-  if (!(indices instanceof Uint32Array) || !(distances instanceof Float32Array)) {
+  if (!types.isUint32Array(indices) || !types.isFloat32Array(distances)) {
     throw new TypeError(
       'Expected `neighbors` to have `indices`, a Uint32Array, and `distances`, a Float32Array',
     );

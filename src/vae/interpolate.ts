@@ -1,5 +1,5 @@
 import { describe } from '../errors.ts';
-import { type Matrix, zeros } from '../matrix.ts';
+import { isFloats, type Matrix, zeros } from '../matrix.ts';
 import { checkInteger, OptionReader } from '../options.ts';
 
 /** Options of {@link interpolate}. */
@@ -80,7 +80,7 @@ function turn(a: Float64Array, b: Float64Array): Path {
 }
 
 function readCode(name: string, value: ArrayLike<number>): Float64Array {
-  if (!Array.isArray(value) && !(value instanceof Float32Array) && !(value instanceof Float64Array)) {
+  if (!Array.isArray(value) && !isFloats(value)) {
     throw new TypeError(`Expected \`${name}\` to be an array of numbers but received ${describe(value)}`);
   }
   if (value.length === 0) throw new RangeError(`Expected \`${name}\` to have at least one value`);

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { describe } from '../errors.ts';
 import type { Groups } from '../groups.ts';
 import type { Matrix } from '../matrix.ts';
@@ -207,7 +208,7 @@ export function checkCheckpoint(
   const count = parameterCount(spec);
   for (const name of ['parameters', 'firstMoment', 'secondMoment', 'best'] as const) {
     const array: unknown = checkpoint[name];
-    if (!(array instanceof Float32Array) || array.length !== count) {
+    if (!types.isFloat32Array(array) || array.length !== count) {
       throw new TypeError(`Expected \`checkpoint.${name}\` to be a Float32Array of ${count} values`);
     }
   }

@@ -238,7 +238,8 @@ describe('an accumulator', () => {
       }
       expect(sum.rows).toBe(rows);
       expect(bytes(await sum.finish({ components: 5 }))).toEqual(expected);
-      const restored = PCA.accumulatorFromBytes(sum.toBytes());
+      // A Buffer, as files give them, lies somewhere in memory that it shares with others.
+      const restored = PCA.accumulatorFromBytes(Buffer.concat([Buffer.of(0), sum.toBytes()]).subarray(1));
       expect(bytes(await restored.finish({ components: 5 }))).toEqual(expected);
     }
   });

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { describe } from '../../errors.ts';
 import type { ModelState } from '../../models/model-state.ts';
 import { stateArray } from '../../models/model-state.ts';
@@ -42,7 +43,7 @@ function checkGathered({ modality, ids, labels, vectors, total, notes }: Gathere
     throw new TypeError(`Expected the source of ${expected} to gather ${problem}`);
   };
   if (modality !== expected) fail(`objects of ${expected} but it gathered ${describe(modality)}`);
-  if (!(vectors?.data instanceof Float32Array) || vectors.data.length !== vectors.rows * vectors.cols)
+  if (!types.isFloat32Array(vectors?.data) || vectors.data.length !== vectors.rows * vectors.cols)
     fail('`vectors` as a float32 matrix');
   if (vectors.rows === 0 || vectors.cols === 0)
     fail(`at least one row and column but it gathered ${vectors.rows} x ${vectors.cols}`);
