@@ -10,13 +10,10 @@ export interface Groups {
   readonly sizes: readonly number[];
 }
 
-/** @throws RangeError or TypeError when `labels` are not one for each row. */
-export function numberGroups(
-  labels: ArrayLike<string | number> | undefined,
-  rows: number,
-): Groups | undefined {
+/** @throws RangeError or TypeError when `labels` are not a string or a number for each row. */
+export function numberGroups(labels: unknown, rows: number): Groups | undefined {
   if (labels === undefined) return undefined;
-  if (typeof labels !== 'object' || labels === null) {
+  if (typeof labels !== 'object' || labels === null || !('length' in labels)) {
     throw new TypeError(`Expected \`groups\` to be an array of labels but received ${describe(labels)}`);
   }
   if (labels.length !== rows) {
@@ -28,7 +25,12 @@ export function numberGroups(
   const sizes: number[] = [];
   const ofRow = new Uint32Array(rows);
   for (let row = 0; row < rows; row++) {
-    const label = labels[row];
+    const label = (labels as ArrayLike<unknown>)[row];
+    if (typeof label !== 'string' && typeof label !== 'number') {
+      throw new TypeError(
+        `Expected \`groups\` to hold strings or numbers but row ${row} has ${describe(label)}`,
+      );
+    }
     const number = numbers.get(label) ?? numbers.size;
     if (number === numbers.size) {
       numbers.set(label, number);

@@ -20,89 +20,116 @@ interface Range {
   context?: string;
 }
 
+type Names<Options> = readonly (keyof Options & string)[];
+
+/** The names of the options that may hold a `Value`. */
+type NamesOf<Options, Value> = {
+  [Name in keyof Options & string]-?: [Extract<Options[Name], Value>] extends [never] ? never : Name;
+}[keyof Options & string];
+
+/** No demand on `Known` when it has every name of the options; else one that no array meets, which shows those it lacks. */
+type Complete<Options, Known extends Names<Options>> = [Exclude<keyof Options, Known[number]>] extends [never]
+  ? unknown
+  : { lacks: Exclude<keyof Options, Known[number]> };
+
+type Callback = (...args: never[]) => unknown;
+
 /**
  * Reads named options of one call. Every reader returns the default when the option is absent or undefined, and
  * throws an error that says what was expected, for which name, and what came.
  */
-export class OptionReader {
-  readonly #values: Record<string, unknown>;
+export class OptionReader<Options extends object, const Known extends Names<Options> = Names<Options>> {
+  readonly #values: Readonly<Record<string, unknown>>;
 
-  /** @throws TypeError when `options` is no plain object or has a name that is not in `known`. */
-  constructor(options: unknown, known: readonly string[]) {
-    if (options === undefined) options = {};
-    if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-      throw new TypeError(`Expected \`options\` to be an object but received ${describe(options)}`);
+  /**
+   * `known` has every name that the type of `options` has: to leave one out, or to add one, does not compile.
+   *
+   * @throws TypeError when `options` is not a plain object or has a name that is not in `known`.
+   */
+  constructor(options: Options | undefined, known: Known & Complete<Options, Known>) {
+    const values: unknown = options === undefined ? {} : options;
+    if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+      throw new TypeError(`Expected \`options\` to be an object but received ${describe(values)}`);
     }
-    for (const key of Object.keys(options)) {
-      if (!known.includes(key)) {
-        throw new TypeError(`Unknown option \`${key}\`. Known options: ${known.join(', ')}`);
+    const names: readonly string[] = known;
+    for (const key of Object.keys(values)) {
+      if (!names.includes(key)) {
+        throw new TypeError(`Unknown option \`${key}\`. Known options: ${names.join(', ')}`);
       }
     }
-    this.#values = options as Record<string, unknown>;
+    this.#values = values as Record<string, unknown>;
   }
 
-  has(name: string): boolean {
+  has(name: keyof Options & string): boolean {
     return this.raw(name) !== undefined;
   }
 
-  raw(name: string): unknown {
+  /** As it was given, unchecked. */
+  raw(name: keyof Options & string): unknown {
     return Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
   }
 
-  number(name: string, fallback: number, range: Range = {}): number {
+  number(name: NamesOf<Options, number>, fallback: number, range: Range = {}): number {
     const value = this.raw(name);
     return value === undefined ? fallback : checkNumber(name, value, range);
   }
 
-  integer(name: string, fallback: number, range: Range = {}): number {
+  integer(name: NamesOf<Options, number>, fallback: number, range: Range = {}): number {
     const value = this.raw(name);
     return value === undefined ? fallback : checkInteger(name, value, range);
   }
 
-  boolean(name: string, fallback: boolean): boolean {
-    const value = this.raw(name);
-    if (value === undefined) return fallback;
-    if (typeof value !== 'boolean') {
-      throw new TypeError(`Expected \`${name}\` to be true or false but received ${describe(value)}`);
-    }
-    return value;
+  boolean(name: NamesOf<Options, boolean>, fallback: boolean): boolean {
+    return this.#value(name, 'true or false', (value) => typeof value === 'boolean') ?? fallback;
   }
 
-  oneOf<const T extends string>(name: string, fallback: NoInfer<T>, allowed: readonly T[]): T {
+  text(name: NamesOf<Options, string>): string | undefined {
+    return this.#value(name, 'a string', (value) => typeof value === 'string');
+  }
+
+  oneOf<Name extends NamesOf<Options, string>>(
+    name: Name,
+    fallback: Extract<Options[Name], string>,
+    allowed: readonly Extract<Options[Name], string>[],
+  ): Extract<Options[Name], string> {
     const value = this.raw(name);
     if (value === undefined) return fallback;
-    if (!allowed.includes(value as T)) {
+    const found = allowed.find((entry) => entry === value);
+    if (found === undefined) {
       const list = allowed.map((entry) => `'${entry}'`).join(', ');
       throw new RangeError(`Expected \`${name}\` to be one of ${list} but received ${describe(value)}`);
     }
-    return value as T;
+    return found;
   }
 
-  callback<F extends (...args: never[]) => void>(name: string): F | undefined {
-    const value = this.raw(name);
-    if (value === undefined) return undefined;
-    if (typeof value !== 'function') {
-      throw new TypeError(`Expected \`${name}\` to be a function but received ${describe(value)}`);
-    }
-    return value as F;
+  callback<Name extends NamesOf<Options, Callback>>(
+    name: Name,
+  ): Extract<Options[Name], Callback> | undefined {
+    type Given = Extract<Options[Name], Callback>;
+    return this.#value(name, 'a function', (value): value is Given => typeof value === 'function');
   }
 
-  seed(): number {
+  seed(this: OptionReader<{ seed?: number }>): number {
     return this.integer('seed', 0, { min: 0, max: Number.MAX_SAFE_INTEGER });
   }
 
   /** 0 means: as many as there are processors (the addon knows the number). */
-  threads(): number {
+  threads(this: OptionReader<{ threads?: number }>): number {
     return this.integer('threads', 0, { min: 1, max: 256 });
   }
 
-  signal(): AbortSignal | undefined {
-    const value = this.raw('signal');
-    if (value === undefined) return undefined;
-    if (!isAbortSignal(value)) {
-      throw new TypeError(`Expected \`signal\` to be an AbortSignal but received ${describe(value)}`);
-    }
-    return value;
+  signal(this: OptionReader<{ signal?: AbortSignal }>): AbortSignal | undefined {
+    return this.#value('signal', 'an AbortSignal', isAbortSignal);
+  }
+
+  #value<T>(
+    name: keyof Options & string,
+    expected: string,
+    isExpected: (value: unknown) => value is T,
+  ): T | undefined {
+    const value = this.raw(name);
+    if (value === undefined || isExpected(value)) return value;
+    throw new TypeError(`Expected \`${name}\` to be ${expected} but received ${describe(value)}`);
   }
 }
 
@@ -148,6 +175,9 @@ export interface RowsOptions extends Pick<CommonOptions, 'threads' | 'signal'> {
   transfer?: boolean;
 }
 
+/** Their names. */
+export const ROWS_OPTIONS = ['threads', 'signal', 'transfer'] as const;
+
 /**
  * Reads such a call: the rows, owned, and its options.
  *
@@ -157,10 +187,9 @@ export function readRows(
   name: string,
   input: MatrixLike,
   cols: number,
-  options: RowsOptions,
+  read: OptionReader<RowsOptions>,
   copy: CopyArray = copyOf,
 ) {
-  const read = new OptionReader(options, ['threads', 'signal', 'transfer']);
   const data = ownedMatrix(name, input, { transfer: read.boolean('transfer', false), copy });
   if (data.cols !== cols && data.rows > 0) {
     throw new RangeError(`Expected \`${name}\` to have ${cols} columns but received ${data.cols}`);

@@ -1,7 +1,17 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import { checkInteger, checkNumber, OptionReader } from '../src/options.ts';
 
-const reader = (options: unknown) => new OptionReader(options, ['a', 'b', 'seed', 'threads', 'signal']);
+/** Every option of it may be of any kind, for the sake of the tests. */
+interface Options {
+  a?: number | boolean | string | (() => void);
+  b?: Options['a'];
+  seed?: number;
+  threads?: number;
+  signal?: AbortSignal;
+}
+
+const NAMES = ['a', 'b', 'seed', 'threads', 'signal'] as const;
+const reader = (options: unknown) => new OptionReader(options as Options, NAMES);
 
 describe('OptionReader', () => {
   it('gives the default for what is absent or undefined', () => {
@@ -25,6 +35,22 @@ describe('OptionReader', () => {
     expect([read.seed(), read.threads(), read.signal()]).toEqual([2 ** 53 - 1, 256, signal]);
     expect(reader({ a: 'y' }).oneOf('a', 'x', ['x', 'y'])).toBe('y');
     expect(reader({ a: false }).boolean('a', true)).toBe(false);
+  });
+
+  it('does not compile with a name that is missing, unknown or of another kind', () => {
+    const options: { n?: number; mode?: 'fast' | 'slow' } = {};
+    const read = new OptionReader(options, ['mode', 'n']);
+    expectTypeOf(read.oneOf('mode', 'fast', ['fast', 'slow'])).toEqualTypeOf<'fast' | 'slow'>();
+    // @ts-expect-error `mode` is missing
+    new OptionReader(options, ['n']);
+    // @ts-expect-error `size` is not an option
+    expect(() => new OptionReader({ size: 1 }, ['n'])).toThrow('Unknown option `size`');
+    // @ts-expect-error `mode` is not a number
+    read.number('mode', 1);
+    // @ts-expect-error 'slowly' is not a mode
+    read.oneOf('mode', 'fast', ['fast', 'slowly']);
+    // @ts-expect-error there is no seed
+    expect(read.seed()).toBe(0);
   });
 
   it('looks at own properties only', () => {
@@ -86,6 +112,7 @@ describe('OptionReader', () => {
       RangeError,
       "`a` to be one of 'x', 'y' but received \"z\"",
     ],
+    ['a number for a text', () => reader({ a: 1 }).text('a'), TypeError, '`a` to be a string but received 1'],
     [
       'no function',
       () => reader({ a: {} }).callback('a'),

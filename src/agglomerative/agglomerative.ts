@@ -17,7 +17,8 @@ import {
   type DistanceLinkageOptions,
   LINKAGES,
   type Linkage,
-  planFit,
+  planDistances,
+  planPoints,
 } from './options.ts';
 import { toCluster, toNewick } from './tree.ts';
 
@@ -74,7 +75,7 @@ export class AgglomerativeClustering {
    * path.labels({ clusters: 3 }); // Int32Array [0, 1, 1, 2]
    */
   static async fit(X: MatrixLike, options: AgglomerativeOptions = {}): Promise<AgglomerativeClustering> {
-    const plan = planFit(options, true);
+    const plan = planPoints(options);
     const data = ownedMatrix('X', X, { transfer: plan.transfer });
     if (data.rows === 0) throw new RangeError('Expected `X` to have at least one row but received 0');
     const { linkage, metric, threads } = plan;
@@ -103,7 +104,7 @@ export class AgglomerativeClustering {
     distances: MatrixLike | Float32Array | Float64Array | readonly number[],
     options: DistanceLinkageOptions = {},
   ): Promise<AgglomerativeClustering> {
-    const plan = planFit(options, false);
+    const plan = planDistances(options);
     const { data, rows, square } = ownedDistances(distances);
     if (rows === 0) throw new RangeError('Expected `distances` to be of at least one row but received 0');
     plan.checkMemory(rows, 0);

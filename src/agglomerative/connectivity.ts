@@ -5,7 +5,7 @@ import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { type Neighbors, searchNeighbors } from '../neighbors/neighbors.ts';
 import { OptionReader } from '../options.ts';
-import type { FitPlan } from './options.ts';
+import type { PointsPlan } from './options.ts';
 
 /** For each row `counts[row]` rows that it is linked to, those of all rows one after another. */
 interface Links {
@@ -20,7 +20,7 @@ export function readConnectivity(input: unknown, rows: number): Links | number {
   if ('indices' in input) return linksOfNeighbors(input as Partial<Neighbors>, rows);
   if (!('neighbors' in input)) throw unexpected(input);
   const most = Math.max(rows - 1, 1);
-  const read = new OptionReader(input, ['neighbors']);
+  const read = new OptionReader(input as { neighbors?: number }, ['neighbors']);
   return read.integer('neighbors', 0, { min: 1, max: most, context: `for ${rows} rows` });
 }
 
@@ -78,7 +78,7 @@ function linksOfLists(lists: readonly unknown[], rows: number): Links {
 export async function fitConnected(
   data: Matrix,
   connectivity: Links | number,
-  plan: FitPlan,
+  plan: PointsPlan,
   merges: Float64Array,
 ): Promise<void> {
   const { linkage, metric, threads, join, control } = plan;
@@ -107,8 +107,8 @@ export async function fitConnected(
 async function nearestLinks(
   data: Matrix,
   neighbors: number,
-  { metric, threads }: FitPlan,
-  control: FitPlan['control'],
+  { metric, threads }: PointsPlan,
+  control: PointsPlan['control'],
 ): Promise<Links> {
   const k = Math.min(neighbors, data.rows - 1);
   const search = { data, k, metric: metric === 'cosine' ? metric : 'euclidean', threads } as const;

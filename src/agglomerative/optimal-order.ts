@@ -33,7 +33,7 @@ export async function optimalLeafOrder(
   const limit = read.number('maxMemory', defaultMemory(), { min: 0 });
   const control = {
     signal: read.signal(),
-    onProgress: read.callback<(fraction: number) => void>('onProgress'),
+    onProgress: read.callback('onProgress'),
   };
   const threads = read.threads();
   const { X, distances } = readOrderedBy(by);

@@ -62,52 +62,70 @@ export interface AgglomerativeOptions extends DistanceLinkageOptions {
   transfer?: boolean;
 }
 
-const DISTANCE_OPTIONS = ['linkage', 'precision', 'maxMemory', 'threads', 'signal', 'onProgress'];
+const DISTANCE_OPTIONS = ['linkage', 'precision', 'maxMemory', 'threads', 'signal', 'onProgress'] as const;
 const WIDE_ROWS = 4096;
 
 /** What both kinds of fit read from their options. */
 export interface FitPlan {
   readonly linkage: Linkage;
-  readonly metric: LinkageMetric;
-  readonly transfer: boolean;
   readonly threads: number;
   readonly control: {
     readonly signal: AbortSignal | undefined;
     readonly onProgress: ((fraction: number) => void) | undefined;
   };
-  /** As it was given, for readConnectivity. */
-  readonly connectivity: unknown;
-  /** Whether components are joined. */
-  readonly join: boolean;
   /** Whether distance matrices of so many rows are float64. */
   wide(rows: number): boolean;
   /** @throws RangeError when the fit, with so many links if it is constrained, would take more memory than allowed. */
   checkMemory(rows: number, cols: number, links?: number): void;
 }
 
-export function planFit(options: unknown, fromPoints: boolean): FitPlan {
+/** What a fit to points reads besides. */
+export interface PointsPlan extends FitPlan {
+  readonly metric: LinkageMetric;
+  readonly transfer: boolean;
+  /** As it was given, for readConnectivity. */
+  readonly connectivity: unknown;
+  /** Whether components are joined. */
+  readonly join: boolean;
+}
+
+export function planPoints(options: AgglomerativeOptions): PointsPlan {
   const read = new OptionReader(options, [
     ...DISTANCE_OPTIONS,
-    ...(fromPoints ? ['metric', 'connectivity', 'disconnected', 'transfer'] : []),
+    'metric',
+    'connectivity',
+    'disconnected',
+    'transfer',
   ]);
-  const linkage = read.oneOf('linkage', 'ward', LINKAGES);
-  const metric = fromPoints ? read.oneOf('metric', 'euclidean', METRICS) : 'euclidean';
-  if (metric !== 'euclidean' && ['ward', 'centroid', 'median'].includes(linkage)) {
+  const plan = planFit(read, true);
+  const metric = read.oneOf('metric', 'euclidean', METRICS);
+  if (metric !== 'euclidean' && ['ward', 'centroid', 'median'].includes(plan.linkage)) {
     throw new RangeError(
-      `Expected \`metric\` to be 'euclidean' for ${linkage} linkage but received '${metric}'`,
+      `Expected \`metric\` to be 'euclidean' for ${plan.linkage} linkage but received '${metric}'`,
     );
   }
+  return {
+    ...plan,
+    metric,
+    transfer: read.boolean('transfer', false),
+    connectivity: read.raw('connectivity'),
+    join: read.oneOf('disconnected', 'error', ['error', 'join']) === 'join',
+  };
+}
+
+export function planDistances(options: DistanceLinkageOptions): FitPlan {
+  return planFit(new OptionReader(options, DISTANCE_OPTIONS), false);
+}
+
+function planFit(read: OptionReader<DistanceLinkageOptions>, fromPoints: boolean): FitPlan {
+  const linkage = read.oneOf('linkage', 'ward', LINKAGES);
   const precision = read.oneOf('precision', 'auto', PRECISIONS);
   const limit = read.number('maxMemory', defaultMemory(), { min: 0 });
   const wide = (rows: number) => precision === 'float64' || (precision === 'auto' && rows <= WIDE_ROWS);
   return {
     linkage,
-    metric,
-    transfer: fromPoints && read.boolean('transfer', false),
     threads: read.threads(),
     control: { signal: read.signal(), onProgress: read.callback('onProgress') },
-    connectivity: fromPoints ? read.raw('connectivity') : undefined,
-    join: fromPoints && read.oneOf('disconnected', 'error', ['error', 'join']) === 'join',
     wide,
     checkMemory(rows, cols, links) {
       const bytes =

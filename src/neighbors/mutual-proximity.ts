@@ -131,7 +131,11 @@ export class MutualProximity {
     return this.#search(query.rows, given, read);
   }
 
-  async #search(rows: number, queries: object, read: OptionReader): Promise<MutualNeighbors> {
+  async #search(
+    rows: number,
+    queries: object,
+    read: OptionReader<MutualNeighborsOptions>,
+  ): Promise<MutualNeighbors> {
     const count = this.groups.length;
     const k = read.integer('k', Math.min(3, this.#data.rows), { min: 1, max: this.#data.rows });
     const size = rows * count * k;

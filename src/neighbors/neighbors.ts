@@ -61,7 +61,7 @@ export async function nearestNeighbors(X: MatrixLike, options: NeighborsOptions 
   const metric = read.oneOf('metric', 'euclidean', ['euclidean', 'cosine']);
   const control = {
     signal: read.signal(),
-    onProgress: read.callback<(fraction: number) => void>('onProgress'),
+    onProgress: read.callback('onProgress'),
   };
   const threads = read.threads();
   const transfer = read.boolean('transfer', false);

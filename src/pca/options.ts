@@ -24,8 +24,7 @@ export interface PCAOptions extends Omit<CommonOptions, 'seed'> {
 /** Options of an accumulator's `finish`: see {@link PCAOptions}. */
 export type PCAFinishOptions = Omit<PCAOptions, 'transfer'>;
 
-export const FINISH_OPTIONS = ['components', 'whiten', 'threads', 'signal', 'onProgress'];
-export const FIT_OPTIONS = [...FINISH_OPTIONS, 'transfer'];
+const FINISH_OPTIONS = ['components', 'whiten', 'threads', 'signal', 'onProgress'] as const;
 
 /** The arrays that a native fit fills: as many components as may be needed and all variances. */
 export interface Fitted {
@@ -38,21 +37,27 @@ export interface Fitted {
 export interface FitOptions {
   readonly components: unknown;
   readonly whiten: boolean;
-  readonly transfer: boolean;
   readonly threads: number;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((fraction: number) => void) | undefined;
 }
 
-export function fitOptions(options: PCAOptions, known: readonly string[]): FitOptions {
-  const read = new OptionReader(options, known);
+export function readFit(options: PCAOptions): FitOptions & { readonly transfer: boolean } {
+  const read = new OptionReader(options, [...FINISH_OPTIONS, 'transfer']);
+  return { ...fitOptions(read), transfer: read.boolean('transfer', false) };
+}
+
+export function readFinish(options: PCAFinishOptions): FitOptions {
+  return fitOptions(new OptionReader(options, FINISH_OPTIONS));
+}
+
+function fitOptions(read: OptionReader<PCAFinishOptions>): FitOptions {
   return {
     components: read.raw('components'),
     whiten: read.boolean('whiten', false),
-    transfer: read.boolean('transfer', false),
     threads: read.threads(),
     signal: read.signal(),
-    onProgress: read.callback<(fraction: number) => void>('onProgress'),
+    onProgress: read.callback('onProgress'),
   };
 }
 

@@ -10,20 +10,19 @@ import {
 import { copyLarge } from '../native/copy.ts';
 import { type RawJob, runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
-import { checkInteger, type RowsOptions, readRows } from '../options.ts';
+import { checkInteger, OptionReader, ROWS_OPTIONS, type RowsOptions, readRows } from '../options.ts';
 import { PCAAccumulator } from './accumulator.ts';
 import { type Moments, momentsFromBytes, noMoments } from './moments.ts';
 import {
   checkComponents,
-  FINISH_OPTIONS,
-  FIT_OPTIONS,
   type FitOptions,
   type Fitted,
   fitInput,
-  fitOptions,
   keep,
   type PCAFinishOptions,
   type PCAOptions,
+  readFinish,
+  readFit,
 } from './options.ts';
 
 const KIND = 'PCA';
@@ -95,7 +94,7 @@ export class PCA {
    *   float32's range apart; TypeError for arguments of the wrong kind.
    */
   static async fit(X: MatrixLike, options: PCAOptions = {}): Promise<PCA> {
-    const read = fitOptions(options, FIT_OPTIONS);
+    const read = readFit(options);
     return PCA.#fit(fitInput(X, read.transfer), read);
   }
 
@@ -110,7 +109,7 @@ export class PCA {
     X: MatrixLike,
     options: PCAOptions = {},
   ): Promise<{ model: PCA; projections: Matrix }> {
-    const read = fitOptions(options, FIT_OPTIONS);
+    const read = readFit(options);
     const data = fitInput(X, read.transfer);
     const { onProgress } = read;
     const ofFit = onProgress && ((fraction: number) => onProgress(0.8 * fraction));
@@ -163,7 +162,7 @@ export class PCA {
   }
 
   static #finish = async (moments: Moments, options: PCAFinishOptions): Promise<PCA> => {
-    const read = fitOptions(options, FINISH_OPTIONS);
+    const read = readFinish(options);
     const { count, mean, scatter, pending } = moments;
     const rows = count + pending.rows;
     if (rows === 0) throw new RangeError('Expected at least one row to be added before `finish`');
@@ -178,7 +177,13 @@ export class PCA {
    * @throws RangeError when the number of columns differs from the fitted data's or a value is not finite.
    */
   async transform(X: MatrixLike, options: RowsOptions = {}): Promise<Matrix> {
-    const { data, threads, signal } = readRows('X', X, this.components.cols, options, copyLarge);
+    const { data, threads, signal } = readRows(
+      'X',
+      X,
+      this.components.cols,
+      new OptionReader(options, ROWS_OPTIONS),
+      copyLarge,
+    );
     return this.#project(data, threads, signal);
   }
 
@@ -195,7 +200,13 @@ export class PCA {
    * @throws RangeError when the number of columns differs from the number of components or a value is not finite.
    */
   async inverseTransform(Z: MatrixLike, options: RowsOptions = {}): Promise<Matrix> {
-    const { data, threads, signal } = readRows('Z', Z, this.components.rows, options, copyLarge);
+    const { data, threads, signal } = readRows(
+      'Z',
+      Z,
+      this.components.rows,
+      new OptionReader(options, ROWS_OPTIONS),
+      copyLarge,
+    );
     const out = zeros(data.rows, this.components.cols);
     await runJob(
       () => native().pcaInverseTransform({ Z: data, ...this.#rotation(0) }, { threads }, { X: out }),

@@ -36,7 +36,7 @@ const labelsName = 'class_labels_indices.csv';
 export function audioset(path: string, options: AudioSetOptions = {}): Source {
   const reader = new OptionReader(options, ['frames', 'labels']);
   const frames = reader.boolean('frames', false);
-  const labels = reader.has('labels') ? String(reader.raw('labels')) : undefined;
+  const labels = reader.text('labels');
   return {
     modality: 'audio',
     description: `AudioSet VGGish vectors, ${frames ? 'one row a second' : 'mean of each clip'}, from ${basename(path)}`,

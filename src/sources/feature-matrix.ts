@@ -28,8 +28,8 @@ export interface FeatureMatrixOptions {
  */
 export function featureMatrix(path: string, options: FeatureMatrixOptions): Source {
   const reader = new OptionReader(options, ['modality', 'labels', 'ids']);
-  const modality = String(reader.raw('modality') ?? 'object');
-  const { labels, ids } = options;
+  const modality = reader.text('modality') ?? 'object';
+  const [labels, ids] = [reader.text('labels'), reader.text('ids')];
   return {
     modality,
     description: `feature matrix from ${basename(path)}`,

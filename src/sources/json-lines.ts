@@ -20,7 +20,7 @@ export interface JsonLinesOptions {
  */
 export function jsonLines(path: string, options: JsonLinesOptions = {}): Source {
   const reader = new OptionReader(options, ['modality']);
-  const modality = String(reader.raw('modality') ?? 'object');
+  const modality = reader.text('modality') ?? 'object';
   return {
     modality,
     description: `vectors from ${basename(path)}`,

@@ -78,7 +78,7 @@ function rowCounts(rows: unknown): RowCounts {
   }
   if (rows === null)
     throw new TypeError(`Expected \`rows\` to be a number or an object but received ${describe(rows)}`);
-  const reader = new OptionReader(rows, ['audio', 'text', 'image']);
+  const reader = new OptionReader(rows as Partial<RowCounts>, ['audio', 'text', 'image']);
   const named = (name: Kind['modality']): number => count(`rows.${name}`, reader.raw(name));
   return { audio: named('audio'), text: named('text'), image: named('image') };
 }

@@ -38,7 +38,7 @@ const batchSize = 8;
 export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): Source {
   const reader = new OptionReader(options, ['model', 'output', 'split']);
   const split = reader.oneOf('split', 'train', ['train', 'val']);
-  const { model, output } = options;
+  const [model, output] = [reader.text('model'), reader.text('output')];
   return {
     modality: 'image',
     description: `images through the network ${basename(model ?? defaultModel)}, from ${basename(path)}`,

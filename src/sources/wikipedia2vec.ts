@@ -20,7 +20,7 @@ export interface Wikipedia2vecOptions {
  */
 export function wikipedia2vec(path: string, options: Wikipedia2vecOptions = {}): Source {
   const reader = new OptionReader(options, ['modality']);
-  const modality = reader.has('modality') ? String(reader.raw('modality')) : 'text';
+  const modality = reader.text('modality') ?? 'text';
   return {
     modality,
     description: `word and entity vectors from ${basename(path)}`,

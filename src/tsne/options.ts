@@ -105,7 +105,7 @@ export const OPTIONS = [
   'seed',
   'threads',
   'signal',
-] as const satisfies readonly (keyof TSNEOptions)[];
+] as const;
 
 /** Options of {@link TSNE.transform}. */
 export interface TSNETransformOptions extends Omit<CommonOptions, 'seed'> {
@@ -124,7 +124,7 @@ export interface TSNETransformOptions extends Omit<CommonOptions, 'seed'> {
 
 const LARGEST_START = 1e6;
 
-export function readKernelOptions(read: OptionReader) {
+export function readKernelOptions(read: OptionReader<TSNEOptions>) {
   return {
     theta: read.number('theta', 0.5, { min: 0, max: 1 }),
     iterations: read.integer('iterations', 750, { min: 0, max: 1e6 }),
@@ -147,7 +147,7 @@ export function readKernelOptions(read: OptionReader) {
 
 const REPULSIONS = ['auto', 'barnes-hut', 'fft'] as const;
 
-export function readRepulsion(read: OptionReader, theta: number, dimensions: number) {
+export function readRepulsion(read: OptionReader<TSNEOptions>, theta: number, dimensions: number) {
   const repulsion = read.oneOf('repulsion', 'auto', REPULSIONS);
   if (repulsion === 'fft' && dimensions !== 2) {
     throw new RangeError(`Expected \`dimensions\` to be 2 for repulsion 'fft' but received ${dimensions}`);
@@ -158,7 +158,7 @@ export function readRepulsion(read: OptionReader, theta: number, dimensions: num
   return repulsion;
 }
 
-export function readPerplexity(read: OptionReader, rows: number): number {
+export function readPerplexity(read: OptionReader<TSNEOptions>, rows: number): number {
   const largest = (rows - 1) / 3;
   return read.number('perplexity', Math.min(30, largest), {
     min: 0,
@@ -226,8 +226,8 @@ interface Control extends JobControl {
   history: Float64Array;
 }
 
-export function readControl(read: OptionReader, iterations: number): Control {
-  const tell = read.callback<(progress: TSNEProgress) => void>('onProgress');
+export function readControl(read: OptionReader<TSNEOptions>, iterations: number): Control {
+  const tell = read.callback('onProgress');
   const interval = read.integer('progressInterval', 50, { min: 1, max: 1e6 });
   const signal = read.signal();
   if (tell === undefined) return { signal, reportEvery: 0, history: new Float64Array(0) };

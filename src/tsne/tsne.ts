@@ -164,7 +164,7 @@ export class TSNE {
     const iterations = read.integer('iterations', 100, { min: 0, max: 1e6 });
     const threads = read.threads();
     const signal = read.signal();
-    const onProgress = read.callback<(fraction: number) => void>('onProgress');
+    const onProgress = read.callback('onProgress');
     const query = ownedMatrix('X', X, { transfer: read.boolean('transfer', false) });
     if (query.cols !== fitted.cols && query.rows > 0) {
       throw new RangeError(`Expected \`X\` to have ${fitted.cols} columns but received ${query.cols}`);

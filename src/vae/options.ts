@@ -145,7 +145,7 @@ const NAMES = [
   'threads',
   'signal',
   'onProgress',
-];
+] as const;
 
 /** @throws TypeError or RangeError naming the option that is wrong. */
 export function readOptions(options: VAEOptions) {
@@ -168,12 +168,12 @@ export function readOptions(options: VAEOptions) {
       patience: read.integer('patience', 5, { min: 0, max: 1_000_000 }),
     },
     engine: read.oneOf('engine', 'native', ['native', 'tfjs-node', 'auto']),
-    groups: read.raw('groups') as VAEOptions['groups'],
+    groups: read.raw('groups'),
     checkpoint: read.raw('checkpoint') as VAECheckpoint | undefined,
     transfer: read.boolean('transfer', false),
     threads: read.threads(),
     signal: read.signal(),
-    onProgress: read.callback<(progress: VAEProgress) => void>('onProgress'),
+    onProgress: read.callback('onProgress'),
   };
 }
 

@@ -3,7 +3,14 @@ import { type Matrix, type MatrixLike, ownedMatrix, zeros } from '../matrix.ts';
 import type { ModelState } from '../models/model-state.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
-import { type CommonOptions, checkInteger, OptionReader, type RowsOptions, readRows } from '../options.ts';
+import {
+  type CommonOptions,
+  checkInteger,
+  OptionReader,
+  ROWS_OPTIONS,
+  type RowsOptions,
+  readRows,
+} from '../options.ts';
 import { noise } from './draws.ts';
 import { chooseEngine } from './engine.ts';
 import {
@@ -151,7 +158,12 @@ export class VAE {
    * @throws RangeError when the number of columns differs from the fitted data's or a value is not finite.
    */
   async encode(X: MatrixLike, options: RowsOptions = {}): Promise<VAEPosterior> {
-    const { data, threads, signal } = readRows('X', X, this.spec.input, options);
+    const { data, threads, signal } = readRows(
+      'X',
+      X,
+      this.spec.input,
+      new OptionReader(options, ROWS_OPTIONS),
+    );
     const mean = zeros(data.rows, this.spec.latent);
     const logVariance = zeros(data.rows, this.spec.latent);
     const outputs = { X: data, mean, logVariance };
@@ -165,11 +177,18 @@ export class VAE {
    * @throws RangeError when `Z` does not have `latent` columns or a value is not finite.
    */
   async decode(Z: MatrixLike, options: RowsOptions = {}): Promise<Matrix> {
-    const { data, threads, signal } = readRows('Z', Z, this.spec.latent, options);
-    const X = zeros(data.rows, this.spec.input);
-    await runJob(() => native().vaeDecode({ Z: data, ...this.#model() }, this.#widths(threads), { X }), {
-      signal,
-    });
+    const { data, threads, signal } = readRows(
+      'Z',
+      Z,
+      this.spec.latent,
+      new OptionReader(options, ROWS_OPTIONS),
+    );
+    return this.#decode(data, threads, signal);
+  }
+
+  async #decode(Z: Matrix, threads: number, signal: AbortSignal | undefined): Promise<Matrix> {
+    const X = zeros(Z.rows, this.spec.input);
+    await runJob(() => native().vaeDecode({ Z, ...this.#model() }, this.#widths(threads), { X }), { signal });
     return X;
   }
 
@@ -179,9 +198,9 @@ export class VAE {
    * @throws RangeError when the shape does not fit or a value is not finite.
    */
   async evaluate(X: MatrixLike, options: VAEEvaluateOptions = {}): Promise<VAEEvaluation> {
-    const { groups, ...rest } = options;
-    const { data, threads, signal } = readRows('X', X, this.spec.input, rest);
-    const labels = numberGroups(groups, data.rows);
+    const read = new OptionReader(options, [...ROWS_OPTIONS, 'groups']);
+    const { data, threads, signal } = readRows('X', X, this.spec.input, read);
+    const labels = numberGroups(read.raw('groups'), data.rows);
     const count = labels?.names.length ?? 1;
     const quality = new Float64Array((count + 1) * QUALITY_SIZE);
     const { beta, freeBits, seed } = this.training;
@@ -215,7 +234,7 @@ export class VAE {
     checkInteger('rows', rows, { min: 0, max: 2 ** 31 });
     const { latent } = this.spec;
     const codes = { data: noise(read.seed(), 'prior', 0, rows, latent), rows, cols: latent };
-    return this.decode(codes, { threads: options.threads, signal: read.signal(), transfer: true });
+    return this.#decode(codes, read.threads(), read.signal());
   }
 
   /** The model as named arrays and plain values, for {@link VAE.fromState}. */

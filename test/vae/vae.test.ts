@@ -90,6 +90,9 @@ describe('VAE.fit', () => {
       expect(together).toBeCloseTo(validation?.kl ?? 0, 9);
     }
     await expect(VAE.fit(X, { ...OPTIONS, groups: ['one'] })).rejects.toThrow('to hold 600 labels');
+    const holed = groups.with(7, null as never);
+    await expect(VAE.fit(X, { ...OPTIONS, groups: holed })).rejects.toThrow('row 7 has null');
+    await expect(vae.evaluate(X, { groups: holed })).rejects.toThrow('row 7 has null');
   });
 
   it('reports every epoch and leaves the input as it was', async () => {
