@@ -1,8 +1,9 @@
 import type { Matrix } from '../../src/matrix.ts';
 import { nearestNeighbors } from '../../src/neighbors/neighbors.ts';
 import { readOptions } from '../../src/pipeline/options.ts';
-import { embedStage, modalityOfRows } from '../../src/pipeline/stages/embed.ts';
-import { labelVote, numberLabels, purity } from '../../src/pipeline/stages/votes.ts';
+import { modalityOfRows } from '../../src/pipeline/rows.ts';
+import { embedStage } from '../../src/pipeline/stages/embed.ts';
+import { labelVote, numberLabels, purity } from '../../src/pipeline/votes.ts';
 import type { VAE } from '../../src/vae/vae.ts';
 import { defaultsOf } from './defaults.ts';
 import { type Bar, type Figure, figure, type Measured } from './figure.ts';

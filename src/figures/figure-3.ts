@@ -1,7 +1,7 @@
 import { convexHull, distance } from '../zodiac/geometry.ts';
 import { signPosition, type ZodiacMatch } from '../zodiac/match.ts';
 import { type Point, signs } from '../zodiac/signs.ts';
-import { theology } from '../zodiac/theology.ts';
+import type { Theology } from '../zodiac/theology.ts';
 import { canvas, type FigureOptions, heading, label } from './drawing/canvas.ts';
 import { decimal, percent, plural } from './drawing/format.ts';
 import { glyph } from './drawing/glyphs.ts';
@@ -33,6 +33,8 @@ const HULL_STYLE: Attributes = {
 export interface Figure3Data extends Omit<ClusteredMap, 'signOf'> {
   /** The match of the cluster means with the signs. */
   readonly match: ZodiacMatch;
+  /** The geometry of the means. */
+  readonly theology: Theology;
   /** Whether the objects are made up; the figure then says so. */
   readonly synthetic: boolean;
 }
@@ -53,7 +55,7 @@ const LARGEST_CIRCLE = 1.5;
  *
  * @throws RangeError when the map is not n x 2, or the labels do not belong to it.
  * @example
- * await writeFile('figure-3.svg', figure3({ map, clusters, match: matchZodiac(means), synthetic: false }));
+ * await writeFile('figure-3.svg', figure3({ map, clusters, match, theology: theology(means, match), synthetic: false }));
  */
 export function figure3(
   data: Figure3Data,
@@ -75,7 +77,7 @@ export function figure3(
   const order = signs.map((_, sign) => match.clusterOf[sign]).filter((cluster) => cluster >= 0);
   const path = order.map((cluster) => drawn[cluster]);
   const title = 'The path of the signs';
-  const facts = factsOf(match, means);
+  const facts = factsOf(data);
   const names = order.map((cluster) => signs[match.signOf[cluster]].name).join(', ');
   const description =
     `A closed path joins the cluster means in the order of their signs: ${names}. ${facts.join('; ')}.` +
@@ -94,8 +96,7 @@ export function figure3(
 }
 
 /** What the line below the title says. */
-function factsOf(match: ZodiacMatch, means: readonly Point[]): string[] {
-  const found = theology(means, match);
+function factsOf({ match, theology: found }: Figure3Data): string[] {
   return [
     `${found.hull.length} means on the hull, ${found.interior.length} inside`,
     `path length ${decimal(found.pathLength, 1)}`,

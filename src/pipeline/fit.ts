@@ -1,8 +1,8 @@
 import { describe } from '../errors.ts';
 import type { Gathered, Source } from '../sources/source.ts';
 import { decideSettings } from './decide.ts';
+import type { FittedGOD, FittedModality, RealObject } from './fitted.ts';
 import type { Execution, Settings } from './options.ts';
-import type { FittedModality, GODParts, RealObject } from './parts.ts';
 import { clusterStage } from './stages/cluster.ts';
 import { embedStage } from './stages/embed.ts';
 import { gatherStage, type Objects } from './stages/gather.ts';
@@ -19,31 +19,31 @@ const LONGEST_NAME = 40;
  *
  * @param wanted - components, perplexity and clusters may be left to the data.
  */
-export async function fitParts(
+export async function fitStages(
   sources: readonly Source[],
   wanted: Settings,
   execution: Execution,
   runner: StageRunner,
-): Promise<GODParts> {
+): Promise<FittedGOD> {
   checkSources(sources);
-  const { settings, objects, parts } = await reduceSources(sources, wanted, execution, runner);
-  const vae = await runner.run(embedStage(parts, settings, execution));
-  const reality = await runner.run(sampleStage(parts, vae, settings, execution));
-  const map = await runner.run(mapStage(reality, settings, execution));
+  const { settings, objects, reduced } = await reduceSources(sources, wanted, execution, runner);
+  const vae = await runner.run(embedStage(reduced, settings, execution));
+  const reality = await runner.run(sampleStage(reduced, vae, settings, execution));
+  const tsne = await runner.run(mapStage(reality, settings, execution));
   const trees = {
-    map: await runner.run(clusterStage('map', map.value.embedding, map.key, execution)),
+    map: await runner.run(clusterStage('map', tsne.value.embedding, tsne.key, execution)),
     latent: await runner.run(clusterStage('latent', reality.value.points, reality.key, execution)),
   };
   const quality = await runner.run(
-    measureStage({ objects, parts, vae, reality, map, trees }, settings, execution),
+    measureStage({ objects, reduced, vae, reality, tsne, trees }, settings, execution),
   );
   return {
     settings,
-    modalities: objects.map((of, m) => fittedModality(sources[m], of, parts[m].value)),
+    modalities: objects.map((of, m) => fittedModality(sources[m], of, reduced[m].value)),
     vae: vae.value,
     newReality: reality.value.points,
     objects: realObjects(objects, reality.value),
-    tsne: map.value,
+    tsne: tsne.value,
     trees: { map: trees.map.value, latent: trees.latent.value },
     quality: quality.value,
   };
@@ -64,9 +64,9 @@ async function reduceSources(
     wanted,
     gathered.map(({ value }) => value),
   );
-  const parts: StageResult<Reduced>[] = [];
-  for (const one of gathered) parts.push(await runner.run(reduceStage(one, settings, execution)));
-  return { settings, parts, objects: gathered.map(({ value: { vectors: _, ...rest } }): Objects => rest) };
+  const reduced: StageResult<Reduced>[] = [];
+  for (const one of gathered) reduced.push(await runner.run(reduceStage(one, settings, execution)));
+  return { settings, reduced, objects: gathered.map(({ value: { vectors: _, ...rest } }): Objects => rest) };
 }
 
 function fittedModality(source: Source, of: Objects, { pca, scale }: Reduced): FittedModality {

@@ -8,10 +8,10 @@ import { matchZodiac, type ZodiacMatch } from '../zodiac/match.ts';
 import { clusterMeans } from '../zodiac/means.ts';
 import { signs } from '../zodiac/signs.ts';
 import { type Theology, theology } from '../zodiac/theology.ts';
-import { fitParts } from './fit.ts';
+import { fitStages } from './fit.ts';
+import type { FittedGOD, FittedModality, RealObject } from './fitted.ts';
 import { loadGod, saveGod } from './model-directory.ts';
 import { type ClusterSpace, type GODOptions, readOptions, type Settings } from './options.ts';
-import type { FittedModality, GODParts, RealObject } from './parts.ts';
 import { type Place, placeObjects } from './place.ts';
 import type { Quality } from './stages/measure.ts';
 import { StageRunner } from './stages/stage.ts';
@@ -22,7 +22,7 @@ import { StageRunner } from './stages/stage.ts';
  * t-SNE brings it to the plane, Ward's clustering finds clusters, and the zodiac names them. Immutable: made by
  * {@link GOD.fit} or {@link GOD.load}.
  */
-export class GOD implements GODParts {
+export class GOD implements FittedGOD {
   readonly settings: Settings;
   readonly modalities: readonly FittedModality[];
   readonly vae: VAE;
@@ -40,19 +40,19 @@ export class GOD implements GODParts {
   readonly theology: Theology;
   readonly quality: Quality;
 
-  constructor(parts: GODParts) {
-    this.settings = parts.settings;
-    this.modalities = parts.modalities;
-    this.vae = parts.vae;
-    this.newReality = parts.newReality;
-    this.objects = parts.objects;
-    this.tsne = parts.tsne;
-    this.trees = parts.trees;
-    this.quality = parts.quality;
-    const { clusters } = parts.settings;
+  constructor(fitted: FittedGOD) {
+    this.settings = fitted.settings;
+    this.modalities = fitted.modalities;
+    this.vae = fitted.vae;
+    this.newReality = fitted.newReality;
+    this.objects = fitted.objects;
+    this.tsne = fitted.tsne;
+    this.trees = fitted.trees;
+    this.quality = fitted.quality;
+    const { clusters } = fitted.settings;
     this.labels = {
-      map: parts.trees.map.labels({ clusters }),
-      latent: parts.trees.latent.labels({ clusters }),
+      map: fitted.trees.map.labels({ clusters }),
+      latent: fitted.trees.latent.labels({ clusters }),
     };
     const means = clusterMeans(this.map, this.clusters, clusters);
     this.match = matchZodiac(means);
@@ -91,7 +91,7 @@ export class GOD implements GODParts {
    */
   static async fit(sources: readonly Source[], options: GODOptions = {}): Promise<GOD> {
     const { settings, execution, listener } = readOptions(options);
-    return new GOD(await fitParts(sources, settings, execution, new StageRunner(undefined, listener)));
+    return new GOD(await fitStages(sources, settings, execution, new StageRunner(undefined, listener)));
   }
 
   /**

@@ -9,8 +9,8 @@ import { type ModelState, stateArray } from '../models/model-state.ts';
 import { PCA } from '../pca/pca.ts';
 import { TSNE } from '../tsne/tsne.ts';
 import { VAE } from '../vae/vae.ts';
+import type { FittedGOD, FittedModality, RealObject } from './fitted.ts';
 import type { Settings } from './options.ts';
-import type { FittedModality, GODParts, RealObject } from './parts.ts';
 import type { Quality } from './stages/measure.ts';
 
 const INDEX = 'god.json';
@@ -30,7 +30,7 @@ interface ModelIndex {
  * Writes a model into a directory, made if need be. A model that is there already stays whole until the new one takes its
  * place.
  */
-export async function saveGod(god: GODParts, directory: string): Promise<void> {
+export async function saveGod(god: FittedGOD, directory: string): Promise<void> {
   await makeFolder(resolve(directory));
   await replaceFiles(async (put) => {
     for await (const [name, contents] of modelFiles(god)) await put(join(directory, name), contents);
@@ -38,15 +38,15 @@ export async function saveGod(god: GODParts, directory: string): Promise<void> {
 }
 
 /**
- * The files of a model: one safetensors file for each part, and last an index with their hashes and its own, by which a model
+ * The files of a model: one safetensors file for each estimator, and last an index with their hashes and its own, by which a model
  * that was written by halves is known as one. The same model gives the same bytes.
  */
-export async function* modelFiles(god: GODParts): AsyncGenerator<[name: string, contents: Contents]> {
+export async function* modelFiles(god: FittedGOD): AsyncGenerator<[name: string, contents: Contents]> {
   const files: Record<string, string> = {};
-  for (const [name, part] of partsOf(god)) {
-    const parts = stateToParts(part.state());
-    files[name] = await sha256(...parts);
-    yield [name, parts];
+  for (const [name, estimator] of estimatorsOf(god)) {
+    const contents = stateToParts(estimator.state());
+    files[name] = await sha256(...contents);
+    yield [name, contents];
   }
   const { settings, objects, quality } = god;
   const modalities = god.modalities.map(({ pca: _, ...rest }) => rest);
@@ -56,18 +56,18 @@ export async function* modelFiles(god: GODParts): AsyncGenerator<[name: string, 
 }
 
 /** @throws DataError when a file is missing, damaged, or from another model. */
-export async function loadGod(directory: string): Promise<GODParts> {
+export async function loadGod(directory: string): Promise<FittedGOD> {
   const index = await readIndex(join(directory, INDEX));
   try {
-    return await readParts(directory, index);
+    return await readEstimators(directory, index);
   } catch (error) {
     if (error instanceof DataError) throw error;
     throw new DataError('holds no model that this version can read', { file: directory }, { cause: error });
   }
 }
 
-async function readParts(directory: string, index: ModelIndex): Promise<GODParts> {
-  const read = async (name: string) => readPart(directory, name, index.files[name]);
+async function readEstimators(directory: string, index: ModelIndex): Promise<FittedGOD> {
+  const read = async (name: string) => readEstimator(directory, name, index.files[name]);
   const modalities = [];
   for (const [m, rest] of index.modalities.entries()) {
     modalities.push({ ...rest, pca: PCA.fromState(await read(pcaFile(m))) });
@@ -93,7 +93,7 @@ function pcaFile(modality: number): string {
   return `pca-${modality}.safetensors`;
 }
 
-function partsOf(god: GODParts): [string, { state(): ModelState }][] {
+function estimatorsOf(god: FittedGOD): [string, { state(): ModelState }][] {
   const { newReality } = god;
   const reality: ModelState = {
     kind: 'new-reality',
@@ -127,7 +127,7 @@ function parseIndex(text: string, file: string): (Partial<ModelIndex> & { sha256
   }
 }
 
-async function readPart(directory: string, name: string, hash: string | undefined): Promise<ModelState> {
+async function readEstimator(directory: string, name: string, hash: string | undefined): Promise<ModelState> {
   const file = join(directory, name);
   const bytes = await readWhole(file);
   if ((await sha256(bytes)) !== hash)

@@ -2,8 +2,8 @@ import { describe } from '../errors.ts';
 import type { MatrixLike } from '../matrix.ts';
 import { nearestNeighbors } from '../neighbors/neighbors.ts';
 import { type CommonOptions, OptionReader } from '../options.ts';
+import type { FittedGOD } from './fitted.ts';
 import { executionOptions } from './options.ts';
-import type { GODParts } from './parts.ts';
 import { scaled } from './stages/reduce.ts';
 
 /** Where an object stands that was not fitted. */
@@ -21,7 +21,7 @@ export interface Place {
 }
 
 /** What placing takes of a fitted GOD. */
-type Placing = Pick<GODParts, 'modalities' | 'vae' | 'newReality' | 'tsne'> & {
+type Placing = Pick<FittedGOD, 'modalities' | 'vae' | 'newReality' | 'tsne'> & {
   readonly clusters: Int32Array;
   readonly signs: readonly string[];
 };

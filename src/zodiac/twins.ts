@@ -7,44 +7,45 @@ interface Rows {
   readonly cols: number;
 }
 
-/** The nearest object of another kind. */
+/** The nearest object of another modality. */
 export interface CelestialTwin {
-  readonly kind: string;
+  readonly modality: string;
   readonly row: number;
   /** Euclidean, in the space of the vectors. */
   readonly distance: number;
 }
 
 /**
- * The celestial twins of one object: for every other kind the nearest object of that kind. One pass over the
+ * The celestial twins of one object: for every other modality the nearest object of that modality. One pass over the
  * vectors, O(rows x cols) time, no memory to speak of. Of objects equally near the first is the twin.
  *
  * @param vectors - rows x cols, e.g. the New Reality.
- * @param kinds - the kind of each row.
+ * @param modalities - the modality of each row.
  * @param row - the object whose twins are wanted.
- * @returns one twin per other kind, in the order in which the kinds first appear.
- * @throws RangeError when `kinds` has another length or `row` is none of the rows.
+ * @returns one twin per other modality, in the order in which the modalities first appear.
+ * @throws RangeError when `modalities` has another length or `row` is none of the rows.
  * @example
- * const [{ kind, row }] = celestialTwins({ data: [0, 5, 1], rows: 3, cols: 1 }, ['sound', 'text', 'text'], 0);
- * // kind 'text', row 2
+ * const [{ modality, row }] = celestialTwins({ data: [0, 5, 1], rows: 3, cols: 1 }, ['sound', 'text', 'text'], 0);
+ * // modality 'text', row 2
  */
-export function celestialTwins(vectors: Rows, kinds: readonly string[], row: number): CelestialTwin[] {
+export function celestialTwins(vectors: Rows, modalities: readonly string[], row: number): CelestialTwin[] {
   const { data, rows, cols } = vectors;
-  if (kinds.length !== rows) throw new RangeError(`Expected ${rows} kinds but received ${kinds.length}`);
+  if (modalities.length !== rows)
+    throw new RangeError(`Expected ${rows} modalities but received ${modalities.length}`);
   if (!Number.isInteger(row) || row < 0 || row >= rows) {
     throw new RangeError(`Expected \`row\` to be in [0, ${rows - 1}] but received ${row}`);
   }
   const nearest = new Map<string, { row: number; squared: number }>();
   for (let other = 0; other < rows; other++) {
-    const kind = kinds[other];
-    if (kind === kinds[row]) continue;
+    const modality = modalities[other];
+    if (modality === modalities[row]) continue;
     let squared = 0;
     for (let c = 0; c < cols; c++) squared += (data[row * cols + c] - data[other * cols + c]) ** 2;
-    const best = nearest.get(kind);
-    if (best === undefined || squared < best.squared) nearest.set(kind, { row: other, squared });
+    const best = nearest.get(modality);
+    if (best === undefined || squared < best.squared) nearest.set(modality, { row: other, squared });
   }
-  return Array.from(nearest, ([kind, { row: twin, squared }]) => {
-    return { kind, row: twin, distance: Math.sqrt(squared) };
+  return Array.from(nearest, ([modality, { row: twin, squared }]) => {
+    return { modality, row: twin, distance: Math.sqrt(squared) };
   });
 }
 

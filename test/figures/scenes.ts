@@ -4,9 +4,13 @@ import type { Figure1Data } from '../../src/figures/figure-1.ts';
 import type { ReportData } from '../../src/figures/report/report.ts';
 import { matchZodiac, type ZodiacMatch } from '../../src/zodiac/match.ts';
 import { clusterMeans } from '../../src/zodiac/means.ts';
+import { type Theology, theology } from '../../src/zodiac/theology.ts';
 
 /** Points in k blobs around a wobbly ring, with the match of their means. */
-export function ringScene(rows: number, k: number): ClusteredMap & { match: ZodiacMatch } {
+export function ringScene(
+  rows: number,
+  k: number,
+): ClusteredMap & { match: ZodiacMatch; theology: Theology } {
   let state = 12345;
   const uniform = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -22,8 +26,9 @@ export function ringScene(rows: number, k: number): ClusteredMap & { match: Zodi
     clusters[i] = cluster;
   }
   const map = { data, rows, cols: 2 };
-  const match = matchZodiac(clusterMeans(map, clusters, k));
-  return { map, clusters, signOf: match.signOf, match };
+  const means = clusterMeans(map, clusters, k);
+  const match = matchZodiac(means);
+  return { map, clusters, signOf: match.signOf, match, theology: theology(means, match) };
 }
 
 /** The data of Figure 1 for a scene, with modalities of the given names. */

@@ -5,32 +5,32 @@ import { runs } from '../support/gate.ts';
 
 const objects = fc.array(
   fc.record({
-    kind: fc.constantFrom('audio', 'text', 'image'),
+    modality: fc.constantFrom('audio', 'text', 'image'),
     place: fc.tuple(fc.integer({ min: -5, max: 5 }), fc.integer({ min: -5, max: 5 })),
   }),
   { minLength: 1, maxLength: 30 },
 );
 
 describe('celestialTwins', () => {
-  it('finds for every other kind the first of the nearest objects', () => {
+  it('finds for every other modality the first of the nearest objects', () => {
     fc.assert(
       fc.property(objects, (all) => {
         const vectors = { data: all.flatMap(({ place }) => place), rows: all.length, cols: 2 };
-        const kinds = all.map(({ kind }) => kind);
+        const modalities = all.map(({ modality }) => modality);
         const [x, y] = all[0].place;
-        const expected = [...new Set(kinds)]
-          .filter((kind) => kind !== kinds[0])
-          .map((kind) => {
+        const expected = [...new Set(modalities)]
+          .filter((modality) => modality !== modalities[0])
+          .map((modality) => {
             const sorted = all
               .map((object, row) => ({ ...object, row }))
-              .filter((object) => object.kind === kind)
-              .map(({ row, place }) => ({ kind, row, distance: Math.hypot(place[0] - x, place[1] - y) }))
+              .filter((object) => object.modality === modality)
+              .map(({ row, place }) => ({ modality, row, distance: Math.hypot(place[0] - x, place[1] - y) }))
               .sort((a, b) => a.distance - b.distance || a.row - b.row);
             return sorted[0];
           });
-        const found = celestialTwins(vectors, kinds, 0);
-        expect(found.map(({ kind, row }) => [kind, row])).toEqual(
-          expected.map(({ kind, row }) => [kind, row]),
+        const found = celestialTwins(vectors, modalities, 0);
+        expect(found.map(({ modality, row }) => [modality, row])).toEqual(
+          expected.map(({ modality, row }) => [modality, row]),
         );
         found.forEach(({ distance }, i) => {
           expect(distance).toBeCloseTo(expected[i].distance, 9);
@@ -40,9 +40,9 @@ describe('celestialTwins', () => {
     );
   });
 
-  it('refuses kinds of another length and rows that are not there', () => {
+  it('refuses modalities of another length and rows that are not there', () => {
     const vectors = { data: [1, 2], rows: 2, cols: 1 };
-    expect(() => celestialTwins(vectors, ['a'], 0)).toThrow('Expected 2 kinds but received 1');
+    expect(() => celestialTwins(vectors, ['a'], 0)).toThrow('Expected 2 modalities but received 1');
     for (const row of [-1, 2, 0.5, Number.NaN]) {
       expect(() => celestialTwins(vectors, ['a', 'b'], row)).toThrow(
         `Expected \`row\` to be in [0, 1] but received ${row}`,

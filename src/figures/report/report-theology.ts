@@ -1,7 +1,7 @@
 import type { Matrix } from '../../matrix.ts';
 import { signPosition } from '../../zodiac/match.ts';
 import { type Point, signs } from '../../zodiac/signs.ts';
-import { type Theology, theology } from '../../zodiac/theology.ts';
+import type { Theology } from '../../zodiac/theology.ts';
 import { celestialTwins, centralRows } from '../../zodiac/twins.ts';
 import { legendEntries } from '../drawing/legend.ts';
 import { meansOf } from '../drawing/scatter.ts';
@@ -15,15 +15,14 @@ export interface ReportObjects {
   /** What to call each row. */
   readonly names: readonly string[];
   /** The modality of each row. */
-  readonly kinds: readonly string[];
+  readonly modalities: readonly string[];
 }
 
-/** The tables below Figure 3: the paper's claims, the signs and, where objects of several kinds are given, their twins. */
+/** The tables below Figure 3: the paper's claims, the signs and, where objects of several modalities are given, their twins. */
 export function theologyTables(figure: Figure3Data, objects?: ReportObjects): Table[] {
   const means = meansOf({ ...figure, signOf: figure.match.signOf });
-  const found = theology(means, figure.match);
-  const tables = [claimsTable(found), signTable(figure, found, means)];
-  if (objects !== undefined && new Set(objects.kinds).size > 1)
+  const tables = [claimsTable(figure.theology), signTable(figure, means)];
+  if (objects !== undefined && new Set(objects.modalities).size > 1)
     tables.push(twinsTable(figure, objects, means));
   return tables;
 }
@@ -38,8 +37,7 @@ function claimsTable({ claims }: Theology): Table {
 }
 
 function signTable(
-  { match, map, clusters }: Figure3Data,
-  { hull }: Theology,
+  { match, map, clusters, theology: { hull } }: Figure3Data,
   means: readonly Point[],
 ): Table {
   const scene = { map, clusters, signOf: match.signOf };
@@ -68,34 +66,34 @@ function signTable(
 /** For each sign the object nearest to its mean on the map, and that object's twins in the other modalities. */
 function twinsTable(
   { match, map, clusters }: Figure3Data,
-  { vectors, names, kinds }: ReportObjects,
+  { vectors, names, modalities }: ReportObjects,
   means: readonly Point[],
 ): Table {
-  const all = [...new Set(kinds)];
+  const all = [...new Set(modalities)];
   const central = centralRows(map, clusters, means);
   const rows = signs.flatMap((_, sign): Cell[][] => {
     const row = central[match.clusterOf[sign]] ?? -1;
     if (row < 0) return [];
-    const twins = celestialTwins(vectors, kinds, row);
-    const twinOf = (kind: string) => twins.find((twin) => twin.kind === kind);
+    const twins = celestialTwins(vectors, modalities, row);
+    const twinOf = (modality: string) => twins.find((twin) => twin.modality === modality);
     return [
       [
         { sign },
         names[row],
-        kinds[row],
-        ...all.map((kind) => names[twinOf(kind)?.row ?? -1] ?? null),
+        modalities[row],
+        ...all.map((modality) => names[twinOf(modality)?.row ?? -1] ?? null),
         Math.min(...twins.map(({ distance }) => distance)),
       ],
     ];
   });
   return {
     caption:
-      'Celestial twins: the object at the heart of each sign, and the nearest to it of every other kind',
+      'Celestial twins: the object at the heart of each sign, and the nearest to it of every other modality',
     columns: [
       { label: 'Sign' },
       { label: 'Object' },
-      { label: 'Kind' },
-      ...all.map((kind) => ({ label: `Twin in ${kind}` })),
+      { label: 'Modality' },
+      ...all.map((modality) => ({ label: `Twin in ${modality}` })),
       { label: 'Nearest', format: 'decimal' },
     ],
     rows,

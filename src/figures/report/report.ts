@@ -37,7 +37,7 @@ export interface ReportData {
   readonly figure2: Figure2Data;
   readonly figure3: Figure3Data;
   readonly dendrogram: DendrogramData;
-  /** With it, and more than one kind, the report shows the celestial twins of each sign's central object. */
+  /** With it, and more than one modality, the report shows the celestial twins of each sign's central object. */
   readonly objects?: ReportObjects;
   /** Come after the figures and the tables of signs and claims, in this order. */
   readonly sections: readonly Section[];

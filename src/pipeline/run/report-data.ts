@@ -47,8 +47,8 @@ function method({ clusterSpace, latent }: Settings): string {
   return clusterSpace === 'map' ? 'Ward on the map' : `Ward in ${latent} dimensions`;
 }
 
-export function figure3Data({ map, clusters, match, synthetic }: GOD): Figure3Data {
-  return { map, clusters, match, synthetic };
+export function figure3Data({ map, clusters, match, theology, synthetic }: GOD): Figure3Data {
+  return { map, clusters, match, theology, synthetic };
 }
 
 /** The tree that the figures' clusters are cut from. */
@@ -64,7 +64,7 @@ export function reportData(god: GOD, version: string): ReportData {
   return {
     title: 'The New Reality',
     summary:
-      `${count(objects)} objects of ${modalities.length === 1 ? 'one kind' : `${modalities.length} kinds`}, embedded and ` +
+      `${count(objects)} objects of ${modalities.length === 1 ? 'one modality' : `${modalities.length} modalities`}, embedded and ` +
       `embedded again: ${count(map.rows)} of them in ${settings.latent} dimensions, on a map, and under the zodiac.`,
     synthetic,
     facts: [
@@ -83,7 +83,7 @@ export function reportData(god: GOD, version: string): ReportData {
     dendrogram: dendrogramData(god),
     objects: {
       names: god.objects.map(({ id, label }) => (label === '' ? id : `${id} (${label})`)),
-      kinds: god.objects.map(({ modality }) => modality),
+      modalities: god.objects.map(({ modality }) => modality),
       vectors: god.newReality,
     },
     sections: [modalitySection(god), vaeSection(god), mapSection(god), parameterSection(god)],

@@ -2,7 +2,7 @@ import type { Contents } from '../../files/atomic-file.ts';
 import { sha256 } from '../../files/hash.ts';
 import { native } from '../../native/loader.ts';
 import type { Source } from '../../sources/source.ts';
-import { fitParts } from '../fit.ts';
+import { fitStages } from '../fit.ts';
 import { GOD } from '../god.ts';
 import { modelFiles } from '../model-directory.ts';
 import { type GODOptions, readOptions, type Settings } from '../options.ts';
@@ -37,7 +37,7 @@ export async function runInDirectory(
   const directory = await RunDirectory.open(path, { fresh });
   try {
     const runner = new StageRunner(directory, listener);
-    const god = new GOD(await fitParts(sources, settings, execution, runner));
+    const god = new GOD(await fitStages(sources, settings, execution, runner));
     for (const note of notesOf(god, settings)) onNote(note);
 
     const start = performance.now();

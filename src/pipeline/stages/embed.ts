@@ -1,7 +1,7 @@
-import type { Matrix } from '../../matrix.ts';
 import { VAE } from '../../vae/vae.ts';
 import { type Execution, executionOptions, type Settings } from '../options.ts';
-import { type Reduced, union } from './reduce.ts';
+import { union } from '../rows.ts';
+import type { Reduced } from './reduce.ts';
 import type { Stage, StageResult } from './stage.ts';
 
 /** Share of rows by which early stopping judges. */
@@ -9,7 +9,7 @@ const VALIDATION = 0.1;
 
 /** Trains the VAE on the union of the modalities. */
 export function embedStage(
-  parts: readonly StageResult<Pick<Reduced, 'vectors'>>[],
+  reduced: readonly StageResult<Pick<Reduced, 'vectors'>>[],
   { latent, beta, warmup, epochs, patience, seed }: Settings,
   execution: Execution,
 ): Stage<VAE> {
@@ -18,9 +18,9 @@ export function embedStage(
     name: 'embed',
     version: 2,
     parameters,
-    inputs: parts.map(({ key }) => key),
+    inputs: reduced.map(({ key }) => key),
     compute: (report) =>
-      VAE.fit(unionOf(parts), {
+      VAE.fit(union(reduced.map(({ value }) => value.vectors)), {
         ...parameters,
         ...executionOptions(execution),
         transfer: true,
@@ -29,19 +29,4 @@ export function embedStage(
     pack: (vae) => vae.state(),
     unpack: (state) => VAE.fromState(state),
   };
-}
-
-export function unionOf(parts: readonly StageResult<Pick<Reduced, 'vectors'>>[]): Matrix {
-  return union(parts.map(({ value }) => value.vectors));
-}
-
-/** For each row of the union the number of its modality. */
-export function modalityOfRows(sizes: readonly number[]): Int32Array {
-  const modality = new Int32Array(sizes.reduce((sum, size) => sum + size, 0));
-  let offset = 0;
-  sizes.forEach((size, m) => {
-    modality.fill(m, offset, offset + size);
-    offset += size;
-  });
-  return modality;
 }

@@ -6,13 +6,12 @@ import { chooseRows } from '../../sources/sampling.ts';
 import type { TSNE } from '../../tsne/tsne.ts';
 import type { VAE } from '../../vae/vae.ts';
 import { type ClusterSpace, type Execution, executionOptions, type Settings } from '../options.ts';
-import { modalityOfRows, unionOf } from './embed.ts';
+import { modalityOfRows, pickRows, union } from '../rows.ts';
+import { labelVote, numberLabels, purity } from '../votes.ts';
 import type { Objects } from './gather.ts';
-import { pickRows } from './quotas.ts';
 import type { Reduced } from './reduce.ts';
 import type { NewReality } from './sample.ts';
 import type { Stage, StageResult } from './stage.ts';
-import { labelVote, numberLabels, purity } from './votes.ts';
 
 /** How well the VAE does on some rows. */
 export interface VaeQuality {
@@ -56,10 +55,10 @@ const VOTE_ROWS = 25_000;
 
 export interface Measured {
   readonly objects: readonly Objects[];
-  readonly parts: readonly StageResult<Reduced>[];
+  readonly reduced: readonly StageResult<Reduced>[];
   readonly vae: StageResult<VAE>;
   readonly reality: StageResult<NewReality>;
-  readonly map: StageResult<TSNE>;
+  readonly tsne: StageResult<TSNE>;
   readonly trees: { readonly [space in ClusterSpace]: StageResult<AgglomerativeClustering> };
 }
 
@@ -69,7 +68,7 @@ export function measureStage(run: Measured, { clusters }: Settings, execution: E
     name: 'measure',
     version: 1,
     parameters: { clusters },
-    inputs: [run.vae.key, run.reality.key, run.map.key, run.trees.map.key, run.trees.latent.key],
+    inputs: [run.vae.key, run.reality.key, run.tsne.key, run.trees.map.key, run.trees.latent.key],
     compute: async (report) => measure(run, clusters, execution, report),
     pack: (quality) => ({ kind: 'quality', version: 1, values: { ...quality } as never, arrays: {} }),
     unpack: ({ values }) => values as unknown as Quality,
@@ -83,16 +82,16 @@ async function measure(
   report: (fraction: number) => void,
 ): Promise<Quality> {
   const options = executionOptions(execution);
-  const sizes = run.parts.map(({ value }) => value.vectors.rows);
-  const union = unionOf(run.parts);
+  const sizes = run.reduced.map(({ value }) => value.vectors.rows);
+  const objects = union(run.reduced.map(({ value }) => value.vectors));
   const groups = modalityOfRows(sizes);
-  const vae = await run.vae.value.evaluate(union, { groups, ...options });
+  const vae = await run.vae.value.evaluate(objects, { groups, ...options });
   report(0.1);
-  const { mean } = await run.vae.value.encode(union, options);
+  const { mean } = await run.vae.value.encode(objects, options);
   const neighbours = await neighbourQuality(run, mean, execution);
   report(0.6);
   const points = run.reality.value.points;
-  const map = run.map.value.embedding;
+  const map = run.tsne.value.embedding;
   // Defined for less than half of the rows.
   const neighbors = Math.min(TRUSTWORTHINESS_NEIGHBORS, Math.ceil(points.rows / 2) - 1);
   const trust = neighbors < 1 ? null : await trustworthiness(points, map, { neighbors, ...options });
@@ -109,12 +108,12 @@ async function measure(
     vae: qualityOf(vae),
     modalities: run.objects.map(({ modality }, m) => ({
       modality,
-      kept: keptVariance(run.parts[m].value),
+      kept: keptVariance(run.reduced[m].value),
       ...qualityOf(vae.groups[m]),
       labelVote: neighbours.votes[m],
     })),
     modalityPurity: neighbours.purity,
-    map: { klDivergence: run.map.value.klDivergence, trustworthiness: trust, neighbors },
+    map: { klDivergence: run.tsne.value.klDivergence, trustworthiness: trust, neighbors },
     silhouette: { map: await silhouetteOf('map'), latent: await silhouetteOf('latent') },
   };
 }
@@ -145,7 +144,7 @@ async function neighbourQuality(run: Measured, latents: Matrix, execution: Execu
     votes.push(
       telling
         ? {
-            reduced: await vote(pickRows(run.parts[m].value.vectors, rows)),
+            reduced: await vote(pickRows(run.reduced[m].value.vectors, rows)),
             latent: await vote(pickRows(latents, inUnion)),
           }
         : null,

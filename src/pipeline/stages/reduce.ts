@@ -23,22 +23,20 @@ export function reduceStage(
   { components }: Settings,
   execution: Execution,
 ): Stage<Reduced> {
-  const options = executionOptions(execution);
   return {
     name: `reduce-${gathered.modality}`,
     version: 2,
     parameters: { components },
     inputs: [key],
     async compute(report) {
-      const pca = await PCA.fit(gathered.vectors, {
-        ...options,
+      const { model: pca, projections } = await PCA.fitTransform(gathered.vectors, {
+        ...executionOptions(execution),
         components,
-        onProgress: (done) => report(done * 0.7),
+        onProgress: report,
       });
-      const projected = await pca.transform(gathered.vectors, options);
       const variance = pca.explainedVariance.reduce((sum, value) => sum + value, 0);
       const scale = variance > 0 ? Math.sqrt(components / variance) : 1;
-      return { pca, scale, vectors: scaled(projected, scale) };
+      return { pca, scale, vectors: scaled(projections, scale) };
     },
     pack({ pca, scale, vectors }) {
       const state = pca.state();
@@ -65,17 +63,4 @@ export function reduceStage(
 export function scaled(vectors: Matrix, scale: number): Matrix {
   for (let i = 0; i < vectors.data.length; i++) vectors.data[i] *= scale;
   return vectors;
-}
-
-/** The rows of all modalities one after another: the union that the VAE embeds. */
-export function union(parts: readonly Matrix[]): Matrix {
-  const cols = parts[0].cols;
-  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
-  const data = new Float32Array(rows * cols);
-  let offset = 0;
-  for (const part of parts) {
-    data.set(part.data, offset);
-    offset += part.data.length;
-  }
-  return { data, rows, cols };
 }

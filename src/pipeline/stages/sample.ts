@@ -3,8 +3,8 @@ import { stateArray } from '../../models/model-state.ts';
 import { noise } from '../../vae/draws.ts';
 import type { VAE } from '../../vae/vae.ts';
 import { type Execution, executionOptions, type Settings } from '../options.ts';
-import { unionOf } from './embed.ts';
-import { type Draw, drawRows, pickRows } from './quotas.ts';
+import { sampleRows } from '../quotas.ts';
+import { pickRows, union } from '../rows.ts';
 import type { Reduced } from './reduce.ts';
 import type { Stage, StageResult } from './stage.ts';
 
@@ -12,18 +12,18 @@ import type { Stage, StageResult } from './stage.ts';
 export interface NewReality {
   /** samples x latent. */
   readonly points: Matrix;
-  /** Row of the union behind each sample, ascending; -1 for draws from the prior, which belong to nothing. */
+  /** Row of the union behind each sample, ascending; -1 for samples of the prior, which belong to nothing. */
   readonly rows: Int32Array;
 }
 
-/** Draws the New Reality: 7183 points of the latent space, equally from all modalities. */
+/** Samples the New Reality: 7183 points of the latent space, equally from all modalities. */
 export function sampleStage(
-  parts: readonly StageResult<Reduced>[],
+  reduced: readonly StageResult<Reduced>[],
   vae: StageResult<VAE>,
   { samples, sampling, seed }: Settings,
   execution: Execution,
 ): Stage<NewReality> {
-  const sizes = parts.map(({ value }) => value.vectors.rows);
+  const vectors = reduced.map(({ value }) => value.vectors);
   return {
     name: 'sample',
     version: 1,
@@ -31,15 +31,19 @@ export function sampleStage(
     inputs: [vae.key],
     async compute() {
       if (sampling === 'prior') {
-        const points = priorDraws(samples, vae.value.spec.latent, seed);
+        const points = priorSamples(samples, vae.value.spec.latent, seed);
         return { points, rows: new Int32Array(samples).fill(-1) };
       }
-      const { rows }: Draw = drawRows(sizes, samples, seed);
+      const { rows } = sampleRows(
+        vectors.map((matrix) => matrix.rows),
+        samples,
+        seed,
+      );
       const { mean, logVariance } = await vae.value.encode(
-        pickRows(unionOf(parts), rows),
+        pickRows(union(vectors), rows),
         executionOptions(execution),
       );
-      return { points: sampling === 'mean' ? mean : posteriorDraws(mean, logVariance, seed), rows };
+      return { points: sampling === 'mean' ? mean : posteriorSamples(mean, logVariance, seed), rows };
     },
     pack: ({ points, rows }) => ({
       kind: 'new-reality',
@@ -61,12 +65,12 @@ export function sampleStage(
 }
 
 /** Standard normal points: the prior of the latent space. */
-function priorDraws(rows: number, latent: number, seed: number): Matrix {
+function priorSamples(rows: number, latent: number, seed: number): Matrix {
   return { data: noise(seed, 'prior', 0, rows, latent), rows, cols: latent };
 }
 
-/** One draw from each row's posterior. */
-function posteriorDraws(mean: Matrix, logVariance: Matrix, seed: number): Matrix {
+/** One sample of each row's posterior. */
+function posteriorSamples(mean: Matrix, logVariance: Matrix, seed: number): Matrix {
   const { rows, cols } = mean;
   const data = noise(seed, 'posterior', 0, rows, cols);
   for (let i = 0; i < data.length; i++) {

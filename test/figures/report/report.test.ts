@@ -118,20 +118,20 @@ describe('reportHtml', () => {
 });
 
 describe('the celestial twins', () => {
-  it('stand in the report when objects of several kinds are given', () => {
+  it('stand in the report when objects of several modalities are given', () => {
     const report = reportOf(['a', 'b', 'c']);
     const rows = report.figure3.map.rows;
     const objects = {
       vectors: report.figure3.map,
       names: Array.from({ length: rows }, (_, i) => `object ${i}`),
-      kinds: Array.from({ length: rows }, (_, i) => (i % 2 === 0 ? 'sound' : 'text')),
+      modalities: Array.from({ length: rows }, (_, i) => (i % 2 === 0 ? 'sound' : 'text')),
     };
     const html = reportHtml({ ...report, objects });
     expect(html).toContain('>Twin in text<');
     expect(html).toMatch(/>object \d+</);
     expect(reportHtml(report)).not.toContain('Twin in');
     expect(
-      reportHtml({ ...report, objects: { ...objects, kinds: objects.kinds.map(() => 'sound') } }),
+      reportHtml({ ...report, objects: { ...objects, modalities: objects.modalities.map(() => 'sound') } }),
     ).not.toContain('Twin in');
   });
 });

@@ -28,8 +28,8 @@ export interface RealObject {
   readonly label: string;
 }
 
-/** Everything that a GOD is made of. */
-export interface GODParts {
+/** Everything that the stages make, of which a GOD consists. */
+export interface FittedGOD {
   readonly settings: Settings;
   readonly modalities: readonly FittedModality[];
   readonly vae: VAE;

@@ -1,20 +1,19 @@
-import type { Matrix } from '../../matrix.ts';
-import { chooseRows } from '../../sources/sampling.ts';
+import { chooseRows } from '../sources/sampling.ts';
 
-/** Which rows of the union the New Reality is drawn from: indices into the union, ascending. */
-export interface Draw {
+/** Which rows of the union stand in the New Reality: indices into the union, ascending. */
+export interface SampledRows {
   readonly rows: Int32Array;
-  /** Drawn rows of each modality. */
+  /** Sampled rows of each modality. */
   readonly perModality: readonly number[];
 }
 
 /**
- * Draws `samples` rows equally from the modalities; a modality with too few rows gives all it has and the others fill in.
- * When all of them together hold fewer, all are drawn.
+ * Samples `samples` rows equally from the modalities. A modality with too few rows gives all it has and the others fill in.
+ * When all of them together hold fewer, all are taken.
  *
  * @param sizes - rows of each modality, in the order of the union.
  */
-export function drawRows(sizes: readonly number[], samples: number, seed: number): Draw {
+export function sampleRows(sizes: readonly number[], samples: number, seed: number): SampledRows {
   const quotas = equalQuotas(sizes, samples);
   const rows: number[] = [];
   let offset = 0;
@@ -43,13 +42,4 @@ export function equalQuotas(sizes: readonly number[], total: number): number[] {
     }
   }
   return quotas;
-}
-
-/** The given rows of a matrix. */
-export function pickRows({ data, cols }: Matrix, rows: Int32Array): Matrix {
-  const picked = new Float32Array(rows.length * cols);
-  rows.forEach((row, i) => {
-    picked.set(data.subarray(row * cols, (row + 1) * cols), i * cols);
-  });
-  return { data: picked, rows: rows.length, cols };
 }

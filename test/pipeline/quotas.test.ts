@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { drawRows, equalQuotas, pickRows } from '../../../src/pipeline/stages/quotas.ts';
-import { labelVote, numberLabels, purity } from '../../../src/pipeline/stages/votes.ts';
+import { equalQuotas, sampleRows } from '../../src/pipeline/quotas.ts';
+import { pickRows } from '../../src/pipeline/rows.ts';
+import { labelVote, numberLabels, purity } from '../../src/pipeline/votes.ts';
 
 describe('quotas', () => {
   test.each([
@@ -33,14 +34,14 @@ describe('quotas', () => {
 });
 
 test('a draw takes different rows of each modality, ascending, and other ones for another seed', () => {
-  const { rows, perModality } = drawRows([50, 60, 70], 90, 5);
+  const { rows, perModality } = sampleRows([50, 60, 70], 90, 5);
   expect(perModality).toEqual([30, 30, 30]);
   expect(new Set(rows).size).toBe(90);
   expect([...rows]).toEqual([...rows].sort((a, b) => a - b));
   expect([...rows].filter((row) => row < 50)).toHaveLength(30);
   expect([...rows].filter((row) => row >= 110)).toHaveLength(30);
-  expect(drawRows([50, 60, 70], 90, 5).rows).toEqual(rows);
-  expect(drawRows([50, 60, 70], 90, 6).rows).not.toEqual(rows);
+  expect(sampleRows([50, 60, 70], 90, 5).rows).toEqual(rows);
+  expect(sampleRows([50, 60, 70], 90, 6).rows).not.toEqual(rows);
 });
 
 test('rows are picked in the order asked for', () => {
