@@ -3,6 +3,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { DataError, MissingDependencyError } from '../errors.ts';
 import { messageOf } from '../files/streams.ts';
 import { penultimate, readOnnx, readOnnxGraph, withOutput } from '../formats/onnx.ts';
+import { importAtRunTime } from '../runtime.ts';
 
 /** A network that turns pictures into vectors. */
 export interface ImageNetwork {
@@ -78,7 +79,10 @@ type Sharp = typeof import('sharp').default;
 
 /** Any failure counts as missing: a package whose binary part was not installed throws errors of many kinds. */
 async function loadPackages(): Promise<{ ort: Ort; sharp: Sharp }> {
-  const [ort, sharp] = await Promise.allSettled([import('onnxruntime-node'), import('sharp')]);
+  const [ort, sharp] = await Promise.allSettled([
+    importAtRunTime('onnxruntime-node') as Promise<Ort>,
+    importAtRunTime('sharp') as Promise<{ default: Sharp }>,
+  ]);
   if (ort.status === 'fulfilled' && sharp.status === 'fulfilled')
     return { ort: ort.value, sharp: sharp.value.default };
   const failures = [

@@ -1,4 +1,5 @@
 import { MissingDependencyError } from '../errors.ts';
+import { importAtRunTime } from '../runtime.ts';
 import type { Engine, EngineChoice, Trainer } from './options.ts';
 import type { Tfjs } from './tfjs/model.ts';
 import { tfjsTrainer } from './tfjs/train.ts';
@@ -31,8 +32,7 @@ function loadTfjsNode(): Promise<Tfjs> {
 }
 
 async function importTested(): Promise<Tfjs> {
-  const name: string = PACKAGE; // not a literal: it need not be there when this is compiled
-  const module = (await import(name)) as { default?: Tfjs } & Tfjs;
+  const module = (await importAtRunTime(PACKAGE)) as { default?: Tfjs } & Tfjs;
   const tf = module.default ?? module;
   // All builds of TensorFlow.js in a process share one engine, which another one may have switched.
   if (!(await tf.setBackend(BACKEND))) throw new Error(`${PACKAGE} has no working backend`);

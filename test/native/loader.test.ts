@@ -37,10 +37,9 @@ describe('the loader', () => {
        console.log(signs.length);
        PCA.fit([[1, 2], [3, 4]]).catch((error) => console.log(error instanceof NativeLoadError, error.message));`,
     );
-    const env = { ...process.env, GLOBAL_OBJECT_EMBEDDER_PREBUILD: '' };
     const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', script], {
       cwd: folder,
-      env,
+      env: { ...process.env, GLOBAL_OBJECT_EMBEDDER_PREBUILD: '' },
       encoding: 'utf8',
     });
     expect(stderr).toBe('');

@@ -6,7 +6,7 @@ assert.deepEqual(matchZodiac([[1, 0]]).signOf, [0]);
 await assert.rejects(PCA.fit([[1, 2]]), (error) => {
   assert.ok(error instanceof NativeLoadError);
   assert.ok(error.message.includes(`${process.platform}-${process.arch}`), error.message);
-  if (process.platform === 'linux') assert.match(error.message, /glibc \d+\.\d+|musl/);
+  if (process.platform === 'linux') assert.match(error.message, /glibc|musl/);
   assert.match(error.message, /npm run build:native/);
   console.log(error.message);
   return true;

@@ -1,6 +1,2 @@
-import { readFileSync } from 'node:fs';
-
-/** The version of this package. */
-export const packageVersion: string = (
-  JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
-).version;
+/** The version of this package, as in package.json: a constant, because a bundled program has no package.json to read. */
+export const packageVersion = '0.1.0';
