@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
 
 const files = readdirSync(options.results)
   .filter((name) => name.endsWith('.json'))
-  .sort()
+  .sort(new Intl.Collator('en', { numeric: true }).compare) // tsne-7183 before tsne-10000
   .map((name) => JSON.parse(readFileSync(join(options.results, name), 'utf8')) as object);
 const speed = files.filter((file): file is Results => 'cases' in file);
 const quality = files.filter((file): file is QualityResults => 'figures' in file);
@@ -82,7 +82,7 @@ function speedBlock(): string {
       .map(({ machine: { cpu, processors, simd } }) => `${processors} processors (${cpu}, ${simd})`),
   );
   return (
-    `\n\n${table}\n\nTimes \u00d7 ours, each measured in one run on ${[...machines].join(' or ')}; more in ` +
+    `\n\n${table}\n\nHow many times slower the others are; each row is one run on ${[...machines].join(' or ')}. More in ` +
     '[BENCHMARKS.md](BENCHMARKS.md).\n\n'
   );
 }

@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AgglomerativeClustering, agnes, type Linkage, type Matrix, matrix } from '../../src/index.ts';
+import { fileBuffer } from '../data/files.ts';
+import { uniforms } from '../data/random.ts';
 import { type Absent, type BenchCase, type Contender, npmPeer, ours, timed } from '../harness/case.ts';
 import { pythonPeer } from '../harness/python.ts';
 
@@ -38,11 +40,10 @@ function linkageCase(
   cols: number,
   { atLeast, ...rest }: Settings,
 ): BenchCase {
-  const alone = rest.threads === 1 ? ', one thread' : '';
   return {
     ...rest,
     kernel: 'agglomerative',
-    title: `${linkage} linkage of ${rows} x ${cols}${alone}`,
+    title: `${linkage} linkage of ${rows} x ${cols}`,
     bars: atLeast === undefined ? [] : [{ against: 'fastcluster', atLeast }],
     contenders: async ({ threads, folder }) => {
       const X = clusteredRows(rows, cols);
@@ -157,8 +158,7 @@ function nodeHeights(root: ReturnType<typeof agnes>): number[] {
 /** The largest relative difference of the sorted heights from those that a peer has left, if one has. */
 function differenceTo(file: string, heights: Float64Array): Record<string, number> {
   if (!existsSync(file)) return {};
-  const bytes = readFileSync(file);
-  const expected = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+  const expected = new Float64Array(fileBuffer(file));
   return { heightDifference: largestDifference(heights, expected) };
 }
 
@@ -173,11 +173,7 @@ function largestDifference(heights: ArrayLike<number>, expected: ArrayLike<numbe
 
 /** Twenty overlapping lumps of roughly normal points. */
 function clusteredRows(rows: number, cols: number): Matrix {
-  let state = 1;
-  const uniform = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
+  const uniform = uniforms(1);
   const normal = () => uniform() + uniform() + uniform() + uniform() - 2;
   const centres = Array.from({ length: 20 * cols }, () => 2 * normal());
   const data = new Float32Array(rows * cols);

@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Matrix, nearestNeighbors } from '../../src/index.ts';
+import { fileBuffer } from '../data/files.ts';
 import { blobs } from '../data/tsne.ts';
 import {
   type Absent,
@@ -49,7 +50,7 @@ function neighborsCase(rows: number, cols: number, { quick, approximate }: Setti
         const found = join(folder, `${method}.i32`);
         const settings = { rows, cols, data, k: K, method, found };
         return judged(await pythonPeer(method, 'neighbors.py', settings), () => {
-          return recall(expected, rowsOf(new Int32Array(new Uint8Array(readFileSync(found)).buffer)));
+          return recall(expected, rowsOf(new Int32Array(fileBuffer(found))));
         });
       };
       return [

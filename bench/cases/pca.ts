@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Matrix, matrix, PCA } from '../../src/index.ts';
 import { correlatedRows } from '../data/correlated.ts';
+import { fileBuffer } from '../data/files.ts';
 import { type BenchCase, npmPeer, ours, timed } from '../harness/case.ts';
 import { pythonPeer } from '../harness/python.ts';
 
@@ -66,7 +67,7 @@ function pcaCase(rows: number, cols: number, settings: Pick<BenchCase, 'quick' |
 /** Against the float64 reference that bench/python/pca.py wrote, when there is a Python. */
 function varianceError(variances: Float64Array, reference: string): Record<string, number> {
   if (!existsSync(reference)) return {};
-  const expected = new Float64Array(new Uint8Array(readFileSync(reference)).buffer);
+  const expected = new Float64Array(fileBuffer(reference));
   const errors = Array.from(expected, (value, i) => Math.abs(variances[i] / value - 1));
   return { varianceError: Math.max(...errors) };
 }

@@ -1,16 +1,15 @@
 import { type Matrix, matrix } from '../../src/index.ts';
+import { uniforms } from './random.ts';
 
 /** Normal columns of falling scale, mixed with their neighbours, about a mean that is not zero: a plausible spectrum. */
 export function correlatedRows(rows: number, cols: number): Matrix {
   const data = new Float32Array(rows * cols);
   const scale = Float32Array.from({ length: cols }, (_, j) => 3 / (1 + 0.05 * j));
-  let state = 1;
+  const uniform = uniforms(1);
   for (let i = 0; i < rows; i++) {
     let previous = 0;
     for (let j = 0; j < cols; j++) {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      const uniform = state / 2 ** 31 - 1;
-      previous = 0.5 * previous + scale[j] * uniform;
+      previous = 0.5 * previous + scale[j] * (2 * uniform() - 1);
       data[i * cols + j] = previous + 0.5 + 0.01 * j;
     }
   }

@@ -1,10 +1,13 @@
 import { type Matrix, matrix } from '../../src/index.ts';
+import { uniforms } from './random.ts';
 
 /** Rows of 20 hidden factors, variances 1.7 to 9, each spread over all columns by a rotation; no noise. */
 export function factorRows(rows: number, cols: number): Matrix {
   const factors = 20;
   const data = new Float32Array(rows * cols);
-  const bell = bellCurve();
+  const uniform = uniforms(1);
+  /** Nearly normal: the sum of 12 uniform numbers. */
+  const bell = () => Array.from({ length: 12 }, uniform).reduce((sum, u) => sum + u, -6);
   // Cosines of different frequencies are orthogonal.
   const direction = Array.from({ length: factors * cols }, (_, at) => {
     const frequency = Math.floor(at / cols) + 1;
@@ -17,17 +20,4 @@ export function factorRows(rows: number, cols: number): Matrix {
     }
   }
   return matrix(data, rows, cols);
-}
-
-/** Nearly normal numbers: sums of 12 uniform ones. */
-function bellCurve(): () => number {
-  let state = 1;
-  return () => {
-    let sum = -6;
-    for (let i = 0; i < 12; i++) {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      sum += state / 2 ** 32;
-    }
-    return sum;
-  };
 }

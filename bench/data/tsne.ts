@@ -2,18 +2,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type Matrix, matrix, PCA } from '../../src/index.ts';
+import { fileMatrix } from './files.ts';
+import { normals } from './random.ts';
 
 /** Where the real data is; its cases are left out without it. */
 export const DATA = process.env.GOD_DATA ?? '';
 
-export function floats(bytes: Buffer, cols: number): Matrix {
-  const data = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-  return matrix(data, data.length / cols, cols);
-}
-
 export function newReality(): Matrix | undefined {
   const file = join(DATA, 'reference/newreality_s0.bin');
-  return existsSync(file) ? floats(readFileSync(file), 42) : undefined;
+  return existsSync(file) ? fileMatrix(file, 42) : undefined;
 }
 
 /** The 10,000 digits of MNIST's test set in 50 principal components, and `copies` more of each, moved and blurred. */
@@ -48,13 +45,4 @@ export function blobs(rows: number, cols: number): Matrix {
   for (let e = 0; e < data.length; e++)
     data[e] = centres[(Math.floor(e / cols) % 12) * cols + (e % cols)] + normal();
   return matrix(data, rows, cols);
-}
-
-function normals(seed: number): () => number {
-  let state = seed;
-  const uniform = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return (state + 0.5) / 2 ** 32;
-  };
-  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
 }

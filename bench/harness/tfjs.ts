@@ -14,6 +14,7 @@ const CONTROL = { groups: undefined, threads: 1, signal: undefined, onEpoch: und
 /** Training on @tensorflow/tfjs-node, which is found beside this package (CONTRIBUTING.md says how to get it). */
 export async function tfjsNodePeer(X: Matrix, spec: Spec, training: Training): Promise<Contender | Absent> {
   const name = '@tensorflow/tfjs-node';
+  await quietTfjs();
   try {
     const { trainer } = await chooseEngine('tfjs-node');
     return { name, from: 'npm', slow: true, ...runs('tensorflow', trainer, X, spec, training) };
@@ -24,11 +25,18 @@ export async function tfjsNodePeer(X: Matrix, spec: Spec, training: Training): P
 
 /** Training on TensorFlow.js compiled to WebAssembly. */
 export async function tfjsWasmPeer(X: Matrix, spec: Spec, training: Training): Promise<Contender | Absent> {
-  const tf = (await import('@tensorflow/tfjs')) as unknown as Tfjs;
+  const tf = await quietTfjs();
   return npmPeer('@tensorflow/tfjs-backend-wasm', () => ({
     slow: true,
     ...runs('wasm', tfjsTrainer(tf), X, spec, training),
   }));
+}
+
+/** TensorFlow.js without warnings: each build that loads after another one warns of hundreds of kernels that are there already. */
+async function quietTfjs(): Promise<Tfjs> {
+  const tf = await import('@tensorflow/tfjs');
+  tf.enableProdMode();
+  return tf as unknown as Tfjs;
 }
 
 /** All builds of TensorFlow.js in a process share one engine: each run chooses its backend. */

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type Matrix, matrix } from '../../src/matrix.ts';
+import type { Matrix } from '../../src/matrix.ts';
+import { fileBuffer, fileMatrix } from '../data/files.ts';
 
 /** What the reference's zodiac says of the means of one clustering. */
 export interface ReferenceZodiac {
@@ -53,14 +54,10 @@ export function absentFiles(folder: string): string[] {
 }
 
 export function readReference(folder: string): Reference {
-  const bytes = (file: string) => new Uint8Array(readFileSync(join(folder, file))).buffer;
   const json = (file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8'));
-  const floats = (file: string, cols: number) => {
-    const data = new Float32Array(bytes(file));
-    return matrix(data, data.length / cols, cols);
-  };
+  const floats = (file: string, cols: number) => fileMatrix(join(folder, file), cols);
   const shape = json('union_c100_scalar.json');
-  const table = new Int32Array(bytes('newreality_s0.labels_lat_map_mod.i32.bin'));
+  const table = new Int32Array(fileBuffer(join(folder, 'newreality_s0.labels_lat_map_mod.i32.bin')));
   const column = (at: number) => table.filter((_, i) => i % 3 === at);
   const zodiac = json('zodiac_s0.json');
   return {

@@ -52,9 +52,10 @@ function fastest(contenders: readonly ContenderResult[], from: 'npm' | 'Python')
   const ran = contenders
     .filter((one) => one.from === from && one.timesOurs !== undefined)
     .sort((a, b) => Number(a.timesOurs) - Number(b.timesOurs));
-  return ran.length === 0
-    ? '\u2013'
-    : `${shortName(ran[0].name)}: ${ratioText(Number(ran[0].timesOurs))} \u00d7`;
+  if (ran.length === 0) return '\u2013';
+  const times = Number(ran[0].timesOurs);
+  const compared = times < 1 ? `${ratioText(1 / times)} \u00d7 faster` : `${ratioText(times)} \u00d7 slower`;
+  return `${shortName(ran[0].name)}: ${compared}`;
 }
 
 /** A name without its version and details: 'numpy 2.4.6, float32' -> 'numpy'. */

@@ -1,4 +1,5 @@
 import { AgglomerativeClustering, type Matrix, matrix, PCA, TSNE, VAE } from '../../src/index.ts';
+import { uniforms } from '../data/random.ts';
 
 /** One line of the plot: a computation at growing sizes. */
 export interface ScaledWork {
@@ -59,11 +60,8 @@ export const scaledWork: Readonly<Record<string, ScaledWork>> = {
 /** Rows around 40 centres of their own, of the spread of the pipeline's latent codes. */
 export function clusteredRows(rows: number, cols: number): Matrix {
   const data = new Float32Array(rows * cols);
-  let state = 1;
-  const uniform = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 31 - 1;
-  };
+  const random = uniforms(1);
+  const uniform = () => 2 * random() - 1;
   const centres = Float32Array.from({ length: 40 * cols }, () => 2 * uniform());
   for (let i = 0; i < rows; i++) {
     const centre = Math.floor((uniform() + 1) * 20) * cols;

@@ -4,17 +4,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AgglomerativeClustering } from '../../src/agglomerative/agglomerative.ts';
 import { type Matrix, matrix } from '../../src/matrix.ts';
+import { seededRandom } from '../support/bytes.ts';
 import { runs } from '../support/gate.ts';
 import { euclideanDistances, plainLinkage, samePartition } from '../support/linkage.ts';
 import { realData } from '../support/real-data.ts';
 
-/** Deterministic, roughly normal values: sums of a linear congruential generator's output. */
+/** Roughly normal values: sums of uniform ones. */
 function points(rows: number, cols: number, seed: number): Matrix {
-  let state = seed * 2654435761 + 1;
-  const uniform = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
+  const uniform = seededRandom(seed);
   const data = Float32Array.from({ length: rows * cols }, () => uniform() + uniform() + uniform() - 1.5);
   return matrix(data, rows, cols);
 }

@@ -103,7 +103,9 @@ test("README's table and BENCHMARKS.md tell what was measured, missed and absent
   expect(readme).toMatch(/^above\n<!-- speed:begin -->\n\n\|/);
   expect(readme).toMatch(/\n<!-- speed:end -->\nbelow\n$/);
   expect(readme).not.toContain('old');
-  expect(readme).toContain('| PCA | fit 1000 x 42 | 44 ms | ml-pca: 1,220 × | numpy: 0.8 × | 12 MB |');
+  expect(readme).toContain(
+    '| PCA | fit 1000 x 42 | 44 ms | ml-pca: 1,220 × slower | numpy: 1.3 × faster | 12 MB |',
+  );
   const text = benchmarks();
   expect(text).toContain(
     "1 of 3 bars (a least factor on a peer's time, or a most of time or memory) are met.",
@@ -123,6 +125,21 @@ test("README's table and BENCHMARKS.md tell what was measured, missed and absent
   expect(text).toContain(
     '2026-01-01, commit abc1234 with uncommitted changes: A processor, 2 processors (avx2)',
   );
+});
+
+test('files come in the order of the numbers in their names', () => {
+  const sized = (rows: number) => ({ ...speed, cases: [{ ...speed.cases[1], title: `map ${rows}` }] });
+  const files = {
+    'sized-10000': sized(10_000),
+    'sized-7183': sized(7183),
+    'sized-1000000': sized(1_000_000),
+  };
+  const { benchmarks } = report(files, '<!-- speed:begin --><!-- speed:end -->');
+  expect(benchmarks().match(/^#### Map (7183|10000\d*)$/gm)).toEqual([
+    '#### Map 7183',
+    '#### Map 10000',
+    '#### Map 1000000',
+  ]);
 });
 
 test('a README without the markers is left alone, with an error', () => {

@@ -5,17 +5,14 @@ import type { ReportData } from '../../src/figures/report/report.ts';
 import { matchZodiac, type ZodiacMatch } from '../../src/zodiac/match.ts';
 import { clusterMeans } from '../../src/zodiac/means.ts';
 import { type Theology, theology } from '../../src/zodiac/theology.ts';
+import { seededRandom } from '../support/bytes.ts';
 
 /** Points in k blobs around a wobbly ring, with the match of their means. */
 export function ringScene(
   rows: number,
   k: number,
 ): ClusteredMap & { match: ZodiacMatch; theology: Theology } {
-  let state = 12345;
-  const uniform = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
+  const uniform = seededRandom(12345);
   const data = new Float32Array(2 * rows);
   const clusters = new Int32Array(rows);
   for (let i = 0; i < rows; i++) {
@@ -157,11 +154,8 @@ const PARTS = [
 
 /** Strings that look like markup, control characters, broken Unicode, and mixtures of them. */
 export function hostileLabels(n: number): string[] {
-  let state = 99;
-  const pick = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return PARTS[Math.floor((state / 2 ** 32) * PARTS.length)];
-  };
+  const uniform = seededRandom(99);
+  const pick = () => PARTS[Math.floor(uniform() * PARTS.length)];
   return Array.from({ length: n }, (_, i) =>
     i < PARTS.length ? PARTS[i] : `${pick()}${pick()}${i}${pick()}`,
   );

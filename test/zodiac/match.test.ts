@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { matchZodiac, signPosition } from '../../src/zodiac/match.ts';
 import { type Point, signs } from '../../src/zodiac/signs.ts';
 import { theology } from '../../src/zodiac/theology.ts';
+import { seededRandom } from '../support/bytes.ts';
 import { runs } from '../support/gate.ts';
 import { realData } from '../support/real-data.ts';
 
@@ -12,12 +13,8 @@ const circle = signs.map(
 );
 
 function gaussians(seed: number, n: number): Point[] {
-  let state = seed >>> 0;
-  const uniform = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state + 0.5) / 2 ** 32;
-  };
-  const normal = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+  const uniform = seededRandom(seed);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
   return Array.from({ length: n }, () => [normal(), normal()]);
 }
 

@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Matrix, matrix } from '../../../src/index.ts';
-import { floats } from '../../data/tsne.ts';
+import { fileMatrix } from '../../data/files.ts';
 import { type Absent, type Contender, npmPeer, type Setup, timed } from '../../harness/case.ts';
 import { pythonPeer } from '../../harness/python.ts';
 import { servedPeer } from '../../harness/served.ts';
@@ -39,7 +39,7 @@ async function inAnotherProcess(
     slow: true,
     run: async () => {
       const measured = await peer.run();
-      return { ...measured, quality: await quality(floats(readFileSync(output), 2)) };
+      return { ...measured, quality: await quality(fileMatrix(output, 2)) };
     },
   };
 }
