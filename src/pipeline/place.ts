@@ -1,34 +1,36 @@
 import { describe } from '../errors.ts';
-import type { MatrixLike } from '../matrix.ts';
+import type { Matrix, MatrixLike } from '../matrix.ts';
 import { nearestNeighbors } from '../neighbors/neighbors.ts';
 import { type CommonOptions, OptionReader } from '../options.ts';
 import type { FittedGOD } from './fitted.ts';
 import { executionOptions } from './options.ts';
 import { scaled } from './stages/reduce.ts';
 
-/** Where an object stands that was not fitted. */
+/**
+ * Where an object stands in the New Reality. A row of the New Reality with the same latent code is the object itself: its
+ * point, cluster and sign are the object's. Any other object has the cluster and sign of its nearest row, in the space in
+ * which the clusters were cut. So `cluster`, `sign` and `nearest` always agree, with clusters of the map also with the point.
+ */
 export interface Place {
   /** Its posterior mean in the latent space. */
   readonly latent: Float32Array;
-  /** Its point on the map, by {@link TSNE.transform}. */
+  /** Its point on the map: its row's own, or one by {@link TSNE.transform}. */
   readonly map: readonly [x: number, y: number];
-  /** The cluster of most of its 15 nearest neighbours in the New Reality. */
+  /** Its cluster, in [0, clusters). */
   readonly cluster: number;
   /** That cluster's sign; '' where it has none. */
   readonly sign: string;
-  /** The row of the New Reality that is nearest. */
+  /** Its own row of the New Reality, or the nearest: on the map or, with `clusterSpace: 'latent'`, in the latent space. */
   readonly nearest: number;
 }
 
 /** What placing takes of a fitted GOD. */
-type Placing = Pick<FittedGOD, 'modalities' | 'vae' | 'newReality' | 'tsne'> & {
+type Placing = Pick<FittedGOD, 'settings' | 'modalities' | 'vae' | 'newReality' | 'tsne'> & {
   readonly clusters: Int32Array;
   readonly signs: readonly string[];
 };
 
-const NEIGHBORS = 15;
-
-/** Embeds new objects of a fitted modality and finds their neighbours in the New Reality. */
+/** Embeds new objects of a fitted modality and finds their places in the New Reality. */
 export async function placeObjects(
   god: Placing,
   modality: string,
@@ -44,25 +46,43 @@ export async function placeObjects(
   const execution = executionOptions({ threads: read.threads(), signal: read.signal() });
   const reduced = scaled(await fitted.pca.transform(vectors, execution), fitted.scale);
   const { mean } = await god.vae.encode(reduced, execution);
-  const k = Math.min(NEIGHBORS, god.newReality.rows);
-  const { indices } = await nearestNeighbors(god.newReality, { query: mean, k, ...execution });
-  const map = await god.tsne.transform(mean, execution);
-  const signs = god.signs;
-  return Array.from({ length: mean.rows }, (_, i) => {
-    const near = Array.from(indices.subarray(i * k, (i + 1) * k));
-    const cluster = mostFrequent(near.map((row) => god.clusters[row]));
+  const inLatent = await nearestRows(god.newReality, mean, execution);
+  const own = inLatent.map((row, i) => (equal(rowOf(god.newReality, row), rowOf(mean, i)) ? row : -1));
+  const points = await god.tsne.transform(mean, execution);
+  own.forEach((row, i) => {
+    if (row >= 0) points.data.set(rowOf(god.tsne.embedding, row), i * points.cols);
+  });
+  const { clusters, signs } = god;
+  const near =
+    god.settings.clusterSpace === 'latent'
+      ? inLatent
+      : await nearestRows(god.tsne.embedding, points, execution);
+  return Array.from(own, (row, i) => {
+    const nearest = row >= 0 ? row : near[i];
+    const [x, y] = rowOf(points, i);
     return {
-      latent: mean.data.slice(i * mean.cols, (i + 1) * mean.cols),
-      map: [map.data[2 * i], map.data[2 * i + 1]],
-      cluster,
-      sign: signs[near.find((row) => god.clusters[row] === cluster) ?? near[0]],
-      nearest: near[0],
+      latent: rowOf(mean, i).slice(),
+      map: [x, y],
+      cluster: clusters[nearest],
+      sign: signs[nearest],
+      nearest,
     };
   });
 }
 
-/** Of equally frequent values the one that comes first. */
-function mostFrequent(values: readonly number[]): number {
-  const count = (value: number) => values.filter((other) => other === value).length;
-  return values.reduce((best, value) => (count(value) > count(best) ? value : best), values[0]);
+/** For each query the nearest row; of equally near ones the first. */
+async function nearestRows(
+  rows: Matrix,
+  query: Matrix,
+  options: ReturnType<typeof executionOptions>,
+): Promise<Int32Array> {
+  return Int32Array.from((await nearestNeighbors(rows, { query, k: 1, ...options })).indices);
+}
+
+function rowOf({ data, cols }: Matrix, row: number): Float32Array {
+  return data.subarray(row * cols, (row + 1) * cols);
+}
+
+function equal(a: Float32Array, b: Float32Array): boolean {
+  return a.every((value, i) => value === b[i]);
 }

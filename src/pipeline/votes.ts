@@ -1,37 +1,41 @@
+/** The label that most have; of equally frequent ones the one that comes first. There is at least one. */
+function majority(labels: ArrayLike<number>): number {
+  const votes = new Map<number, number>();
+  for (let i = 0; i < labels.length; i++) votes.set(labels[i], (votes.get(labels[i]) ?? 0) + 1);
+  let winner = labels[0];
+  let most = 0;
+  // A Map keeps the order of insertion.
+  for (const [label, count] of votes) {
+    if (count > most) [winner, most] = [label, count];
+  }
+  return winner;
+}
+
 /**
- * Share of rows whose label is the one that most of their neighbours have; of equally frequent ones the label of the
- * nearer neighbour counts.
+ * Share of rows whose label is the one that most of their neighbors have; of equally frequent ones the label of the
+ * nearer neighbor counts.
  *
- * @param neighbours - rows x k indices of rows, nearest first.
+ * @param neighbors - rows x k indices of rows, nearest first.
  * @param labels - a number for each row.
  */
-export function labelVote(neighbours: ArrayLike<number>, k: number, labels: ArrayLike<number>): number {
+export function labelVote(neighbors: ArrayLike<number>, k: number, labels: ArrayLike<number>): number {
   const rows = labels.length;
+  const voters = new Float64Array(k);
   let right = 0;
   for (let i = 0; i < rows; i++) {
-    const votes = new Map<number, number>();
-    let winner = -1;
-    let most = 0;
-    for (let j = 0; j < k; j++) {
-      const label = labels[neighbours[i * k + j]];
-      votes.set(label, (votes.get(label) ?? 0) + 1);
-    }
-    // A Map keeps the order of insertion, that is, of nearness.
-    for (const [label, count] of votes) {
-      if (count > most) [winner, most] = [label, count];
-    }
-    if (winner === labels[i]) right++;
+    for (let j = 0; j < k; j++) voters[j] = labels[neighbors[i * k + j]];
+    if (majority(voters) === labels[i]) right++;
   }
   return right / rows;
 }
 
-/** Mean share of the neighbours of a row that are of its own kind. */
-export function purity(neighbours: ArrayLike<number>, k: number, kinds: ArrayLike<number>): number {
+/** Mean share of the neighbors of a row that are of its own group. */
+export function purity(neighbors: ArrayLike<number>, k: number, groups: ArrayLike<number>): number {
   let same = 0;
-  for (let i = 0; i < kinds.length; i++) {
-    for (let j = 0; j < k; j++) if (kinds[neighbours[i * k + j]] === kinds[i]) same++;
+  for (let i = 0; i < groups.length; i++) {
+    for (let j = 0; j < k; j++) if (groups[neighbors[i * k + j]] === groups[i]) same++;
   }
-  return same / (kinds.length * k);
+  return same / (groups.length * k);
 }
 
 /** Numbers for labels: equal texts get equal numbers, in order of appearance. */

@@ -81,9 +81,11 @@ describe('GOD.fit', () => {
     let found = 0;
     for (const [row, { id, modality }] of god.objects.entries()) {
       if (modality !== 'text') continue;
-      const { nearest, latent } = places[ids.indexOf(id)];
+      const { nearest, latent, map, cluster, sign } = places[ids.indexOf(id)];
       expect(nearest).toBe(row);
       expect(latent).toEqual(god.newReality.data.slice(row * 5, row * 5 + 5));
+      expect(map).toEqual([...god.map.data.slice(row * 2, row * 2 + 2)]);
+      expect([cluster, sign]).toEqual([god.clusters[row], god.signs[row]]);
       found++;
     }
     expect(found).toBe(30);
@@ -338,14 +340,21 @@ describe('save and load', async () => {
       expect(readFileSync(join(folder.path, 'again', name))).toEqual(readFileSync(join(path, name)));
   });
 
-  test('places have a point on the map, a cluster and its sign', () => {
-    for (const { latent, map, cluster, sign, nearest } of places) {
-      expect(latent).toHaveLength(5);
-      expect(map.every(Number.isFinite)).toBe(true);
-      expect(god.signs[god.clusters.indexOf(cluster)]).toBe(sign);
-      expect(nearest).toBeLessThan(90);
-    }
-  });
+  test.each(['map', 'latent'] as const)(
+    'places of new objects have cluster and sign of the row that is nearest on the %s',
+    async (clusterSpace) => {
+      const fitted = new GOD({ ...god, settings: { ...god.settings, clusterSpace } });
+      for (const { latent, map, cluster, sign, nearest } of await fitted.place('text', vectors)) {
+        expect(latent).toHaveLength(5);
+        const [rows, own] = clusterSpace === 'map' ? [fitted.map, map] : [fitted.newReality, latent];
+        const distances = Array.from({ length: rows.rows }, (_, row) =>
+          Math.hypot(...Array.from(own, (value, c) => value - rows.data[row * rows.cols + c])),
+        );
+        expect(nearest).toBe(distances.indexOf(Math.min(...distances)));
+        expect([cluster, sign]).toEqual([fitted.clusters[nearest], fitted.signs[nearest]]);
+      }
+    },
+  );
 
   test.each([
     ['dreams', vectors, {}, 'Expected `modality` to be one of audio, text, image but received "dreams"'],
