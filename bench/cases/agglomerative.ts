@@ -87,7 +87,7 @@ async function peerOf(
   return pythonPeer(name, 'agglomerative.py', { ...settings, package: name });
 }
 
-/** The packages of npm with their trees of nodes, beside ours of ml-hclust's nodes. */
+/** The packages of npm with their trees of nodes, beside our trees of nodes. */
 function nodesCase(method: 'ward2' | 'complete', rows: number, { atLeast, ...rest }: Settings): BenchCase {
   const cols = 42;
   return {

@@ -1,10 +1,10 @@
 import { types } from 'node:util';
-import type { Cluster } from 'ml-hclust';
 import { type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { checkState, type ModelState, stateArray } from '../models/model-state.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { OptionReader } from '../options.ts';
+import type { Cluster } from './cluster.ts';
 import { fitConnected, readConnectivity } from './connectivity.ts';
 import { copheneticDistances } from './cophenetic.ts';
 import { cut, largestHeights } from './cut.ts';
@@ -175,7 +175,7 @@ export class AgglomerativeClustering {
     return copheneticDistances(this.merges);
   }
 
-  /** The tree as the `Cluster` of ml-hclust, with its methods `cut`, `group`, `traverse` and `indices`. */
+  /** The tree as nodes with the methods `cut`, `group`, `traverse` and `indices`, as those of ml-hclust. */
   toCluster(): Cluster {
     return toCluster(this.merges);
   }

@@ -1,12 +1,12 @@
-import type { AgnesOptions, Cluster } from 'ml-hclust';
 import { describe } from '../errors.ts';
 import { native } from '../native/loader.ts';
+import type { Cluster } from './cluster.ts';
 import type { Merges } from './merges.ts';
 import type { Linkage } from './options.ts';
 import { toCluster } from './tree.ts';
 
 /** What each method of ml-hclust is: a linkage, and whether it applies the recurrence to distances without squaring them. */
-const METHODS: { readonly [method: string]: { readonly linkage: Linkage; readonly unsquared: boolean } } = {
+const METHODS = {
   single: { linkage: 'single', unsquared: false },
   complete: { linkage: 'complete', unsquared: false },
   average: { linkage: 'average', unsquared: false },
@@ -18,7 +18,19 @@ const METHODS: { readonly [method: string]: { readonly linkage: Linkage; readonl
   wpgmc: { linkage: 'median', unsquared: true },
   ward: { linkage: 'ward', unsquared: true },
   ward2: { linkage: 'ward', unsquared: false },
+} as const satisfies {
+  readonly [method: string]: { readonly linkage: Linkage; readonly unsquared: boolean };
 };
+
+/** Options of {@link agnes}, those of ml-hclust. */
+export interface AgnesOptions<T> {
+  /** Default: the Euclidean distance of arrays of numbers. */
+  distanceFunction?: (a: T, b: T) => number;
+  /** Default 'complete'. Case does not matter. */
+  method?: keyof typeof METHODS;
+  /** `data` are the rows of a distance matrix. Default false. */
+  isDistanceMatrix?: boolean;
+}
 
 /**
  * Agglomerative clustering with the signature, options, methods and result of ml-hclust's `agnes`: replace the import and keep
@@ -38,10 +50,8 @@ export function agnes<T>(data: T[], options: AgnesOptions<T> = {}): Cluster {
   if (!Array.isArray(data))
     throw new TypeError(`Expected \`data\` to be an array but received ${describe(data)}`);
   const { distanceFunction, method = 'complete', isDistanceMatrix = false } = options;
-  const name = String(method).toLowerCase();
-  if (!Object.hasOwn(METHODS, name)) throw new RangeError(`unknown clustering method: ${method}`);
+  const how = howOf(method);
   if (data.length === 0) throw new RangeError('Expected `data` to have at least one row but received 0');
-  const how = METHODS[name];
   const merges: Merges = { data: new Float64Array((data.length - 1) * 4), rows: data.length - 1, cols: 4 };
   const points =
     isDistanceMatrix || distanceFunction !== undefined || how.unsquared ? undefined : exactFloat32(data);
@@ -56,6 +66,16 @@ export function agnes<T>(data: T[], options: AgnesOptions<T> = {}): Cluster {
     native().agglomerativeFitDistancesNow({ distances }, kernel, { merges: merges.data });
   }
   return toCluster(merges);
+}
+
+function howOf(method: unknown) {
+  const name = String(method).toLowerCase();
+  if (!Object.hasOwn(METHODS, name)) {
+    throw new RangeError(
+      `Expected \`method\` to be one of ${Object.keys(METHODS).join(', ')} but received ${describe(method)}`,
+    );
+  }
+  return METHODS[name as keyof typeof METHODS];
 }
 
 /** The points as float32, when that loses nothing: then no distance matrix is needed for Ward and single linkage. */

@@ -1,7 +1,7 @@
-import { Cluster } from 'ml-hclust';
+import { Cluster } from './cluster.ts';
 import type { Merges } from './merges.ts';
 
-/** The tree as nodes of ml-hclust, built from the leaves up. */
+/** The tree as nodes, built from the leaves up. */
 export function toCluster(merges: Merges): Cluster {
   const rows = merges.rows + 1;
   const nodes: Cluster[] = [];

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { type AgnesOptions, Cluster, agnes as original } from 'ml-hclust';
+import { agnes as original, type Cluster as Theirs } from 'ml-hclust';
 import { describe, expect, it } from 'vitest';
-import { agnes } from '../../src/agglomerative/agnes.ts';
+import { type AgnesOptions, agnes } from '../../src/agglomerative/agnes.ts';
+import { Cluster } from '../../src/agglomerative/cluster.ts';
 import { runs } from '../support/gate.ts';
 
 const METHODS = [
@@ -19,7 +20,7 @@ const METHODS = [
 ] as const;
 
 /** Every cluster as its rows and height: the tree without the order of children, in which the two differ. */
-function clustersOf(root: Cluster): [string, number][] {
+function clustersOf(root: Theirs): [string, number][] {
   const found: [string, number][] = [];
   root.traverse((cluster) => {
     const rows = cluster.isLeaf ? [cluster.index] : [...cluster.indices()].sort((a, b) => a - b);
@@ -29,7 +30,7 @@ function clustersOf(root: Cluster): [string, number][] {
   return found.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function expectSame(mine: Cluster, theirs: Cluster): void {
+function expectSame(mine: Cluster, theirs: Theirs): void {
   const expected = clustersOf(theirs);
   const actual = clustersOf(mine);
   expect(actual.map(([rows]) => rows)).toEqual(expected.map(([rows]) => rows));
@@ -122,7 +123,7 @@ describe('agnes', () => {
     expectSame(agnes(data, { method }), original(data, { method: 'ward2' }));
   });
 
-  it('returns a Cluster of ml-hclust', () => {
+  it('returns a Cluster, also of one row', () => {
     expect(agnes([[1], [2]])).toBeInstanceOf(Cluster);
     expect(agnes([[1]]).isLeaf).toBe(true);
   });

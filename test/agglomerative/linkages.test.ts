@@ -190,7 +190,7 @@ describe('trees', () => {
     expect([...tree.labels({ clusters: 2 })]).toEqual([0, 0, 1]);
   });
 
-  it('builds the Cluster of ml-hclust, whose groups are our labels', async () => {
+  it('builds a tree of nodes whose groups are our labels', async () => {
     const tree = await AgglomerativeClustering.fit(points(80, 3, 2));
     const root = tree.toCluster();
     expect([...root.indices()].sort((a, b) => a - b)).toEqual([...Array(80).keys()]);
@@ -216,7 +216,11 @@ describe('trees', () => {
     const state = { kind: 'AgglomerativeClustering', version: 1, values: { linkage: 'single' } };
     const arrays = { merges: { data, shape: [rows - 1, 4] } };
     const chain = AgglomerativeClustering.fromState({ ...state, arrays });
-    expect(chain.toCluster().size).toBe(rows);
+    const root = chain.toCluster();
+    expect(root.size).toBe(rows);
+    expect(root.indices()).toHaveLength(rows);
+    expect(root.cut(10).length).toBe(rows - 11);
+    expect(root.group(rows).children).toHaveLength(rows);
     expect(chain.toNewick().length).toBeGreaterThan(rows);
     expect(chain.leafOrder().length).toBe(rows);
     expect(new Set(chain.labels({ clusters: 3 })).size).toBe(3);

@@ -84,7 +84,11 @@ async function mapAndTree(Z) {
   assert.equal(tree.leafOrder().length, rows);
   assert.equal((await tree.optimalLeafOrder({ points: Z })).length, rows);
   AgglomerativeClustering.fromState(tree.state());
-  assert.equal(tree.toCluster().size, rows);
+  const root = tree.toCluster();
+  assert.equal(root.indices().length, rows);
+  assert.equal(root.group(4).children.length, 4);
+  assert.equal(root.cut(0).length, rows);
+  root.traverse((node) => assert.ok(node.size >= 1));
   assert.equal(tree.copheneticDistances().length, (rows * (rows - 1)) / 2);
   assert.match(tree.toNewick(), /;$/);
   const three = await AgglomerativeClustering.fitDistances([1, 5, 4], { linkage: 'average' });
