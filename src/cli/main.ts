@@ -4,6 +4,7 @@ import { packageVersion } from '../pipeline/run/version.ts';
 import { exitCode, reportFailure } from './failure.ts';
 import { placeCommand } from './place.ts';
 import { runCommand } from './run.ts';
+import { serveCommand, viewCommand } from './serve.ts';
 
 // Whoever reads the output may stop before its end: `god run --json | head -1`.
 for (const stream of [process.stdout, process.stderr]) {
@@ -20,7 +21,9 @@ const program = new Command('god')
   .exitOverride()
   .addCommand(runCommand())
   .addCommand(placeCommand())
-  .addHelpText('after', '\n`god run --help` and `god place --help` have options and examples.');
+  .addCommand(viewCommand())
+  .addCommand(serveCommand())
+  .addHelpText('after', '\nEach command has options and examples: god run --help');
 for (const command of program.commands) command.copyInheritedSettings(program);
 
 try {

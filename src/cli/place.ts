@@ -65,7 +65,7 @@ async function run(directory: string, flags: PlaceFlags): Promise<void> {
 }
 
 /** A run directory holds its model in a folder. */
-function modelDirectory(directory: string): string {
+export function modelDirectory(directory: string): string {
   return existsSync(join(directory, 'god.json')) ? directory : join(directory, 'model');
 }
 

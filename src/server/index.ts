@@ -1,0 +1,1 @@
+export { createServer, type GODServer, type RequestLog, type ServerOptions } from './server.ts';

@@ -1,0 +1,120 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { DataError, describe } from '../errors.ts';
+import { readNpyMatrix } from '../formats/npy.ts';
+import type { MatrixLike } from '../matrix.ts';
+import { type Exchange, HttpError } from './http.ts';
+
+/** What a client wants to place. */
+export interface PlaceRequest {
+  readonly modality: string;
+  readonly vectors: MatrixLike;
+}
+
+/** Most bytes of a body, by its kind. JSON is parsed on the event loop, hence the lower limit. */
+export interface BodyLimits {
+  readonly json: number;
+  readonly npy: number;
+}
+
+/**
+ * Reads the vectors of `POST /place`: JSON `{ modality, vectors }`, or an .npy matrix with the modality in the query.
+ *
+ * @throws HttpError 413 for a body over its limit, 415 for another type, 400 for malformed JSON, 422 for anything else that
+ *   is not such a request.
+ */
+export async function readPlaceRequest(exchange: Exchange, limits: BodyLimits): Promise<PlaceRequest> {
+  const { request, url } = exchange;
+  const type = (request.headers['content-type'] ?? '').split(';', 1)[0].trim().toLowerCase();
+  switch (type) {
+    case 'application/json':
+      return placeRequestOf(parsed(await readText(request, limits.json)));
+    case 'application/octet-stream':
+    case 'application/x-npy': {
+      const modality = url.searchParams.get('modality');
+      if (modality === null) {
+        throw new HttpError(422, 'Expected `modality` in the query, e.g. /place?modality=text');
+      }
+      return { modality, vectors: await readNpyBody(request, limits.npy, exchange.signal) };
+    }
+    default:
+      throw new HttpError(
+        415,
+        `Expected content-type application/json or application/x-npy but received ${type === '' ? 'none' : type}`,
+      );
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new HttpError(400, `The body is not JSON: ${(error as Error).message}`);
+  }
+}
+
+function placeRequestOf(value: unknown): PlaceRequest {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new HttpError(422, `Expected an object { modality, vectors } but received ${describe(value)}`);
+  }
+  const unknown = Object.keys(value).find((key) => key !== 'modality' && key !== 'vectors');
+  if (unknown !== undefined) {
+    throw new HttpError(422, `Expected \`modality\` and \`vectors\` but received ${describe(unknown)}`);
+  }
+  const { modality, vectors } = value as Partial<PlaceRequest>;
+  if (typeof modality !== 'string') {
+    throw new HttpError(422, `Expected \`modality\` to be a string but received ${describe(modality)}`);
+  }
+  if (!Array.isArray(vectors)) {
+    throw new HttpError(422, `Expected \`vectors\` to be an array of rows but received ${describe(vectors)}`);
+  }
+  return { modality, vectors };
+}
+
+async function readText(request: IncomingMessage, limit: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of limited(request, limit)) chunks.push(chunk);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw new HttpError(400, 'The body is not UTF-8 text');
+  }
+}
+
+/** By way of a temporary file: the reader of .npy files needs their length before their content. */
+async function readNpyBody(
+  request: IncomingMessage,
+  limit: number,
+  signal: AbortSignal,
+): Promise<MatrixLike> {
+  const folder = await mkdtemp(join(tmpdir(), 'god-body-'));
+  const file = join(folder, 'body.npy');
+  try {
+    await pipeline(limited(request, limit), createWriteStream(file), { signal });
+    return await readNpyMatrix(file);
+  } catch (error) {
+    if (error instanceof DataError) throw new HttpError(422, error.message.replace(file, 'The body'));
+    throw error;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The bytes of a body, counted as they come: what the client declares is not trusted. */
+async function* limited(request: IncomingMessage, limit: number): AsyncGenerator<Uint8Array> {
+  const refuse = () => {
+    // What is still on its way is not read: the connection closes after the answer.
+    throw new HttpError(413, `The body is larger than ${limit} bytes`, { connection: 'close' });
+  };
+  if (Number(request.headers['content-length'] ?? 0) > limit) refuse();
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+    length += chunk.length;
+    if (length > limit) refuse();
+    yield chunk;
+  }
+}
