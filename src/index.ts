@@ -43,7 +43,7 @@ export { audioset } from './sources/audioset.ts';
 export { featureMatrix } from './sources/feature-matrix.ts';
 export { jsonLines } from './sources/json-lines.ts';
 export { openSource } from './sources/open.ts';
-export type { Gathered, GatherOptions, Source } from './sources/source.ts';
+export type { Gathered, GatherOptions, Source, SourceFingerprint } from './sources/source.ts';
 export { synthetic } from './sources/synthetic.ts';
 export { tinyImageNet } from './sources/tiny-imagenet.ts';
 export { wikipedia2vec } from './sources/wikipedia2vec.ts';

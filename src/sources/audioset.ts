@@ -44,12 +44,12 @@ export function audioset(path: string, options: AudioSetOptions = {}): Source {
     fingerprint: async () => {
       const labelsFile = await findLabels(path, labels);
       const files = await recordFiles(path);
-      return fingerprintOf([
-        'audioset 1',
-        frames,
-        labelsFile === undefined ? null : await fileIdentity(labelsFile),
-        files === undefined ? await fileIdentity(path) : await filesIdentity(path, files),
-      ]);
+      const data = files === undefined ? await fileIdentity(path) : await filesIdentity(path, files);
+      const classes = labelsFile === undefined ? null : await fileIdentity(labelsFile);
+      return {
+        vectors: fingerprintOf(['audioset 2', frames, data]),
+        names: fingerprintOf(['audioset names 1', frames, data, classes]),
+      };
     },
     gather: (gatherOptions) => gather(path, frames, labels, gatherOptions),
   };

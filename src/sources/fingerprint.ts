@@ -2,6 +2,12 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { asDataError } from '../files/streams.ts';
+import type { SourceFingerprint } from './source.ts';
+
+/** A fingerprint in its two parts, also where a source gave one string for both. */
+export function fingerprintParts(fingerprint: string | SourceFingerprint): SourceFingerprint {
+  return typeof fingerprint === 'string' ? { vectors: fingerprint, names: fingerprint } : fingerprint;
+}
 
 /** Hash of anything that JSON can hold. */
 export function fingerprintOf(parts: unknown): string {

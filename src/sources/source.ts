@@ -28,6 +28,14 @@ export interface GatherOptions {
   readonly onProgress?: (done: number, total: number | undefined) => void;
 }
 
+/** What a source would gather, in two parts: work that only uses the vectors is kept when only names change. */
+export interface SourceFingerprint {
+  /** Changes with the vectors and their order. */
+  readonly vectors: string;
+  /** Changes with ids and labels. Vectors that change may change it too. */
+  readonly names: string;
+}
+
 /** Where the objects of one modality come from. */
 export interface Source {
   readonly modality: string;
@@ -36,10 +44,10 @@ export interface Source {
   /** Whether the objects are invented. */
   readonly synthetic: boolean;
   /**
-   * A string that changes whenever what `gather` would return for the same options changes: kind and options of the
-   * source, and names, sizes and times of its files.
+   * What changes whenever `gather` would return something else for the same options: kind and options of the source, and
+   * names, sizes and times of its files. One string stands for vectors and names alike.
    */
-  fingerprint(): Promise<string>;
+  fingerprint(): Promise<string | SourceFingerprint>;
   /**
    * Reads the source and keeps a seeded sample of at most `limit` rows, in the order of the source.
    *

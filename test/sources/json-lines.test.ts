@@ -40,10 +40,10 @@ test('a sample has the rows that every source would choose', async () => {
 test('the fingerprint follows file and modality', async () => {
   const path = folder.write('b.jsonl', lines([{ vector: [1] }]));
   const before = await jsonLines(path).fingerprint();
-  expect(await jsonLines(path).fingerprint()).toBe(before);
-  expect(await jsonLines(path, { modality: 'smell' }).fingerprint()).not.toBe(before);
+  expect(await jsonLines(path).fingerprint()).toEqual(before);
+  expect(await jsonLines(path, { modality: 'smell' }).fingerprint()).not.toEqual(before);
   folder.write('b.jsonl', lines([{ vector: [1] }, { vector: [2] }]));
-  expect(await jsonLines(path).fingerprint()).not.toBe(before);
+  expect(await jsonLines(path).fingerprint()).not.toEqual(before);
 });
 
 test('an abort ends the reading with its reason', async () => {

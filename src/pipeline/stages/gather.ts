@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import { describe } from '../../errors.ts';
 import type { ModelState } from '../../models/model-state.ts';
 import { stateArray } from '../../models/model-state.ts';
+import { fingerprintParts } from '../../sources/fingerprint.ts';
 import type { Gathered, Source } from '../../sources/source.ts';
 import { type Execution, executionOptions, type Settings } from '../options.ts';
 import type { Stage } from './stage.ts';
@@ -18,7 +19,7 @@ export async function gatherStage(
   return {
     name: `gather-${source.modality}`,
     version: 1,
-    parameters: { source: await source.fingerprint(), seed, limit: perModality },
+    parameters: { source: { ...fingerprintParts(await source.fingerprint()) }, seed, limit: perModality },
     inputs: [],
     async compute(report) {
       const gathered = await source.gather({
