@@ -12,8 +12,22 @@ const addon = createRequire(import.meta.url)(`${folder}/build/Release/god.node`)
 
 /** Milliseconds of work in float32 products, plus an eigenvalue problem that cannot be interrupted. */
 function startJob(rows = 12_000, cols = 200) {
-  const X = { data: new Float32Array(rows * cols), rows, cols };
-  for (let i = 0; i < X.data.length; i++) X.data[i] = (i * 7919) % 1013;
+  return startJobOn(matrix(rows, cols));
+}
+
+function matrix(rows, cols) {
+  const data = Float32Array.from({ length: rows * cols }, (_, i) => (i * 7919) % 1013);
+  return { data, rows, cols };
+}
+
+/** Seconds of such work, of which most waits in the queue. */
+function startManyJobs() {
+  const X = matrix(3000, 200);
+  return Array.from({ length: 120 }, () => startJobOn(X).promise);
+}
+
+function startJobOn(X) {
+  const { cols } = X;
   return addon.pcaFit(
     { X },
     { threads: 2 },
@@ -29,13 +43,21 @@ const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const worker = (scenario) => new Worker(fileURLToPath(import.meta.url), { workerData: scenario });
 const [, , scenario, number] = process.argv;
 
+/** Exits in the middle of jobs, `number` milliseconds from now; for 'settled' when `jobs` have ended. */
+async function exitDuring(jobs) {
+  for (const job of jobs) job.catch(() => {});
+  await (number === 'settled' ? Promise.allSettled(jobs) : wait(Number(number)));
+  console.log(Date.now());
+  process.exit(7);
+}
+
 const inWorker = {
-  /** More jobs than run at once; some are settled, some run, some wait. */
+  /** Some jobs are settled, some run, most wait. */
   busy: async () => {
-    const jobs = Array.from({ length: 6 }, () => startJob(3000));
-    for (const job of jobs) job.promise.catch(() => {});
+    const jobs = startManyJobs();
+    for (const job of jobs) job.catch(() => {});
     parentPort.postMessage('busy');
-    await Promise.all(jobs.map((job) => job.promise));
+    await Promise.all(jobs);
   },
   /** Ends by itself, with jobs that nobody awaits. */
   careless: () => {
@@ -63,18 +85,12 @@ const inMain = {
     await Promise.all(all.map((one) => new Promise((resolve) => one.once('exit', resolve))));
     console.log('done');
   },
-  exit: async () => {
-    for (let i = 0; i < 8; i++) startJob().promise.catch(() => {});
-    await wait(Number(number));
-    console.log(Date.now());
-    process.exit(7);
-  },
+  exit: () => exitDuring(startManyJobs()),
   exitWithWorkers: async () => {
     const all = [worker('busy'), worker('busy')];
+    const ended = all.map((one) => new Promise((resolve) => one.once('exit', resolve)));
     await Promise.all(all.map((one) => new Promise((resolve) => one.once('message', resolve))));
-    await wait(Number(number));
-    console.log(Date.now());
-    process.exit(7);
+    await exitDuring(ended);
   },
   throw: async () => {
     for (let i = 0; i < 8; i++) startJob().promise.catch(() => {});
@@ -86,12 +102,7 @@ const inMain = {
     for (let i = 0; i < 3; i++) startJob(3000).promise.then(() => console.log('settled'));
   },
   /** Too short a run for the eigenvalue problem: the process is ended with the exit code it was to have. */
-  stubborn: async () => {
-    startJob(2500, 2500);
-    await wait(Number(number));
-    console.log(Date.now());
-    process.exit(7);
-  },
+  stubborn: () => exitDuring([startJob(2500, 2500).promise]),
 };
 
 await (isMainThread ? inMain[scenario] : inWorker[workerData])();
