@@ -1,0 +1,94 @@
+import type { Point } from '../zodiac/signs.ts';
+
+/** Version of what {@link PageMeta} and the packed bytes mean: a page reads its own version alone. */
+export const PAGE_FORMAT = 1;
+
+/** Coordinates of packed objects are whole numbers in [0, PAGE_SIDE]; the longer side of the map takes all of them. */
+export const PAGE_SIDE = 65535;
+
+/** Neighbors of an object among its own kind, and twins of it in each other modality, that a page carries. */
+export const KIN = 5;
+export const TWINS = 3;
+
+/** A packed column: `values` numbers of `planes` bytes each, lowest byte first, all lowest bytes before all next ones. */
+export interface PageColumn {
+  readonly name: ColumnName;
+  readonly values: number;
+  readonly planes: number;
+}
+
+/** `kin` and `twins` hold indices plus one, 0 for none; `kinFar` and `twinsFar` what {@link packFarness} makes. */
+export type ColumnName =
+  | 'x'
+  | 'y'
+  | 'modality'
+  | 'mapCluster'
+  | 'latentCluster'
+  | 'label'
+  | 'idLength'
+  | 'labelLength'
+  | 'kin'
+  | 'kinFar'
+  | 'twins'
+  | 'twinsFar';
+
+/** A number of the trust line: what it says, as it is written, and the part of the page that explains it. */
+export interface TrustFact {
+  readonly label: string;
+  readonly value: string;
+  readonly link?: string;
+}
+
+/** What the page knows of a run besides its objects. */
+export interface PageScene {
+  readonly title: string;
+  readonly synthetic: boolean;
+  readonly modalities: readonly string[];
+  /** For each cluster that is shown the index of its sign, or -1. */
+  readonly signOf: readonly number[];
+  /** Which of the two clusterings is shown. */
+  readonly clusterSpace: 'map' | 'latent';
+  readonly latentClusters: number;
+  readonly colourBy: 'modality' | 'sign';
+  /** The ecliptic of the match, in page units, y downwards; null where the means coincide or it dwarfs the map. */
+  readonly ecliptic: { readonly centre: Point; readonly radius: number; readonly rotation: number } | null;
+  /** Means of the shown clusters, in page units. */
+  readonly means: readonly Point[];
+}
+
+/** Everything that is read before the packed bytes. */
+export interface PageMeta extends PageScene {
+  readonly format: number;
+  /** Objects, and how many of them, the first ones, have a place on the map. */
+  readonly objects: number;
+  readonly placed: number;
+  /** Cells along each side of the grid by which the placed objects are sorted. */
+  readonly grid: number;
+  /** The map's extent in page units. */
+  readonly extent: Point;
+  /** Map coordinates of the page's upper left corner, and map units for each page unit. */
+  readonly origin: Point;
+  readonly unit: number;
+  readonly columns: readonly PageColumn[];
+  /** Bytes when unpacked, and their CRC-32. */
+  readonly size: number;
+  readonly crc: number;
+}
+
+// 1 - proximity is kept as 40 steps for each power of ten, down to 4e-7.
+const STEPS = 40;
+
+/** A proximity in [0, 1] as one byte, fine where it is near 1. */
+export function packFarness(proximity: number): number {
+  return Math.max(0, Math.min(255, Math.round(-Math.log10(Math.max(1e-9, 1 - proximity)) * STEPS)));
+}
+
+/** The proximity that {@link packFarness} packed, within 3 % of its distance from 1. */
+export function unpackFarness(packed: number): number {
+  return 1 - 10 ** (-packed / STEPS);
+}
+
+/** The grid's cell of a coordinate. */
+export function cellOf(coordinate: number, grid: number): number {
+  return (coordinate * grid) >>> 16;
+}

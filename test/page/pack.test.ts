@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { packFarness, unpackFarness } from '../../src/page/format.ts';
+import { packPage } from '../../src/page/pack.ts';
+import { idOf, labelOf, lowerCase, mapPlaceOf, unpack } from '../../web/data.ts';
+import { hostileLabels } from '../figures/scenes.ts';
+import { blobs, objectsOf, SCENE } from './scene.ts';
+
+describe('a packed page', () => {
+  it('gives back every object with its place, modality, clusters, id and label', async () => {
+    const given = blobs(3000);
+    const objects = await objectsOf(given);
+    expect(objects.count).toBe(3000);
+    expect(objects.placed).toBe(3000);
+    const rowOf = new Map(given.ids.map((id, row) => [id, row]));
+    const seen = new Set<number>();
+    const tolerance = objects.meta.unit;
+    for (let i = 0; i < objects.count; i++) {
+      const row = rowOf.get(idOf(objects, i)) ?? -1;
+      seen.add(row);
+      expect(labelOf(objects, i)).toBe(given.labels[row]);
+      expect(objects.modality[i]).toBe(given.modality[row]);
+      expect(objects.mapCluster[i]).toBe(given.mapClusters[row]);
+      expect(objects.latentCluster[i]).toBe(given.latentClusters[row]);
+      const [x, y] = mapPlaceOf(objects, i) ?? [];
+      expect(Math.abs((x ?? 0) - given.map.data[2 * row])).toBeLessThan(tolerance);
+      expect(Math.abs((y ?? 0) - given.map.data[2 * row + 1])).toBeLessThan(tolerance);
+    }
+    expect(seen.size).toBe(3000);
+  });
+
+  it('has the same bytes for the same objects', async () => {
+    expect(await packPage(blobs(500), SCENE)).toEqual(await packPage(blobs(500), SCENE));
+  });
+
+  it('keeps any text as it is, but for halves of characters', async () => {
+    const text = fc.string({ unit: 'binary', maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 40 }), async (names) => {
+        const given = {
+          ...blobs(names.length),
+          ids: names.map(([id]) => id),
+          labels: names.map(([, label]) => label),
+        };
+        const objects = await objectsOf(given);
+        const found = Array.from(names, (_, i) => `${idOf(objects, i)}|${labelOf(objects, i)}`).sort();
+        expect(found).toEqual(names.map(([id, label]) => `${id}|${label}`).sort());
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('holds hostile labels and one of a megabyte', async () => {
+    const labels = [...hostileLabels(500), 'x'.repeat(1e6)];
+    const objects = await objectsOf({ ...blobs(labels.length), labels });
+    const whole = new Set(labels.map((label) => Buffer.from(label).toString()));
+    for (let i = 0; i < objects.count; i++) expect(whole.has(labelOf(objects, i))).toBe(true);
+  });
+
+  it('puts objects without a place last', async () => {
+    const given = blobs(100);
+    for (const row of [3, 50, 99]) given.map.data[2 * row] = Number.NaN;
+    const objects = await objectsOf(given);
+    expect([objects.count, objects.placed]).toEqual([100, 97]);
+    const last = [97, 98, 99].map((i) => idOf(objects, i));
+    expect(last.sort()).toEqual(['object 3', 'object 50', 'object 99']);
+    expect(mapPlaceOf(objects, 98)).toBeUndefined();
+  });
+
+  it.each([0, 1, 2])('takes %i objects, and objects all in one place', async (n) => {
+    const given = blobs(n);
+    given.map.data.fill(7);
+    const objects = await objectsOf(given);
+    expect(objects.count).toBe(n);
+    for (let i = 0; i < n; i++) expect(mapPlaceOf(objects, i)).toEqual([7, 7]);
+  });
+
+  it('counts more than 255 clusters', async () => {
+    const given = { ...blobs(2000), mapClusters: Int32Array.from({ length: 2000 }, (_, i) => i) };
+    const objects = await objectsOf(given);
+    const found = Array.from({ length: 2000 }, (_, i) => `object ${objects.mapCluster[i]}`);
+    expect(found).toEqual(Array.from({ length: 2000 }, (_, i) => idOf(objects, i)));
+  });
+
+  it('says so when it is damaged or of another version', async () => {
+    const { meta, data } = await packPage(blobs(300), SCENE);
+    const at = data.length >> 1;
+    const other = data[at] === 'A' ? 'B' : 'A';
+    await expect(unpack(meta, data.slice(0, at) + other + data.slice(at + 1))).rejects.toThrow(/damaged/);
+    await expect(unpack(meta, data.slice(0, at))).rejects.toThrow(/damaged/);
+    await expect(unpack({ ...meta, crc: meta.crc ^ 1 }, data)).rejects.toThrow(/checksum/);
+    await expect(unpack({ ...meta, format: 99 }, data)).rejects.toThrow(/version 99/);
+  });
+
+  it('refuses columns of another length', async () => {
+    await expect(packPage({ ...blobs(5), labels: [] }, SCENE)).rejects.toThrow(
+      'Expected `labels` to hold 5 values but received 0',
+    );
+  });
+});
+
+describe('a proximity in one byte', () => {
+  it('keeps its distance from 1 within 3 %', () => {
+    for (const p of [0, 0.25, 0.9, 0.998, 0.99999]) {
+      const back = unpackFarness(packFarness(p));
+      expect(Math.abs((1 - back) / (1 - p) - 1)).toBeLessThan(0.03);
+    }
+    expect(unpackFarness(packFarness(1))).toBeGreaterThan(0.999999);
+  });
+});
+
+describe('lowerCase', () => {
+  it('never changes the length', () => {
+    expect(lowerCase('\u0130stanbul ABC')).toBe('\u0130stanbul abc');
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(lowerCase(text)).toHaveLength(text.length);
+      }),
+    );
+  });
+});
