@@ -107,7 +107,11 @@ export function openApi(god: GOD, version: string): Json {
       '/place': {
         post: {
           summary: 'Places for new objects',
-          parameters: [inQuery('modality', 'Of the vectors of an .npy body', { enum: fitted })],
+          parameters: [
+            inQuery('modality', 'Of the vectors of an .npy body; of JSON, what the body says', {
+              enum: fitted,
+            }),
+          ],
           requestBody: {
             required: true,
             content: {
@@ -137,6 +141,15 @@ const REFUSALS: Readonly<Record<string, string>> = {
   422: 'The request does not fit the model',
   503: 'The server is busy or stopping, or the request took too long',
 };
+
+/** A row of `columns` values that the library takes. */
+function rowOf(columns: number): Json {
+  const value = { type: 'number', minimum: -LARGEST, maximum: LARGEST };
+  return { ...list(value), minItems: columns, maxItems: columns };
+}
+
+/** Squares of values beyond about this size leave float32. */
+const LARGEST = 1e18;
 
 function schemasOf(god: GOD): Json {
   const number = { type: 'number' };
@@ -168,13 +181,11 @@ function schemasOf(god: GOD): Json {
       modalities: list(record({ name: text, rows: count, columns: count })),
       requests: record({ running: count, waiting: count }),
     }),
-    PlaceRequest: record({
-      modality: { enum: god.modalities.map(({ name }) => name) },
-      vectors: {
-        ...list(list(number)),
-        description: 'Rows as long as the modality has columns: see /health',
-      },
-    }),
+    PlaceRequest: {
+      oneOf: god.modalities.map(({ name, pca }) =>
+        record({ modality: { const: name }, vectors: list(rowOf(pca.mean.length)) }),
+      ),
+    },
     Place: record({ x: number, y: number, cluster: count, sign: text, nearest: ref('Object') }),
     Places: record({ places: list(ref('Place')) }),
   };

@@ -29,14 +29,17 @@ export interface BodyLimits {
  */
 export async function readPlaceRequest(exchange: Exchange, limits: BodyLimits): Promise<PlaceRequest> {
   const { request, url } = exchange;
+  const inQuery = url.searchParams.getAll('modality');
+  if (inQuery.length > 1)
+    throw new HttpError(422, 'Expected one `modality` in the query but received several');
   const type = (request.headers['content-type'] ?? '').split(';', 1)[0].trim().toLowerCase();
   switch (type) {
     case 'application/json':
-      return placeRequestOf(parsed(await readText(request, limits.json)));
+      return placeRequestOf(parsed(await readText(request, limits.json)), inQuery[0]);
     case 'application/octet-stream':
     case 'application/x-npy': {
-      const modality = url.searchParams.get('modality');
-      if (modality === null) {
+      const [modality] = inQuery;
+      if (modality === undefined) {
         throw new HttpError(422, 'Expected `modality` in the query, e.g. /place?modality=text');
       }
       return { modality, vectors: await readNpyBody(request, limits.npy, exchange.signal) };
@@ -57,7 +60,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function placeRequestOf(value: unknown): PlaceRequest {
+function placeRequestOf(value: unknown, inQuery: string | undefined): PlaceRequest {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new HttpError(422, `Expected an object { modality, vectors } but received ${describe(value)}`);
   }
@@ -68,6 +71,12 @@ function placeRequestOf(value: unknown): PlaceRequest {
   const { modality, vectors } = value as Partial<PlaceRequest>;
   if (typeof modality !== 'string') {
     throw new HttpError(422, `Expected \`modality\` to be a string but received ${describe(modality)}`);
+  }
+  if (inQuery !== undefined && inQuery !== modality) {
+    throw new HttpError(
+      422,
+      `The query says \`modality\` ${describe(inQuery)}, the body ${describe(modality)}`,
+    );
   }
   if (!Array.isArray(vectors)) {
     throw new HttpError(422, `Expected \`vectors\` to be an array of rows but received ${describe(vectors)}`);

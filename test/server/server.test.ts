@@ -175,10 +175,18 @@ describe('placing', () => {
     ['another width', '{"modality": "text", "vectors": [[1, 2]]}', 'application/json', 422, /columns/],
     ['rows of text', '{"modality": "text", "vectors": ["ab"]}', 'application/json', 422, /row 0/],
     ['an .npy body that is none', 'PK', 'application/x-npy', 422, /The body/],
+    [
+      "a modality in the query that is not the body's",
+      '{"modality": "text", "vectors": []}',
+      'application/json',
+      422,
+      /the body "text"/,
+      '/place?modality=audio',
+    ],
     ['a form', 'a=1', 'application/x-www-form-urlencoded', 415, /content-type/],
     ['too much', `"${'a'.repeat(100_000)}"`, 'application/json', 413, /larger than 100000/],
-  ] as const)('refuses %s', async (_, body, type, status, says) => {
-    const path = type === 'application/x-npy' ? '/place?modality=text' : '/place';
+  ] as const)('refuses %s', async (_, body, type, status, says, ...[query]: string[]) => {
+    const path = query ?? (type === 'application/x-npy' ? '/place?modality=text' : '/place');
     const response = await post(path, body as string | Uint8Array<ArrayBuffer>, type);
     expect(response.status).toBe(status);
     expect((await bodyOf(response)).error).toMatch(says);
