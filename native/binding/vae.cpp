@@ -45,8 +45,8 @@ Napi::Value vae_centre_job(const Napi::CallbackInfo& info) {
 // inputs { X, hidden, groups u32[rows] }, options { input, latent, beta, warmup, learningRate, validation,
 // freeBits, clipNorm, epochs, patience, batch, groupCount, seed, threads, done }, outputs { parameters,
 // firstMoment, secondMoment, best: f32[parameters], history f64[epochs x kVaeHistory], groupHistory
-// f64[epochs x groupCount x kVaeQuality], done f64[1] }. The outputs also carry the checkpoint in. With
-// groupCount 0 `groups` is not looked at. Progress: epochs done.
+// f64[epochs x groupCount x kVaeQuality], outcome f64[3] (VaeOutcome) }. The outputs also carry the
+// checkpoint in. With groupCount 0 `groups` is not looked at. Progress: epochs done.
 Napi::Value vae_fit_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const ConstMatrix32 x = args.matrix_in("X");
@@ -74,9 +74,13 @@ Napi::Value vae_fit_job(const Napi::CallbackInfo& info) {
       args.out<Napi::Float64Array>("history", training.epochs * kVaeHistory),
       args.out<Napi::Float64Array>("groupHistory", training.epochs * training.group_count * kVaeQuality),
       args.size("done")};
-  double* done = args.out<Napi::Float64Array>("done", 1);
-  return args.start(
-      [=](Monitor& monitor) { *done = static_cast<double>(vae_fit(x, shape, training, state, monitor)); });
+  double* outcome = args.out<Napi::Float64Array>("outcome", 3);
+  return args.start([=](Monitor& monitor) {
+    const VaeOutcome ended = vae_fit(x, shape, training, state, monitor);
+    outcome[0] = static_cast<double>(ended.epochs);
+    outcome[1] = static_cast<double>(ended.losses);
+    outcome[2] = static_cast<double>(ended.step);
+  });
 }
 
 // inputs { hidden, parameters, offset f64[input] }, options { input, latent, threads }, outputs { X, mean,

@@ -1,28 +1,9 @@
+import { nodeClusters } from '../node-clusters.ts';
 import type { Merges } from './merges.ts';
 
-/**
- * Labels of the rows when only merges `i` with `applied(i)` are made. Clusters are numbered from 0 in the order of their
- * lowest rows: row 0 is in cluster 0, the first row outside of it in cluster 1, and so on.
- */
-export function cut(merges: Merges, applied: (merge: number) => boolean): Int32Array {
-  const rows = merges.rows + 1;
-  // From the root down: a cluster hands what it belongs to on to its parts. Parts have lower numbers than wholes.
-  const top = new Int32Array(2 * rows - 1);
-  for (let node = 0; node < top.length; node++) top[node] = node;
-  for (let i = merges.rows - 1; i >= 0; i--) {
-    if (!applied(i)) continue;
-    top[merges.data[i * 4]] = top[rows + i];
-    top[merges.data[i * 4 + 1]] = top[rows + i];
-  }
-  const numbers = new Int32Array(top.length).fill(-1);
-  const labels = new Int32Array(rows);
-  let clusters = 0;
-  for (let row = 0; row < rows; row++) {
-    const cluster = top[row];
-    if (numbers[cluster] < 0) numbers[cluster] = clusters++;
-    labels[row] = numbers[cluster];
-  }
-  return labels;
+/** Labels of the rows when only merges `i` with `made(i)` are made: see {@link nodeClusters}. */
+export function cut(merges: Merges, made: (merge: number) => boolean): Int32Array {
+  return nodeClusters(merges, made).slice(0, merges.rows + 1);
 }
 
 /** For each merge the largest height in its subtree; the heights themselves unless the linkage allows inversions. */

@@ -175,7 +175,8 @@ export interface NativeAddon {
       best: Float32Array;
       history: Float64Array;
       groupHistory: Float64Array;
-      done: Float64Array;
+      /** Epochs done; 1 or 2 when the training or the validation loss then stopped being finite; the step in which it did. */
+      outcome: Float64Array;
     }
   >;
   /** Centres `X` in place, and so does `vaeEvaluate`. */

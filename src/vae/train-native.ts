@@ -1,5 +1,6 @@
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
+import { notFinite } from './not-finite.ts';
 import type { Trainer } from './options.ts';
 import { EPOCH_SIZE, epochFrom, epochValues, groupsFrom, QUALITY_SIZE, type VAEEpoch } from './quality.ts';
 import { parameterCount } from './spec.ts';
@@ -24,7 +25,7 @@ export const trainNative: Trainer = async (
     best: copyOf(start?.best),
     history: new Float64Array(epochs * EPOCH_SIZE),
     groupHistory: new Float64Array(epochs * names.length * QUALITY_SIZE),
-    done: new Float64Array(1),
+    outcome: new Float64Array(3),
   };
   state.history.set(before.flatMap(epochValues));
   const history = [...before];
@@ -42,6 +43,8 @@ export const trainNative: Trainer = async (
   const inputs = { X, hidden: Uint32Array.from(hidden), groups: groups?.ofRow };
   const options = { ...training, input, latent, threads, groupCount: names.length, done: before.length };
   await runJob(() => native().vaeFit(inputs, options, state), { signal, onProgress: readUntil });
+  const [epoch, lost, step] = state.outcome;
+  if (lost > 0) throw notFinite(epoch, lost === 1 ? step : undefined);
   const { parameters, firstMoment, secondMoment, best } = state;
   return { parameters, firstMoment, secondMoment, best, history };
 };

@@ -20,8 +20,6 @@ struct MatrixView {
 
 using Matrix32 = MatrixView<float>;
 using ConstMatrix32 = MatrixView<const float>;
-using Matrix64 = MatrixView<double>;
-using ConstMatrix64 = MatrixView<const double>;
 
 bool all_finite(const float* values, std::size_t count);
 

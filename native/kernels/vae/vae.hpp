@@ -75,13 +75,20 @@ struct VaeState {
   std::size_t done = 0;   // epochs done before
 };
 
+// How a fit ended. When its loss stopped being finite, `epochs` is the number of the epoch in which it did.
+struct VaeOutcome {
+  enum Finite { kAll, kNotTraining, kNotValidation };
+  std::size_t epochs = 0;  // done, those before included
+  Finite losses = kAll;
+  std::size_t step = 0;  // of that epoch, where the training loss was not finite
+};
+
 // Trains on the n x input rows of x, n >= 1. Epochs whose every step had the final beta are judged, by the
 // validation loss (without validation rows: by the training loss), and the weights after the best one are
 // kept in `best`; where no epoch was judged, the last weights. Progress: finished epochs, whose rows of the
-// history may then be read. Returns the number of epochs done. Throws std::invalid_argument for values that
-// are not finite, and std::domain_error when the loss stops being so.
-std::size_t vae_fit(ConstMatrix32 x, const VaeShape& shape, const VaeTraining& training,
-                    const VaeState& state, Monitor& monitor);
+// history may then be read. Throws std::invalid_argument for values that are not finite.
+VaeOutcome vae_fit(ConstMatrix32 x, const VaeShape& shape, const VaeTraining& training, const VaeState& state,
+                   Monitor& monitor);
 
 // Means and log variances (n x latent each) of the posteriors of the n rows of x.
 void vae_encode(ConstMatrix32 x, const VaeShape& shape, const float* parameters, std::size_t threads,

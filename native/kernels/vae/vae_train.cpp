@@ -2,7 +2,6 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
-#include <string>
 
 #include "base/parallel.hpp"
 #include "vae/vae.hpp"
@@ -54,20 +53,21 @@ class Fit {
     for (const std::uint32_t row : split_.validation) groups_.push_back(training.groups[row]);
   }
 
-  std::size_t run() {
+  VaeOutcome run() {
     if (state_.done == 0) vae_initialise(shape_, training_.seed, state_.parameters);
     std::size_t epoch = state_.done;
     for (; epoch < training_.epochs && !exhausted(epoch); epoch++) {
       double* row = state_.history + epoch * kVaeHistory;
-      train(epoch, row);
-      validate(epoch, row);
+      const std::size_t finite_steps = train(epoch, row);
+      if (finite_steps < steps_) return {epoch, VaeOutcome::kNotTraining, finite_steps};
+      if (!validate(epoch, row)) return {epoch, VaeOutcome::kNotValidation, 0};
       const std::size_t best = best_epoch(epoch + 1);
       if (best == epoch || best == kNone) {
         std::copy_n(state_.parameters, layout_.parameters, state_.best);
       }
       monitor_.progress(static_cast<double>(epoch + 1));
     }
-    return epoch;
+    return {epoch, VaeOutcome::kAll, 0};
   }
 
  private:
@@ -79,7 +79,8 @@ class Fit {
                                             : training_.beta;
   }
 
-  void train(std::size_t epoch, double* row) {
+  // Returns the number of steps after which the loss was finite: all of them, if all is well.
+  std::size_t train(std::size_t epoch, double* row) {
     const std::size_t n = split_.training.size();
     const std::vector<std::uint32_t> order =
         vae_permutation(training_.seed, VaeStream::kShuffle, static_cast<std::uint64_t>(epoch) * n, n);
@@ -96,10 +97,11 @@ class Fit {
           {used, training_.free_bits, training_.clip_norm},
           {state_.parameters, state_.first_moment, state_.second_moment, training_.learning_rate, step + 1},
           sums);
-      if (!std::isfinite(sums.loss)) diverged(epoch, s);
+      if (!std::isfinite(sums.loss)) return s;
     }
     row[kBeta] = used;
     write(sums, row + kTraining);
+    return steps_;
   }
 
   void write(const VaeSums& sums, double* quality) const {
@@ -110,10 +112,11 @@ class Fit {
     quality[4] = vae_active_units(sums.mean.data(), sums.mean_squares.data(), layout_.latent, sums.rows);
   }
 
-  void validate(std::size_t epoch, double* row) {
+  // Whether the validation loss is finite.
+  bool validate(std::size_t epoch, double* row) {
     double* quality = row + kValidation;
     std::fill_n(quality, kVaeQuality, std::numeric_limits<double>::quiet_NaN());
-    if (split_.validation.empty()) return;
+    if (split_.validation.empty()) return true;
     VaeEvaluation options;
     options.beta = training_.beta;
     options.free_bits = training_.free_bits;
@@ -132,9 +135,7 @@ class Fit {
     if (!groups_.empty()) {
       std::copy_n(figures.data(), group_figures, state_.group_history + epoch * group_figures);
     }
-    if (!std::isfinite(quality[0])) {
-      throw std::domain_error(std::string("The validation loss stopped being a finite number") + advice());
-    }
+    return std::isfinite(quality[0]);
   }
 
   double judged_loss(std::size_t epoch) const {
@@ -156,15 +157,6 @@ class Fit {
     return training_.patience > 0 && best != kNone && done - 1 - best >= training_.patience;
   }
 
-  [[noreturn]] void diverged(std::size_t epoch, std::size_t step) const {
-    throw std::domain_error("The loss stopped being a finite number in epoch " + std::to_string(epoch + 1) +
-                            ", step " + std::to_string(step + 1) + advice());
-  }
-
-  static const char* advice() {
-    return ": scale the columns to a variance near 1, lower `learningRate` or set `clipNorm`";
-  }
-
   ConstMatrix32 x_;
   const VaeShape& shape_;
   const VaeTraining& training_;
@@ -181,8 +173,8 @@ class Fit {
 
 }  // namespace
 
-std::size_t vae_fit(ConstMatrix32 x, const VaeShape& shape, const VaeTraining& training,
-                    const VaeState& state, Monitor& monitor) {
+VaeOutcome vae_fit(ConstMatrix32 x, const VaeShape& shape, const VaeTraining& training, const VaeState& state,
+                   Monitor& monitor) {
   if (x.rows == 0 || x.cols != shape.input || shape.input == 0 || shape.latent == 0 || training.batch == 0) {
     throw std::invalid_argument(
         "vae_fit needs rows, columns that match the shape, latent units and a batch size");

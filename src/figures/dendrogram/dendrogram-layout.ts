@@ -1,9 +1,4 @@
-/** A tree in the form of scipy's linkage matrix, (n - 1) x 4 row-major: two parts, height, number of rows. */
-export interface TreeMerges {
-  readonly data: ArrayLike<number>;
-  /** n - 1. */
-  readonly rows: number;
-}
+import { nodeClusters, type TreeMerges } from '../../node-clusters.ts';
 
 /** A node that is drawn. Places are in leaves from the left, heights in the tree's unit. */
 export interface DrawnNode {
@@ -34,7 +29,7 @@ export function layoutDendrogram(merges: TreeMerges, clusters: number, leaves: n
   const rows = merges.rows + 1;
   const shown = Math.min(rows, Math.max(leaves, clusters));
   const firstShown = rows + (rows - shown); // nodes from here on are drawn with their parts
-  const clusterOf = clusterNumbers(merges, clusters);
+  const clusterOf = nodeClusters(merges, (merge) => merge < rows - clusters);
   const part = (node: number, which: 0 | 1) => merges.data[(node - rows) * 4 + which];
   const nodes: DrawnNode[] = [];
   const finished: DrawnNode[] = [];
@@ -62,21 +57,4 @@ export function layoutDendrogram(merges: TreeMerges, clusters: number, leaves: n
   const below = heightAt(rows - clusters - 1);
   const above = clusters > 1 ? heightAt(rows - clusters) : Math.max(below, highest) * 1.08;
   return { root: finished[0], nodes, leaves: places, cutHeight: (below + above) / 2 };
-}
-
-/** For every node the number of its cluster, -1 above the cut. */
-function clusterNumbers(merges: TreeMerges, clusters: number): Int32Array {
-  const rows = merges.rows + 1;
-  const nodes = 2 * rows - 1;
-  const firstUndone = nodes - (clusters - 1);
-  const top = Int32Array.from({ length: nodes }, (_, node) => node);
-  for (let node = firstUndone - 1; node >= rows; node--) {
-    for (const which of [0, 1]) top[merges.data[(node - rows) * 4 + which]] = top[node];
-  }
-  const numbers = new Int32Array(nodes).fill(-1);
-  let next = 0;
-  for (let row = 0; row < rows; row++) {
-    if (numbers[top[row]] < 0) numbers[top[row]] = next++;
-  }
-  return Int32Array.from(top, (cluster, node) => (node < firstUndone ? numbers[cluster] : -1));
 }

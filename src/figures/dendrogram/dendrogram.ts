@@ -1,14 +1,10 @@
+import type { TreeMerges } from '../../node-clusters.ts';
 import { canvas, type FigureOptions, heading, label } from '../drawing/canvas.ts';
 import { decimal, plural } from '../drawing/format.ts';
 import { el, empty, join, type Markup } from '../drawing/markup.ts';
 import { paint, paintSign } from '../drawing/palette.ts';
 import { feet } from './dendrogram-feet.ts';
-import {
-  type DendrogramLayout,
-  type DrawnNode,
-  layoutDendrogram,
-  type TreeMerges,
-} from './dendrogram-layout.ts';
+import { type DendrogramLayout, type DrawnNode, layoutDendrogram } from './dendrogram-layout.ts';
 import { line, type Sheet, sheetOf } from './dendrogram-sheet.ts';
 
 /** What the dendrogram shows. */

@@ -6,8 +6,8 @@ import { el, empty, html, join, type Markup, text } from '../drawing/markup.ts';
 /** What a cell holds: text, a number (written as its column says), yes or no, nothing, or a sign with its glyph. */
 export type Cell = string | number | boolean | null | { readonly sign: number; readonly text?: string };
 
-/** How the numbers of a column are written. Bytes become MB or GB, seconds become ms, s or min. */
-export type NumberFormat = 'count' | 'decimal' | 'percent' | 'seconds' | 'bytes';
+/** How the numbers of a column are written. */
+export type NumberFormat = 'count' | 'decimal' | 'percent';
 
 export interface Column {
   readonly label: string;
@@ -104,30 +104,7 @@ export function numberText(value: number, { format, digits }: Omit<Column, 'labe
       return count(value);
     case 'percent':
       return percent(value, digits ?? 1);
-    case 'seconds':
-      return secondsText(value);
-    case 'bytes':
-      return bytesText(value);
     default:
       return decimal(value, digits ?? 2);
   }
-}
-
-function secondsText(value: number): string {
-  if (!Number.isFinite(value)) return decimal(value);
-  if (value < 1) return `${count(value * 1000)}\u202fms`;
-  if (value < 60) return `${decimal(value, value < 10 ? 1 : 0)}\u202fs`;
-  return `${count(Math.floor(value / 60))}\u202fmin ${count(Math.floor(value % 60))}\u202fs`;
-}
-
-function bytesText(value: number): string {
-  if (!Number.isFinite(value)) return decimal(value);
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let unit = 0;
-  let size = value;
-  while (Math.abs(size) >= 1000 && unit < units.length - 1) {
-    size /= 1000;
-    unit++;
-  }
-  return `${decimal(size, unit === 0 || size >= 100 ? 0 : 1)}\u202f${units[unit]}`;
 }

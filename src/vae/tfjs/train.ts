@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Groups } from '../../groups.ts';
 import type { Matrix } from '../../matrix.ts';
 import { betaAt, epochOrder, initialParameters, noise, splitRows } from '../draws.ts';
+import { notFinite } from '../not-finite.ts';
 import type { Trainer, TrainingLength, TrainingOptions, TrainingState } from '../options.ts';
 import { bestEpoch, judged, type VAEEpoch, type VAEQuality } from '../quality.ts';
 import { parameterCount, type VAESpec } from '../spec.ts';
@@ -140,10 +141,7 @@ class TfjsFit {
     });
     this.#sums.add(figures, rows.length, weight);
     if (!Number.isFinite(this.#sums.loss)) {
-      throw new Error(
-        `The loss stopped being a finite number in epoch ${this.history.length + 1}, step ${step + 1}: scale the ` +
-          'columns to a variance near 1, lower `learningRate` or set `clipNorm`',
-      );
+      throw notFinite(this.history.length, step);
     }
   }
 
@@ -161,9 +159,7 @@ class TfjsFit {
           groups: this.#heldGroups.map(({ group, ...held }) => ({ group, ...this.#validate(held) })),
         }),
     };
-    if (!Number.isFinite(judged(figures).loss)) {
-      throw new Error('The validation loss stopped being a finite number: lower `learningRate`');
-    }
+    if (!Number.isFinite(judged(figures).loss)) throw notFinite(this.history.length);
     this.history.push(figures);
     const best = bestEpoch(this.history, warmup);
     if (best < 0 || best === this.history.length - 1) this.#best = this.#model.flat(this.#weights);
