@@ -22,6 +22,7 @@
 #include "tsne/placement.hpp"
 #include "tsne/tsne.hpp"
 #include "vae/vae.hpp"
+#include "vae/vae_offset.hpp"
 
 namespace {
 
@@ -259,7 +260,9 @@ TEST_CASE("the VAE meets failing allocations") {
   training.batch = 32;
   training.validation = 0.2;
   training.threads = kThreads;
-  std::vector<double> history(training.epochs * kVaeHistory), quality(2 * kVaeQuality);
+  std::vector<double> history(training.epochs * kVaeHistory), quality(2 * kVaeQuality), offset(kCols);
+  sweep({"offsets", [&](Monitor& monitor) { vae_offset(view, kThreads, monitor, offset.data()); }, &offset,
+         nullptr});
   sweep({"training",
          [&](Monitor& monitor) {
            for (auto* zeroed : {&parameters, &first, &second, &best})
