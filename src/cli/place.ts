@@ -23,7 +23,9 @@ Examples:
   god place --audio songs.npy > places.csv         objects that god run has never seen, by the model in god-run/
   god place paradise --text words.txt --json       by another run's model, one JSON object a line
 
-Columns: id, modality, label, x and y on the map, cluster and its sign, and the nearest object of the New Reality.
+Columns: id, modality, label, x and y on the map, cluster and its sign, spread (how far apart its neighbors are on the map), outside
+(the share of known objects that have a nearer neighbor), the nearest object, and for each modality the nearest object as seen from
+both ends with its mutual proximity. --json gives three of each modality.
 Vectors must come from the network that the model's own came from.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
 
@@ -48,12 +50,12 @@ async function run(directory: string, flags: PlaceFlags): Promise<void> {
     }
     const god = await GOD.load(modelDirectory(directory));
     for (const { modality } of sources) checkModality(god, modality);
-    if (!flags.json) await write(csvLine(COLUMNS));
+    if (!flags.json) await write(headLine(god));
     for (const source of sources) {
       const objects = await gather(source, progress, interruption.signal);
       checkColumns(god, objects, String(flags[source.modality as 'audio' | 'text' | 'image']));
       for (const note of objects.notes) progress.line(`${source.modality}: ${note}`);
-      await placeAll(god, objects, flags.json ? jsonLine : csvLine, progress, interruption.signal);
+      await placeAll(god, objects, flags.json ? jsonLine : tableLine, progress, interruption.signal);
     }
   } catch (error) {
     progress.clear();
@@ -100,7 +102,7 @@ function checkColumns(god: GOD, { modality, vectors }: Gathered, file: string): 
 /** Rows that are placed at once, so that memory stays bounded and lines come as they are found. */
 const BATCH = 4096;
 
-type Line = (fields: readonly (string | number)[]) => string;
+type Line = (record: PlaceRecord) => string;
 
 async function placeAll(
   god: GOD,
@@ -118,7 +120,7 @@ async function placeAll(
     const end = Math.min(rows, begin + BATCH);
     const batch = matrix(data.subarray(begin * cols, end * cols), end - begin, cols);
     const places = await god.place(modality, batch, { signal });
-    await write(places.map((place, i) => lineOf(fieldsOf(god, objects, begin + i, place))).join(''));
+    await write(places.map((place, i) => lineOf(recordOf(god, objects, begin + i, place))).join(''));
     progress.progressed(name, end / rows);
   }
   progress.finished({ ...costSince(start, name), cached: false });
@@ -129,31 +131,54 @@ async function write(text: string): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }
 
-const COLUMNS = [
-  'id',
-  'modality',
-  'label',
-  'x',
-  'y',
-  'cluster',
-  'sign',
-  'nearest_id',
-  'nearest_modality',
-  'nearest_label',
-];
-
-function fieldsOf(
+/** What is said of one object. Nine digits tell all float32 numbers apart. */
+function recordOf(
   god: GOD,
   { ids, labels, modality }: Gathered,
   i: number,
-  { map, cluster, sign, nearest }: Place,
-): (string | number)[] {
-  // Nine digits tell all float32 numbers apart.
-  const [x, y] = map.map((value) => Number(value.toPrecision(9)));
-  const near = god.objects[nearest];
-  return [ids[i], modality, labels[i], x, y, cluster, sign, near.id, near.modality, near.label];
+  { map: [x, y], cluster, sign, nearest, spread, outside, neighbors }: Place,
+) {
+  const rounded = (value: number) => Number(value.toPrecision(9));
+  return {
+    id: ids[i],
+    modality,
+    label: labels[i],
+    x: rounded(x),
+    y: rounded(y),
+    cluster,
+    sign,
+    spread: rounded(spread),
+    outside: rounded(outside),
+    nearest: god.objects[nearest],
+    neighbors: neighbors.map((near) => ({
+      modality: near.modality,
+      objects: near.objects.map(({ row, proximity, distance }) => ({
+        id: god.objects[row].id,
+        label: god.objects[row].label,
+        proximity: rounded(proximity),
+        distance: rounded(distance),
+      })),
+    })),
+  };
 }
 
-function jsonLine(fields: readonly (string | number)[]): string {
-  return `${JSON.stringify(Object.fromEntries(COLUMNS.map((column, c) => [column, fields[c]])))}\n`;
+type PlaceRecord = ReturnType<typeof recordOf>;
+
+function jsonLine(record: PlaceRecord): string {
+  return `${JSON.stringify(record)}\n`;
+}
+
+/** A table has the best neighbor of each modality. */
+function tableLine({ nearest, neighbors, ...plain }: PlaceRecord): string {
+  const best = neighbors.flatMap(({ objects: [first] }) => [first?.id ?? '', first?.proximity ?? '']);
+  return csvLine([...Object.values(plain), nearest.id, nearest.modality, nearest.label, ...best]);
+}
+
+function headLine(god: GOD): string {
+  const kinds = [...new Set(god.objects.map(({ modality }) => modality))];
+  return csvLine([
+    ...['id', 'modality', 'label', 'x', 'y', 'cluster', 'sign', 'spread', 'outside'],
+    ...['nearest_id', 'nearest_modality', 'nearest_label'],
+    ...kinds.flatMap((kind) => [`near_${kind}_id`, `near_${kind}_proximity`]),
+  ]);
 }

@@ -1,6 +1,5 @@
 import type { AgglomerativeClustering } from '../agglomerative/agglomerative.ts';
 import type { Matrix, MatrixLike } from '../matrix.ts';
-import type { CommonOptions } from '../options.ts';
 import type { Source } from '../sources/source.ts';
 import type { TSNE } from '../tsne/tsne.ts';
 import type { VAE } from '../vae/vae.ts';
@@ -12,9 +11,10 @@ import { fitStages } from './fit.ts';
 import type { FittedGOD, FittedModality, RealObject } from './fitted.ts';
 import { loadGod, saveGod } from './model-directory.ts';
 import { type ClusterSpace, type GODOptions, readOptions, type Settings } from './options.ts';
-import { type Place, placeObjects } from './place.ts';
+import { type Place, type PlaceOptions, placeObjects } from './place.ts';
 import type { Quality } from './stages/measure.ts';
 import { StageRunner } from './stages/stage.ts';
+import { SurroundingsFinder } from './surroundings.ts';
 
 /**
  * The Global Object EmbeDder of "Universal Insights with Multi-layered Embeddings" (SIGBOVIK 2021): embeddings of several
@@ -39,6 +39,8 @@ export class GOD implements FittedGOD {
   readonly match: ZodiacMatch;
   readonly theology: Theology;
   readonly quality: Quality;
+  /** @internal */
+  readonly surroundings: SurroundingsFinder;
 
   constructor(fitted: FittedGOD) {
     this.settings = fitted.settings;
@@ -49,6 +51,7 @@ export class GOD implements FittedGOD {
     this.tsne = fitted.tsne;
     this.trees = fitted.trees;
     this.quality = fitted.quality;
+    this.surroundings = new SurroundingsFinder(fitted);
     const { clusters } = fitted.settings;
     this.labels = {
       map: fitted.trees.map.labels({ clusters }),
@@ -105,11 +108,7 @@ export class GOD implements FittedGOD {
    * const [place] = await god.place('text', [vector]);
    * place.sign;
    */
-  place(
-    modality: string,
-    vectors: MatrixLike,
-    options: Pick<CommonOptions, 'threads' | 'signal'> = {},
-  ): Promise<Place[]> {
+  place(modality: string, vectors: MatrixLike, options: PlaceOptions = {}): Promise<Place[]> {
     return placeObjects(this, modality, vectors, options);
   }
 

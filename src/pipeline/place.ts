@@ -5,13 +5,14 @@ import { type CommonOptions, OptionReader } from '../options.ts';
 import type { FittedGOD } from './fitted.ts';
 import { executionOptions } from './options.ts';
 import { scaled } from './stages/reduce.ts';
+import type { Surroundings, SurroundingsFinder } from './surroundings.ts';
 
 /**
  * Where an object stands in the New Reality. A row of the New Reality with the same latent code is the object itself: its
  * point, cluster and sign are the object's. Any other object has the cluster and sign of its nearest row, in the space in
  * which the clusters were cut. So `cluster`, `sign` and `nearest` always agree, with clusters of the map also with the point.
  */
-export interface Place {
+export interface Place extends Surroundings {
   /** Its posterior mean in the latent space. */
   readonly latent: Float32Array;
   /** Its point on the map: its row's own, or one by {@link TSNE.transform}. */
@@ -28,21 +29,29 @@ export interface Place {
 type Placing = Pick<FittedGOD, 'settings' | 'modalities' | 'vae' | 'newReality' | 'tsne'> & {
   readonly clusters: Int32Array;
   readonly signs: readonly string[];
+  readonly surroundings: SurroundingsFinder;
 };
+
+/** Options of {@link GOD.place}. */
+export interface PlaceOptions extends Pick<CommonOptions, 'threads' | 'signal'> {
+  /** How many near objects of each modality a place names, 0 to 1000. Default 3. */
+  neighbors?: number;
+}
 
 /** Embeds new objects of a fitted modality and finds their places in the New Reality. */
 export async function placeObjects(
   god: Placing,
   modality: string,
   vectors: MatrixLike,
-  options: Pick<CommonOptions, 'threads' | 'signal'>,
+  options: PlaceOptions,
 ): Promise<Place[]> {
   const fitted = god.modalities.find(({ name }) => name === modality);
   if (fitted === undefined) {
     const known = god.modalities.map(({ name }) => name).join(', ');
     throw new RangeError(`Expected \`modality\` to be one of ${known} but received ${describe(modality)}`);
   }
-  const read = new OptionReader(options, ['threads', 'signal']);
+  const read = new OptionReader(options, ['threads', 'signal', 'neighbors']);
+  const k = read.integer('neighbors', 3, { min: 0, max: 1000 });
   const execution = executionOptions({ threads: read.threads(), signal: read.signal() });
   const reduced = scaled(await fitted.pca.transform(vectors, execution), fitted.scale);
   const { mean } = await god.vae.encode(reduced, execution);
@@ -57,6 +66,7 @@ export async function placeObjects(
     god.settings.clusterSpace === 'latent'
       ? inLatent
       : await nearestRows(god.tsne.embedding, points, execution);
+  const around = await god.surroundings.of({ latents: mean, points, modality, own }, k, execution);
   return Array.from(own, (row, i) => {
     const nearest = row >= 0 ? row : near[i];
     const [x, y] = rowOf(points, i);
@@ -66,6 +76,7 @@ export async function placeObjects(
       cluster: clusters[nearest],
       sign: signs[nearest],
       nearest,
+      ...around[i],
     };
   });
 }

@@ -155,6 +155,8 @@ function schemasOf(god: GOD): Json {
   const number = { type: 'number' };
   const count = { type: 'integer', minimum: 0 };
   const text = { type: 'string' };
+  const share = { type: 'number', minimum: 0, maximum: 1 };
+  const near = { type: 'object', additionalProperties: list(ref('Neighbor')) };
   const object = {
     row: count,
     id: text,
@@ -169,10 +171,10 @@ function schemasOf(god: GOD): Json {
     Error: record({ error: text }),
     Object: record(object),
     Objects: record({ total: count, objects: list(ref('Object')) }),
-    Neighbor: record({ ...object, proximity: { type: 'number', minimum: 0, maximum: 1 }, distance: number }),
+    Neighbor: record({ ...object, proximity: share, distance: number }),
     Neighbors: record({
       object: ref('Object'),
-      neighbors: { type: 'object', additionalProperties: list(ref('Neighbor')) },
+      neighbors: near,
     }),
     Health: record({
       status: { const: 'ok' },
@@ -186,7 +188,16 @@ function schemasOf(god: GOD): Json {
         record({ modality: { const: name }, vectors: list(rowOf(pca.mean.length)) }),
       ),
     },
-    Place: record({ x: number, y: number, cluster: count, sign: text, nearest: ref('Object') }),
+    Place: record({
+      x: number,
+      y: number,
+      cluster: count,
+      sign: text,
+      spread: { type: 'number', minimum: 0 },
+      outside: share,
+      nearest: ref('Object'),
+      neighbors: near,
+    }),
     Places: record({ places: list(ref('Place')) }),
   };
 }

@@ -1,6 +1,6 @@
-import { MutualProximity } from '../neighbors/mutual-proximity.ts';
 import type { GOD } from '../pipeline/god.ts';
 import type { Place } from '../pipeline/place.ts';
+import type { NearOfModality } from '../pipeline/surroundings.ts';
 import { Catalogue, type ObjectView } from './catalogue.ts';
 import { type Exchange, HttpError, integerParameter, jsonReply, type Reply, type Route } from './http.ts';
 import { openApi } from './openapi.ts';
@@ -23,7 +23,6 @@ export interface RouteSettings {
 /** Everything the server answers. */
 export function routesOf(god: GOD, settings: RouteSettings): Route[] {
   const catalogue = new Catalogue(god);
-  const neighbors = new ObjectNeighbors(god, catalogue);
   const description = openApi(god, settings.version);
   return [
     { method: 'GET', path: '/', handle: () => settings.page() },
@@ -33,7 +32,7 @@ export function routesOf(god: GOD, settings: RouteSettings): Route[] {
     {
       method: 'GET',
       path: '/objects/:id/neighbors',
-      handle: async (exchange) => jsonReply(await neighbors.of(exchange, settings)),
+      handle: async (exchange) => jsonReply(await neighborsOf(god, catalogue, exchange, settings)),
     },
     {
       method: 'POST',
@@ -80,60 +79,47 @@ interface NeighborView extends ObjectView {
   readonly distance: number;
 }
 
-/** Neighbors of known objects by mutual proximity. All are found at the first request and kept. */
-class ObjectNeighbors {
-  readonly #god: GOD;
-  readonly #catalogue: Catalogue;
-  #fitted: Promise<MutualProximity> | undefined;
+/** The objects of every modality that are near a known one. */
+async function neighborsOf(
+  god: GOD,
+  catalogue: Catalogue,
+  exchange: Exchange,
+  { queue, threads }: RouteSettings,
+) {
+  const { params, url, signal } = exchange;
+  const row = rowOf(god, catalogue, params.id, modalityParameter(god, url));
+  const k = integerParameter(url, 'k', Math.min(5, god.objects.length), [
+    1,
+    Math.min(MOST_NEIGHBORS, god.objects.length),
+  ]);
+  const { data, cols } = god.newReality;
+  const latents = { data: data.slice(row * cols, (row + 1) * cols), rows: 1, cols };
+  const around = { latents, modality: god.objects[row].modality, own: [row] };
+  const [near] = await queue.run(() => god.surroundings.neighbors(around, k, { threads, signal }), signal);
+  return { object: catalogue.at(row), neighbors: nearView(catalogue, near) };
+}
 
-  constructor(god: GOD, catalogue: Catalogue) {
-    this.#god = god;
-    this.#catalogue = catalogue;
+/** By modality, in an object that inherits nothing: names of modalities are the user's. */
+function nearView(catalogue: Catalogue, near: readonly NearOfModality[]): Record<string, NeighborView[]> {
+  const views: Record<string, NeighborView[]> = Object.create(null);
+  for (const { modality, objects } of near) {
+    views[modality] = objects.map(({ row, ...measured }) => ({ ...catalogue.at(row), ...measured }));
   }
+  return views;
+}
 
-  async of({ params, url, signal }: Exchange, { queue, threads }: RouteSettings) {
-    const row = this.#rowOf(params.id, modalityParameter(this.#god, url));
-    const k = integerParameter(url, 'k', 5, [1, Math.min(MOST_NEIGHBORS, this.#god.objects.length)]);
-    const { newReality, objects } = this.#god;
-    // Without the request's signal: the result serves later requests, too.
-    this.#fitted ??= MutualProximity.fit(newReality, {
-      groups: objects.map(({ modality }) => modality),
-      threads,
-    });
-    const fitted = await this.#fitted;
-    // The object is among its own neighbors: one more is asked for.
-    const query = {
-      data: newReality.data.slice(row * newReality.cols, (row + 1) * newReality.cols),
-      rows: 1,
-      cols: newReality.cols,
-    };
-    const options = { groups: [objects[row].modality], k: Math.min(k + 1, objects.length), threads, signal };
-    const found = await queue.run(() => fitted.query(query, options), signal);
-    const neighbors: Record<string, NeighborView[]> = Object.create(null);
-    found.groups.forEach((group, g) => {
-      neighbors[group] = [];
-      for (let e = g * found.k; e < (g + 1) * found.k && neighbors[group].length < k; e++) {
-        const other = found.indices[e];
-        if (other < 0 || other === row) continue;
-        const [proximity, distance] = [found.proximities[e], found.distances[e]];
-        neighbors[group].push({ ...this.#catalogue.at(other), proximity, distance });
-      }
-    });
-    return { object: this.#catalogue.at(row), neighbors };
+/** @throws HttpError 404 for an id that no object has, 409 for one that objects of several modalities have. */
+function rowOf(god: GOD, catalogue: Catalogue, id: string, modality: string): number {
+  const rows = catalogue.rowsOf(id, modality);
+  if (rows.length === 0) throw new HttpError(404, 'There is no object with this id');
+  if (rows.length > 1) {
+    const where = rows.map((row) => god.objects[row].modality).join(', ');
+    throw new HttpError(
+      409,
+      `Several modalities have an object with this id: add ?modality= with one of ${where}`,
+    );
   }
-
-  #rowOf(id: string, modality: string): number {
-    const rows = this.#catalogue.rowsOf(id, modality);
-    if (rows.length === 0) throw new HttpError(404, 'There is no object with this id');
-    if (rows.length > 1) {
-      const where = rows.map((row) => this.#god.objects[row].modality).join(', ');
-      throw new HttpError(
-        409,
-        `Several modalities have an object with this id: add ?modality= with one of ${where}`,
-      );
-    }
-    return rows[0];
-  }
+  return rows[0];
 }
 
 async function place(
@@ -156,6 +142,18 @@ function asRefusal(error: unknown): never {
   throw error;
 }
 
-function placeView(catalogue: Catalogue, { map: [x, y], cluster, sign, nearest }: Place) {
-  return { x, y, cluster, sign, nearest: catalogue.at(nearest) };
+function placeView(
+  catalogue: Catalogue,
+  { map: [x, y], cluster, sign, nearest, spread, outside, neighbors }: Place,
+) {
+  return {
+    x,
+    y,
+    cluster,
+    sign,
+    spread,
+    outside,
+    nearest: catalogue.at(nearest),
+    neighbors: nearView(catalogue, neighbors),
+  };
 }

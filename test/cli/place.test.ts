@@ -19,9 +19,23 @@ beforeAll(async () => {
   expect(code, stderr).toBe(0);
 });
 
+interface PlaceLine {
+  readonly id: string;
+  readonly nearest: { readonly id: string; readonly modality: string; readonly label: string };
+  readonly neighbors: readonly {
+    readonly modality: string;
+    readonly objects: readonly { readonly id: string; readonly proximity: number }[];
+  }[];
+}
+
 const place = (args: string) => god(`place ${args}`.split(' '), { cwd });
 
-const COLUMNS = 'id,modality,label,x,y,cluster,sign,nearest_id,nearest_modality,nearest_label'.split(',');
+const PLAIN = 'id,modality,label,x,y,cluster,sign,spread,outside'.split(',');
+const COLUMNS = [
+  ...PLAIN,
+  ...'nearest_id,nearest_modality,nearest_label'.split(','),
+  ...'near_audio_id,near_audio_proximity,near_image_id,near_image_proximity'.split(','),
+];
 
 test('every object of the New Reality is nearest to itself and has its sign, of both modalities in one call', async () => {
   const { code, stdout, stderr } = await place('out --audio audio.npy --image image.npy');
@@ -32,7 +46,7 @@ test('every object of the New Reality is nearest to itself and has its sign, of 
   const [head, ...rows] = await csv(stdout);
   expect(head).toEqual(COLUMNS);
   expect(rows).toHaveLength(210);
-  for (const row of rows) expect([row[7], row[8]]).toEqual([row[0], row[1]]);
+  for (const row of rows) expect([row[9], row[10]]).toEqual([row[0], row[1]]);
   const objects = await csv(readFileSync(join(cwd, 'out/objects.csv'), 'utf8'));
   const [id, modality, sign] = ['id', 'modality', 'sign'].map((name) => objects[0].indexOf(name));
   const signs = new Map(objects.map((row) => [`${row[modality]} ${row[id]}`, row[sign]]));
@@ -46,9 +60,21 @@ test('--json gives the same, one object a line, also from the model alone', asyn
   const objects = stdout
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  expect(Object.keys(objects[0])).toEqual(COLUMNS);
-  expect(objects.map((object) => Object.values(object).map(String))).toEqual(rows);
+    .map((line) => JSON.parse(line) as PlaceLine);
+  expect(Object.keys(objects[0])).toEqual([...PLAIN, 'nearest', 'neighbors']);
+  const asTable = objects.map(({ nearest, neighbors, ...plain }) => [
+    ...Object.values(plain).map(String),
+    ...[nearest.id, nearest.modality, nearest.label],
+    ...neighbors.flatMap(({ objects: [first] }) => [first.id, String(first.proximity)]),
+  ]);
+  expect(asTable).toEqual(rows);
+  for (const { id, neighbors } of objects) {
+    expect(neighbors.map(({ modality, objects }) => [modality, objects.length])).toEqual([
+      ['audio', 3],
+      ['image', 3],
+    ]);
+    expect(neighbors[0].objects.map((object) => object.id)).not.toContain(id);
+  }
 });
 
 describe('what cannot be placed is told in one line', () => {

@@ -1,0 +1,154 @@
+import type { Matrix } from '../matrix.ts';
+import { MutualProximity } from '../neighbors/mutual-proximity.ts';
+import { nearestNeighbors } from '../neighbors/neighbors.ts';
+import type { FittedGOD } from './fitted.ts';
+import type { executionOptions } from './options.ts';
+
+/** An object of the New Reality near another one. */
+export interface NearObject {
+  /** Its row of the New Reality. */
+  readonly row: number;
+  /** Mutual proximity in [0, 1]: see {@link MutualProximity}. */
+  readonly proximity: number;
+  /** Euclidean, in the latent space. */
+  readonly distance: number;
+}
+
+/** The objects of one modality that are nearest to another object, as seen from both ends, best first. */
+export interface NearOfModality {
+  readonly modality: string;
+  readonly objects: readonly NearObject[];
+}
+
+/** What is around some points of the latent space. */
+export interface Surroundings {
+  /** One entry for each modality of the New Reality. */
+  readonly neighbors: readonly NearOfModality[];
+  /**
+   * How sure a place on the map is: root mean square distance on the map from the point to its 15 nearest objects of the
+   * latent space, in the units of the map. Small when they lie together.
+   */
+  readonly spread: number;
+  /**
+   * How far outside of the known objects the point lies: share of the objects of the New Reality, in [0, 1], that are nearer
+   * to their nearest other object of the latent space than the point is to its nearest one.
+   */
+  readonly outside: number;
+}
+
+/** Points whose surroundings are wanted. */
+export interface Surrounded {
+  /** n x latent. */
+  readonly latents: Matrix;
+  /** n x 2, on the map. */
+  readonly points: Matrix;
+  /** Their modality. */
+  readonly modality: string;
+  /** For each point the row of the New Reality that it is, or -1. */
+  readonly own: ArrayLike<number>;
+}
+
+type Execution = ReturnType<typeof executionOptions>;
+
+/** Objects of the latent space that tell how sure a place is. */
+const WITNESSES = 15;
+
+/** Answers for the surroundings of points among the objects of one New Reality. Measures them once, at the first call. */
+export class SurroundingsFinder {
+  readonly #god: Pick<FittedGOD, 'newReality' | 'objects' | 'tsne'>;
+  #proximity: Promise<MutualProximity> | undefined;
+  #nearestDistances: Promise<Float32Array> | undefined;
+
+  constructor(god: Pick<FittedGOD, 'newReality' | 'objects' | 'tsne'>) {
+    this.#god = god;
+  }
+
+  /** The surroundings of each point: `k` objects of each modality. An object is not near itself. */
+  async of(around: Surrounded, k: number, execution: Execution): Promise<Surroundings[]> {
+    const neighbors = await this.neighbors(around, k, execution);
+    const { spreads, nearest } = await this.#witnesses(around, execution);
+    const known = await this.#known();
+    return neighbors.map((near, i) => ({
+      neighbors: near,
+      spread: spreads[i],
+      outside: shareBelow(known, nearest[i]),
+    }));
+  }
+
+  /** Only the objects that are near each point, by modality. */
+  async neighbors(
+    { latents, modality, own }: Omit<Surrounded, 'points'>,
+    k: number,
+    execution: Execution,
+  ): Promise<NearOfModality[][]> {
+    const fitted = await this.#fitted();
+    // Draws from the prior are one group, of no modality that a new object could have.
+    const groups = fitted.groups.includes(modality)
+      ? { groups: new Array<string>(latents.rows).fill(modality) }
+      : {};
+    const wanted = Math.min(k + 1, this.#god.newReality.rows);
+    const found = await fitted.query(latents, { ...groups, ...execution, k: wanted });
+    return Array.from({ length: latents.rows }, (_, i) =>
+      fitted.groups.map((group, g) => {
+        const objects: NearObject[] = [];
+        const begin = (i * fitted.groups.length + g) * wanted;
+        for (let at = begin; at < begin + wanted && objects.length < k; at++) {
+          const row = found.indices[at];
+          if (row < 0 || row === own[i]) continue;
+          objects.push({ row, proximity: found.proximities[at], distance: found.distances[at] });
+        }
+        return { modality: String(group), objects };
+      }),
+    );
+  }
+
+  /** For each point how far its nearest objects of the latent space are spread on the map, and how far the nearest is. */
+  async #witnesses({ latents, points, own }: Surrounded, execution: Execution) {
+    const { newReality, tsne } = this.#god;
+    const k = Math.min(WITNESSES + 1, newReality.rows);
+    const { indices, distances } = await nearestNeighbors(newReality, { query: latents, k, ...execution });
+    const spreads = new Float64Array(latents.rows);
+    const nearest = new Float64Array(latents.rows);
+    for (let i = 0; i < latents.rows; i++) {
+      let sum = 0;
+      let count = 0;
+      for (let e = 0; e < k && count < WITNESSES; e++) {
+        const row = indices[i * k + e];
+        if (row === own[i]) continue;
+        if (count === 0) nearest[i] = distances[i * k + e];
+        for (let c = 0; c < points.cols; c++) {
+          sum += (tsne.embedding.data[row * points.cols + c] - points.data[i * points.cols + c]) ** 2;
+        }
+        count++;
+      }
+      spreads[i] = Math.sqrt(sum / Math.max(1, count));
+    }
+    return { spreads, nearest };
+  }
+
+  #fitted(): Promise<MutualProximity> {
+    const { newReality, objects } = this.#god;
+    this.#proximity ??= MutualProximity.fit(newReality, { groups: objects.map(({ modality }) => modality) });
+    return this.#proximity;
+  }
+
+  /** Distances of all objects to their nearest other one, ascending. */
+  #known(): Promise<Float32Array> {
+    const { newReality } = this.#god;
+    this.#nearestDistances ??= nearestNeighbors(newReality, { k: 1 }).then(({ distances }) =>
+      distances.sort(),
+    );
+    return this.#nearestDistances;
+  }
+}
+
+/** Share of ascending values that are below one. */
+function shareBelow(ascending: Float32Array, value: number): number {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle] < value) low = middle + 1;
+    else high = middle;
+  }
+  return low / ascending.length;
+}

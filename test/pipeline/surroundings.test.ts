@@ -1,0 +1,85 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { GOD, type Matrix, MutualProximity, nearestNeighbors, synthetic } from '../../src/index.ts';
+
+let god: GOD;
+let vectors: Matrix;
+const [, text] = synthetic({ rows: 150, seed: 4 });
+
+beforeAll(async () => {
+  god = await GOD.fit(synthetic({ rows: 120 }), { samples: 240, epochs: 2, iterations: 200 });
+  ({ vectors } = await text.gather({ limit: 20, seed: 1 }));
+});
+
+const rowOf = ({ data, cols }: Matrix, row: number) => data.subarray(row * cols, (row + 1) * cols);
+
+describe('a place', () => {
+  it('names the objects of each modality that are nearest as seen from both ends', async () => {
+    const places = await god.place(text.modality, vectors, { neighbors: 4 });
+    const groups = god.objects.map(({ modality }) => modality);
+    const fitted = await MutualProximity.fit(god.newReality, { groups });
+    for (const { latent, neighbors } of places) {
+      const found = await fitted.query([latent], { groups: [text.modality], k: 4 });
+      expect(neighbors.map(({ modality }) => modality)).toEqual(found.groups);
+      neighbors.forEach(({ objects }, g) => {
+        expect(objects.map(({ row }) => row)).toEqual([...found.indices.subarray(4 * g, 4 * g + 4)]);
+        objects.forEach(({ proximity }, e) => {
+          expect(proximity).toBeCloseTo(found.proximities[4 * g + e], 6);
+        });
+      });
+    }
+    expect((await god.place(text.modality, vectors, { neighbors: 0 }))[0].neighbors[0].objects).toEqual([]);
+  });
+
+  it('says how far apart its 15 nearest objects are on the map', async () => {
+    for (const { latent, map, spread } of await god.place(text.modality, vectors)) {
+      const { indices } = await nearestNeighbors(god.newReality, { query: [latent], k: 15 });
+      const squares = Array.from(indices, (row) => {
+        const [x, y] = rowOf(god.map, row);
+        return (x - map[0]) ** 2 + (y - map[1]) ** 2;
+      });
+      expect(spread).toBeCloseTo(Math.sqrt(squares.reduce((sum, s) => sum + s, 0) / 15), 4);
+    }
+  });
+
+  it('says how far outside of the known objects it lies', async () => {
+    const { distances } = await nearestNeighbors(god.newReality, { k: 1 });
+    for (const { latent, outside } of await god.place(text.modality, vectors)) {
+      const own = (await nearestNeighbors(god.newReality, { query: [latent], k: 1 })).distances[0];
+      expect(outside).toBe(distances.filter((distance) => distance < own).length / 240);
+    }
+    const far = vectors.data.map((value) => 100 * value);
+    const [place] = await god.place(text.modality, { ...vectors, data: far });
+    expect(place.outside).toBe(1);
+  });
+
+  it('of a known object leaves the object itself out', async () => {
+    const source = synthetic({ rows: 120 }).find(({ modality }) => modality === 'audio');
+    const known = await (source as NonNullable<typeof source>).gather({ limit: 120, seed: 0 });
+    const places = await god.place('audio', known.vectors);
+    const { distances } = await nearestNeighbors(god.newReality, { k: 1 });
+    let seen = 0;
+    places.forEach(({ nearest, neighbors, outside }, i) => {
+      const { id, modality } = god.objects[nearest];
+      if (modality !== 'audio' || id !== known.ids[i]) return;
+      seen++;
+      for (const { objects } of neighbors) expect(objects.map(({ row }) => row)).not.toContain(nearest);
+      expect(outside).toBeCloseTo(distances.filter((d) => d < distances[nearest]).length / 240, 2);
+    });
+    expect(seen).toBe(80);
+  });
+
+  it('has neighbors also when the New Reality was drawn from the prior', async () => {
+    const dreams = await GOD.fit(synthetic({ rows: 60 }), {
+      ...{ samples: 100, epochs: 1, iterations: 100 },
+      sampling: 'prior',
+    });
+    const [place] = await dreams.place(text.modality, vectors);
+    expect(place.neighbors).toHaveLength(1);
+    expect(place.neighbors[0].modality).toBe('prior');
+    expect(place.neighbors[0].objects).toHaveLength(3);
+  });
+
+  it('refuses a number of neighbors that makes no sense', async () => {
+    await expect(god.place(text.modality, vectors, { neighbors: -1 })).rejects.toThrow(RangeError);
+  });
+});
