@@ -15,20 +15,24 @@ export { type Matrix, type MatrixLike, matrix } from './matrix.ts';
 export {
   type Silhouette,
   silhouette,
-  type TrustworthinessOptions,
   trustworthiness,
 } from './metrics/metrics.ts';
+export type { TrustworthinessOptions } from './metrics/options.ts';
 export { readModelState, saveModel } from './models/model-file.ts';
 export type { Json, ModelState, StateArray } from './models/model-state.ts';
 export {
-  type GroupName,
   type MutualNeighbors,
-  type MutualNeighborsOptions,
   MutualProximity,
-  type MutualProximityOptions,
-  type MutualQueryOptions,
 } from './neighbors/mutual-proximity.ts';
-export { type Neighbors, type NeighborsOptions, nearestNeighbors } from './neighbors/neighbors.ts';
+export { type Neighbors, nearestNeighbors } from './neighbors/neighbors.ts';
+export type {
+  GroupName,
+  Metric,
+  MutualNeighborsOptions,
+  MutualProximityOptions,
+  MutualQueryOptions,
+  NeighborsOptions,
+} from './neighbors/options.ts';
 export type { CommonOptions } from './options.ts';
 export type { AccumulateOptions, PCAAccumulator } from './pca/accumulator.ts';
 export type { PCAFinishOptions, PCAOptions } from './pca/options.ts';

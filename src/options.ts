@@ -11,6 +11,9 @@ export interface CommonOptions {
   signal?: AbortSignal;
 }
 
+/** Those of functions without anything random. */
+export type CallOptions = Omit<CommonOptions, 'seed'>;
+
 /** Bounds of a numeric option. `min` and `max` are allowed values unless `exclusiveMin` says otherwise. */
 interface Range {
   min?: number;
@@ -170,7 +173,7 @@ function rangeText({ min, max, exclusiveMin, context }: Range): string {
 }
 
 /** Options of calls that take rows of the data that a model was fitted to. */
-export interface RowsOptions extends Pick<CommonOptions, 'threads' | 'signal'> {
+export interface RowsOptions extends CallOptions {
   /** Move the buffer of the rows instead of copying it; the caller's array is left empty. Default false. */
   transfer?: boolean;
 }

@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
-import { type CommonOptions, OptionReader } from '../options.ts';
+import { type CallOptions, OptionReader } from '../options.ts';
 import { type OwnedDistances, ownedDistances } from './distances.ts';
 import type { Merges } from './merges.ts';
 import { checkMemory, defaultMemory, type LinkageMetric, METRICS } from './options.ts';
@@ -13,7 +13,7 @@ export type OrderedBy =
   | { distances: MatrixLike | Float32Array | Float64Array | readonly number[]; points?: undefined };
 
 /** Options of {@link AgglomerativeClustering.optimalLeafOrder}. */
-export interface OptimalOrderOptions extends Omit<CommonOptions, 'seed'> {
+export interface OptimalOrderOptions extends CallOptions {
   /** Distance of points, `euclidean` by default. */
   metric?: LinkageMetric;
   /** Most bytes to take beside input and result: 12 rows^2 and some more. Default: three quarters of the memory there is. */

@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { native } from '../native/loader.ts';
 import type { Neighbors } from '../neighbors/neighbors.ts';
-import { type CommonOptions, OptionReader } from '../options.ts';
+import { type CallOptions, OptionReader } from '../options.ts';
 
 export const LINKAGES = ['ward', 'single', 'complete', 'average', 'weighted', 'centroid', 'median'] as const;
 export const METRICS = ['euclidean', 'cosine', 'cityblock', 'chebyshev'] as const;
@@ -19,7 +19,7 @@ export type LinkageMetric = (typeof METRICS)[number];
 export type Connectivity = { readonly neighbors: number } | Neighbors | readonly ArrayLike<number>[];
 
 /** Options of a fit to distances. */
-export interface DistanceLinkageOptions extends Omit<CommonOptions, 'seed'> {
+export interface DistanceLinkageOptions extends CallOptions {
   /**
    * - `ward` (default): the pair is merged that adds least to the sum of squared distances of rows to the mean of their
    *   cluster (Ward 1963); compact clusters of like size.

@@ -1,19 +1,8 @@
-import { types } from 'node:util';
-import { describe } from '../errors.ts';
 import { type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
-import { type CommonOptions, OptionReader } from '../options.ts';
-
-type CallOptions = Omit<CommonOptions, 'seed'>;
-
-/** Options of {@link trustworthiness}. */
-export interface TrustworthinessOptions extends CallOptions {
-  /** Size of the neighbourhoods that are compared, an integer in [1, rows / 2). Default 15, or less for fewer than 31 rows. */
-  neighbors?: number;
-}
-
-const DEFAULT_NEIGHBORS = 15;
+import { type CallOptions, OptionReader } from '../options.ts';
+import { ownedLabels, readNeighborhood, type TrustworthinessOptions } from './options.ts';
 
 /**
  * How far the neighbours that rows have in the map `Y` (rows x any) are neighbours in the data `X` (rows x any) too: 1 when all
@@ -39,13 +28,7 @@ export async function trustworthiness(
   if (data.rows !== map.rows) {
     throw new RangeError(`Expected \`Y\` to have ${data.rows} rows as \`X\` has but received ${map.rows}`);
   }
-  const most = Math.ceil(data.rows / 2) - 1;
-  if (most < 1) throw new RangeError(`Expected \`X\` to have at least 3 rows but received ${data.rows}`);
-  const neighbors = read.integer('neighbors', Math.min(DEFAULT_NEIGHBORS, most), {
-    min: 1,
-    max: most,
-    context: `for ${data.rows} rows`,
-  });
+  const neighbors = readNeighborhood(read, data.rows);
   const value = new Float64Array(1);
   await runJob(() => native().trustworthiness({ X: data, Y: map }, { neighbors, threads }, { value }), {
     signal,
@@ -94,24 +77,6 @@ export async function silhouette(
     signal,
   });
   return { ...meansByLabel(values, owned, clusters), values };
-}
-
-function ownedLabels(labels: unknown, rows: number): Int32Array {
-  if (!types.isInt32Array(labels) && !Array.isArray(labels)) {
-    throw new TypeError(
-      `Expected \`labels\` to be an Int32Array or an array but received ${describe(labels)}`,
-    );
-  }
-  if (labels.length !== rows) {
-    throw new RangeError(`Expected \`labels\` to hold ${rows} values but received ${labels.length}`);
-  }
-  const wrong = labels.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= rows);
-  if (wrong >= 0) {
-    throw new RangeError(
-      `Expected \`labels\` to hold integers in [0, ${rows}) but row ${wrong} has ${describe(labels[wrong])}`,
-    );
-  }
-  return Int32Array.from(labels);
 }
 
 function meansByLabel(values: Float64Array, labels: Int32Array, clusters: number) {

@@ -3,30 +3,13 @@ import { type Groups, numberGroups } from '../groups.ts';
 import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
-import { type CommonOptions, OptionReader } from '../options.ts';
-
-type CallOptions = Omit<CommonOptions, 'seed'>;
-
-/** A name of a group of rows. */
-export type GroupName = string | number;
-
-/** Options of {@link MutualProximity.fit}. */
-export interface MutualProximityOptions extends CallOptions {
-  /** For each row the name of its group. Default: all rows are one group. */
-  groups?: ArrayLike<GroupName>;
-}
-
-/** Options of {@link MutualProximity.neighbors}. */
-export interface MutualNeighborsOptions extends CallOptions {
-  /** How many neighbors of each group, at least 1. Default 3. */
-  k?: number;
-}
-
-/** Options of {@link MutualProximity.query}. */
-export interface MutualQueryOptions extends MutualNeighborsOptions {
-  /** For each query the name of its group, one of the fitted ones. Needed unless there is one group only. */
-  groups?: ArrayLike<GroupName>;
-}
+import { OptionReader } from '../options.ts';
+import type {
+  GroupName,
+  MutualNeighborsOptions,
+  MutualProximityOptions,
+  MutualQueryOptions,
+} from './options.ts';
 
 /** For each of some rows, and for each group, the rows of that group that are nearest as seen from both ends. */
 export interface MutualNeighbors {

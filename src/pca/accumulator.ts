@@ -3,10 +3,10 @@ import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { copyLarge } from '../native/copy.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
-import { type CommonOptions, OptionReader } from '../options.ts';
+import { type CallOptions, OptionReader } from '../options.ts';
 import { type Moments, momentsToBytes } from './moments.ts';
 
-export type AccumulateOptions = Pick<CommonOptions, 'threads' | 'signal'>;
+export type AccumulateOptions = CallOptions;
 
 /**
  * Takes rows in batches, for data that does not fit into memory or lies on many machines, and ends in the same model as a

@@ -1,10 +1,10 @@
 import { describe } from '../errors.ts';
 import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { copyLarge } from '../native/copy.ts';
-import { type CommonOptions, OptionReader } from '../options.ts';
+import { type CallOptions, OptionReader } from '../options.ts';
 
 /** Options of `PCA.fit`. */
-export interface PCAOptions extends Omit<CommonOptions, 'seed'> {
+export interface PCAOptions extends CallOptions {
   /**
    * How many components to keep: an integer in [1, min(rows, cols)], or a share of the variance in (0, 1), for which the
    * fewest components that explain at least that share are kept. Default: min(rows, cols). A small number is faster.

@@ -2,8 +2,9 @@ import { types } from 'node:util';
 import { describe } from '../errors.ts';
 import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
 import type { JobControl } from '../native/job.ts';
-import type { Metric, Neighbors } from '../neighbors/neighbors.ts';
-import { type CommonOptions, checkInteger, type OptionReader } from '../options.ts';
+import type { Neighbors } from '../neighbors/neighbors.ts';
+import type { Metric } from '../neighbors/options.ts';
+import { type CallOptions, type CommonOptions, checkInteger, type OptionReader } from '../options.ts';
 
 /** What {@link TSNEOptions.onProgress} is told. */
 export interface TSNEProgress {
@@ -108,7 +109,7 @@ export const OPTIONS = [
 ] as const;
 
 /** Options of {@link TSNE.transform}. */
-export interface TSNETransformOptions extends Omit<CommonOptions, 'seed'> {
+export interface TSNETransformOptions extends CallOptions {
   /**
    * Effective number of neighbours that decide where a row goes, in (0, rows of the fitted data / 3]. Default: 5, or the
    * largest allowed when that is less.

@@ -2,7 +2,8 @@ import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { checkState, type ModelState, stateArray } from '../models/model-state.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
-import { type Metric, searchNeighbors } from '../neighbors/neighbors.ts';
+import { searchNeighbors } from '../neighbors/neighbors.ts';
+import type { Metric } from '../neighbors/options.ts';
 import { checkInteger, checkNumber, OptionReader } from '../options.ts';
 import {
   OPTIONS,
