@@ -12,11 +12,16 @@ export interface Machine {
   readonly os: string;
   readonly node: string;
   readonly simd: string;
+  /** Which kernels OpenBLAS runs. */
+  readonly blas: string;
   readonly load: number;
 }
 
+/** Warns when products run on kernels that do not fit the processor. */
 export function machine(): Machine {
-  const { simd, processors } = native();
+  const { simd, blas, processors } = native();
+  const lesser = lesserProducts({ simd, blas });
+  if (lesser !== undefined) console.warn(lesser);
   return {
     date: new Date().toISOString().slice(0, 10),
     commit: commit(),
@@ -26,8 +31,21 @@ export function machine(): Machine {
     os: `${process.platform} ${release()}`,
     node: process.versions.node,
     simd,
+    blas,
     load: loadavg()[0],
   };
+}
+
+/** OpenBLAS' kernels for at least AVX2 and AVX-512; it has others for each make of processor. */
+const PRODUCTS = {
+  avx2: /^(haswell|zen|skylakex|cooperlake|sapphirerapids)$/i,
+  avx512: /^(skylakex|cooperlake|sapphirerapids)$/i,
+} as const;
+
+/** What to tell when matrix products run on kernels for less than the instruction set that our own ones use. */
+export function lesserProducts({ simd, blas }: Pick<Machine, 'simd' | 'blas'>): string | undefined {
+  if ((simd !== 'avx2' && simd !== 'avx512') || PRODUCTS[simd].test(blas)) return undefined;
+  return `products run on the ${blas} kernels, older than ${simd}: figures are not those of this machine`;
 }
 
 function commit(): string {

@@ -20,6 +20,7 @@ function results(seconds: Record<string, number[]>, reference: number[]): Result
       os: 'linux',
       node: '20',
       simd: 'avx2',
+      blas: 'Haswell',
       load: 0,
     },
     threads: 2,

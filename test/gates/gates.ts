@@ -52,6 +52,13 @@ export const GATES: readonly Gate[] = [
     command: 'npx tsx test/gates/determinism.ts',
   },
   {
+    name: 'processors',
+    promise:
+      "the default tests pass with the kernels of SSE2, AVX2 and AVX-512, and with OpenBLAS' products for each",
+    command: 'npx tsx test/gates/processors.ts',
+    env: { GOD_LONG: '', GOD_FUZZ_SECONDS: '' },
+  },
+  {
     name: 'differential',
     promise:
       'linkages within 1e-9 of a plain reference, PCA within 1e-6, neighbours as by brute force, t-SNE at its exact divergence and gradient',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Matrix, matrix, PCA } from '../../src/index.ts';
 import { seededRandom } from '../support/bytes.ts';
 import { runs } from '../support/gate.ts';
-import { angleError, referencePca } from '../support/pca-reference.ts';
+import { angleBound, angleError, referencePca } from '../support/pca-reference.ts';
 import { normalMatrix } from '../support/tsne-reference.ts';
 
 /** Columns of falling scale, mixed with their neighbours, about a mean that is not zero. */
@@ -50,11 +50,15 @@ describe('PCA.fit', () => {
     const expected = referencePca(X);
     const pca = await PCA.fit(X);
     const total = expected.variances.reduce((a, b) => a + b);
+    // What moments.hpp states, of the largest eigenvalue.
+    const error = 4e-7 * expected.variances[0];
     for (let i = 0; i < 10; i++) {
       expect(Math.abs(pca.explainedVariance[i] / expected.variances[i] - 1)).toBeLessThan(1e-6);
       expect(pca.explainedVarianceRatio[i]).toBeCloseTo(expected.variances[i] / total, 6);
       expect(pca.singularValues[i]).toBeCloseTo(Math.sqrt(expected.variances[i] * (rows - 1)), 3);
-      expect(angleError(pca.components, i, expected.vectors[i])).toBeLessThan(1e-8);
+      expect(angleError(pca.components, i, expected.vectors[i])).toBeLessThan(
+        angleBound(expected.variances, i, error),
+      );
     }
     for (let j = 0; j < cols; j++) expect(pca.mean[j]).toBeCloseTo(expected.mean[j], 6);
     expect(pca.totalVariance / total).toBeCloseTo(1, 6);
@@ -65,9 +69,11 @@ describe('PCA.fit', () => {
     const X = correlated(3000, 90);
     const all = await PCA.fit(X);
     const few = await PCA.fit(X, { components: 5 });
+    // Both take the same covariance; their eigenvectors come from two algorithms in float64.
+    const error = 90 * 2 ** -53 * all.explainedVariance[0];
     for (let i = 0; i < 5; i++) {
-      const row = Float64Array.from(all.components.data.subarray(i * 90, (i + 1) * 90));
-      expect(angleError(few.components, i, row)).toBeLessThan(1e-8);
+      const row = all.components.data.subarray(i * 90, (i + 1) * 90);
+      expect(angleError(few.components, i, row)).toBeLessThan(angleBound(all.explainedVariance, i, error));
       expect(few.explainedVariance[i]).toBeCloseTo(all.explainedVariance[i], 10);
     }
     const rest = all.explainedVariance.subarray(5).reduce((a, b) => a + b) / 85;
@@ -197,11 +203,11 @@ describe('PCA.transform', () => {
     expect(largestDifference(await model.inverseTransform(projections), flat)).toBeLessThan(1e-4);
   });
 
-  it('does for a row what it does for many, and refuses other columns', async () => {
+  it('does for a row what it does for many, to the bit, and refuses other columns', async () => {
     const X = correlated(2500, 20);
     const { model, projections } = await PCA.fitTransform(X, { components: 3 });
     const one = await model.transform(rowsOf(X, 2222, 2223));
-    for (let i = 0; i < 3; i++) expect(one.data[i]).toBeCloseTo(projections.data[2222 * 3 + i], 5);
+    expect(one.data).toEqual(projections.data.slice(2222 * 3, 2223 * 3));
     expect(await model.transform([])).toMatchObject({ rows: 0, cols: 3 });
     await expect(model.transform(correlated(5, 19))).rejects.toThrow(/20 columns but received 19/);
     await expect(model.inverseTransform(X)).rejects.toThrow(/3 columns but received 20/);

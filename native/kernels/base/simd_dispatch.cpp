@@ -16,6 +16,25 @@ bool has_bits(unsigned value, unsigned bits) {
   return (value & bits) == bits;
 }
 
+#endif
+
+Isa best_isa() {
+#if defined(__x86_64__)
+  const Isa best = supported_isa();
+  const char* asked = std::getenv("GOD_SIMD");
+  if (asked == nullptr) return best;
+  if (std::strcmp(asked, "sse2") == 0) return Isa::kSse2;
+  if (std::strcmp(asked, "avx2") == 0 && best == Isa::kAvx512) return Isa::kAvx2;
+  return best;
+#else
+  return supported_isa();
+#endif
+}
+
+}  // namespace
+
+#if defined(__x86_64__)
+
 // Which of x86-64-v3 and -v4 processor and operating system support, asked of the processor itself:
 // __builtin_cpu_supports takes a part of libgcc that other run-time libraries leave empty.
 Isa supported_isa() {
@@ -32,22 +51,13 @@ Isa supported_isa() {
   return has_bits(b, kV4) && has_bits(saved, kZmm) ? Isa::kAvx512 : Isa::kAvx2;
 }
 
-#endif
-
-Isa best_isa() {
-#if defined(__x86_64__)
-  const Isa best = supported_isa();
-  const char* asked = std::getenv("GOD_SIMD");
-  if (asked == nullptr) return best;
-  if (std::strcmp(asked, "sse2") == 0) return Isa::kSse2;
-  if (std::strcmp(asked, "avx2") == 0 && best == Isa::kAvx512) return Isa::kAvx2;
-  return best;
 #else
+
+Isa supported_isa() {
   return Isa::kNeon;
-#endif
 }
 
-}  // namespace
+#endif
 
 Isa active_isa() {
   static const Isa isa = best_isa();

@@ -1,13 +1,14 @@
 // Choice of the instruction set at run time. See simd.hpp.
 #pragma once
-#include <stdexcept>
 
 namespace god {
 
 enum class Isa { kSse2, kAvx2, kAvx512, kNeon };
 
-// The best instruction set of this processor that the library was built for; the environment variable
-// GOD_SIMD (sse2, avx2, avx512) asks for a lesser one, for measuring and testing. Decided once.
+// The best instruction set that the processor and the operating system support and the library was built for.
+Isa supported_isa();
+// What the kernels use: the same, or a lesser one that the environment variable GOD_SIMD (sse2, avx2, avx512)
+// asks for, for measuring and testing. Decided once. Neither needs a constructor to have run.
 Isa active_isa();
 const char* isa_name(Isa isa);
 

@@ -134,7 +134,8 @@ class GroupTiles {
  private:
   template <class F>
   void tile(std::size_t begin, std::size_t end, std::size_t g, std::size_t first, std::size_t width, F&& f) {
-    gemm(Transpose::kNo, Transpose::kYes, {end - begin, width, from_.cols}, -2.0F, rows_.data(), from_.stride,
+    // Always of the full height, so that a row's distances do not depend on the rows beside it.
+    gemm(Transpose::kNo, Transpose::kYes, {kTileRows, width, from_.cols}, -2.0F, rows_.data(), from_.stride,
          to_.points.centred_row(first), from_.stride, 0.0F, products_.data(), kTilePoints);
     for (std::size_t i = begin; i < end; i++) {
       float* row = &products_[(i - begin) * kTilePoints];

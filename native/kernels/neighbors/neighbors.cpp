@@ -234,6 +234,32 @@ std::size_t candidates_to_keep(std::size_t k, std::size_t available) {
   return std::min(available, k + std::max<std::size_t>(4, k / 12));
 }
 
+void search_queries(ConstMatrix32 points, ConstMatrix32 queries, std::size_t k, Metric metric,
+                    std::size_t threads, Monitor& monitor, std::uint32_t* indices, float* distances) {
+  const SearchFrame frame(points, queries, metric, threads);
+  const SearchPoints prepared(points, frame, threads);
+  const SearchPoints asked(queries, frame, threads);
+  run({prepared, asked, false, k, candidates_to_keep(k, points.rows), metric, monitor, indices, distances},
+      threads);
+}
+
+// As search_queries for some rows of the queries.
+void search_set(ConstMatrix32 points, ConstMatrix32 queries, const std::vector<std::uint32_t>& rows,
+                std::size_t k, std::size_t threads, Monitor& monitor, std::uint32_t* indices,
+                float* distances) {
+  std::vector<float> chosen(rows.size() * queries.cols);
+  for (std::size_t e = 0; e < rows.size(); e++)
+    std::copy_n(queries.row(rows[e]), queries.cols, &chosen[e * queries.cols]);
+  std::vector<std::uint32_t> found(rows.size() * k);
+  std::vector<float> far(rows.size() * k);
+  search_queries(points, {chosen.data(), rows.size(), queries.cols}, k, Metric::kEuclidean, threads, monitor,
+                 found.data(), far.data());
+  for (std::size_t e = 0; e < rows.size(); e++) {
+    std::copy_n(&found[e * k], k, indices + rows[e] * k);
+    std::copy_n(&far[e * k], k, distances + rows[e] * k);
+  }
+}
+
 }  // namespace
 
 void nearest_neighbors(ConstMatrix32 points, ConstMatrix32 queries, std::size_t k, Metric metric,
@@ -244,11 +270,12 @@ void nearest_neighbors(ConstMatrix32 points, ConstMatrix32 queries, std::size_t 
   threads = resolve_threads(threads);
   check_finite(points, "points", threads);
   check_finite(queries, "queries", threads);
-  const SearchFrame frame(points, queries, metric, threads);
-  const SearchPoints prepared(points, frame, threads);
-  const SearchPoints asked(queries, frame, threads);
-  run({prepared, asked, false, k, candidates_to_keep(k, points.rows), metric, monitor, indices, distances},
-      threads);
+  if (metric == Metric::kEuclidean) {
+    const auto sets = queries_by_unit(points, queries, threads);
+    for (const auto& rows : sets) search_set(points, queries, rows, k, threads, monitor, indices, distances);
+    if (!sets.empty()) return;
+  }
+  search_queries(points, queries, k, metric, threads, monitor, indices, distances);
 }
 
 void nearest_neighbors(ConstMatrix32 points, std::size_t k, Metric metric, std::size_t threads,

@@ -22,9 +22,10 @@ enum class Metric {
 };
 
 // The nearest `k` points of each query, nearest first, equal distances by index: indices and distances are
-// queries.rows x k. Values may have any finite size; differences below 1e-17 of the largest value count as
-// zero, distances beyond float32's range come out as its largest number. Throws std::invalid_argument when k
-// > points.rows or the column counts differ. Progress: the fraction of queries done.
+// queries.rows x k. Values may have any finite size; differences below 1e-17 of the largest value, among
+// the points and the query, count as zero; distances beyond float32's range come out as its largest number. A
+// query's result does not depend on the other queries. Throws std::invalid_argument when k > points.rows or
+// the column counts differ. Progress: the fraction of queries done.
 void nearest_neighbors(ConstMatrix32 points, ConstMatrix32 queries, std::size_t k, Metric metric,
                        std::size_t threads, Monitor& monitor, std::uint32_t* indices, float* distances);
 

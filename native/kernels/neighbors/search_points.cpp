@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <utility>
 
 #include "base/parallel.hpp"
 
@@ -15,6 +17,12 @@ constexpr std::size_t kCentreSample = 4096;
 constexpr float kLargestPlain = 0x1p40f;
 constexpr float kSmallestPlain = 0x1p-4f;
 constexpr std::size_t kReadAhead = 16;
+
+// In steps of 2^16: few queries then need another unit than the rest.
+double unit_for(float largest) {
+  if (largest == 0 || (largest >= kSmallestPlain && largest <= kLargestPlain)) return 1;
+  return std::exp2(std::floor(std::ilogb(largest) / 16.0) * 16);
+}
 
 float largest_magnitude(ConstMatrix32 x, std::size_t threads) {
   std::vector<float> largest((x.rows + kBlockRows - 1) / kBlockRows + 1, 0.0f);
@@ -49,11 +57,24 @@ std::vector<float> middle(ConstMatrix32 x, double unit) {
 
 }  // namespace
 
+std::vector<std::vector<std::uint32_t>> queries_by_unit(ConstMatrix32 points, ConstMatrix32 queries,
+                                                        std::size_t threads) {
+  const float least = largest_magnitude(points, threads);
+  // A larger value never has a smaller unit.
+  if (unit_for(least) == unit_for(std::max(least, largest_magnitude(queries, threads)))) return {};
+  std::map<double, std::vector<std::uint32_t>> rows;
+  for (std::size_t i = 0; i < queries.rows; i++) {
+    const float largest = largest_magnitude({queries.row(i), 1, queries.cols}, 1);
+    rows[unit_for(std::max(least, largest))].push_back(static_cast<std::uint32_t>(i));
+  }
+  std::vector<std::vector<std::uint32_t>> sets;
+  for (auto& [unit, set] : rows) sets.push_back(std::move(set));
+  return sets;
+}
+
 SearchFrame::SearchFrame(ConstMatrix32 points, ConstMatrix32 queries, Metric m, std::size_t threads)
-    : metric(m), unit(1), cols(points.cols) {
-  const float largest = std::max(largest_magnitude(points, threads), largest_magnitude(queries, threads));
-  if (largest > 0 && (largest > kLargestPlain || largest < kSmallestPlain))
-    unit = std::exp2(std::ilogb(largest));
+    : metric(m), cols(points.cols) {
+  unit = unit_for(std::max(largest_magnitude(points, threads), largest_magnitude(queries, threads)));
   if (metric == Metric::kCosine) {
     cols += has_zero_row(points) || has_zero_row(queries) ? 1 : 0;
     centre.assign(cols, 0.0f);

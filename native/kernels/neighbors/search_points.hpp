@@ -1,6 +1,7 @@
 // Points as the neighbour search wants them: of a size whose squares fit float32, centred, with their norms.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "base/matrix.hpp"
@@ -19,6 +20,11 @@ struct SearchFrame {
 
   SearchFrame(ConstMatrix32 points, ConstMatrix32 queries, Metric metric, std::size_t threads);
 };
+
+// Rows of `queries` in sets that are searched one after the other, so that a row's unit, and with it its
+// result, does not depend on other rows. Empty when one search does for all, as nearly always.
+std::vector<std::vector<std::uint32_t>> queries_by_unit(ConstMatrix32 points, ConstMatrix32 queries,
+                                                        std::size_t threads);
 
 struct SearchPoints {
   std::size_t rows = 0;

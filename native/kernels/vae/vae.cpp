@@ -12,8 +12,8 @@
 namespace god {
 namespace {
 
-constexpr std::size_t kRows =
-    256;  // of a block; fixed, so that products come out the same for any thread count
+// Of a block.
+constexpr std::size_t kRows = 256;
 
 // Calls f(first row, number of rows, worker) for blocks of n rows, in parallel.
 template <class F>
@@ -86,11 +86,11 @@ void add_row(const RowScores& scores, std::size_t i, const float* x, GroupSums& 
 // Scores `count` rows of x (indices in `rows`), whose places in the wave begin at `place`.
 class RowScorer {
  public:
-  RowScorer(const VaeLayout& layout, const VaeEvaluation& options)
+  RowScorer(const VaeLayout& layout, const VaeNetwork& network, const VaeEvaluation& options)
       : layout_(layout),
         options_(options),
         noise_source_(options.seed, VaeStream::kScoreNoise, layout.latent),
-        pass_(layout, kRows),
+        pass_(network, kRows),
         x_(kRows * layout.input),
         head_(kRows * 2 * layout.latent),
         noise_(kRows * layout.latent),
@@ -98,14 +98,13 @@ class RowScorer {
         code_(kRows * layout.latent),
         reconstruction_(kRows * layout.input) {}
 
-  void score(ConstMatrix32 x, const float* parameters, std::size_t first, std::size_t count,
-             std::size_t place, RowScores& out) {
+  void score(ConstMatrix32 x, std::size_t first, std::size_t count, std::size_t place, RowScores& out) {
     const std::size_t d = layout_.input, latent = layout_.latent;
     for (std::size_t i = 0; i < count; i++) {
       const std::size_t row = options_.rows == nullptr ? first + i : options_.rows[first + i];
       std::memcpy(&x_[i * d], x.row(row), d * sizeof(float));
     }
-    pass_.encode(parameters, x_.data(), count, head_.data());
+    pass_.encode(x_.data(), count, head_.data());
     noise_source_.fill(first, count, noise_.data());
     for (std::size_t i = 0; i < count; i++) {
       const float* head = &head_[i * 2 * latent];
@@ -116,15 +115,14 @@ class RowScorer {
                                  &deviation_[i * latent], &code_[i * latent], &charged));
       out.charged[place + i] = static_cast<double>(charged);
     }
-    squared_errors(parameters, code_.data(), count, 0.5, &out.reconstruction[place]);
-    squared_errors(parameters, &out.mean[place * latent], count, 1.0, &out.squared_error[place]);
+    squared_errors(code_.data(), count, 0.5, &out.reconstruction[place]);
+    squared_errors(&out.mean[place * latent], count, 1.0, &out.squared_error[place]);
   }
 
  private:
-  void squared_errors(const float* parameters, const float* code, std::size_t count, double factor,
-                      double* errors) {
+  void squared_errors(const float* code, std::size_t count, double factor, double* errors) {
     const std::size_t d = layout_.input;
-    pass_.decode(parameters, code, count, reconstruction_.data());
+    pass_.decode(code, count, reconstruction_.data());
     for (std::size_t i = 0; i < count; i++) {
       errors[i] = factor * vae_simd().residual(&reconstruction_[i * d], &x_[i * d], 1, d, 1.0F);
     }
@@ -133,7 +131,7 @@ class RowScorer {
   const VaeLayout& layout_;
   const VaeEvaluation& options_;
   VaeNoise noise_source_;
-  VaePass pass_;
+  VaeNetwork::Pass pass_;
   std::vector<float> x_, head_, noise_, deviation_, code_, reconstruction_;
 };
 
@@ -175,11 +173,12 @@ void vae_encode(ConstMatrix32 x, const VaeShape& shape, const float* parameters,
   check_finite(x, "X", threads);
   const VaeLayout layout(shape);
   const std::size_t latent = layout.latent;
-  WorkerOwned<VaePass> passes(threads, [&] { return VaePass(layout, kRows); });
+  const VaeNetwork network(layout, parameters);
+  WorkerOwned<VaeNetwork::Pass> passes(threads, [&] { return VaeNetwork::Pass(network, kRows); });
   WorkerOwned<std::vector<float>> heads(threads, [&] { return std::vector<float>(kRows * 2 * latent); });
   for_row_blocks(threads, x.rows, monitor, [&](std::size_t first, std::size_t count, std::size_t worker) {
     float* head = heads[worker].data();
-    passes[worker].encode(parameters, x.row(first), count, head);
+    passes[worker].encode(x.row(first), count, head);
     for (std::size_t i = 0; i < count; i++, head += 2 * latent) {
       std::memcpy(mean.row(first + i), head, latent * sizeof(float));
       std::memcpy(log_variance.row(first + i), head + latent, latent * sizeof(float));
@@ -194,9 +193,10 @@ void vae_decode(ConstMatrix32 z, const VaeShape& shape, const float* parameters,
   threads = resolve_threads(threads);
   check_finite(z, "Z", threads);
   const VaeLayout layout(shape);
-  WorkerOwned<VaePass> passes(threads, [&] { return VaePass(layout, kRows); });
+  const VaeNetwork network(layout, parameters);
+  WorkerOwned<VaeNetwork::Pass> passes(threads, [&] { return VaeNetwork::Pass(network, kRows); });
   for_row_blocks(threads, z.rows, monitor, [&](std::size_t first, std::size_t count, std::size_t worker) {
-    passes[worker].decode(parameters, z.row(first), count, x.row(first));
+    passes[worker].decode(z.row(first), count, x.row(first));
     check_finite_output({x.row(first), count, x.cols}, z, "Z");
   });
 }
@@ -210,14 +210,15 @@ void vae_evaluate(ConstMatrix32 x, const VaeShape& shape, const float* parameter
   const VaeLayout layout(shape);
   const std::size_t n = every_row ? x.rows : options.row_count;
   RowScores scores(std::min(n, kWave), layout);
-  WorkerOwned<RowScorer> scorers(threads, [&] { return RowScorer(layout, options); });
+  const VaeNetwork network(layout, parameters);
+  WorkerOwned<RowScorer> scorers(threads, [&] { return RowScorer(layout, network, options); });
   // `all` sums row by row too: its bits must not depend on the groups.
   GroupSums all(layout);
   std::vector<GroupSums> groups(options.groups == nullptr ? 0 : options.group_count, GroupSums(layout));
   for (std::size_t begin = 0; begin < n; begin += kWave) {
     for_row_blocks(threads, std::min(kWave, n - begin), monitor,
                    [&](std::size_t place, std::size_t count, std::size_t worker) {
-                     scorers[worker].score(x, parameters, begin + place, count, place, scores);
+                     scorers[worker].score(x, begin + place, count, place, scores);
                    });
     for (std::size_t i = 0; i < std::min(kWave, n - begin); i++) {
       const std::size_t row = every_row ? begin + i : options.rows[begin + i];

@@ -1,4 +1,4 @@
-// The forward pass shared by training and inference.
+// What training and inference share.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "base/blas.hpp"
+#include "base/row_products.hpp"
 #include "vae/vae.hpp"
 #include "vae/vae_simd.hpp"
 
@@ -28,42 +28,50 @@ class WorkerOwned {
   std::function<T()> make_;
 };
 
-// out = x W + b (and ReLU) for `rows` rows.
-inline void vae_layer_forward(const VaeLayer& layer, const float* parameters, const float* x,
-                              std::size_t rows, float* out) {
-  gemm(Transpose::kNo, Transpose::kNo, {rows, layer.out, layer.in}, 1.0F, x, layer.in,
-       parameters + layer.weights, layer.out, 0.0F, out, layer.out);
-  vae_simd().add_bias(out, parameters + layer.bias, rows, layer.out, layer.relu);
-}
-
-// Encoding and decoding of up to max_rows rows, with its own scratch memory for what lies between.
-class VaePass {
+// Encoding and decoding of any rows: the bits of a row do not depend on the rows beside it
+// (row_products.hpp).
+class VaeNetwork {
  public:
-  VaePass(const VaeLayout& layout, std::size_t max_rows) : layout_(&layout) {
-    std::size_t widest = 0;
-    for (const VaeLayer& layer : layout.layers) widest = std::max(widest, layer.out);
-    for (std::vector<float>& buffer : scratch_) buffer.resize(max_rows * widest);
+  VaeNetwork(const VaeLayout& layout, const float* parameters) : layout_(&layout), parameters_(parameters) {
+    for (const VaeLayer& layer : layout.layers)
+      weights_.emplace_back(Transpose::kNo, parameters + layer.weights, layer.in, layer.out);
   }
-  // head: rows x 2 latent, each row the means and then the log variances
-  void encode(const float* parameters, const float* x, std::size_t rows, float* head) {
-    run(0, layout_->encoder, parameters, x, rows, head);
-  }
-  void decode(const float* parameters, const float* code, std::size_t rows, float* out) {
-    run(layout_->encoder, layout_->layers.size(), parameters, code, rows, out);
-  }
+
+  // Scratch memory of one thread for up to max_rows rows.
+  class Pass {
+   public:
+    Pass(const VaeNetwork& network, std::size_t max_rows) : network_(&network) {
+      std::size_t widest = 0;
+      for (const VaeLayer& layer : network.layout_->layers) widest = std::max(widest, layer.out);
+      for (std::vector<float>& buffer : scratch_) buffer.resize(max_rows * widest);
+    }
+    // head: rows x 2 latent, each row the means and then the log variances
+    void encode(const float* x, std::size_t rows, float* head) {
+      run(0, network_->layout_->encoder, x, rows, head);
+    }
+    void decode(const float* code, std::size_t rows, float* out) {
+      run(network_->layout_->encoder, network_->layout_->layers.size(), code, rows, out);
+    }
+
+   private:
+    void run(std::size_t first, std::size_t last, const float* in, std::size_t rows, float* out) {
+      for (std::size_t k = first; k < last; k++) {
+        const VaeLayer& layer = network_->layout_->layers[k];
+        float* next = k + 1 == last ? out : scratch_[k % 2].data();
+        network_->weights_[k].multiply(in, rows, nullptr, next);
+        vae_simd().add_bias(next, network_->parameters_ + layer.bias, rows, layer.out, layer.relu);
+        in = next;
+      }
+    }
+
+    const VaeNetwork* network_;
+    std::vector<float> scratch_[2];
+  };
 
  private:
-  void run(std::size_t first, std::size_t last, const float* parameters, const float* in, std::size_t rows,
-           float* out) {
-    for (std::size_t k = first; k < last; k++) {
-      float* next = k + 1 == last ? out : scratch_[k % 2].data();
-      vae_layer_forward(layout_->layers[k], parameters, in, rows, next);
-      in = next;
-    }
-  }
-
   const VaeLayout* layout_;
-  std::vector<float> scratch_[2];
+  const float* parameters_;
+  std::vector<RowWeights> weights_;
 };
 
 // 1 - squared error / variation, 0 where nothing varies.

@@ -8,6 +8,14 @@
 namespace god {
 namespace {
 
+// out = x W + b (and ReLU) for `rows` rows.
+void vae_layer_forward(const VaeLayer& layer, const float* parameters, const float* x, std::size_t rows,
+                       float* out) {
+  gemm(Transpose::kNo, Transpose::kNo, {rows, layer.out, layer.in}, 1.0F, x, layer.in,
+       parameters + layer.weights, layer.out, 0.0F, out, layer.out);
+  vae_simd().add_bias(out, parameters + layer.bias, rows, layer.out, layer.relu);
+}
+
 constexpr std::size_t kBlockRows = 64;
 constexpr std::size_t kSliceParameters = 16384;
 

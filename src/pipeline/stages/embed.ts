@@ -16,7 +16,7 @@ export function embedStage(
   const parameters = { latent, beta, warmup, epochs, patience, validation: VALIDATION, seed };
   return {
     name: 'embed',
-    version: 2,
+    version: 3,
     parameters,
     inputs: reduced.map(({ key }) => key),
     compute: (report) =>

@@ -26,7 +26,7 @@ export function sampleStage(
   const vectors = reduced.map(({ value }) => value.vectors);
   return {
     name: 'sample',
-    version: 1,
+    version: 2,
     parameters: { samples, sampling, seed },
     inputs: [vae.key],
     async compute() {

@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { lesserProducts } from '../../bench/harness/machine.ts';
+import { native } from '../../src/native/loader.ts';
+import { ending } from '../support/god.ts';
+
+const { simd } = native();
+const sets = ['sse2', 'avx2', 'avx512'];
+const has = (isa: string) => sets.includes(simd) && sets.indexOf(isa) <= sets.indexOf(simd);
+/** Of OpenBLAS, for the instruction set that each is made for. */
+const KERNELS = { sse2: 'Prescott', avx2: 'Haswell', avx512: 'SkylakeX' } as const;
+const free = process.env.OPENBLAS_CORETYPE === undefined;
+
+interface Report {
+  readonly simd: string;
+  readonly blas: string;
+  readonly checked: number;
+  readonly different: readonly string[];
+}
+
+/** What rows.ts reports, run with other variables in the environment. */
+async function rowsWith(variables: Record<string, string>): Promise<Report> {
+  const { OPENBLAS_CORETYPE: _, GOD_SIMD: __, ...env } = process.env;
+  const file = fileURLToPath(new URL('rows.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', file], {
+    env: { ...env, ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const { code, stdout, stderr } = await ending(child);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(stdout);
+}
+
+describe.runIf(sets.includes(simd))('on x86-64', () => {
+  it.each(['sse2', 'avx2', 'avx512'] as const)(
+    'GOD_SIMD=%s takes kernels of one kind, whose rows do not depend on each other',
+    async (isa) => {
+      if (!has(isa)) return console.warn(`skipped: this processor has no ${isa}`);
+      const report = await rowsWith({ GOD_SIMD: isa });
+      expect(report).toMatchObject({ simd: isa, blas: KERNELS[isa], different: [] });
+      expect(report.checked).toBeGreaterThan(10);
+    },
+  );
+
+  it.each(['sse2', 'avx2', 'avx512'] as const)(
+    'OPENBLAS_CORETYPE decides which products run (those for %s), and changes no row by its company',
+    async (isa) => {
+      if (!has(isa)) return console.warn(`skipped: this processor has no ${isa}`);
+      const report = await rowsWith({ OPENBLAS_CORETYPE: KERNELS[isa].toUpperCase() });
+      expect(report).toMatchObject({ simd, blas: KERNELS[isa], different: [] });
+    },
+  );
+
+  it.runIf(free)('products run on kernels that fit the instructions of this processor', () => {
+    expect(lesserProducts(native())).toBeUndefined();
+  });
+
+  it('benchmarks say so when products run on older kernels', () => {
+    const said = 'products run on the Prescott kernels, older than avx2';
+    expect(lesserProducts({ simd: 'avx2', blas: 'Prescott' })).toContain(said);
+    expect(lesserProducts({ simd: 'avx512', blas: 'Haswell' })).toContain('older than avx512');
+    expect(lesserProducts({ simd: 'avx512', blas: 'Cooperlake' })).toBeUndefined();
+    expect(lesserProducts({ simd: 'sse2', blas: 'Prescott' })).toBeUndefined();
+    expect(lesserProducts({ simd: 'neon', blas: 'ARMV8' })).toBeUndefined();
+  });
+});
