@@ -9,6 +9,7 @@ import type { Results } from './harness/results.ts';
 import { type PhaseResults, phasesSection } from './report/phases.ts';
 import { type QualityResults, qualitySection } from './report/quality.ts';
 import { memoryAt, scalingSection } from './report/scaling.ts';
+import { type ServerResults, serverSection } from './report/server.ts';
 import { shortcomings, speedSections, speedTable } from './report/speed.ts';
 import type { ScalingResults } from './scaling/results.ts';
 
@@ -29,6 +30,7 @@ const files = readdirSync(options.results)
 const speed = files.filter((file): file is Results => 'cases' in file);
 const quality = files.filter((file): file is QualityResults => 'figures' in file);
 const phases = files.filter((file): file is PhaseResults => 'phases' in file);
+const server = files.filter((file): file is ServerResults => 'server' in file);
 const scaling = files.filter((file): file is ScalingResults => 'scaling' in file);
 
 writeFileSync(join(options.into, 'BENCHMARKS.md'), benchmarks());
@@ -51,6 +53,7 @@ function benchmarks(): string {
     speed.length === 0 ? [] : ['## Speed', shortcomings(speed), ...speedSections(speed)],
     scaling.length === 0 ? [] : ['## Time and memory against size', ...scaling.map(scalingSection)],
     phases.length === 0 ? [] : ['## Where the time of t-SNE goes', ...phases.map(phasesSection)],
+    server.length === 0 ? [] : ['## The server under load', ...server.map(serverSection)],
     quality.length === 0
       ? []
       : [

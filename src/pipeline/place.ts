@@ -5,7 +5,7 @@ import { type CommonOptions, OptionReader } from '../options.ts';
 import type { FittedGOD } from './fitted.ts';
 import { executionOptions } from './options.ts';
 import { scaled } from './stages/reduce.ts';
-import type { Surroundings, SurroundingsFinder } from './surroundings.ts';
+import { type Surroundings, type SurroundingsFinder, WITNESSES } from './surroundings.ts';
 
 /**
  * Where an object stands in the New Reality. A row of the New Reality with the same latent code is the object itself: its
@@ -55,20 +55,22 @@ export async function placeObjects(
   const execution = executionOptions({ threads: read.threads(), signal: read.signal() });
   const reduced = scaled(await fitted.pca.transform(vectors, execution), fitted.scale);
   const { mean } = await god.vae.encode(reduced, execution);
-  const inLatent = await nearestRows(god.newReality, mean, execution);
+  const witnesses = Math.min(WITNESSES + 1, god.newReality.rows);
+  const near = await nearestNeighbors(god.newReality, { query: mean, k: witnesses, ...execution });
+  const inLatent = Int32Array.from({ length: mean.rows }, (_, i) => near.indices[i * near.k]);
   const own = inLatent.map((row, i) => (equal(rowOf(god.newReality, row), rowOf(mean, i)) ? row : -1));
   const points = await god.tsne.transform(mean, execution);
   own.forEach((row, i) => {
     if (row >= 0) points.data.set(rowOf(god.tsne.embedding, row), i * points.cols);
   });
   const { clusters, signs } = god;
-  const near =
+  const deciding =
     god.settings.clusterSpace === 'latent'
       ? inLatent
-      : await nearestRows(god.tsne.embedding, points, execution);
-  const around = await god.surroundings.of({ latents: mean, points, modality, own }, k, execution);
+      : (await nearestNeighbors(god.tsne.embedding, { query: points, k: 1, ...execution })).indices;
+  const around = await god.surroundings.of({ latents: mean, points, modality, own, near }, k, execution);
   return Array.from(own, (row, i) => {
-    const nearest = row >= 0 ? row : near[i];
+    const nearest = row >= 0 ? row : deciding[i];
     const [x, y] = rowOf(points, i);
     return {
       latent: rowOf(mean, i).slice(),
@@ -79,15 +81,6 @@ export async function placeObjects(
       ...around[i],
     };
   });
-}
-
-/** For each query the nearest row; of equally near ones the first. */
-async function nearestRows(
-  rows: Matrix,
-  query: Matrix,
-  options: ReturnType<typeof executionOptions>,
-): Promise<Int32Array> {
-  return Int32Array.from((await nearestNeighbors(rows, { query, k: 1, ...options })).indices);
 }
 
 function rowOf({ data, cols }: Matrix, row: number): Float32Array {

@@ -1,6 +1,6 @@
 import type { Matrix } from '../matrix.ts';
 import { MutualProximity } from '../neighbors/mutual-proximity.ts';
-import { nearestNeighbors } from '../neighbors/neighbors.ts';
+import { type Neighbors, nearestNeighbors } from '../neighbors/neighbors.ts';
 import type { FittedGOD } from './fitted.ts';
 import type { executionOptions } from './options.ts';
 
@@ -46,12 +46,14 @@ export interface Surrounded {
   readonly modality: string;
   /** For each point the row of the New Reality that it is, or -1. */
   readonly own: ArrayLike<number>;
+  /** The {@link WITNESSES} + 1 rows of the New Reality that are nearest in the latent space, or all there are. */
+  readonly near: Neighbors;
 }
 
 type Execution = ReturnType<typeof executionOptions>;
 
 /** Objects of the latent space that tell how sure a place is. */
-const WITNESSES = 15;
+export const WITNESSES = 15;
 
 /** Answers for the surroundings of points among the objects of one New Reality. Measures them once, at the first call. */
 export class SurroundingsFinder {
@@ -66,7 +68,7 @@ export class SurroundingsFinder {
   /** The surroundings of each point: `k` objects of each modality. An object is not near itself. */
   async of(around: Surrounded, k: number, execution: Execution): Promise<Surroundings[]> {
     const neighbors = await this.neighbors(around, k, execution);
-    const { spreads, nearest } = await this.#witnesses(around, execution);
+    const { spreads, nearest } = this.#witnesses(around);
     const known = await this.#known();
     return neighbors.map((near, i) => ({
       neighbors: near,
@@ -77,7 +79,7 @@ export class SurroundingsFinder {
 
   /** Only the objects that are near each point, by modality. */
   async neighbors(
-    { latents, modality, own }: Omit<Surrounded, 'points'>,
+    { latents, modality, own }: Omit<Surrounded, 'points' | 'near'>,
     k: number,
     execution: Execution,
   ): Promise<NearOfModality[][]> {
@@ -103,10 +105,8 @@ export class SurroundingsFinder {
   }
 
   /** For each point how far its nearest objects of the latent space are spread on the map, and how far the nearest is. */
-  async #witnesses({ latents, points, own }: Surrounded, execution: Execution) {
-    const { newReality, tsne } = this.#god;
-    const k = Math.min(WITNESSES + 1, newReality.rows);
-    const { indices, distances } = await nearestNeighbors(newReality, { query: latents, k, ...execution });
+  #witnesses({ latents, points, own, near: { indices, distances, k } }: Surrounded) {
+    const { tsne } = this.#god;
     const spreads = new Float64Array(latents.rows);
     const nearest = new Float64Array(latents.rows);
     for (let i = 0; i < latents.rows; i++) {
