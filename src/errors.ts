@@ -7,14 +7,23 @@ export interface DataErrorPlace {
   readonly line?: number;
 }
 
+export interface DataErrorOptions extends ErrorOptions {
+  /** The option that would help. */
+  readonly option?: string;
+}
+
 /** A file does not hold what its format promises. The message names the file, the place and what is wrong. */
 export class DataError extends Error {
   override readonly name = 'DataError';
   readonly file: string | undefined;
   readonly offset: number | undefined;
   readonly line: number | undefined;
+  /** What is wrong, without the place. */
+  readonly problem: string;
+  /** The option that would help, if there is one, e.g. `encoding`. */
+  readonly option: string | undefined;
 
-  constructor(problem: string, place: DataErrorPlace = {}, options?: ErrorOptions) {
+  constructor(problem: string, place: DataErrorPlace = {}, options: DataErrorOptions = {}) {
     const at = [
       place.file,
       place.line === undefined ? undefined : `line ${place.line}`,
@@ -24,6 +33,8 @@ export class DataError extends Error {
     this.file = place.file;
     this.offset = place.offset;
     this.line = place.line;
+    this.problem = problem;
+    this.option = options.option;
   }
 }
 

@@ -2,7 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { DataError } from '../errors.ts';
-import { asDataError, collect, messageOf, readTar, statPath } from './streams.ts';
+import { readTar } from './archive.ts';
+import { asDataError, messageOf } from './file-error.ts';
+import { collect, statPath } from './read.ts';
 
 /** Files by name, wherever they lie: a folder, a tar archive or a zip archive. Nothing is ever unpacked to disk. */
 export interface FileTree {

@@ -1,5 +1,5 @@
 import { DataError } from '../errors.ts';
-import type { Chunks } from '../files/streams.ts';
+import type { Chunks } from '../files/read.ts';
 
 /** One record of a CSV file. */
 export interface CsvRecord {

@@ -1,5 +1,5 @@
 import { DataError, describe } from '../errors.ts';
-import { readBytes, readLines } from '../files/streams.ts';
+import { readLines } from '../files/lines.ts';
 
 /** One line of a JSON Lines file of vectors. */
 export interface VectorLine {
@@ -23,14 +23,12 @@ export interface VectorLine {
  * for await (const { id, vector } of readVectorLines('vectors.jsonl.gz')) console.log(id, vector.length);
  */
 export async function* readVectorLines(file: string): AsyncGenerator<VectorLine> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  const decode = (bytes: Uint8Array) => decoder.decode(bytes);
   let line = 0;
   let cols: number | undefined;
-  for await (const bytes of readLines(readBytes(file), file)) {
+  for await (const bytes of readLines(file)) {
     line++;
     const place = { file, line };
-    const entry = parseLine(bytes, decode, place);
+    const entry = parseLine(bytes.toString(), place);
     if (entry === undefined) continue;
     const vector = readVector(entry.vector, cols, place);
     cols = vector.length;
@@ -43,15 +41,13 @@ type Place = { readonly file: string; readonly line: number };
 type Entry = { readonly [name: string]: unknown };
 
 /** The line's object; undefined for an empty line. */
-function parseLine(bytes: Buffer, decode: (bytes: Uint8Array) => string, place: Place): Entry | undefined {
+function parseLine(text: string, place: Place): Entry | undefined {
+  if (text.trim() === '') return undefined;
   let value: unknown;
   try {
-    const text = decode(bytes);
-    if (text.trim() === '') return undefined;
     value = JSON.parse(text);
   } catch (cause) {
-    const problem = cause instanceof SyntaxError ? 'is no JSON' : 'bytes that are no UTF-8 text';
-    throw new DataError(problem, place, { cause });
+    throw new DataError('is not JSON', place, { cause });
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Entry;
   throw new DataError(`expected an object with \`vector\` but found ${describe(value)}`, place);

@@ -1,7 +1,7 @@
 import { endianness } from 'node:os';
 import { types } from 'node:util';
 import { DataError } from '../errors.ts';
-import { openFile, readAt } from '../files/streams.ts';
+import { openFile, readAt } from '../files/read.ts';
 import { type Matrix, matrix } from '../matrix.ts';
 
 /** What an .npy file holds, as its header says and its size confirms. */

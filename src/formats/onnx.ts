@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { PbfReader, PbfWriter } from 'pbf';
 import { DataError } from '../errors.ts';
-import { asDataError, messageOf, statPath } from '../files/streams.ts';
+import { asDataError, messageOf } from '../files/file-error.ts';
+import { statPath } from '../files/read.ts';
 import { eachField, readText } from './protobuf.ts';
 
 /** The little of an ONNX graph that is needed to find its layers. */

@@ -1,5 +1,6 @@
 import { DataError } from '../errors.ts';
-import { messageOf, readWhole } from '../files/streams.ts';
+import { messageOf } from '../files/file-error.ts';
+import { readWhole } from '../files/read.ts';
 
 /** A named array of a safetensors file, row-major. */
 export interface Tensor {

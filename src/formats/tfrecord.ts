@@ -1,7 +1,9 @@
 import crc32c from 'crc-32/crc32c.js';
 import { PbfReader } from 'pbf';
 import { DataError } from '../errors.ts';
-import { ByteQueue, type Chunks, messageOf } from '../files/streams.ts';
+import { ByteQueue } from '../files/byte-queue.ts';
+import { messageOf } from '../files/file-error.ts';
+import type { Chunks } from '../files/read.ts';
 import { eachField, readRaw, readText } from './protobuf.ts';
 
 /** One record of a TFRecord file. `data` is a view that stays valid. */

@@ -1,5 +1,5 @@
 import { DataError } from '../errors.ts';
-import { readBytes, readLines } from '../files/streams.ts';
+import { readLines } from '../files/lines.ts';
 
 /** How a word vector file is laid out, as its first lines show. */
 export interface Word2vecLayout {
@@ -41,7 +41,7 @@ export async function* readWord2vec(file: string): AsyncGenerator<WordVector> {
   let line = 0;
   let rows = 0;
   let emptyLine = 0;
-  for await (const raw of readLines(readBytes(file), file)) {
+  for await (const raw of readLines(file)) {
     line++;
     const end = trimmedEnd(raw);
     if (end === 0) {

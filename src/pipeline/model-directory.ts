@@ -3,7 +3,7 @@ import { AgglomerativeClustering } from '../agglomerative/agglomerative.ts';
 import { DataError } from '../errors.ts';
 import { type Contents, makeFolder, replaceFiles } from '../files/atomic-file.ts';
 import { sha256 } from '../files/hash.ts';
-import { readWhole } from '../files/streams.ts';
+import { readWhole } from '../files/read.ts';
 import { stateFromBytes, stateToParts } from '../models/model-file.ts';
 import { type ModelState, stateArray } from '../models/model-state.ts';
 import { PCA } from '../pca/pca.ts';

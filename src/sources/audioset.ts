@@ -1,7 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors.ts';
+import { readTar } from '../files/archive.ts';
 import { openTree } from '../files/file-tree.ts';
-import { readBytes, readTar, statPath } from '../files/streams.ts';
+import { readBytes, statPath } from '../files/read.ts';
+import { readText } from '../files/text.ts';
 import { readCsv } from '../formats/csv.ts';
 import {
   decodeSequenceExample,
@@ -84,7 +86,7 @@ async function findLabels(path: string, given: string | undefined): Promise<stri
 async function readClassNames(file: string): Promise<Map<number, string>> {
   const names = new Map<number, string>();
   let columns: readonly string[] | undefined;
-  for await (const { line, fields } of readCsv(readBytes(file), file)) {
+  for await (const { line, fields } of readCsv(readText(file), file)) {
     columns ??= fields;
     if (fields === columns) continue;
     const index = fields[columns.indexOf('index')];

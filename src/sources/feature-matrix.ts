@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { DataError } from '../errors.ts';
-import { readBytes, readLines } from '../files/streams.ts';
+import { readLines } from '../files/lines.ts';
+import { readText } from '../files/text.ts';
 import { readCsv } from '../formats/csv.ts';
 import { matrixShape, readNpyHeader, readNpyRows, readNpyStrings } from '../formats/npy.ts';
 import { matrix } from '../matrix.ts';
@@ -92,14 +93,14 @@ async function readStrings(file: string, column: string): Promise<string[]> {
   if (/\.npy$/i.test(file)) return readNpyStrings(file);
   if (/\.csv$/i.test(file)) return readColumn(file, column);
   const lines: string[] = [];
-  for await (const line of readLines(readBytes(file), file)) lines.push(line.toString());
+  for await (const line of readLines(file)) lines.push(line.toString());
   return lines;
 }
 
 async function readColumn(file: string, column: string): Promise<string[]> {
   const values: string[] = [];
   let index: number | undefined;
-  for await (const { line, fields } of readCsv(readBytes(file), file)) {
+  for await (const { line, fields } of readCsv(readText(file), file)) {
     if (index === undefined) {
       index = fields.length === 1 ? 0 : fields.indexOf(column);
       if (index === -1) throw new DataError(`has no column \`${column}\``, { file, line });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { asDataError } from '../files/streams.ts';
+import { asDataError } from '../files/file-error.ts';
 import type { SourceFingerprint } from './source.ts';
 
 /** A fingerprint in its two parts, also where a source gave one string for both. */

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { DataError, MissingDependencyError } from '../errors.ts';
-import { messageOf } from '../files/streams.ts';
+import { messageOf } from '../files/file-error.ts';
 import { penultimate, readOnnx, readOnnxGraph, withOutput } from '../formats/onnx.ts';
 import { importAtRunTime } from '../runtime.ts';
 

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { DataError } from '../errors.ts';
-import { firstBytes, statPath } from '../files/streams.ts';
+import { firstBytes, statPath } from '../files/read.ts';
 import { type AudioSetOptions, audioset } from './audioset.ts';
 import { type FeatureMatrixOptions, featureMatrix } from './feature-matrix.ts';
 import { jsonLines } from './json-lines.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors.ts';
 import { type FileTree, openTree } from '../files/file-tree.ts';
-import { statPath } from '../files/streams.ts';
+import { statPath } from '../files/read.ts';
 import { type ImageFile, listImages } from '../formats/image-folder.ts';
 import { readOnnx } from '../formats/onnx.ts';
 import { matrix } from '../matrix.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readBytes } from '../../src/files/streams.ts';
+import { readBytes } from '../../src/files/read.ts';
 import { csvLine, readCsv } from '../../src/formats/csv.ts';
 import { gatherAll, inChunks } from '../support/bytes.ts';
 import { fuzzParser } from '../support/fuzz.ts';

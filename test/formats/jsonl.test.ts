@@ -49,8 +49,8 @@ test('what JSON.stringify writes is read back', async () => {
 const good = '{"vector":[1,2]}\n';
 
 test.each([
-  ['text that is no JSON', `${good}{"vector":[1,2}\n`, 'line 2: is no JSON'],
-  ['a file that is cut off', `${good}{"vector":[1,`, 'line 2: is no JSON'],
+  ['text that is not JSON', `${good}{"vector":[1,2}\n`, 'line 2: is not JSON'],
+  ['a file that is cut off', `${good}{"vector":[1,`, 'line 2: is not JSON'],
   ['a line that is no object', `${good}[1,2]\n`, 'line 2: expected an object with `vector`'],
   ['null', 'null\n', 'line 1: expected an object with `vector` but found null'],
   ['no vector', '{"id":"a"}\n', 'line 1: expected `vector` to be an array of numbers'],
@@ -60,7 +60,7 @@ test.each([
   ['a string among numbers', '{"vector":[1,"2"]}\n', 'value 2 is "2", expected a finite float32 number'],
   ['a number beyond float32', '{"vector":[1e39]}\n', 'value 1 is 1e+39, expected a finite float32 number'],
   ['an id that is an array', '{"id":[],"vector":[1]}\n', 'expected `id` to be a string or a number'],
-  ['bytes that are no UTF-8', Buffer.from('7b22ff', 'hex'), 'line 1: bytes that are no UTF-8 text'],
+  ['bytes that are no UTF-8', Buffer.from('7b22ff', 'hex'), 'line 1: is not UTF-8 text'],
   ['an empty file', '', 'holds no vectors'],
 ])('%s is refused', async (_, content, message) => {
   await expect(read(content)).rejects.toThrow(message);

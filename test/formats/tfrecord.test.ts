@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { DataError } from '../../src/errors.ts';
+import { readTar } from '../../src/files/archive.ts';
 import { openTree } from '../../src/files/file-tree.ts';
-import { readBytes, readTar } from '../../src/files/streams.ts';
+import { readBytes } from '../../src/files/read.ts';
 import { decodeSequenceExample, maskedCrc, readTFRecords } from '../../src/formats/tfrecord.ts';
 import { gatherAll, inChunks } from '../support/bytes.ts';
 import { fuzzParser } from '../support/fuzz.ts';

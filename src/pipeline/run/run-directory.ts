@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeFolder, type Put, removeTemporaryFiles, replaceFiles } from '../../files/atomic-file.ts';
 import { sha256 } from '../../files/hash.ts';
-import { readWhole } from '../../files/streams.ts';
+import { readWhole } from '../../files/read.ts';
 import { stateFromBytes, stateToParts } from '../../models/model-file.ts';
 import type { ModelState } from '../../models/model-state.ts';
 import type { StageCost, StageStore } from '../stages/stage.ts';

@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { DataError } from '../../src/errors.ts';
-import { ByteQueue, collect, readBytes, readLines, readTar } from '../../src/files/streams.ts';
+import { readTar } from '../../src/files/archive.ts';
+import { ByteQueue } from '../../src/files/byte-queue.ts';
+import { splitLines } from '../../src/files/lines.ts';
+import { collect, readBytes } from '../../src/files/read.ts';
 import { tarOf } from '../support/archives.ts';
 import { gatherAll, inChunks, seededRandom } from '../support/bytes.ts';
 import { fuzzParser } from '../support/fuzz.ts';
@@ -59,7 +62,7 @@ test('a reader that stops early closes the file', async () => {
 
 test.each([1, 3, 10_000])('lines are split at line feeds only, in chunks of %i bytes', async (size) => {
   const text = 'one\r\n\n\u00a0\u2028\u0085 x\rtwo\nlast';
-  const lines = await gatherAll(readLines(inChunks(Buffer.from(text), size), 'f'));
+  const lines = await gatherAll(splitLines(inChunks(Buffer.from(text), size), 'f'));
   expect(lines.map(String)).toEqual(['one', '', '\u00a0\u2028\u0085 x\rtwo', 'last']);
 });
 
@@ -68,7 +71,7 @@ test('a line without end is refused at the limit, not gathered', async () => {
     yield Buffer.from('first\n');
     for (;;) yield Buffer.alloc(1000, 'x');
   }
-  await expect(gatherAll(readLines(endless(), 'f', 10_000))).rejects.toThrow(
+  await expect(gatherAll(splitLines(endless(), 'f', 10_000))).rejects.toThrow(
     'f, line 2: longer than 10000 bytes',
   );
 });

@@ -1,0 +1,140 @@
+import { createReadStream, type Stats } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { DataError } from '../errors.ts';
+import { bunzip2, isBzip2 } from './bzip2.ts';
+import { asDataError, isErrno } from './file-error.ts';
+
+/** Bytes in pieces of any size. */
+export type Chunks = AsyncIterable<Uint8Array>;
+
+const chunkSize = 256 * 1024;
+
+/**
+ * The bytes of a file, decompressed on the way. gzip and bzip2 are recognised by the first bytes, not by the name.
+ *
+ * @throws DataError when the file is missing, unreadable, or its compressed data are damaged or cut off.
+ */
+export async function* readBytes(file: string): AsyncGenerator<Uint8Array> {
+  const start = await firstBytes(file, 10);
+  const raw = createReadStream(file, { highWaterMark: chunkSize });
+  try {
+    if (start[0] === 0x1f && start[1] === 0x8b) yield* gunzip(raw);
+    else if (isBzip2(start)) yield* bunzip2(raw);
+    else yield* raw;
+  } catch (error) {
+    throw asDataError(error, file);
+  } finally {
+    raw.destroy();
+  }
+}
+
+async function* gunzip(raw: Readable): AsyncGenerator<Uint8Array> {
+  // The callback keeps a failing pipe from raising an uncaught error: the same error reaches the loop below.
+  const plain = pipeline(raw, createGunzip({ chunkSize }), () => {});
+  try {
+    yield* plain;
+  } catch (error) {
+    if (!isErrno(error) || !error.code?.startsWith('Z_')) throw error;
+    throw new DataError(`damaged gzip data (${error.message})`, {}, { cause: error });
+  } finally {
+    plain.destroy();
+  }
+}
+
+/**
+ * All bytes of a stream in one buffer.
+ *
+ * @throws DataError as soon as more than `limit` bytes have really come, whatever any header declared.
+ */
+export async function collect(chunks: Chunks, limit: number, file: string): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    length += chunk.length;
+    if (length > limit)
+      throw new DataError(`holds more than the ${limit} bytes that are allowed here`, { file });
+    parts.push(chunk);
+  }
+  return Buffer.concat(parts, length);
+}
+
+/** The first `count` bytes of a stream, or all of a shorter one, and the whole stream still to be read. */
+export async function peek(source: Chunks, count: number): Promise<{ head: Buffer; chunks: Chunks }> {
+  const iterator = source[Symbol.asyncIterator]();
+  const first: Uint8Array[] = [];
+  let length = 0;
+  while (length < count) {
+    const next = await iterator.next();
+    if (next.done) break;
+    first.push(next.value);
+    length += next.value.length;
+  }
+  const all = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield* first;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  };
+  return { head: Buffer.concat(first).subarray(0, count), chunks: all() };
+}
+
+/** Opens a file for reading at random places. @throws DataError when it is missing or no file. */
+export async function openFile(file: string): Promise<FileHandle> {
+  if (!(await statPath(file)).isFile()) throw new DataError('is not a file', { file });
+  try {
+    return await open(file, 'r');
+  } catch (error) {
+    throw asDataError(error, file);
+  }
+}
+
+/** What lies at a path. @throws DataError when nothing does. */
+export async function statPath(file: string): Promise<Stats> {
+  try {
+    return await stat(file);
+  } catch (error) {
+    throw asDataError(error, file);
+  }
+}
+
+/** The first `count` bytes of a file, or all of them if there are fewer. */
+export async function firstBytes(file: string, count: number): Promise<Buffer> {
+  const handle = await openFile(file);
+  try {
+    return await readAt(handle, 0, count);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A file in memory, whatever its size: `readFile` of Node ends at 2 GiB. @throws DataError when it can not be read. */
+export async function readWhole(file: string): Promise<Buffer> {
+  const handle = await openFile(file);
+  try {
+    return await readAt(handle, 0, (await handle.stat()).size);
+  } catch (error) {
+    throw asDataError(error, file);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** As much as one read may ask for. */
+const MOST_AT_ONCE = 1 << 30;
+
+/** Up to `count` bytes from `position`; fewer only where the file ends. */
+export async function readAt(handle: FileHandle, position: number, count: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(count);
+  let done = 0;
+  while (done < count) {
+    const length = Math.min(MOST_AT_ONCE, count - done);
+    const { bytesRead } = await handle.read(buffer, done, length, position + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return buffer.subarray(0, done);
+}
