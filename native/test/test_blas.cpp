@@ -4,11 +4,13 @@
 #include <atomic>
 #include <cmath>
 #include <cstdlib>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "base/blas.hpp"
 #include "base/random.hpp"
+#include "base/simd_dispatch.hpp"
 
 namespace {
 
@@ -82,6 +84,21 @@ double dot(const double* a, const double* b, std::size_t n) {
 }
 
 }  // namespace
+
+#if defined(GOD_CHOOSES_BLAS_KERNELS)
+TEST_CASE("OpenBLAS runs the kernels that fit the instruction set in use, unless it is asked for others") {
+  const std::string kernels = god::blas_kernels();
+  if (std::getenv("OPENBLAS_CORETYPE") != nullptr) {
+    MESSAGE("skipped: OPENBLAS_CORETYPE is set; ", kernels);
+  } else if (god::active_isa() == god::Isa::kAvx512) {
+    CHECK((kernels == "SkylakeX" || kernels == "Cooperlake"));
+  } else if (god::active_isa() == god::Isa::kAvx2) {
+    CHECK((kernels == "Haswell" || kernels == "Zen"));
+  } else if (god::supported_isa() != god::Isa::kSse2) {
+    CHECK(kernels == "Prescott");
+  }
+}
+#endif
 
 TEST_CASE("products of all shapes and transpositions are right") {
   for (const auto ta : {god::Transpose::kNo, god::Transpose::kYes}) {
