@@ -1,5 +1,7 @@
 import type { AgglomerativeClustering } from '../agglomerative/agglomerative.ts';
 import type { Matrix, MatrixLike } from '../matrix.ts';
+import type { MutualNeighbors } from '../neighbors/mutual-proximity.ts';
+import type { MutualNeighborsOptions } from '../neighbors/options.ts';
 import type { Source } from '../sources/source.ts';
 import type { TSNE } from '../tsne/tsne.ts';
 import type { VAE } from '../vae/vae.ts';
@@ -95,6 +97,20 @@ export class GOD implements FittedGOD {
   static async fit(sources: readonly Source[], options: GODOptions = {}): Promise<GOD> {
     const { settings, execution, listener } = readOptions(options);
     return new GOD(await fitStages(sources, settings, execution, new StageRunner(undefined, listener)));
+  }
+
+  /**
+   * For each row of the New Reality and each modality, the `k` objects that are nearest in the latent space as seen from both
+   * ends: see {@link MutualProximity}. Nothing aligns the modalities: a neighbor of another one means as much as the sign does.
+   *
+   * @throws RangeError when `k` is not an integer in [1, samples]; the reason of `signal`.
+   * @example
+   * const { indices, groups, k } = await god.neighbors({ k: 3 });
+   * god.objects[indices[0]].id; // the nearest object of modality groups[0] to row 0
+   */
+  neighbors(options: MutualNeighborsOptions = {}): Promise<MutualNeighbors> {
+    const { k = 3, ...execution } = options;
+    return this.surroundings.ofAll(k, execution);
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Matrix } from '../matrix.ts';
-import { MutualProximity } from '../neighbors/mutual-proximity.ts';
+import { type MutualNeighbors, MutualProximity } from '../neighbors/mutual-proximity.ts';
 import { type Neighbors, nearestNeighbors } from '../neighbors/neighbors.ts';
 import type { FittedGOD } from './fitted.ts';
 import type { executionOptions } from './options.ts';
@@ -75,6 +75,11 @@ export class SurroundingsFinder {
       spread: spreads[i],
       outside: shareBelow(known, nearest[i]),
     }));
+  }
+
+  /** The objects that are near each object of the New Reality. */
+  async ofAll(k: number, execution: Execution): Promise<MutualNeighbors> {
+    return (await this.#fitted()).neighbors({ k, ...execution });
   }
 
   /** Only the objects that are near each point, by modality. */

@@ -7,6 +7,7 @@ import { reportHtml } from '../../figures/report/report.ts';
 import type { Contents } from '../../files/atomic-file.ts';
 import { csvLine } from '../../formats/csv.ts';
 import { npyBytes } from '../../formats/npy.ts';
+import type { MutualNeighbors } from '../../neighbors/mutual-proximity.ts';
 import type { GOD } from '../god.ts';
 import { dendrogramData, figure1Data, figure2Data, figure3Data, reportData } from './report-data.ts';
 
@@ -17,7 +18,7 @@ export async function* outputsOf(
 ): AsyncGenerator<[name: string, contents: Contents]> {
   yield ['new-reality.npy', npyBytes(god.newReality)];
   yield ['map.npy', npyBytes(god.map)];
-  yield ['objects.csv', objectsCsv(god)];
+  yield ['objects.csv', objectsCsv(god, await god.neighbors({ k: 1 }))];
   yield ['theology.json', theologyJson(god)];
   const figures: [string, string][] = [
     ['figure-1', figure1(figure1Data(god))],
@@ -32,14 +33,24 @@ export async function* outputsOf(
   yield ['report.html', reportHtml(reportData(god, version))];
 }
 
-/** One line for each row of the New Reality. */
-function objectsCsv(god: GOD): string {
-  const lines = [csvLine(['id', 'modality', 'label', 'x', 'y', 'cluster_map', 'cluster_latent', 'sign'])];
+/** One line for each row of the New Reality, with its nearest object of each modality as seen from both ends. */
+function objectsCsv(god: GOD, { groups, indices, proximities }: MutualNeighbors): string {
+  const lines = [
+    csvLine([
+      ...['id', 'modality', 'label', 'x', 'y', 'cluster_map', 'cluster_latent', 'sign'],
+      ...groups.flatMap((name) => [`near_${name}_id`, `near_${name}_proximity`]),
+    ]),
+  ];
   const { map, labels, signs } = god;
   god.objects.forEach(({ id, modality, label }, i) => {
     // Nine digits tell all float32 numbers apart.
     const [x, y] = Array.from(map.data.subarray(2 * i, 2 * i + 2), (value) => Number(value.toPrecision(9)));
-    lines.push(csvLine([id, modality, label, x, y, labels.map[i], labels.latent[i], signs[i]]));
+    const near = groups.flatMap((_, g) => {
+      const at = i * groups.length + g;
+      const row = indices[at];
+      return row < 0 ? ['', ''] : [god.objects[row].id, Number(proximities[at].toPrecision(9))];
+    });
+    lines.push(csvLine([id, modality, label, x, y, labels.map[i], labels.latent[i], signs[i], ...near]));
   });
   return lines.join('');
 }

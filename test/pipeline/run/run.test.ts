@@ -85,7 +85,7 @@ describe('the files of a run', () => {
     expect(await npyOf('map.npy')).toEqual({ shape: [80, 2], values: [...god.map.data] });
   });
 
-  test('objects.csv holds every object, whatever its name, with its point, clusters and sign', async () => {
+  test('objects.csv holds every object, whatever its name, with its point, clusters, sign and neighbors', async () => {
     const file = join(path, 'objects.csv');
     const bytes = readFileSync(file);
     const [head, ...records] = await gatherAll(
@@ -96,7 +96,11 @@ describe('the files of a run', () => {
         file,
       ),
     );
-    expect(head.fields).toEqual('id,modality,label,x,y,cluster_map,cluster_latent,sign'.split(','));
+    const { groups, indices, proximities } = await god.neighbors({ k: 1 });
+    expect(head.fields).toEqual([
+      ...'id,modality,label,x,y,cluster_map,cluster_latent,sign'.split(','),
+      ...groups.flatMap((name) => [`near_${name}_id`, `near_${name}_proximity`]),
+    ]);
     expect(records).toHaveLength(80);
     records.forEach(({ fields }, i) => {
       const { id, modality, label } = god.objects[i];
@@ -106,7 +110,13 @@ describe('the files of a run', () => {
       expect(fields.slice(3, 5).map((text) => Math.fround(Number(text)))).toEqual([
         ...god.map.data.subarray(2 * i, 2 * i + 2),
       ]);
-      expect(fields.slice(5)).toEqual([`${god.labels.map[i]}`, `${god.labels.latent[i]}`, god.signs[i]]);
+      expect(fields.slice(5, 8)).toEqual([`${god.labels.map[i]}`, `${god.labels.latent[i]}`, god.signs[i]]);
+      groups.forEach((_, g) => {
+        const [near, proximity] = fields.slice(8 + 2 * g, 10 + 2 * g);
+        const at = i * groups.length + g;
+        expect(near).toBe(Buffer.from(god.objects[indices[at]].id).toString());
+        expect(Number(proximity)).toBeCloseTo(proximities[at], 8);
+      });
     });
   });
 
