@@ -36,10 +36,13 @@ export function featureMatrix(path: string, options: FeatureMatrixOptions): Sour
     description: `feature matrix from ${basename(path)}`,
     synthetic: false,
     fingerprint: async () => {
-      const lists = [labels, ids].map((file) => (file === undefined ? null : fileIdentity(file)));
       return {
         vectors: fingerprintOf(['feature matrix 2', modality, await fileIdentity(path)]),
-        names: fingerprintOf(['feature matrix names 1', modality, await Promise.all(lists)]),
+        names: fingerprintOf([
+          'feature matrix names 1',
+          modality,
+          await Promise.all([labels, ids].map((file) => (file === undefined ? null : fileIdentity(file)))),
+        ]),
       };
     },
     gather: (gatherOptions) => gather(path, modality, labels, ids, gatherOptions),
