@@ -20,7 +20,7 @@ export async function* readBytes(file: string): AsyncGenerator<Uint8Array> {
   const start = await firstBytes(file, 10);
   const raw = createReadStream(file, { highWaterMark: chunkSize });
   try {
-    if (start[0] === 0x1f && start[1] === 0x8b) yield* gunzip(raw);
+    if (isGzip(start)) yield* gunzip(raw);
     else if (isBzip2(start)) yield* bunzip2(raw);
     else yield* raw;
   } catch (error) {
@@ -28,6 +28,15 @@ export async function* readBytes(file: string): AsyncGenerator<Uint8Array> {
   } finally {
     raw.destroy();
   }
+}
+
+/** Whether `readBytes` decompresses a file that begins with these bytes, at least ten. */
+export function isCompressed(start: Uint8Array): boolean {
+  return isGzip(start) || isBzip2(start);
+}
+
+function isGzip(start: Uint8Array): boolean {
+  return start[0] === 0x1f && start[1] === 0x8b;
 }
 
 async function* gunzip(raw: Readable): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,6 @@
 import { DataError, describe } from '../errors.ts';
 import { readLines } from '../files/lines.ts';
+import { jsonParts } from './json-source.ts';
 
 /** One line of a JSON Lines file of vectors. */
 export interface VectorLine {
@@ -15,7 +16,7 @@ export interface VectorLine {
 
 /**
  * Reads JSON Lines, plain, gzip or bzip2: on each line an object with `vector`, an array of numbers, and perhaps `id` and
- * `label`, strings or numbers. Other members are passed over, and so are empty lines.
+ * `label`, strings or numbers; a number is kept as it is written (`1.0`, `12345678901234567890`). Other members are passed over, and so are empty lines.
  *
  * @throws DataError with the line for what is no such object, a value that is no finite float32 number, or a vector of
  * another length than the first.
@@ -28,11 +29,17 @@ export async function* readVectorLines(file: string): AsyncGenerator<VectorLine>
   for await (const bytes of readLines(file)) {
     line++;
     const place = { file, line };
-    const entry = parseLine(bytes.toString(), place);
+    const text = bytes.toString();
+    const entry = parseLine(text, place);
     if (entry === undefined) continue;
     const vector = readVector(entry.vector, cols, place);
     cols = vector.length;
-    yield { line, id: readText(entry, 'id', place), label: readText(entry, 'label', place), vector };
+    yield {
+      line,
+      id: readText(entry, 'id', text, place),
+      label: readText(entry, 'label', text, place),
+      vector,
+    };
   }
   if (cols === undefined) throw new DataError('holds no vectors', { file });
 }
@@ -67,9 +74,18 @@ function readVector(value: unknown, cols: number | undefined, place: Place): Flo
   });
 }
 
-function readText(entry: Entry, name: string, place: Place): string {
+/** A string as it is; a number as the file writes it, so that ids of any length stay different. */
+function readText(entry: Entry, name: string, text: string, place: Place): string {
   const value = Object.hasOwn(entry, name) ? entry[name] : undefined;
   if (value === undefined || value === null) return '';
-  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return memberSource(text, name);
   throw new DataError(`expected \`${name}\` to be a string or a number but found ${describe(value)}`, place);
+}
+
+function memberSource(text: string, name: string): string {
+  let source = '';
+  // As in JSON.parse, the last of several members of a name counts.
+  for (const part of jsonParts(text)) if (part.name === name) source = part.source;
+  return source;
 }

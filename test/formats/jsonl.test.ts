@@ -24,6 +24,18 @@ test('ids and labels may be strings, numbers or absent; other members and empty 
   ]);
 });
 
+test('numbers as ids and labels are kept as they are written', async () => {
+  const written = ['1234567890123456789', '1234567890123456790', '-9007199254740993', '1.0', '1e3', '7'];
+  const lines = written.map(
+    (id) => `{"vector":[1], "x":{"id":5,"y":["]",","]}, "id" : ${id} ,"label":${id}}`,
+  );
+  expect((await read(lines.join('\n'))).map(({ id, label }) => [id, label])).toEqual(
+    written.map((id) => [id, id]),
+  );
+  const [twice] = await read('{"id":1,"\\u0069d":12345678901234567890,"vector":[1]}');
+  expect(twice.id).toBe('12345678901234567890');
+});
+
 test('compressed files are read alike', async () => {
   expect(await read(gzipSync('{"vector":[1]}\n'))).toMatchObject([{ vector: Float32Array.of(1) }]);
 });

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DataError } from '../../src/errors.ts';
@@ -45,6 +46,21 @@ test.each([
   expect(await values(npyFile(npyHeader(descr.replace('<', '>'), [2, 3]), swapped))).toEqual(expected);
 });
 
+test('half floats are read exactly', async () => {
+  // numpy: np.array([1, -2, 65504, 2**-24, 0.1, -0.0, np.inf], dtype='<f2').view('<u2')
+  const bits = Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0001, 0x2e66, 0x8000, 0x7c00);
+  const file = npyFile(npyHeader('<f2', [7, 1]), bytesOf(bits));
+  expect(await values(file)).toEqual([
+    1,
+    -2,
+    65_504,
+    2 ** -24,
+    0.0999755859375,
+    -0,
+    Number.POSITIVE_INFINITY,
+  ]);
+});
+
 const six = bytesOf(Float32Array.of(1, 2, 3, 4, 5, 6));
 
 test.each([1, 2, 3] as const)('header version %i is read', async (version) => {
@@ -79,8 +95,12 @@ test('Fortran order is refused, except where it makes no difference', async () =
 });
 
 test.each([
-  ['no .npy file', Buffer.from('PK\x03\x04 something else'), 'is no .npy file'],
-  ['an empty file', Buffer.alloc(0), 'is no .npy file'],
+  [
+    'no .npy file',
+    Buffer.from('PK\x03\x04 something else that is longer than a header'),
+    'is a zip archive, expected an .npy array',
+  ],
+  ['an empty file', Buffer.alloc(0), 'is empty, expected an .npy array'],
   ['an unknown version', Buffer.from('\x93NUMPY\x09\0\x10\0\0\0', 'latin1'), '.npy version 9 is not known'],
   [
     'a header of 4 GiB',
@@ -95,16 +115,19 @@ test.each([
   [
     'a structured type',
     npyFile("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (6,)}", six),
-    'plain array',
+    'holds records of a structured type',
   ],
   [
     'code in the header',
     npyFile("{'descr': __import__('os'), 'fortran_order': False, 'shape': (6,)}", six),
     'plain array',
   ],
-  ['objects', npyFile(npyHeader('|O', [6]), six), "elements of type '|O'"],
-  ['complex numbers', npyFile(npyHeader('<c8', [3]), six), "elements of type '<c8'"],
-  ['half floats', npyFile(npyHeader('<f2', [12]), six), "elements of type '<f2'"],
+  ['objects', npyFile(npyHeader('|O', [6]), six), 'holds Python objects (save text'],
+  ['complex numbers', npyFile(npyHeader('<c8', [3]), six), "holds complex numbers (type '<c8')"],
+  ['long doubles', npyFile(npyHeader('<f16', [1]), six), 'holds numbers of long double precision'],
+  ['dates', npyFile(npyHeader('<M8[D]', [3]), six), 'holds dates'],
+  ['spans of time', npyFile(npyHeader('<m8[ns]', [3]), six), 'holds spans of time'],
+  ['raw bytes', npyFile(npyHeader('|V8', [3]), six), 'holds raw bytes'],
   ['a negative extent', npyFile(npyHeader('<f4', [-2, -3]), six), 'plain array'],
   ['three dimensions', npyFile(npyHeader('<f4', [1, 2, 3]), six), 'has 3 dimensions, expected a matrix'],
   ['text', npyFile(npyHeader('<U1', [6]), six), 'holds text, expected numbers'],
@@ -130,6 +153,44 @@ test('a long header of blanks is refused', async () => {
   await expect(values(npyFile(`{${' '.repeat(60_000)}`, six))).rejects.toThrow(DataError);
 });
 
+test.each([
+  ['<i8', BigInt64Array.of(1234567890123456789n, -1n), ['1234567890123456789', '-1']],
+  ['<u8', BigUint64Array.of(18446744073709551615n, 0n), ['18446744073709551615', '0']],
+  ['|b1', Uint8Array.of(1, 0), ['true', 'false']],
+  ['<f2', Uint16Array.of(0x2e66, 0x4200), ['0.1', '3']],
+  ['<f4', Float32Array.of(0.1, 1e-40), ['0.1', '1e-40']],
+  ['<f8', Float64Array.of(0.1, 7), ['0.1', '7']],
+  ['|S3', Buffer.from('cat\xc3\xa9\0', 'latin1'), ['cat', '\u00e9']],
+] as const)('names of type %s are exact, as a list and as a column', async (descr, array, expected) => {
+  for (const shape of [[2], [2, 1]]) {
+    const file = npyFile(npyHeader(descr, shape), bytesOf(array));
+    expect(await readNpyStrings(write(file))).toEqual(expected);
+    expect(await readNpyStrings(write(gzipSync(file)))).toEqual(expected);
+  }
+});
+
+test('a matrix, a single value and byte strings that are not text are refused as names', async () => {
+  const names = (header: string, bytes: Uint8Array) => readNpyStrings(write(npyFile(header, bytes)));
+  await expect(names(npyHeader('<f4', [2, 3]), six)).rejects.toThrow(
+    'an array of shape (2, 3), expected a list',
+  );
+  await expect(names(npyHeader('<f8', []), six.subarray(0, 8))).rejects.toThrow('is a single value');
+  await expect(names(npyHeader('|S1', [1]), Uint8Array.of(0xff))).rejects.toThrow('not UTF-8');
+});
+
+test('a list is refused as a matrix', async () => {
+  await expect(readNpyMatrix(write(npyFile(npyHeader('<f4', [6]), six)))).rejects.toThrow(
+    'is a list of 6 numbers, expected a matrix',
+  );
+});
+
+test('a compressed array that ends early or late is refused', async () => {
+  const file = npyFile(npyHeader('<f4', [2, 3]), six);
+  expect(await values(gzipSync(file))).toEqual([1, 2, 3, 4, 5, 6]);
+  await expect(values(gzipSync(file.subarray(0, -1)))).rejects.toThrow('ends before the last element');
+  await expect(values(gzipSync(Buffer.concat([file, Buffer.of(0)])))).rejects.toThrow('goes on after');
+});
+
 test('labels are read from numbers and from text', async () => {
   expect(
     await readNpyStrings(write(npyFile(npyHeader('<i4', [3]), bytesOf(Int32Array.of(7, -1, 0))))),
@@ -141,7 +202,7 @@ test('labels are read from numbers and from text', async () => {
     'e\u{1f600}',
   ]);
   const wrong = npyFile(npyHeader('<U1', [1]), bytesOf(Uint32Array.of(0x110000)));
-  await expect(readNpyStrings(write(wrong))).rejects.toThrow('text that is no Unicode');
+  await expect(readNpyStrings(write(wrong))).rejects.toThrow('text that is not Unicode');
 });
 
 test('what is written is read back bit by bit', async () => {
