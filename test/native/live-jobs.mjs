@@ -23,7 +23,7 @@ function matrix(rows, cols) {
 /** Seconds of such work, of which most waits in the queue. */
 function startManyJobs() {
   const X = matrix(3000, 200);
-  return Array.from({ length: 120 }, () => startJobOn(X).promise);
+  return Array.from({ length: 1000 }, () => startJobOn(X).promise);
 }
 
 function startJobOn(X) {
@@ -102,7 +102,7 @@ const inMain = {
     for (let i = 0; i < 3; i++) startJob(3000).promise.then(() => console.log('settled'));
   },
   /** Too short a run for the eigenvalue problem: the process is ended with the exit code it was to have. */
-  stubborn: () => exitDuring([startJob(2500, 2500).promise]),
+  stubborn: () => exitDuring([startJob(3000, 3000).promise]),
 };
 
 await (isMainThread ? inMain[scenario] : inWorker[workerData])();
