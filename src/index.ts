@@ -33,7 +33,7 @@ export type {
   MutualQueryOptions,
   NeighborsOptions,
 } from './neighbors/options.ts';
-export type { CommonOptions } from './options.ts';
+export type { CallOptions, CommonOptions, RowsOptions } from './options.ts';
 export type { AccumulateOptions, PCAAccumulator } from './pca/accumulator.ts';
 export type { PCAFinishOptions, PCAOptions } from './pca/options.ts';
 export { PCA } from './pca/pca.ts';
