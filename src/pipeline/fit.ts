@@ -26,7 +26,8 @@ export async function fitStages(
   runner: StageRunner,
 ): Promise<FittedGOD> {
   checkSources(sources);
-  const { settings, objects, reduced } = await reduceSources(sources, wanted, execution, runner);
+  const { settings, gathered, reduced } = await reduceSources(sources, wanted, execution, runner);
+  const objects = gathered.map(({ value }) => value);
   const vae = await runner.run(embedStage(reduced, settings, execution));
   const reality = await runner.run(sampleStage(reduced, vae, settings, execution));
   const tsne = await runner.run(mapStage(reality, settings, execution));
@@ -35,7 +36,7 @@ export async function fitStages(
     latent: await runner.run(clusterStage('latent', reality.value.points, reality.key, execution)),
   };
   const quality = await runner.run(
-    measureStage({ objects, reduced, vae, reality, tsne, trees }, settings, execution),
+    measureStage({ gathered, reduced, vae, reality, tsne, trees }, settings, execution),
   );
   return {
     settings,
@@ -66,7 +67,13 @@ async function reduceSources(
   );
   const reduced: StageResult<Reduced>[] = [];
   for (const one of gathered) reduced.push(await runner.run(reduceStage(one, settings, execution)));
-  return { settings, reduced, objects: gathered.map(({ value: { vectors: _, ...rest } }): Objects => rest) };
+  return {
+    settings,
+    reduced,
+    gathered: gathered.map(
+      ({ value: { vectors: _, ...value }, ...keys }): StageResult<Objects> => ({ value, ...keys }),
+    ),
+  };
 }
 
 function fittedModality(source: Source, of: Objects, { pca, scale }: Reduced): FittedModality {

@@ -6,6 +6,7 @@ import type { Figure3Data } from '../../figures/figure-3.ts';
 import type { ReportData, Section } from '../../figures/report/report.ts';
 import type { Cell } from '../../figures/report/report-table.ts';
 import type { GOD } from '../god.ts';
+import { settingNotes } from '../notes.ts';
 import type { Settings } from '../options.ts';
 
 /** The numbers of a run as Figure 1 shows them. */
@@ -226,7 +227,8 @@ function mapSection({ quality, tsne, settings }: GOD): Section {
   };
 }
 
-function parameterSection({ settings, vae }: GOD): Section {
+function parameterSection(god: GOD): Section {
+  const { settings, vae } = god;
   return {
     title: 'Parameters',
     tables: [
@@ -238,5 +240,6 @@ function parameterSection({ settings, vae }: GOD): Section {
         ],
       },
     ],
+    notes: settingNotes(god),
   };
 }

@@ -5,7 +5,8 @@ import type { Source } from '../../sources/source.ts';
 import { fitStages } from '../fit.ts';
 import { GOD } from '../god.ts';
 import { modelFiles } from '../model-directory.ts';
-import { type GODOptions, readOptions, type Settings } from '../options.ts';
+import { notesOf } from '../notes.ts';
+import { type GODOptions, readOptions } from '../options.ts';
 import { costSince, type FinishedStage, StageRunner } from '../stages/stage.ts';
 import { outputsOf } from './outputs.ts';
 import { RunDirectory } from './run-directory.ts';
@@ -38,7 +39,8 @@ export async function runInDirectory(
   try {
     const runner = new StageRunner(directory, listener);
     const god = new GOD(await fitStages(sources, settings, execution, runner));
-    for (const note of notesOf(god, settings)) onNote(note);
+    const notes = notesOf(god, settings);
+    for (const note of notes) onNote(note);
 
     const start = performance.now();
     listener.started?.('draw');
@@ -50,7 +52,7 @@ export async function runInDirectory(
         await put(name, contents);
       }
       const drawn = { ...costSince(start, 'draw'), cached: false };
-      const summary = summaryOf(god, [...runner.finished, drawn], files);
+      const summary = summaryOf(god, notes, [...runner.finished, drawn], files);
       await put('run.json', `${JSON.stringify(summary, null, 1)}\n`);
       listener.finished?.(drawn);
       return summary;
@@ -66,29 +68,18 @@ async function* filesOf(god: GOD): AsyncGenerator<[name: string, contents: Conte
   for await (const [name, contents] of modelFiles(god)) yield [`model/${name}`, contents];
 }
 
-/** What a user should be told. What was asked for, or is usual, and was not to be had is named. */
-function notesOf({ modalities, newReality, settings, vae }: GOD, wanted: Settings): string[] {
-  return [
-    ...modalities.flatMap(({ name, total, rows, notes }) => [
-      ...(rows < total ? [`${name}: ${total - rows} of ${total} rows were left out (--per-modality)`] : []),
-      ...notes.map((note) => `${name}: ${note}`),
-    ]),
-    ...modalities
-      .filter(({ rows, pca }) => rows < Math.min(100, pca.components.cols) && rows === settings.components)
-      .map(({ name, rows }) => `${name}: the common dimension is ${rows}, for there are no more rows`),
-    ...(newReality.rows < wanted.samples
-      ? [`The New Reality has ${newReality.rows} rows, not ${wanted.samples}: there are no more objects`]
-      : []),
-    ...vae.warnings,
-  ];
-}
-
-function summaryOf(god: GOD, stages: readonly FinishedStage[], files: Readonly<Record<string, string>>) {
+function summaryOf(
+  god: GOD,
+  notes: readonly string[],
+  stages: readonly FinishedStage[],
+  files: Readonly<Record<string, string>>,
+) {
   const sizes = Array.from(god.match.signOf, () => 0);
   for (const cluster of god.clusters) sizes[cluster]++;
   return {
     synthetic: god.synthetic,
     settings: god.settings,
+    notes,
     modalities: god.modalities.map(({ name, description, synthetic, total, rows, notes, pca, scale }) => ({
       name,
       description,

@@ -9,7 +9,7 @@ const VALIDATION = 0.1;
 
 /** Trains the VAE on the union of the modalities. */
 export function embedStage(
-  reduced: readonly StageResult<Pick<Reduced, 'vectors'>>[],
+  reduced: readonly Omit<StageResult<Pick<Reduced, 'vectors'>>, 'keyWithNames'>[],
   { latent, beta, warmup, epochs, patience, seed }: Settings,
   execution: Execution,
 ): Stage<VAE> {

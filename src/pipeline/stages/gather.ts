@@ -16,10 +16,12 @@ export async function gatherStage(
   { seed, perModality }: Settings,
   execution: Execution,
 ): Promise<Stage<Gathered>> {
+  const { vectors, names } = fingerprintParts(await source.fingerprint());
   return {
     name: `gather-${source.modality}`,
-    version: 1,
-    parameters: { source: { ...fingerprintParts(await source.fingerprint()) }, seed, limit: perModality },
+    version: 2,
+    parameters: { source: vectors, seed, limit: perModality },
+    names,
     inputs: [],
     async compute(report) {
       const gathered = await source.gather({

@@ -54,7 +54,7 @@ const VOTERS = 10;
 const VOTE_ROWS = 25_000;
 
 export interface Measured {
-  readonly objects: readonly Objects[];
+  readonly gathered: readonly StageResult<Objects>[];
   readonly reduced: readonly StageResult<Reduced>[];
   readonly vae: StageResult<VAE>;
   readonly reality: StageResult<NewReality>;
@@ -68,7 +68,10 @@ export function measureStage(run: Measured, { clusters }: Settings, execution: E
     name: 'measure',
     version: 1,
     parameters: { clusters },
-    inputs: [run.vae.key, run.reality.key, run.tsne.key, run.trees.map.key, run.trees.latent.key],
+    inputs: [
+      ...run.gathered.map(({ keyWithNames }) => keyWithNames),
+      ...[run.vae, run.reality, run.tsne, run.trees.map, run.trees.latent].map(({ key }) => key),
+    ],
     compute: async (report) => measure(run, clusters, execution, report),
     pack: (quality) => ({ kind: 'quality', version: 1, values: { ...quality } as never, arrays: {} }),
     unpack: ({ values }) => values as unknown as Quality,
@@ -106,7 +109,7 @@ async function measure(
   };
   return {
     vae: qualityOf(vae),
-    modalities: run.objects.map(({ modality }, m) => ({
+    modalities: run.gathered.map(({ value: { modality } }, m) => ({
       modality,
       kept: keptVariance(run.reduced[m].value),
       ...qualityOf(vae.groups[m]),
@@ -132,7 +135,7 @@ async function neighbourQuality(run: Measured, latents: Matrix, execution: Execu
   const votes: ModalityQuality['labelVote'][] = [];
   const sampled: Int32Array[] = [];
   let offset = 0;
-  for (const [m, objects] of run.objects.entries()) {
+  for (const [m, { value: objects }] of run.gathered.entries()) {
     const rows = Int32Array.from(chooseRows(objects.labels.length, VOTE_ROWS, 0));
     const labels = numberLabels(Array.from(rows, (row) => objects.labels[row]));
     const inUnion = rows.map((row) => row + offset);

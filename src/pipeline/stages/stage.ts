@@ -11,6 +11,8 @@ export interface Stage<T> {
   readonly version: number;
   /** All that decides the result besides its inputs. Never the number of threads: results do not depend on it. */
   readonly parameters: Json;
+  /** Decides names and labels in the result: later stages that only use its vectors stay as they are when it changes. */
+  readonly names?: Json;
   /** Keys of the stages whose results are used. */
   readonly inputs: readonly string[];
   compute(report: (fraction: number) => void): Promise<T>;
@@ -49,10 +51,13 @@ export interface StageStore {
   write(name: string, key: string, state: ModelState, cost: StageCost): Promise<void>;
 }
 
-/** A stage's result, and the key by which later stages refer to it. */
+/** A stage's result, and the keys by which later stages refer to it. */
 export interface StageResult<T> {
   readonly value: T;
+  /** For stages that do not use its names. */
   readonly key: string;
+  /** For stages that use all of it. */
+  readonly keyWithNames: string;
 }
 
 /** Runs stages one after another, taking from the store what was computed before. */
@@ -69,20 +74,21 @@ export class StageRunner {
   async run<T>(stage: Stage<T>): Promise<StageResult<T>> {
     const { name } = stage;
     const key = stageKey(stage);
+    const keyWithNames = stage.names === undefined ? key : hashOf([key, stage.names]);
     this.#listener.started?.(name);
-    const kept = await this.#store?.read(name, key);
+    const kept = await this.#store?.read(name, keyWithNames);
     if (kept !== undefined) {
       const value = stage.unpack(kept.state);
       this.#finish({ ...kept.cost, cached: true });
-      return { value, key };
+      return { value, key, keyWithNames };
     }
     const start = performance.now();
     const state = stage.pack(await stage.compute((fraction) => this.#progress(name, fraction)));
     const cost = costSince(start, name);
-    await this.#store?.write(name, key, state, cost);
+    await this.#store?.write(name, keyWithNames, state, cost);
     this.#finish({ ...cost, cached: false });
     // What later stages see has been packed and unpacked, kept or not: a run that goes on ends as one that never stopped.
-    return { value: stage.unpack(throughJson(state)), key };
+    return { value: stage.unpack(throughJson(state)), key, keyWithNames };
   }
 
   #progress(name: string, fraction: number): void {
@@ -111,7 +117,7 @@ function throughJson(state: ModelState): ModelState {
 }
 
 /**
- * A hash of everything that decides the stage's result. The version of the package and the instruction set are part of it: what
+ * A hash of everything that decides the stage's result but its names. The version of the package and the instruction set are part of it: what
  * a later one or another machine computes need not have the same bits.
  */
 export function stageKey({
@@ -121,7 +127,9 @@ export function stageKey({
   inputs,
 }: Pick<Stage<never>, 'name' | 'version' | 'parameters' | 'inputs'>): string {
   const { simd, blas } = native();
-  return createHash('sha256')
-    .update(JSON.stringify([packageVersion, simd, blas, name, version, parameters, inputs]))
-    .digest('hex');
+  return hashOf([packageVersion, simd, blas, name, version, parameters, inputs]);
+}
+
+function hashOf(parts: Json): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

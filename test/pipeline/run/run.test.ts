@@ -7,6 +7,7 @@ import { dendrogram } from '../../../src/figures/dendrogram/dendrogram.ts';
 import { readCsv } from '../../../src/formats/csv.ts';
 import { readNpyHeader, readNpyRows } from '../../../src/formats/npy.ts';
 import { DataError, featureMatrix, GOD, type Source } from '../../../src/index.ts';
+import { settingNotes } from '../../../src/pipeline/notes.ts';
 import { runInDirectory } from '../../../src/pipeline/run/run.ts';
 import { gatherAll, seededRandom } from '../../support/bytes.ts';
 import { clusteredNpy, contentsOf, leftovers } from '../../support/god.ts';
@@ -151,6 +152,44 @@ describe('the files of a run', () => {
     expect(theology).toMatchObject({ synthetic: false, clusterSpace: 'map', hull: god.theology.hull });
   });
 
+  test('settings that the data do not bear out are noted: on call, in run.json and in the report', async () => {
+    const place = join(folder.path, 'odd');
+    const told: string[] = [];
+    const odd = {
+      ...options,
+      latent: 9,
+      components: 3,
+      clusters: 41,
+      onNote: (note: string) => told.push(note),
+    };
+    const { notes } = await runInDirectory(place, sources(), odd);
+    expect(notes).toEqual(told);
+    const html = readFileSync(join(place, 'report.html'), 'utf8');
+    for (const note of [
+      'The latent space has 9 dimensions, but its input only 3: take fewer (--latent)',
+      '41 clusters of 80 rows: most hold a row or two, so take fewer (--clusters)',
+    ]) {
+      expect(notes).toContain(note);
+      expect(html).toContain(note);
+    }
+  });
+
+  test.each([
+    ['map', -0.25, 'The clusters overlap: their mean silhouette on the map is -0.25, below 0.'],
+    ['latent', -0.5, 'The clusters overlap: their mean silhouette in the latent space is -0.50, below 0.'],
+    ['map', 0.1, undefined],
+    ['latent', null, undefined],
+  ] as const)('a silhouette in the space of the cut, %s, of %j is judged', (clusterSpace, value, note) => {
+    const other = { map: -1, latent: -1 };
+    const silhouette = { map: other, latent: other, [clusterSpace]: { ...other, [clusterSpace]: value } };
+    const judged = settingNotes({
+      settings: { ...god.settings, clusterSpace },
+      newReality: god.newReality,
+      quality: { ...god.quality, silhouette },
+    });
+    expect(judged.map((text) => text.split(' Rows are')[0])).toEqual(note === undefined ? [] : [note]);
+  });
+
   test('notes of sources reach the user', () => {
     for (const note of HOSTILE) expect(notes).toContain(`a <b> & "c"/../d: ${note}`);
   });
@@ -206,6 +245,25 @@ describe('run again', () => {
     const done = await again({ seed: 3 });
     expect(done).toContain('embed');
     expect(contentsOf(path)['map.npy']).not.toBe(expected['map.npy']);
+    await again();
+    expect(contentsOf(path)).toEqual(expected);
+  });
+
+  test('labels that are added are gathered, measured and drawn, and nothing is trained again', async () => {
+    const labels = folder.write(
+      'labels.txt',
+      Array.from({ length: 50 }, (_, i) => `class ${i % 4}\n`).join(''),
+    );
+    const labelled = [hostile(), featureMatrix(plainFile, { modality: 'plain', labels })];
+    const { stages, quality } = await runInDirectory(path, labelled, options);
+    const done = stages.filter(({ cached }) => !cached).map(({ name }) => name);
+    expect(done).toEqual(['gather-plain', 'measure', 'draw']);
+    expect([summary.quality, quality].map((of) => of.modalities[1].labelVote === null)).toEqual([
+      true,
+      false,
+    ]);
+    expect(contentsOf(path)['map.npy']).toBe(expected['map.npy']);
+    expect(contentsOf(path)['objects.csv']).not.toBe(expected['objects.csv']);
     await again();
     expect(contentsOf(path)).toEqual(expected);
   });
