@@ -37,8 +37,8 @@ Napi::Value agglomerative_fit_distances_now(const Napi::CallbackInfo& info);
 Napi::Value agglomerative_memory(const Napi::CallbackInfo& info);
 Napi::Value connectivity_fit_job(const Napi::CallbackInfo& info);
 Napi::Value connectivity_memory(const Napi::CallbackInfo& info);
-Napi::Value leaf_order_job(const Napi::CallbackInfo& info);
-Napi::Value leaf_order_memory(const Napi::CallbackInfo& info);
+Napi::Value optimal_leaf_order_job(const Napi::CallbackInfo& info);
+Napi::Value optimal_leaf_order_memory(const Napi::CallbackInfo& info);
 Napi::Value trustworthiness_job(const Napi::CallbackInfo& info);
 Napi::Value silhouette_job(const Napi::CallbackInfo& info);
 Napi::Value nearest_neighbors_job(const Napi::CallbackInfo& info);
@@ -46,9 +46,6 @@ Napi::Value distance_moments_job(const Napi::CallbackInfo& info);
 Napi::Value mutual_neighbors_job(const Napi::CallbackInfo& info);
 Napi::Value tsne_fit_job(const Napi::CallbackInfo& info);
 Napi::Value tsne_transform_job(const Napi::CallbackInfo& info);
-
-// (columns) -> number, at once.
-Napi::Value pca_block_rows(const Napi::CallbackInfo& info);
 
 // (from, to), two Float32Arrays of the same length, at once; `to` was not touched since it was made.
 static Napi::Value copy_floats(const Napi::CallbackInfo& info) {
@@ -83,7 +80,6 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
     exports.Set(name, Napi::Function::New(env, function, name));
   };
   add("pcaFit", god::pca_fit_job);
-  add("pcaBlockRows", god::pca_block_rows);
   add("pcaAccumulate", god::pca_accumulate_job);
   add("pcaMerge", god::pca_merge_job);
   add("pcaFinish", god::pca_finish_job);
@@ -103,8 +99,8 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("agglomerativeMemory", god::agglomerative_memory);
   add("connectivityFit", god::connectivity_fit_job);
   add("connectivityMemory", god::connectivity_memory);
-  add("leafOrder", god::leaf_order_job);
-  add("leafOrderMemory", god::leaf_order_memory);
+  add("optimalLeafOrder", god::optimal_leaf_order_job);
+  add("optimalLeafOrderMemory", god::optimal_leaf_order_memory);
   add("trustworthiness", god::trustworthiness_job);
   add("silhouette", god::silhouette_job);
   add("nearestNeighbors", god::nearest_neighbors_job);

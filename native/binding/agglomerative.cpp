@@ -46,11 +46,10 @@ Work fit_distances_of(Arguments& args) {
   };
 }
 
-// inputs { distances f32 or f64 }, options { rows, square, narrow (f32), linkage, unsquared, float64, threads
-// }, outputs { merges f64[(n-1) * 4] }.
+// inputs { distances f32 or f64 }, options { rows, square, linkage, unsquared, float64, threads }, outputs { merges f64[(n-1) * 4] }.
 Work fit_distances(Arguments& args) {
-  return args.flag("narrow") ? fit_distances_of<Napi::Float32Array>(args)
-                             : fit_distances_of<Napi::Float64Array>(args);
+  return args.holds<Napi::Float32Array>("distances") ? fit_distances_of<Napi::Float32Array>(args)
+                                                     : fit_distances_of<Napi::Float64Array>(args);
 }
 
 // Does the work on the calling thread, for the synchronous agnes().

@@ -68,6 +68,13 @@ class Arguments {
   auto* out(const char* name, std::size_t length) {
     return vector<Array>(outputs(), name, length);
   }
+  // Whether an input is a typed array of that kind.
+  template <class Array>
+  bool holds(const char* name) const {
+    const Napi::Value value = inputs().Get(name);
+    return value.IsTypedArray() &&
+           value.As<Napi::TypedArray>().TypedArrayType() == array_type(static_cast<Array*>(nullptr));
+  }
   std::size_t input_length(const char* name) const {
     return inputs().Get(name).As<Napi::TypedArray>().ElementLength();
   }
@@ -89,7 +96,6 @@ class Arguments {
   static napi_typedarray_type array_type(Napi::Float64Array*) { return napi_float64_array; }
   static napi_typedarray_type array_type(Napi::Int32Array*) { return napi_int32_array; }
   static napi_typedarray_type array_type(Napi::Uint32Array*) { return napi_uint32_array; }
-  static napi_typedarray_type array_type(Napi::Uint8Array*) { return napi_uint8_array; }
 
   template <class Array>
   auto* vector(Napi::Object from, const char* name, std::size_t length) {

@@ -6,7 +6,7 @@
 namespace god {
 
 // inputs { X, query? }, options { k, cosine, approximate, threads }, outputs { indices u32[q k], distances
-// f32[q k] }, where q counts the rows of `query`, or of X when there is none: neighbours among the rows
+// f32[q k] }, where q counts the rows of `query`, or of X when there is none: neighbors among the rows
 // themselves, without the row itself.
 Napi::Value nearest_neighbors_job(const Napi::CallbackInfo& info) {
   Arguments args(info);

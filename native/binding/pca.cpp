@@ -31,14 +31,9 @@ void write_moments(const Moments& moments, double* mean, double* scatter) {
 
 }  // namespace
 
-// (columns) -> rows of a block of moments.
-Napi::Value pca_block_rows(const Napi::CallbackInfo& info) {
-  const auto cols = static_cast<std::size_t>(info[0].ToNumber().Int64Value());
-  return Napi::Number::New(info.Env(), static_cast<double>(moments_block_rows(cols)));
-}
-
 // Adds the whole blocks of `pending` with X below it. inputs { mean, scatter, pending, X }, options {
-// threads, count }, outputs { mean, scatter } (others than the inputs: a call that fails changes nothing).
+// threads, count }, outputs { mean, scatter (others than the inputs: a call that fails changes nothing), added
+// f64[1]: how many rows of both }.
 Napi::Value pca_accumulate_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const StackedRows x{args.matrix_in("pending"), args.matrix_in("X")};
@@ -48,9 +43,10 @@ Napi::Value pca_accumulate_job(const Napi::CallbackInfo& info) {
   const double* scatter = args.in<Napi::Float64Array>("scatter", d * d);
   double* mean_out = args.out<Napi::Float64Array>("mean", d);
   double* scatter_out = args.out<Napi::Float64Array>("scatter", d * d);
+  double* added = args.out<Napi::Float64Array>("added", 1);
   return args.start([=](Monitor& monitor) {
     Moments moments = read_moments(count, mean, scatter, d);
-    add_whole_blocks(moments, x, threads, monitor);
+    added[0] = static_cast<double>(add_whole_blocks(moments, x, threads, monitor));
     write_moments(moments, mean_out, scatter_out);
   });
 }

@@ -19,9 +19,11 @@ constexpr std::chrono::milliseconds kPatienceAtExit{180};
 Runner::Runner() : cap_(resolve_threads(0) + 2) {
 #if defined(__GLIBC__)
   on_exit(&Runner::at_exit, nullptr);
-#else
+#elif !defined(_WIN32)
   std::atexit([] { at_exit(0, nullptr); });
 #endif
+  // On Windows a library's handlers run when the process has already ended its other threads: nothing would
+  // end the tasks that they wait for.
 }
 
 Runner& Runner::get() {

@@ -89,7 +89,7 @@ Napi::Value tsne_fit_job(const Napi::CallbackInfo& info) {
   });
 }
 
-// inputs { map m x dimensions, indices u32[n k], distances f32[n k]: neighbours among the map's rows },
+// inputs { map m x dimensions, indices u32[n k], distances f32[n k]: neighbors among the map's rows },
 // options { k, perplexity, iterations, threads }, outputs { Y n x dimensions }.
 Napi::Value tsne_transform_job(const Napi::CallbackInfo& info) {
   Arguments args(info);

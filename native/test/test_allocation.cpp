@@ -184,13 +184,13 @@ TEST_CASE("PCA meets failing allocations") {
          nullptr, &z});
 }
 
-TEST_CASE("neighbours and t-SNE meet failing allocations") {
+TEST_CASE("neighbors and t-SNE meet failing allocations") {
   const std::vector<float> x = data();
   const ConstMatrix32 view{x.data(), kRows, kCols};
   std::vector<std::uint32_t> indices(kRows * kNeighbors);
   std::vector<float> distances(kRows * kNeighbors), map(kRows * 2), places(kRows * 2);
   const NeighborView neighbors{indices.data(), distances.data(), kRows, kNeighbors};
-  sweep({"neighbours",
+  sweep({"neighbors",
          [&](Monitor& monitor) {
            nearest_neighbors(view, kNeighbors, Metric::kEuclidean, kThreads, monitor, indices.data(),
                              distances.data());

@@ -215,7 +215,7 @@ TEST_CASE("forces and normaliser agree with sums over all pairs") {
       {"far apart", far_apart(n), 0.01, 3e-4},
       {"of extent 1", normals(2 * n, 3, 0.2), 0.01, 1e-5},
       {"at the start", normals(2 * n, 4, 1e-4), 0.01, 1e-6},
-      // Single neighbours, whose forces are the kernel's at its steepest.
+      // Single neighbors, whose forces are the kernel's at its steepest.
       {"sparse", normals(2 * n, 2, 40), 0.06, 1e-3},
       // All at the same place between two columns of nodes, so that errors add up.
       {"on a line", on_a_line(n), 0.2, 2e-3},

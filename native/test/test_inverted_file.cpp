@@ -42,7 +42,7 @@ Found approximate(const std::vector<float>& x, std::size_t d, Metric metric, std
   return found;
 }
 
-// The share of the true neighbours that were found.
+// The share of the true neighbors that were found.
 double recall(const std::vector<float>& x, std::size_t d, Metric metric) {
   const std::size_t n = x.size() / d;
   const Found found = approximate(x, d, metric, 2);
@@ -56,7 +56,7 @@ double recall(const std::vector<float>& x, std::size_t d, Metric metric) {
     for (std::size_t e = i * kNear; e < (i + 1) * kNear; e++) {
       REQUIRE(found.indices[e] < n);
       REQUIRE(found.indices[e] != i);
-      // No approximate neighbour is nearer than the exact one of the same rank.
+      // No approximate neighbor is nearer than the exact one of the same rank.
       REQUIRE(found.distances[e] >= exact.distances[e] * 0.9999f - 1e-6f);
       hits += std::find(own, own + kNear, found.indices[e]) != own + kNear ? 1 : 0;
     }
@@ -66,7 +66,7 @@ double recall(const std::vector<float>& x, std::size_t d, Metric metric) {
 
 }  // namespace
 
-TEST_CASE("most neighbours are found, by either metric") {
+TEST_CASE("most neighbors are found, by either metric") {
   CHECK(recall(lumps(40000, 6, 1, 0), 6, Metric::kEuclidean) > 0.98);
   CHECK(recall(lumps(40000, 20, 12, 3), 20, Metric::kEuclidean) > 0.9);
   CHECK(recall(lumps(40000, 20, 12, 3), 20, Metric::kCosine) > 0.9);
@@ -89,7 +89,7 @@ TEST_CASE("distances are those of the indices, the same for any number of thread
   CHECK(many.distances == one.distances);
 }
 
-TEST_CASE("equal points, few points and rows of zeros have neighbours other than themselves") {
+TEST_CASE("equal points, few points and rows of zeros have neighbors other than themselves") {
   for (const std::size_t n : {11, 500, 9000}) {
     for (const Metric metric : {Metric::kEuclidean, Metric::kCosine}) {
       const Found found = approximate(std::vector<float>(n * 3, n == 500 ? 0.0f : 2.5f), 3, metric, 2);

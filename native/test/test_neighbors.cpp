@@ -86,14 +86,14 @@ void check_exact(const Found& found, const Table& queries, const Table& points, 
 
 }  // namespace
 
-TEST_CASE("neighbours equal a brute-force search in double precision") {
+TEST_CASE("neighbors equal a brute-force search in double precision") {
   for (const std::size_t d : {1, 2, 15, 16, 17, 42, 100}) {
     const Table x = normals(1500, d, 3 + d);
     check_exact(among(x, 15), x, x, true, 15);
   }
 }
 
-TEST_CASE("points far from the origin and clusters far apart lose no neighbours to cancellation") {
+TEST_CASE("points far from the origin and clusters far apart lose no neighbors to cancellation") {
   const Table distant = normals(600, 10, 1, 5000, 0.5);
   check_exact(among(distant, 20), distant, distant, true, 20);
   Table clusters = normals(900, 8, 2, 0, 1e-3);

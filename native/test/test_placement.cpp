@@ -25,7 +25,7 @@ std::vector<float> normals(std::size_t count, std::uint64_t seed, double scale) 
   return x;
 }
 
-// A map, and new points with their neighbours on it: those nearest to a place near one of its points.
+// A map, and new points with their neighbors on it: those nearest to a place near one of its points.
 struct Task {
   std::size_t dims, count;
   std::vector<float> map;
@@ -106,7 +106,7 @@ TEST_CASE("a place does not depend on the threads or on what else is placed") {
   CHECK(std::equal(some.begin(), some.end(), all.begin() + 2 * 37));
 }
 
-TEST_CASE("nothing to place, a wrong neighbour, a request to stop") {
+TEST_CASE("nothing to place, a wrong neighbor, a request to stop") {
   Task task(2, 20);
   CHECK(task.run(10, 2, 0, 0).empty());
   god::Monitor monitor;

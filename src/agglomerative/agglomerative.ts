@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import { type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { checkState, type ModelState, stateArray } from '../models/model-state.ts';
 import { runJob } from '../native/job.ts';
@@ -85,7 +84,7 @@ export class AgglomerativeClustering {
       return new AgglomerativeClustering(linkage, merges);
     }
     plan.checkMemory(data.rows, data.cols);
-    const kernel = { linkage, metric, threads, float64: plan.wide(data.rows) };
+    const kernel = { linkage, metric, threads, float64: plan.float64(data.rows) };
     await runJob(() => native().agglomerativeFit({ X: data }, kernel, { merges: merges.data }), plan.control);
     return new AgglomerativeClustering(linkage, merges);
   }
@@ -109,9 +108,8 @@ export class AgglomerativeClustering {
     if (rows === 0) throw new RangeError('Expected `distances` to be of at least one row but received 0');
     plan.checkMemory(rows, 0);
     const { linkage, threads } = plan;
-    const narrow = types.isFloat32Array(data);
     const merges = emptyMerges(rows);
-    const kernel = { linkage, threads, rows, square, narrow, unsquared: false, float64: plan.wide(rows) };
+    const kernel = { linkage, threads, rows, square, unsquared: false, float64: plan.float64(rows) };
     await runJob(
       () => native().agglomerativeFitDistances({ distances: data }, kernel, { merges: merges.data }),
       plan.control,

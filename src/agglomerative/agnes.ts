@@ -62,7 +62,7 @@ export function agnes<T>(data: T[], options: AgnesOptions<T> = {}): Cluster {
     const distances = isDistanceMatrix
       ? condensedMatrix(data as number[][])
       : condensedDistances(data, distanceFunction ?? (euclidean as (a: T, b: T) => number));
-    const kernel = { ...how, rows: data.length, square: false, narrow: false, float64: true, threads: 0 };
+    const kernel = { ...how, rows: data.length, square: false, float64: true, threads: 0 };
     native().agglomerativeFitDistancesNow({ distances }, kernel, { merges: merges.data });
   }
   return toCluster(merges);

@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import { type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
@@ -45,16 +44,16 @@ export async function optimalLeafOrder(
     );
   }
   const what = `The optimal leaf order of ${rows} rows`;
-  checkMemory(what, native().leafOrderMemory(rows, X?.cols ?? 0), limit);
+  checkMemory(what, native().optimalLeafOrderMemory(rows, X?.cols ?? 0), limit);
   const order = new Uint32Array(rows);
   const tree = { merges: merges.data.slice() };
   await runJob(
     () =>
       X
-        ? native().leafOrder({ ...tree, X }, { rows, metric, threads }, { order })
-        : native().leafOrder(
+        ? native().optimalLeafOrder({ ...tree, X }, { rows, metric, threads }, { order })
+        : native().optimalLeafOrder(
             { ...tree, distances: distances.data },
-            { rows, square: distances.square, narrow: types.isFloat32Array(distances.data), threads },
+            { rows, square: distances.square, threads },
             { order },
           ),
     control,

@@ -63,7 +63,8 @@ export interface AgglomerativeOptions extends DistanceLinkageOptions {
 }
 
 const DISTANCE_OPTIONS = ['linkage', 'precision', 'maxMemory', 'threads', 'signal', 'onProgress'] as const;
-const WIDE_ROWS = 4096;
+/** Up to so many rows `auto` means float64. */
+const FLOAT64_ROWS = 4096;
 
 /** What both kinds of fit read from their options. */
 export interface FitPlan {
@@ -74,7 +75,7 @@ export interface FitPlan {
     readonly onProgress: ((fraction: number) => void) | undefined;
   };
   /** Whether distance matrices of so many rows are float64. */
-  wide(rows: number): boolean;
+  float64(rows: number): boolean;
   /** @throws RangeError when the fit, with so many links if it is constrained, would take more memory than allowed. */
   checkMemory(rows: number, cols: number, links?: number): void;
 }
@@ -121,16 +122,16 @@ function planFit(read: OptionReader<DistanceLinkageOptions>, fromPoints: boolean
   const linkage = read.oneOf('linkage', 'ward', LINKAGES);
   const precision = read.oneOf('precision', 'auto', PRECISIONS);
   const limit = read.number('maxMemory', defaultMemory(), { min: 0 });
-  const wide = (rows: number) => precision === 'float64' || (precision === 'auto' && rows <= WIDE_ROWS);
+  const float64 = (rows: number) => precision === 'float64' || (precision === 'auto' && rows <= FLOAT64_ROWS);
   return {
     linkage,
     threads: read.threads(),
     control: { signal: read.signal(), onProgress: read.callback('onProgress') },
-    wide,
+    float64,
     checkMemory(rows, cols, links) {
       const bytes =
         links === undefined
-          ? native().agglomerativeMemory(linkage, wide(rows), fromPoints, rows, cols)
+          ? native().agglomerativeMemory(linkage, float64(rows), fromPoints, rows, cols)
           : native().connectivityMemory(rows, cols, links);
       const advice =
         links === undefined && fromPoints && linkage !== 'ward' && linkage !== 'single'

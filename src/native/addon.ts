@@ -68,8 +68,6 @@ interface LinkageOfDistances extends Threads {
   linkage: string;
   rows: number;
   square: boolean;
-  /** The distances are float32. */
-  narrow: boolean;
   unsquared: boolean;
   float64: boolean;
 }
@@ -81,13 +79,12 @@ export interface NativeAddon {
   readonly blas: string;
   readonly processors: number;
   readonly pcaFit: Kernel<{ X: Matrix }, Threads, PcaFitted>;
-  readonly pcaBlockRows: (columns: number) => number;
   /** Copies all of `from` into the fresh array `to` of the same length, before it returns. */
   readonly copyFloats: (from: Float32Array, to: Float32Array) => void;
   readonly pcaAccumulate: Kernel<
     PcaMoments & { pending: Matrix; X: Matrix },
     Threads & { count: number },
-    PcaMoments
+    PcaMoments & { added: Float64Array }
   >;
   readonly pcaMerge: Kernel<
     PcaMoments & {
@@ -222,12 +219,12 @@ export interface NativeAddon {
     { merges: Float64Array; components: Float64Array }
   >;
   readonly connectivityMemory: (rows: number, cols: number, links: number) => number;
-  readonly leafOrder: Kernel<
+  readonly optimalLeafOrder: Kernel<
     { merges: Float64Array; X?: Matrix; distances?: Float32Array | Float64Array },
-    Threads & { rows: number; metric?: string; square?: boolean; narrow?: boolean },
+    Threads & { rows: number; metric?: string; square?: boolean },
     { order: Uint32Array }
   >;
-  readonly leafOrderMemory: (rows: number, cols: number) => number;
+  readonly optimalLeafOrderMemory: (rows: number, cols: number) => number;
   readonly trustworthiness: Kernel<
     { X: Matrix; Y: Matrix },
     Threads & { neighbors: number },

@@ -111,11 +111,11 @@ async function addRows(
 ): Promise<Moments> {
   const { count, mean, scatter, pending } = moments;
   const sums = { mean: new Float64Array(mean.length), scatter: new Float64Array(scatter.length) };
-  await runJob(() => native().pcaAccumulate({ mean, scatter, pending, X }, { threads, count }, sums), {
+  const outcome = { ...sums, added: new Float64Array(1) };
+  await runJob(() => native().pcaAccumulate({ mean, scatter, pending, X }, { threads, count }, outcome), {
     signal,
   });
-  const rows = pending.rows + X.rows;
-  const added = rows - (rows % native().pcaBlockRows(X.cols));
+  const added = outcome.added[0];
   if (added === 0) return { ...moments, pending: stack(pending, X) };
   return { ...sums, count: count + added, pending: rowsFrom(X, added - pending.rows) };
 }

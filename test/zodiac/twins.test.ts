@@ -24,7 +24,11 @@ describe('celestialTwins', () => {
             const sorted = all
               .map((object, row) => ({ ...object, row }))
               .filter((object) => object.modality === modality)
-              .map(({ row, place }) => ({ modality, row, distance: Math.hypot(place[0] - x, place[1] - y) }))
+              .map(({ row, place }) => ({
+                modality,
+                row,
+                distance: Math.sqrt((place[0] - x) ** 2 + (place[1] - y) ** 2),
+              }))
               .sort((a, b) => a.distance - b.distance || a.row - b.row);
             return sorted[0];
           });

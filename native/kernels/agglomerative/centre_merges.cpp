@@ -1,5 +1,5 @@
 // The generic algorithm of Muellner ("Modern hierarchical, agglomerative clustering algorithms", 2011,
-// section 3.1) on a graph: every cluster knows a lower bound of its distance to the nearest neighbour, and a
+// section 3.1) on a graph: every cluster knows a lower bound of its distance to the nearest neighbor, and a
 // heap of those bounds yields either the next pair or a cluster whose bound must be measured again.
 #include "agglomerative/centre_merges.hpp"
 
@@ -38,7 +38,7 @@ class CentreClusters {
         size_(x.rows, 1.0),
         slot_of_(x.rows),
         node_(x.rows),
-        neighbours_(x.rows),
+        neighbors_(x.rows),
         nearest_(x.rows),
         key_(x.rows),
         loose_(x.rows, 0),
@@ -46,8 +46,8 @@ class CentreClusters {
     std::iota(slot_of_.begin(), slot_of_.end(), 0U);
     std::iota(node_.begin(), node_.end(), 0U);
     for (const auto [a, b] : links) {
-      neighbours_[a].push_back(b);
-      neighbours_[b].push_back(a);
+      neighbors_[a].push_back(b);
+      neighbors_[b].push_back(a);
     }
   }
 
@@ -86,11 +86,11 @@ class CentreClusters {
     return linkage_ == Linkage::kWard ? squared * (2 * size_[a] * size_[b] / (size_[a] + size_[b])) : squared;
   }
 
-  // Finds the nearest neighbour of a cluster, telling of each, and forgets names of neighbours that are
+  // Finds the nearest neighbor of a cluster, telling of each, and forgets names of neighbors that are
   // double.
   template <class Told>
   void measure(std::uint32_t slot, Told&& told) {
-    std::vector<std::uint32_t>& list = neighbours_[slot];
+    std::vector<std::uint32_t>& list = neighbors_[slot];
     const std::size_t time = ++time_;
     seen_[slot] = time;
     std::size_t kept = 0;
@@ -123,9 +123,9 @@ class CentreClusters {
     size_[a] += size_[b];
     slot_of_[b] = a;
     std::vector<std::uint32_t> taken;
-    taken.swap(neighbours_[b]);
-    if (taken.size() > neighbours_[a].size()) taken.swap(neighbours_[a]);
-    neighbours_[a].insert(neighbours_[a].end(), taken.begin(), taken.end());
+    taken.swap(neighbors_[b]);
+    if (taken.size() > neighbors_[a].size()) taken.swap(neighbors_[a]);
+    neighbors_[a].insert(neighbors_[a].end(), taken.begin(), taken.end());
     measure(a, [&](std::uint32_t other, const Key& key) {
       if (key <= key_[other]) {
         // Nothing is nearer than its bound, so this is its nearest.
@@ -146,7 +146,7 @@ class CentreClusters {
   std::vector<double> size_;
   std::vector<std::uint32_t> slot_of_;
   std::vector<std::uint32_t> node_;
-  std::vector<std::vector<std::uint32_t>> neighbours_;  // slots of old, some of them merged since
+  std::vector<std::vector<std::uint32_t>> neighbors_;  // slots of old, some of them merged since
   std::vector<std::uint32_t> nearest_;
   std::vector<Key> key_;
   std::vector<unsigned char> loose_;  // whether the key is but a lower bound

@@ -10,14 +10,14 @@ enum class Disconnected { kLeave, kJoin };
 
 // Clusters are linked when a row of one is linked to a row of the other. Ward, centroid and median linkage
 // measure linked clusters as they measure any. The other linkages know the distances of linked rows alone: as
-// in scikit-learn, a cluster's distance to a neighbour of both its parts follows from theirs, and to a
-// neighbour of one part it is that part's.
+// in scikit-learn, a cluster's distance to a neighbor of both its parts follows from theirs, and to a
+// neighbor of one part it is that part's.
 //
 // Writes the (n-1) x 4 linkage matrix and returns 1, or with kLeave, when the links leave more than one
 // component, writes nothing and returns their number. kJoin adds the shortest links that connect them. Sorted
 // by height; for ward, centroid and median, whose heights may fall, in the order of merging. Equally near
 // pairs are merged lowest rows first. O(n + links) memory; O(links log links) time for a graph whose clusters
-// keep few neighbours. Same bits for every number of threads. std::invalid_argument when X is not finite or
+// keep few neighbors. Same bits for every number of threads. std::invalid_argument when X is not finite or
 // empty, a link leads to no row, or the linkage does not take the metric.
 std::size_t constrained_linkage(ConstMatrix32 x, const RowLinks& links, Linkage linkage, PointMetric metric,
                                 Disconnected disconnected, std::size_t threads, Monitor& monitor,

@@ -20,7 +20,7 @@ constexpr std::size_t kBlockRows = 16;
 constexpr std::size_t kUpdateSlots = 512;
 
 // Every cluster keeps its nearest one among those in higher slots, or a lower limit of that distance once the
-// neighbour was merged; the limit is made good only when it is the smallest of all. Columns of merged
+// neighbor was merged; the limit is made good only when it is the smallest of all. Columns of merged
 // clusters keep their old values, and searches add infinity to them.
 class Generic {
  public:

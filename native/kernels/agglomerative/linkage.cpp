@@ -107,8 +107,8 @@ double linkage_memory(Linkage linkage, Precision precision, bool from_points, st
                       std::size_t cols) {
   const auto n = static_cast<double>(rows);
   const auto d = static_cast<double>(cols);
-  const bool wide = precision == Precision::kFloat64 || is_quadratic(linkage);
-  const double number = wide ? 8 : 4;
+  const bool float64 = precision == Precision::kFloat64 || is_quadratic(linkage);
+  const double number = float64 ? 8 : 4;
   const double bookkeeping = 100 * n;
   const double points = from_points ? 16 * n * d : 0;
   const bool matrix =

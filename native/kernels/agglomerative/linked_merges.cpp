@@ -27,7 +27,7 @@ std::vector<double> link_lengths(ConstMatrix32 x, const std::vector<Link>& links
   return lengths;
 }
 
-// Distance of a cluster of a and b rows to a neighbour of both of its parts.
+// Distance of a cluster of a and b rows to a neighbor of both of its parts.
 double combine(Linkage linkage, double to_a, double to_b, double a, double b) {
   switch (linkage) {
     case Linkage::kSingle:
@@ -44,7 +44,7 @@ double combine(Linkage linkage, double to_a, double to_b, double a, double b) {
 }
 
 // A cluster lives in the slot of its lowest row. What is merged into it brings its edges along: the time of a
-// merge follows the neighbours of the part with the higher rows alone.
+// merge follows the neighbors of the part with the higher rows alone.
 class LinkedClusters {
  public:
   LinkedClusters(std::size_t rows, const std::vector<Link>& links, const std::vector<double>& lengths,

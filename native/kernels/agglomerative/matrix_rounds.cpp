@@ -1,10 +1,10 @@
-// As in ward_rounds.cpp, pairs that are each other's nearest neighbours are merged together, ties to the
+// As in ward_rounds.cpp, pairs that are each other's nearest neighbors are merged together, ties to the
 // lower slot. A round visits every row of the matrix: the rows of merged pairs are combined, in all rows the
-// columns of merged pairs are, and nearest neighbours that were touched are searched for anew. Rows are
+// columns of merged pairs are, and nearest neighbors that were touched are searched for anew. Rows are
 // independent of each other.
 //
 // Where many distances are equal, few pairs are reciprocal at a time and visiting all rows for them would be
-// wasted. The nearest-neighbour chain (Benzecri 1982; Murtagh 1983) then finishes the work: it finds the same
+// wasted. The nearest-neighbor chain (Benzecri 1982; Murtagh 1983) then finishes the work: it finds the same
 // pairs one at a time, with O(n) searches in all.
 #include "agglomerative/matrix_rounds.hpp"
 
@@ -90,7 +90,7 @@ class MatrixRounds {
                       {size_[a], size_[b], m_.row(a)[b], size_[a] / sum, size_[b] / sum}});
   }
 
-  // Merges pairs_ and forgets the nearest neighbours that they touch.
+  // Merges pairs_ and forgets the nearest neighbors that they touch.
   void merge_pairs() {
     pair_of_.assign(slots_, kUnknown);
     for (std::size_t p = 0; p < pairs_.size(); p++) {

@@ -1,4 +1,4 @@
-// Reducible linkages on a square matrix, by rounds of reciprocal nearest neighbours.
+// Reducible linkages on a square matrix, by rounds of reciprocal nearest neighbors.
 #pragma once
 #include "agglomerative/lance_williams.hpp"
 #include "agglomerative/merges.hpp"

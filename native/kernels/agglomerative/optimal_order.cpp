@@ -17,7 +17,7 @@
 namespace god {
 namespace {
 
-// Leaves by their places in the order that the tree comes with: those of a node are neighbours, its left
+// Leaves by their places in the order that the tree comes with: those of a node are neighbors, its left
 // part's first.
 struct Span {
   std::size_t begin, end;

@@ -1,4 +1,4 @@
-// The order of a tree's leaves in which neighbours are nearest (Bar-Joseph, Gifford and Jaakkola, "Fast
+// The order of a tree's leaves in which neighbors are nearest (Bar-Joseph, Gifford and Jaakkola, "Fast
 // optimal leaf ordering for hierarchical clustering", Bioinformatics 2001).
 #pragma once
 #include <cstddef>
@@ -12,7 +12,7 @@
 namespace god {
 
 // Of the 2^(n-1) orders that a dendrogram without crossings allows, one of least sum of distances between
-// neighbours, into order[0, n). `merges` is the (n-1) x 4 linkage matrix of a tree. O(n^3) time at most, an
+// neighbors, into order[0, n). `merges` is the (n-1) x 4 linkage matrix of a tree. O(n^3) time at most, an
 // eighth of n^3 additions for a balanced tree; O(n^2) memory. The result does not depend on `threads`.
 void optimal_order_of_points(const double* merges, ConstMatrix32 x, PointMetric metric, std::size_t threads,
                              Monitor& monitor, std::uint32_t* order);

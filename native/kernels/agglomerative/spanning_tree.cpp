@@ -2,7 +2,7 @@
 // the others against it. That is n^2 d / 2 differences in float32 where every block is in reach of every row,
 // and few of them where the points lie in clusters.
 //
-// Rounds of nearest foreign neighbours (Boruvka's algorithm) by matrix products would take half the time for
+// Rounds of nearest foreign neighbors (Boruvka's algorithm) by matrix products would take half the time for
 // a row's distance to all others, but two passes or more over all pairs instead of half a one.
 #include "agglomerative/spanning_tree.hpp"
 

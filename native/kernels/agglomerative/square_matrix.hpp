@@ -10,7 +10,7 @@
 
 namespace god {
 
-// n x n, rows padded so that equal columns of neighbouring rows do not fall on the same cache set. The memory
+// n x n, rows padded so that equal columns of neighboring rows do not fall on the same cache set. The memory
 // is not touched before it is written: its first touch is by the thread that fills it.
 template <class T>
 class SquareMatrix {

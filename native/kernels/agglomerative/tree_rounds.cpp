@@ -145,7 +145,7 @@ class TreeRounds {
     }
   }
 
-  // Neighbours found earlier that are still outside.
+  // Neighbors found earlier that are still outside.
   void offer_known() {
     for (std::size_t i = 0; i < n_; i++) best_[i].store(kInfinity, std::memory_order_relaxed);
     for (std::size_t i = 0; i < n_; i++) {

@@ -5,9 +5,7 @@
 #include <new>
 #include <utility>
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
+#include "base/large_pages.hpp"
 
 namespace god {
 
@@ -19,7 +17,8 @@ class LargeArray {
   LargeArray() = default;
   // Small arrays are not worth a large page.
   explicit LargeArray(std::size_t count)
-      : page_(count * sizeof(T) < kLarge / 4 ? kLine : kLarge), data_(allocate(page_, count * sizeof(T))) {}
+      : page_(count * sizeof(T) < kLargePage / 4 ? kLine : kLargePage),
+        data_(allocate(page_, count * sizeof(T))) {}
   LargeArray(LargeArray&& other) noexcept : page_(other.page_), data_(std::exchange(other.data_, nullptr)) {}
   LargeArray& operator=(LargeArray&& other) noexcept {
     std::swap(page_, other.page_);
@@ -31,15 +30,12 @@ class LargeArray {
   T* data() const { return data_; }
 
  private:
-  static constexpr std::size_t kLarge = std::size_t{1} << 21;
   static constexpr std::size_t kLine = 64;
 
   static T* allocate(std::size_t page, std::size_t bytes) {
     const std::size_t whole = (bytes / page + 1) * page;
     void* data = ::operator new (whole, std::align_val_t{page});
-#if defined(__linux__)
-    if (page == kLarge) madvise(data, whole, MADV_HUGEPAGE);
-#endif
+    if (page == kLargePage) ask_for_large_pages(data, whole);
     return static_cast<T*>(data);
   }
 

@@ -9,6 +9,10 @@ namespace god {
 // happens below 4 MB, nor where the system has no such pages. Contents stay as they are.
 void prefer_large_pages(void* data, std::size_t bytes);
 
+// The same for whole pages of 2 MB, however few: `data` is at the beginning of one.
+constexpr std::size_t kLargePage = std::size_t{1} << 21;
+void ask_for_large_pages(void* data, std::size_t bytes);
+
 // The floats of one large page, when an array of `count` floats may consist of such, else 0.
 std::size_t large_page_floats(std::size_t count);
 

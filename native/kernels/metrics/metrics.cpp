@@ -96,7 +96,7 @@ void for_each_tile(const PairTiles& pairs, std::size_t n, std::size_t threads, c
                 });
 }
 
-// The neighbours that one row has in Y, sorted by their exact squared distance in X, and how many rows are
+// The neighbors that one row has in Y, sorted by their exact squared distance in X, and how many rows are
 // nearer in X.
 class NeighborRanks {
  public:
@@ -124,7 +124,7 @@ class NeighborRanks {
     }
   }
 
-  // Sum over the neighbours of max(0, rank - k).
+  // Sum over the neighbors of max(0, rank - k).
   std::size_t penalty() const {
     const std::size_t k = squares_.size();
     std::size_t sum = 0, before = 0;
@@ -137,7 +137,7 @@ class NeighborRanks {
   }
 
  private:
-  // The first neighbour beyond the squared distance, k if there is none.
+  // The first neighbor beyond the squared distance, k if there is none.
   std::size_t first_above(double square) const {
     const double* base = squares_.data();
     for (std::size_t length = squares_.size();
@@ -158,8 +158,8 @@ class NeighborRanks {
   std::size_t i_;
   std::vector<std::uint32_t> neighbors_;
   std::vector<double> squares_;
-  std::vector<std::size_t> before_;       // rows that come before the neighbours r, r + 1, ... for certain
-  std::vector<std::size_t> also_before_;  // rows too close to neighbour r to tell without the exact distance
+  std::vector<std::size_t> before_;       // rows that come before the neighbors r, r + 1, ... for certain
+  std::vector<std::size_t> also_before_;  // rows too close to neighbor r to tell without the exact distance
 };
 
 }  // namespace

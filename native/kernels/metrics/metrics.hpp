@@ -10,8 +10,8 @@
 namespace god {
 
 // Trustworthiness of the map Y of X (Venna and Kaski, "Neighborhood preservation in nonlinear projection
-// methods", ICANN 2001): 1 - 2 / (n k (2n - 3k - 1)) * sum over i and the k nearest neighbours j of i in Y of
-// max(0, rank of j among the neighbours of i in X - k). Euclidean in both; equal distances rank by row.
+// methods", ICANN 2001): 1 - 2 / (n k (2n - 3k - 1)) * sum over i and the k nearest neighbors j of i in Y of
+// max(0, rank of j among the neighbors of i in X - k). Euclidean in both; equal distances rank by row.
 // X.rows == Y.rows == n and 0 < k < n / 2.
 double trustworthiness(ConstMatrix32 x, ConstMatrix32 y, std::size_t k, std::size_t threads,
                        Monitor& monitor);

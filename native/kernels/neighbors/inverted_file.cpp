@@ -138,7 +138,7 @@ class Probes {
   std::vector<std::uint32_t> nearest_;
 };
 
-// Neighbours of the rows of one piece among its candidates, without themselves.
+// Neighbors of the rows of one piece among its candidates, without themselves.
 void search_piece(ConstMatrix32 x, const std::vector<std::uint32_t>& members,
                   const std::vector<std::uint32_t>& candidates, std::size_t k, std::uint32_t* indices,
                   float* distances) {
@@ -185,7 +185,7 @@ void search(ConstMatrix32 x, std::size_t k, std::size_t threads, Monitor& monito
 void approximate_neighbors(ConstMatrix32 points, std::size_t k, Metric metric, std::size_t threads,
                            Monitor& monitor, std::uint32_t* indices, float* distances) {
   if (k == 0 || points.rows == 0) return;
-  if (k >= points.rows) throw std::invalid_argument("more neighbours asked for than there are other points");
+  if (k >= points.rows) throw std::invalid_argument("more neighbors asked for than there are other points");
   threads = resolve_threads(threads);
   check_finite(points, "points", threads);
   if (metric == Metric::kEuclidean) {

@@ -1,4 +1,4 @@
-// Approximate nearest neighbours among very many points, by an inverted file: k-means cuts the points into
+// Approximate nearest neighbors among very many points, by an inverted file: k-means cuts the points into
 // cells of about 512, and the points of a cell are compared, exactly and by matrix products, with those of
 // the cells whose centres are nearest (Jegou, Douze and Schmid, "Product quantization for nearest neighbor
 // search", 2011, section IV, without the quantisation). Deterministic. O(n * probes * 512 * d) time, O(n)
@@ -13,7 +13,7 @@
 
 namespace god {
 
-// As nearest_neighbors among the points themselves, but some of the true neighbours may be replaced by
+// As nearest_neighbors among the points themselves, but some of the true neighbors may be replaced by
 // slightly farther points; distances are right for the indices given. k < points.rows.
 void approximate_neighbors(ConstMatrix32 points, std::size_t k, Metric metric, std::size_t threads,
                            Monitor& monitor, std::uint32_t* indices, float* distances);

@@ -30,7 +30,7 @@ struct Search {
   const SearchPoints& points;
   const SearchPoints& queries;
   bool among_themselves;
-  std::size_t k;     // neighbours asked for
+  std::size_t k;     // neighbors asked for
   std::size_t keep;  // candidates kept: some more, so that the rounding of the first pass seldom matters
   Metric metric;
   Monitor& monitor;
@@ -38,7 +38,7 @@ struct Search {
   float* distances;
 };
 
-// A neighbour as one number that orders by distance, then by index: the bits of a non-negative float order as
+// A neighbor as one number that orders by distance, then by index: the bits of a non-negative float order as
 // it does.
 std::uint64_t ranked(float distance, std::uint32_t id) {
   std::uint32_t bits;
@@ -212,7 +212,7 @@ class BlockSearch {
 };
 
 void run(const Search& search, std::size_t threads) {
-  // Fewer rows at a time when many neighbours are asked for, so that their candidates stay in the cache.
+  // Fewer rows at a time when many neighbors are asked for, so that their candidates stay in the cache.
   const std::size_t block_rows = search.keep <= 256 ? 128 : 32;
   const std::size_t blocks = (search.queries.rows + block_rows - 1) / block_rows;
   std::vector<std::unique_ptr<BlockSearch>> scratch(std::max<std::size_t>(1, threads));
@@ -265,7 +265,7 @@ void search_set(ConstMatrix32 points, ConstMatrix32 queries, const std::vector<s
 void nearest_neighbors(ConstMatrix32 points, ConstMatrix32 queries, std::size_t k, Metric metric,
                        std::size_t threads, Monitor& monitor, std::uint32_t* indices, float* distances) {
   if (points.cols != queries.cols) throw std::invalid_argument("queries and points differ in columns");
-  if (k > points.rows) throw std::invalid_argument("more neighbours asked for than there are points");
+  if (k > points.rows) throw std::invalid_argument("more neighbors asked for than there are points");
   if (k == 0 || queries.rows == 0) return;
   threads = resolve_threads(threads);
   check_finite(points, "points", threads);
@@ -281,7 +281,7 @@ void nearest_neighbors(ConstMatrix32 points, ConstMatrix32 queries, std::size_t 
 void nearest_neighbors(ConstMatrix32 points, std::size_t k, Metric metric, std::size_t threads,
                        Monitor& monitor, std::uint32_t* indices, float* distances) {
   if (k == 0 || points.rows == 0) return;
-  if (k >= points.rows) throw std::invalid_argument("more neighbours asked for than there are other points");
+  if (k >= points.rows) throw std::invalid_argument("more neighbors asked for than there are other points");
   threads = resolve_threads(threads);
   check_finite(points, "points", threads);
   const SearchFrame frame(points, points, metric, threads);

@@ -1,4 +1,4 @@
-// Exact k nearest neighbours.
+// Exact k nearest neighbors.
 //
 // Blocks of queries meet tiles of points as one matrix product each: |x - y|^2 = |x|^2 + (|y|^2 - 2 x.y), and
 // the part in parentheses ranks the points of a row. A filter keeps what lies under the row's threshold, a

@@ -1,4 +1,4 @@
-// Points as the neighbour search wants them: of a size whose squares fit float32, centred, with their norms.
+// Points as the neighbor search wants them: of a size whose squares fit float32, centred, with their norms.
 #pragma once
 #include <cstddef>
 #include <cstdint>

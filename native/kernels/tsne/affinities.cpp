@@ -43,7 +43,7 @@ void make_room(Affinities& affinities, std::size_t edges) {
   affinities.values.resize(edges);
 }
 
-// Room for the edges of every row: those to its neighbours and those from points whose neighbour it is. Edges
+// Room for the edges of every row: those to its neighbors and those from points whose neighbor it is. Edges
 // that exist in both directions are counted twice here and merged later.
 std::vector<std::size_t> room_for_rows(NeighborView g, std::size_t threads) {
   std::vector<std::atomic<std::uint32_t>> incoming(g.n);
@@ -139,7 +139,7 @@ Affinities joint_affinities(NeighborView g, double perplexity, std::size_t threa
     if (fits && g.distances[e] >= 0 && std::isfinite(g.distances[e])) continue;
     throw std::invalid_argument(
         "Expected `neighbors` to hold indices of other rows and finite distances of 0 or more but "
-        "neighbour " +
+        "neighbor " +
         std::to_string(e % g.k) + " of row " + std::to_string(e / g.k) + " is " +
         std::to_string(g.indices[e]) + " at distance " + std::to_string(g.distances[e]));
   }

@@ -1,4 +1,4 @@
-// From neighbours to the symmetric affinities p_ij of t-SNE (van der Maaten and Hinton 2008, equations 1 and
+// From neighbors to the symmetric affinities p_ij of t-SNE (van der Maaten and Hinton 2008, equations 1 and
 // 2).
 #pragma once
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace god {
 
-// A neighbour graph: for each of n points the indices of k others and their distances, which are not
+// A neighbor graph: for each of n points the indices of k others and their distances, which are not
 // negative.
 struct NeighborView {
   const std::uint32_t* indices;
@@ -30,9 +30,9 @@ struct Affinities {
   EdgeView view() const { return {offsets.data(), columns.data(), values.data()}; }
 };
 
-// p_j|i over the neighbours of each point, n x k: Gaussians whose precision gives each row the perplexity
+// p_j|i over the neighbors of each point, n x k: Gaussians whose precision gives each row the perplexity
 // asked for. Depends on ratios of distances only, so that no scale of the data overflows. A row whose nearest
-// neighbours are more than `perplexity` duplicates comes out uniform over these.
+// neighbors are more than `perplexity` duplicates comes out uniform over these.
 std::vector<float> conditional_affinities(NeighborView neighbors, double perplexity, std::size_t threads,
                                           const Monitor& monitor);
 

@@ -115,7 +115,7 @@ void Descent<D>::step(StepRule rule) {
   iteration_++;
 }
 
-// Puts everything into the tree's order, so that neighbours in the plane are neighbours in memory.
+// Puts everything into the tree's order, so that neighbors in the plane are neighbors in memory.
 template <int D>
 void Descent<D>::reorder() {
   const Stopwatch watch(clock(0), &PhaseSeconds::reorder);

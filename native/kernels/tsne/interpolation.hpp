@@ -4,7 +4,7 @@
 // The field phi(y) = sum_j 1 / (1 + |y - y_j|^2) gives both: Z = sum_i phi(y_i) - n, and the force sum_j (y_i
 // - y_j) / (1 + |y_i - y_j|^2)^2 = -1/2 grad phi(y_i). Charges are spread over a grid by cubic B-splines,
 // convolved with the kernel, and field and gradient are read off by the same splines. Errors come from near
-// neighbours, so that they are the smaller the denser the layout is: at a spacing of 0.4 and 1 point per unit
+// neighbors, so that they are the smaller the denser the layout is: at a spacing of 0.4 and 1 point per unit
 // of area 1 % of the forces (root mean square) and 1e-4 of Z, and they fall with the third power of the
 // spacing. Time O(n + m log m), m the nodes of the grid, which follow the layout's extent.
 #pragma once

@@ -14,7 +14,7 @@ inline void store(float* p, Four v) {
   *reinterpret_cast<LooseFour*>(p) = v;
 }
 
-// The cubic B-splines of four neighbouring nodes at a place between the middle two, as polynomials in its
+// The cubic B-splines of four neighboring nodes at a place between the middle two, as polynomials in its
 // distance t from the first of these.
 constexpr Four kConstant = {1.0f / 6, 4.0f / 6, 1.0f / 6, 0};
 constexpr Four kLinear = {-0.5f, 0, 0.5f, 0};

@@ -8,7 +8,7 @@ namespace god {
 // of it happens within `forces`.
 struct PhaseSeconds {
   double start = 0;       // the first layout
-  double affinities = 0;  // from neighbours
+  double affinities = 0;  // from neighbors
   double cells = 0;       // Morton order, cells and their centres
   double reorder = 0;     // of layout, optimiser and affinities in memory
   double forces = 0;

@@ -138,7 +138,7 @@ void place_on_map(ConstMatrix32 map, NeighborView neighbors, double perplexity, 
   const std::uint32_t* end = neighbors.indices + neighbors.n * neighbors.k;
   if (neighbors.k == 0 ||
       std::any_of(neighbors.indices, end, [&](std::uint32_t j) { return j >= map.rows; })) {
-    throw std::invalid_argument("a neighbour's index is not that of a row of the map");
+    throw std::invalid_argument("a neighbor's index is not that of a row of the map");
   }
   threads = resolve_threads(threads);
   const std::vector<float> weights = conditional_affinities(neighbors, perplexity, threads, monitor);

@@ -109,7 +109,7 @@ template <int D>
 double Repulsion<D>::normaliser() const {
   double sum = 0;
   for (const double part : sums_) sum += part;
-  // Every point was counted once as its own neighbour at distance 0. The floor keeps 1 / Z finite for a few
+  // Every point was counted once as its own neighbor at distance 0. The floor keeps 1 / Z finite for a few
   // points so far apart that float32 sees nothing but these ones.
   const auto n = static_cast<double>(n_);
   return std::max(sum - n, 1e-7 * n);

@@ -1,4 +1,4 @@
-// t-distributed stochastic neighbour embedding (van der Maaten and Hinton, "Visualizing data using t-SNE",
+// t-distributed stochastic neighbor embedding (van der Maaten and Hinton, "Visualizing data using t-SNE",
 // JMLR 2008) with Barnes-Hut repulsion (van der Maaten, "Accelerating t-SNE using tree-based algorithms",
 // JMLR 2014).
 #pragma once

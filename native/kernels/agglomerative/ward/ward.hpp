@@ -5,7 +5,7 @@
 
 namespace god {
 
-// How the nearest neighbours are searched for; kAuto picks by the number of columns.
+// How the nearest neighbors are searched for; kAuto picks by the number of columns.
 enum class WardMethod { kAuto, kTiles, kTree };
 
 // Writes the (n-1) x 4 linkage matrix (see MergeList::write_sorted) of the n rows of x. n >= 1 and n < 2^31,

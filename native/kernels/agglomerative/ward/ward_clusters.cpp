@@ -95,7 +95,7 @@ void WardClusters::merge_duplicates(MergeList& merges) {
     state[i] = ClusterState::kDead;
   }
   live -= rows.size();
-  // pack() wants live neighbours.
+  // pack() wants live neighbors.
   std::uint32_t next = first[0];
   for (std::size_t i = slots; i-- > 0;) {
     neighbor[i] = next;

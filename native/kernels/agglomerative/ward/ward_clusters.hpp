@@ -4,7 +4,7 @@
 // causes (Ward, "Hierarchical grouping to optimize an objective function", JASA 1963):
 //   delta(a, b) = |ca - cb|^2 * na * nb / (na + nb),
 // and scipy's height is sqrt(2 delta). It is reducible (Bruynooghe 1978): delta(a u b, c) >= min(delta(a, c),
-// delta(b, c)) when a, b are reciprocal nearest neighbours.
+// delta(b, c)) when a, b are reciprocal nearest neighbors.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -17,9 +17,9 @@ namespace god {
 
 enum class ClusterState : std::uint8_t {
   kDead,   // merged into another
-  kStale,  // alive; `bound` is a lower limit of the distance to the nearest neighbour, `neighbor` only a
+  kStale,  // alive; `bound` is a lower limit of the distance to the nearest neighbor, `neighbor` only a
            // guess
-  kKnown,  // alive; `neighbor` is the nearest neighbour and `bound` its distance
+  kKnown,  // alive; `neighbor` is the nearest neighbor and `bound` its distance
 };
 
 // Structure of arrays over slots. A merged cluster keeps the lower slot, and slots keep their order when they

@@ -1,11 +1,11 @@
-// Each round finds the nearest neighbour of some clusters and merges all pairs that are each other's nearest
-// neighbour. Because delta is reducible, such a pair stays reciprocal whatever else is merged, so that all of
+// Each round finds the nearest neighbor of some clusters and merges all pairs that are each other's nearest
+// neighbor. Because delta is reducible, such a pair stays reciprocal whatever else is merged, so that all of
 // them can be merged at once and the tree is that of merging the closest pair again and again (Bruynooghe
 // 1978; Murtagh, "A survey of recent advances in hierarchical clustering algorithms", Computer Journal 1983).
 //
-// A cluster's nearest neighbour stays known until that neighbour or the cluster itself is merged. From then
+// A cluster's nearest neighbor stays known until that neighbor or the cluster itself is merged. From then
 // on its old distance is a lower limit of its new one, again by reducibility. Clusters whose limit is large
-// are not searched for yet: their neighbourhoods will change again before it is their turn.
+// are not searched for yet: their neighborhoods will change again before it is their turn.
 //
 // Ties go to the lower slot. Pairs are thereby strictly ordered (delta, lower slot, higher slot), so that the
 // smallest pair is always reciprocal and every round can make progress.
@@ -65,7 +65,7 @@ class Rounds {
     return stale;
   }
 
-  // Rounding may let a distance fall an ulp below what was known and so make a ring of neighbours; searching
+  // Rounding may let a distance fall an ulp below what was known and so make a ring of neighbors; searching
   // for all anew breaks it.
   std::vector<std::uint32_t> all_live() const {
     std::vector<std::uint32_t> all;

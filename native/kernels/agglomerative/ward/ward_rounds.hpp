@@ -1,4 +1,4 @@
-// Ward's method by rounds of reciprocal nearest neighbours.
+// Ward's method by rounds of reciprocal nearest neighbors.
 #pragma once
 #include "agglomerative/merges.hpp"
 #include "agglomerative/ward/ward_clusters.hpp"

@@ -1,4 +1,4 @@
-// What the rounds of Ward's method ask of a search for nearest neighbours.
+// What the rounds of Ward's method ask of a search for nearest neighbors.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -13,7 +13,7 @@ class WardSearch {
   virtual void rebuild() = 0;
   // Slot `into` has taken up slot `from`.
   virtual void merged(std::size_t into, std::size_t from) = 0;
-  // Finds the nearest neighbour of each queried slot exactly (float64, ties to the lower slot) and makes it
+  // Finds the nearest neighbor of each queried slot exactly (float64, ties to the lower slot) and makes it
   // known.
   virtual void search(const std::vector<std::uint32_t>& queries) = 0;
 };

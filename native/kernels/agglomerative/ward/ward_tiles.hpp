@@ -1,4 +1,4 @@
-// Exact nearest neighbours for Ward's method in any dimension: float32 products of register tiles tell which
+// Exact nearest neighbors for Ward's method in any dimension: float32 products of register tiles tell which
 // clusters can be nearer than the nearest known so far, float64 distances decide.
 #pragma once
 #include <memory>

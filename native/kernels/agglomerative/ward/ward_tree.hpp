@@ -1,4 +1,4 @@
-// Exact nearest neighbours for Ward's method in low dimension by a k-d tree.
+// Exact nearest neighbors for Ward's method in low dimension by a k-d tree.
 #pragma once
 #include <memory>
 
