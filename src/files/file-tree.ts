@@ -4,7 +4,7 @@ import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { DataError } from '../errors.ts';
 import { readTar } from './archive.ts';
 import { asDataError, messageOf } from './file-error.ts';
-import { collect, statPath } from './read.ts';
+import { collect, isFile, statPath } from './read.ts';
 
 /** Files by name, wherever they lie: a folder, a tar archive or a zip archive. Nothing is ever unpacked to disk. */
 export interface FileTree {
@@ -52,14 +52,6 @@ async function folderTree(root: string): Promise<FileTree> {
     throw asDataError(error, root);
   }
   return { names: names.sort(), read: (wanted) => readFolder(root, wanted) };
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await statPath(path)).isFile();
-  } catch {
-    return false;
-  }
 }
 
 async function* readFolder(root: string, names: ReadonlySet<string>) {

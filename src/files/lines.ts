@@ -6,7 +6,7 @@ import { readText, type TextEncoding } from './text.ts';
 
 export interface LineOptions {
   /** How bytes are read that follow no byte order mark. Default 'utf8'. */
-  encoding?: TextEncoding;
+  encoding?: TextEncoding | undefined;
   /** Most bytes of a line. */
   maxLine?: number;
 }

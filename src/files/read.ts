@@ -110,6 +110,15 @@ export async function statPath(file: string): Promise<Stats> {
   }
 }
 
+/** Whether a file, and not a folder or nothing, lies at a path. */
+export async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
 /** The first `count` bytes of a file, or all of them if there are fewer. */
 export async function firstBytes(file: string, count: number): Promise<Buffer> {
   const handle = await openFile(file);

@@ -1,5 +1,6 @@
 import { DataError } from '../errors.ts';
 import { readLines } from '../files/lines.ts';
+import type { TextEncoding } from '../files/text.ts';
 
 /** How a word vector file is laid out, as its first lines show. */
 export interface Word2vecLayout {
@@ -20,6 +21,15 @@ export interface WordVector {
   read(out: Float32Array, at: number): void;
 }
 
+export interface Word2vecOptions {
+  /**
+   * Whether each line begins with a name. Default: it does, but a file without header in which all names are numbers is refused.
+   */
+  names?: boolean | undefined;
+  /** How the names are encoded where the file has no byte order mark. Default 'utf8'. */
+  encoding?: TextEncoding | undefined;
+}
+
 const space = 0x20;
 const tabulator = 0x09;
 const maxCols = 65_536;
@@ -35,13 +45,81 @@ const maxCols = 65_536;
  * @example
  * for await (const word of readWord2vec('vectors.txt.gz')) word.read(row, 0);
  */
-export async function* readWord2vec(file: string): AsyncGenerator<WordVector> {
+export async function* readWord2vec(file: string, options: Word2vecOptions = {}): AsyncGenerator<WordVector> {
+  const words = options.names === false ? readNameless(file, options) : readNamed(file, options);
+  if (options.names !== undefined) {
+    yield* words;
+    return;
+  }
+  const first: WordVector[] = [];
+  for await (const word of words) {
+    if (first.length === NAMES_JUDGED) yield word;
+    else if (first.push(word) === NAMES_JUDGED) yield* checkNames(first, file);
+  }
+  if (first.length < NAMES_JUDGED) yield* checkNames(first, file);
+}
+
+/** Rows whose names are looked at. */
+const NAMES_JUDGED = 100;
+
+/** @throws DataError when all names are numbers in a file without header: they are as likely the first column of vectors. */
+function checkNames(words: readonly WordVector[], file: string): readonly WordVector[] {
+  if (words.length === 0 || words[0].layout.rows !== undefined) return words;
+  if (!words.every((word) => decimal.test(word.name()))) return words;
+  const all = words.length < NAMES_JUDGED ? 'every row' : `each of the first ${NAMES_JUDGED} rows`;
+  throw new DataError(
+    `${all} begins with a number, e.g. ${words[0].name()}: say whether these are names (\`names: true\`) or the first column of ` +
+      'vectors without names (`names: false`)',
+    { file, line: words[0].line },
+    { option: 'names' },
+  );
+}
+
+/** Vectors alone, as numpy.savetxt and the Embedding Projector write them. */
+async function* readNameless(file: string, { encoding }: Word2vecOptions): AsyncGenerator<WordVector> {
+  let header: { raw: Buffer; rows: number; cols: number } | undefined;
+  let layout: Word2vecLayout | undefined;
+  let line = 0;
+  let rows = 0;
+  for await (const raw of readLines(file, { encoding })) {
+    line++;
+    const end = trimmedEnd(raw);
+    if (end === 0) continue;
+    const count = countTokens(raw, 0, end);
+    if (line === 1) {
+      const found = readHeader(raw.toString('latin1', 0, end), file);
+      if (found !== undefined) {
+        header = { raw, ...found };
+        continue;
+      }
+    }
+    if (header !== undefined && layout === undefined && count === 2) {
+      // Two integers and rows of two values: the first line is a row like the others.
+      layout = { cols: 2, rows: undefined, tab: false };
+      rows++;
+      yield new Line(header.raw, trimmedEnd(header.raw), layout, file, 1, false);
+    }
+    layout ??= { cols: header?.cols ?? count, rows: header?.rows, tab: false };
+    if (count !== layout.cols || count > maxCols)
+      throw new DataError(`expected ${Math.min(layout.cols, maxCols)} values but found ${count}`, {
+        file,
+        line,
+      });
+    rows++;
+    yield new Line(raw, end, layout, file, line, false);
+  }
+  if (layout === undefined) throw new DataError('holds no vectors', { file });
+  if (layout.rows !== undefined && layout.rows !== rows)
+    throw new DataError(`holds ${rows} rows, where the header says ${layout.rows}`, { file });
+}
+
+async function* readNamed(file: string, { encoding }: Word2vecOptions): AsyncGenerator<WordVector> {
   let layout: Word2vecLayout | undefined;
   let header: { rows: number; cols: number } | undefined;
   let line = 0;
   let rows = 0;
   let emptyLine = 0;
-  for await (const raw of readLines(file)) {
+  for await (const raw of readLines(file, { encoding })) {
     line++;
     const end = trimmedEnd(raw);
     if (end === 0) {
@@ -56,7 +134,7 @@ export async function* readWord2vec(file: string): AsyncGenerator<WordVector> {
     if (layout.rows !== undefined && rows > layout.rows) {
       throw new DataError(`there are more rows than the ${layout.rows} that the header says`, { file, line });
     }
-    yield new Line(raw, end, layout, file, line);
+    yield new Line(raw, end, layout, file, line, true);
   }
   if (layout === undefined && header?.rows !== 0) throw new DataError('holds no word vectors', { file });
   if (header !== undefined && rows < header.rows) {
@@ -72,17 +150,17 @@ class Line implements WordVector {
   readonly #end: number;
   readonly #nameEnd: number;
 
-  constructor(raw: Buffer, end: number, layout: Word2vecLayout, file: string, line: number) {
+  constructor(raw: Buffer, end: number, layout: Word2vecLayout, file: string, line: number, named: boolean) {
     this.line = line;
     this.layout = layout;
     this.#raw = raw;
     this.#file = file;
     this.#end = end;
-    this.#nameEnd = nameEnd(raw, end, layout, { file, line });
+    this.#nameEnd = named ? nameEnd(raw, end, layout, { file, line }) : -1;
   }
 
   name(): string {
-    return this.#raw.toString('utf8', 0, this.#nameEnd);
+    return this.#raw.toString('utf8', 0, Math.max(0, this.#nameEnd));
   }
 
   read(out: Float32Array, at: number): void {
@@ -124,6 +202,8 @@ function findLayout(
   const firstTab = raw.subarray(0, end).indexOf(tabulator);
   if (header !== undefined) return { ...header, tab: firstTab !== -1 };
   const cols = countTokens(raw, firstTab === -1 ? 0 : firstTab + 1, end) - (firstTab === -1 ? 1 : 0);
+  if (cols < 1 && raw.subarray(0, end).includes(','))
+    throw new DataError('values are separated by commas, expected blanks or TABs', place);
   if (cols < 1 || cols > maxCols) {
     throw new DataError(`expected a name and 1 to ${maxCols} numbers but found ${cols} numbers`, place);
   }

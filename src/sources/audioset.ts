@@ -2,7 +2,8 @@ import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors.ts';
 import { readTar } from '../files/archive.ts';
 import { openTree } from '../files/file-tree.ts';
-import { readBytes, statPath } from '../files/read.ts';
+import { fileKind, HEAD_BYTES } from '../files/kind.ts';
+import { isFile, peek, readBytes, statPath } from '../files/read.ts';
 import { readText } from '../files/text.ts';
 import { readCsv } from '../formats/csv.ts';
 import {
@@ -14,13 +15,17 @@ import {
 } from '../formats/tfrecord.ts';
 import { OptionReader } from '../options.ts';
 import { fileIdentity, filesIdentity, fingerprintOf } from './fingerprint.ts';
+import { LABEL_OPTIONS, type LabelOptions, withNames } from './names.ts';
 import { RowSample } from './sampling.ts';
 import type { Gathered, GatherOptions, Source } from './source.ts';
 
-export interface AudioSetOptions {
+export interface AudioSetOptions extends LabelOptions {
   /** One row for each second instead of the mean of each clip. Default false. */
   frames?: boolean;
-  /** class_labels_indices.csv; default: the one in the folder of the data or in the folder above, if there is one. */
+  /**
+   * class_labels_indices.csv, which names the classes; default: the one in the folder of the data or in the folder above, if there
+   * is one. Any other list gives each row a label, as `LabelOptions` says.
+   */
   labels?: string;
 }
 
@@ -36,9 +41,32 @@ const labelsName = 'class_labels_indices.csv';
  * const sounds = await audioset('bal_train.tar.gz').gather({ limit: 25_000, seed: 0 });
  */
 export function audioset(path: string, options: AudioSetOptions = {}): Source {
-  const reader = new OptionReader(options, ['frames', 'labels']);
+  const reader = new OptionReader(options, ['frames', ...LABEL_OPTIONS]);
   const frames = reader.boolean('frames', false);
-  const labels = reader.text('labels');
+  const names = { labels: reader.text('labels'), labelColumn: reader.text('labelColumn') };
+  const { labels } = names;
+  const classes = clips(path, frames, labels);
+  if (labels === undefined) return classes;
+  const chosen = async () =>
+    (await isClassTable(labels))
+      ? classes
+      : withNames(clips(path, frames, undefined), names, { byRow: true, byId: true });
+  return {
+    ...classes,
+    fingerprint: async () => (await chosen()).fingerprint(),
+    gather: async (gatherOptions) => (await chosen()).gather(gatherOptions),
+  };
+}
+
+/** Whether a file has the columns of class_labels_indices.csv. */
+async function isClassTable(file: string): Promise<boolean> {
+  if (!/\.csv(\.gz|\.bz2)?$/i.test(file)) return false;
+  for await (const { fields } of readCsv(readText(file), file))
+    return fields.includes('index') && (fields.includes('mid') || fields.includes('display_name'));
+  return false;
+}
+
+function clips(path: string, frames: boolean, labels: string | undefined): Source {
   return {
     modality: 'audio',
     description: `AudioSet VGGish vectors, ${frames ? 'one row a second' : 'mean of each clip'}, from ${basename(path)}`,
@@ -49,7 +77,7 @@ export function audioset(path: string, options: AudioSetOptions = {}): Source {
       const data = files === undefined ? await fileIdentity(path) : await filesIdentity(path, files);
       const classes = labelsFile === undefined ? null : await fileIdentity(labelsFile);
       return {
-        vectors: fingerprintOf(['audioset 2', frames, data]),
+        vectors: fingerprintOf(['audioset 3', frames, data]),
         names: fingerprintOf(['audioset names 1', frames, data, classes]),
       };
     },
@@ -60,25 +88,52 @@ export function audioset(path: string, options: AudioSetOptions = {}): Source {
 /** The .tfrecord files of a folder in their order, or undefined for a single file or archive. */
 async function recordFiles(path: string): Promise<string[] | undefined> {
   if (!(await statPath(path)).isDirectory()) return undefined;
-  const names = (await openTree(path)).names.filter(isRecordFile);
-  if (names.length === 0) throw new DataError('holds no .tfrecord files', { file: path });
-  return names;
+  const { names } = await openTree(path);
+  const records = names.filter(isRecordFile);
+  if (records.length === 0)
+    throw new DataError(`holds no .tfrecord files${names.length > 0 ? `, but ${listed(names)}` : ''}`, {
+      file: path,
+    });
+  return records;
+}
+
+/** What a folder holds that is not read, but for the list of classes and hidden files. */
+function otherFiles(names: readonly string[]): string[] {
+  return names.filter(
+    (name) => !isRecordFile(name) && !/(^|\/)\./.test(name) && basename(name) !== labelsName,
+  );
+}
+
+function listed(names: readonly string[]): string {
+  return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+}
+
+/** Shards say how many there are: `-00000-of-00002`. */
+function missingShards(names: readonly string[]): string[] {
+  const sets = new Map<string, { count: number; found: Set<number> }>();
+  for (const name of names) {
+    const shard = /^(.*)-(\d+)-of-(\d+)((?:\.gz|\.bz2)?)$/i.exec(name);
+    if (shard === null) continue;
+    const key = `${shard[1]}-of-${shard[3]}${shard[4]}`;
+    const set = sets.get(key) ?? { count: Number(shard[3]), found: new Set<number>() };
+    set.found.add(Number(shard[2]));
+    sets.set(key, set);
+  }
+  return [...sets].flatMap(([key, { count, found }]) =>
+    found.size < count ? [`${key} has ${found.size} of its ${count} shards`] : [],
+  );
 }
 
 function isRecordFile(name: string): boolean {
   // macOS puts files of that name with a `._` before it into archives; they hold something else.
-  return /(^|\/)(?!\._)[^/]*\.tfrecord$/.test(name);
+  return /(^|\/)(?!\._)[^/]*\.tfrecords?(-\d+-of-\d+)?(\.gz|\.bz2)?$/i.test(name);
 }
 
 async function findLabels(path: string, given: string | undefined): Promise<string | undefined> {
   if (given !== undefined) return given;
   const folder = (await statPath(path)).isDirectory() ? path : dirname(path);
   for (const candidate of [join(folder, labelsName), join(folder, '..', labelsName)]) {
-    try {
-      if ((await statPath(candidate)).isFile()) return candidate;
-    } catch {
-      // Not there: look in the next place.
-    }
+    if (await isFile(candidate)) return candidate;
   }
   return undefined;
 }
@@ -109,7 +164,7 @@ async function* records(path: string): AsyncGenerator<PlacedRecord> {
   const files = await recordFiles(path);
   if (files !== undefined) {
     for (const name of files) yield* recordsOf(join(path, name), readBytes(join(path, name)));
-  } else if (/\.(tar|tgz|tbz2?|tar\.gz|tar\.bz2)$/i.test(path)) {
+  } else if (isTar(path)) {
     let found = false;
     for await (const { name, chunks } of readTar(path)) {
       if (!isRecordFile(name)) continue;
@@ -120,7 +175,14 @@ async function* records(path: string): AsyncGenerator<PlacedRecord> {
   } else yield* recordsOf(path, readBytes(path));
 }
 
-async function* recordsOf(file: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<PlacedRecord> {
+function isTar(path: string): boolean {
+  return /\.(tar|tgz|tbz2?|tar\.gz|tar\.bz2)$/i.test(path);
+}
+
+async function* recordsOf(file: string, source: AsyncIterable<Uint8Array>): AsyncGenerator<PlacedRecord> {
+  const { head, chunks } = await peek(source, HEAD_BYTES);
+  const kind = fileKind(head);
+  if (kind !== undefined) throw new DataError(`is ${kind}, expected TFRecords`, { file });
   for await (const record of readTFRecords(chunks, file)) yield { record, file };
 }
 
@@ -146,11 +208,21 @@ async function gather(
     else if (perFrame) addFrames(sample, clip);
     else addMean(sample, clip);
   }
-  const notes = [];
+  const notes = await folderNotes(path);
   if (empty > 0) notes.push(`${empty} of ${clips} clips have no frames and were skipped`);
   if (classNames === undefined)
     notes.push(`${labelsName} was not found, so classes are named by their numbers`);
   return sample.finish('audio', path, notes);
+}
+
+/** What a folder holds beside its records, and which shards it lacks. */
+async function folderNotes(path: string): Promise<string[]> {
+  if (!(await statPath(path)).isDirectory()) return [];
+  const { names } = await openTree(path);
+  const others = otherFiles(names);
+  const notes = missingShards(names.filter(isRecordFile));
+  if (others.length > 0) notes.push(`files that are not TFRecords were passed over: ${listed(others)}`);
+  return notes;
 }
 
 interface Clip {

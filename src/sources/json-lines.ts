@@ -2,10 +2,11 @@ import { basename } from 'node:path';
 import { readVectorLines } from '../formats/jsonl.ts';
 import { OptionReader } from '../options.ts';
 import { fileIdentity, fingerprintOf } from './fingerprint.ts';
+import { LABEL_OPTIONS, type LabelOptions, withNames } from './names.ts';
 import { breathe, RowSample } from './sampling.ts';
 import type { Gathered, GatherOptions, Source } from './source.ts';
 
-export interface JsonLinesOptions {
+export interface JsonLinesOptions extends LabelOptions {
   /** What the rows are, e.g. 'image'. Default 'object'. */
   modality?: string;
 }
@@ -19,15 +20,17 @@ export interface JsonLinesOptions {
  * const smells = await jsonLines('smells.jsonl', { modality: 'smell' }).gather({ limit: 25_000, seed: 0 });
  */
 export function jsonLines(path: string, options: JsonLinesOptions = {}): Source {
-  const reader = new OptionReader(options, ['modality']);
+  const reader = new OptionReader(options, ['modality', ...LABEL_OPTIONS]);
   const modality = reader.text('modality') ?? 'object';
-  return {
+  const source: Source = {
     modality,
     description: `vectors from ${basename(path)}`,
     synthetic: false,
-    fingerprint: async () => fingerprintOf(['json lines 1', modality, await fileIdentity(path)]),
+    fingerprint: async () => fingerprintOf(['json lines 2', modality, await fileIdentity(path)]),
     gather: (gatherOptions) => gather(path, modality, gatherOptions),
   };
+  const names = { labels: reader.text('labels'), labelColumn: reader.text('labelColumn') };
+  return withNames(source, names, { byRow: true, byId: true });
 }
 
 async function gather(path: string, modality: string, options: GatherOptions): Promise<Gathered> {

@@ -1,15 +1,20 @@
 import { extname } from 'node:path';
 import { DataError } from '../errors.ts';
+import { fileKind, HEAD_BYTES } from '../files/kind.ts';
 import { firstBytes, statPath } from '../files/read.ts';
+import { NPY_MAGIC } from '../formats/npy-header.ts';
 import { type AudioSetOptions, audioset } from './audioset.ts';
 import { type FeatureMatrixOptions, featureMatrix } from './feature-matrix.ts';
 import { jsonLines } from './json-lines.ts';
 import type { Source } from './source.ts';
 import { type TinyImageNetOptions, tinyImageNet } from './tiny-imagenet.ts';
-import { wikipedia2vec } from './wikipedia2vec.ts';
+import { type Wikipedia2vecOptions, wikipedia2vec } from './wikipedia2vec.ts';
 
 /** Options of every source; each takes those that concern it and refuses the others. */
-export type OpenOptions = AudioSetOptions & TinyImageNetOptions & Omit<FeatureMatrixOptions, 'modality'>;
+export type OpenOptions = AudioSetOptions &
+  TinyImageNetOptions &
+  Omit<FeatureMatrixOptions, 'modality'> &
+  Omit<Wikipedia2vecOptions, 'modality'>;
 
 /**
  * The source for what lies at a path. An .npy file is a feature matrix of any modality, a .jsonl or .ndjson file (also .gz
@@ -30,12 +35,11 @@ export async function openSource(modality: string, path: string, options: OpenOp
   if (modality === 'audio') return audioset(path, given);
   if (modality === 'image') {
     if (!isFolder && !/\.(zip|tar|tgz|tbz2?|tar\.gz|tar\.bz2)$/i.test(path)) {
-      const kind = extname(path) || 'other';
+      const kind =
+        fileKind(await firstBytes(path, HEAD_BYTES)) ?? `a file ${extname(path) || 'without extension'}`;
       throw new DataError(
-        `expected a folder, a tar or zip archive of images, or an .npy matrix, not a ${kind} file`,
-        {
-          file: path,
-        },
+        `expected a folder, a tar or zip archive of images, an .npy matrix or JSON Lines, but found ${kind}`,
+        { file: path },
       );
     }
     return tinyImageNet(path, given);
@@ -46,5 +50,6 @@ export async function openSource(modality: string, path: string, options: OpenOp
 }
 
 async function isNpy(path: string): Promise<boolean> {
-  return /\.npy$/i.test(path) || (await firstBytes(path, 6)).equals(Buffer.from('\x93NUMPY', 'latin1'));
+  if (/\.npy(\.gz|\.bz2)?$/i.test(path)) return true;
+  return (await firstBytes(path, NPY_MAGIC.length)).equals(NPY_MAGIC);
 }

@@ -2,17 +2,18 @@ import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors.ts';
 import { type FileTree, openTree } from '../files/file-tree.ts';
-import { statPath } from '../files/read.ts';
+import { isFile, statPath } from '../files/read.ts';
 import { type ImageFile, listImages } from '../formats/image-folder.ts';
 import { readOnnx } from '../formats/onnx.ts';
 import { matrix } from '../matrix.ts';
 import { OptionReader } from '../options.ts';
 import { fileIdentity, filesIdentity, fingerprintOf } from './fingerprint.ts';
 import { type ImageNetwork, openImageNetwork } from './image-network.ts';
+import { LABEL_OPTIONS, type LabelOptions, withNames } from './names.ts';
 import { chooseRows } from './sampling.ts';
 import type { Gathered, GatherOptions, Source } from './source.ts';
 
-export interface TinyImageNetOptions {
+export interface TinyImageNetOptions extends LabelOptions {
   /** ONNX file of the network. Default: resnet18.onnx beside the images or in the working directory. */
   model?: string;
   /** Layer that gives the vectors. Default: what enters the network's last fully connected layer. */
@@ -36,10 +37,10 @@ const batchSize = 8;
  * const images = tinyImageNet('tiny-imagenet-200.zip', { model: 'resnet18.onnx' });
  */
 export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): Source {
-  const reader = new OptionReader(options, ['model', 'output', 'split']);
+  const reader = new OptionReader(options, ['model', 'output', 'split', ...LABEL_OPTIONS]);
   const split = reader.oneOf('split', 'train', ['train', 'val']);
   const [model, output] = [reader.text('model'), reader.text('output')];
-  return {
+  const source: Source = {
     modality: 'image',
     description: `images through the network ${basename(model ?? defaultModel)}, from ${basename(path)}`,
     synthetic: false,
@@ -65,24 +66,23 @@ export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): S
       }
     },
   };
+  const names = { labels: reader.text('labels'), labelColumn: reader.text('labelColumn') };
+  return withNames(source, names, { byRow: false, byId: true });
 }
 
 async function findModel(path: string, given: string | undefined): Promise<string> {
   if (given !== undefined) return given;
   for (const candidate of [join(path, defaultModel), join(dirname(path), defaultModel), defaultModel]) {
-    try {
-      if ((await statPath(candidate)).isFile()) return candidate;
-    } catch {
-      // Not there: look in the next place.
-    }
+    if (await isFile(candidate)) return candidate;
   }
   throw new DataError(
-    `no network for the images: pass --model FILE (any ONNX image network) or put ${defaultModel} beside them. ` +
+    `no network for the images: name any ONNX image network as \`model\`, or put ${defaultModel} beside them. ` +
       'PyTorch exports it with: python -c "import torch, torchvision as v; ' +
       "torch.onnx.export(v.models.resnet18(weights='DEFAULT').eval(), torch.zeros(1, 3, 224, 224), " +
       `'${defaultModel}', input_names=['input'], output_names=['output'], ` +
       "dynamic_axes={'input': {0: 'b'}, 'output': {0: 'b'}}, dynamo=False)\"",
     { file: path },
+    { option: 'model' },
   );
 }
 

@@ -1,49 +1,120 @@
-import { basename } from 'node:path';
-import { readWord2vec } from '../formats/word2vec.ts';
+import { basename, dirname, join } from 'node:path';
+import { readLines } from '../files/lines.ts';
+import { isFile } from '../files/read.ts';
+import type { TextEncoding } from '../files/text.ts';
+import { readWord2vec, type Word2vecOptions } from '../formats/word2vec.ts';
 import { OptionReader } from '../options.ts';
 import { fileIdentity, fingerprintOf } from './fingerprint.ts';
+import { NAME_OPTIONS, type NameOptions, withNames } from './names.ts';
 import { RowSample } from './sampling.ts';
 import type { Gathered, GatherOptions, Source } from './source.ts';
 
-export interface Wikipedia2vecOptions {
+export interface Wikipedia2vecOptions extends NameOptions {
   /** What the rows are called. Default 'text'. */
   modality?: string;
+  /**
+   * Whether each line begins with a name. Default: yes, but a file without header in which every name is a number is refused,
+   * as it may hold vectors without names. With false the ids come from `ids`, from the `metadata.tsv` that lies beside a
+   * `vectors.tsv`, or are `row 0`, `row 1`, ...
+   */
+  names?: boolean;
+  /** How the file is encoded if it has no byte order mark. Default 'utf8'. */
+  encoding?: TextEncoding;
 }
 
 /**
- * Word and entity vectors as text: wikipedia2vec's three variants, word2vec's, fastText's and GloVe's; plain, gzip or
- * bzip2. Ids are the names in the file; the label is `entity` for names that start with `ENTITY/`, else `word`.
+ * Word and entity vectors as text: wikipedia2vec's three variants, word2vec's, fastText's and GloVe's, and vectors without names as
+ * numpy.savetxt and the Embedding Projector have them; plain, gzip or bzip2. Ids are the names in the file; the label is `entity`
+ * for names that start with `ENTITY/`, else `word`.
  *
- * @throws TypeError for wrong options. `gather` throws DataError with the line of a damaged file.
+ * @throws TypeError or RangeError for wrong options. `gather` throws DataError with the line of a damaged file.
  * @example
  * const words = await wikipedia2vec('enwiki_20180420_100d.txt.bz2').gather({ limit: 25_000, seed: 0 });
  */
 export function wikipedia2vec(path: string, options: Wikipedia2vecOptions = {}): Source {
-  const reader = new OptionReader(options, ['modality']);
+  const reader = new OptionReader(options, ['modality', 'names', 'encoding', ...NAME_OPTIONS]);
   const modality = reader.text('modality') ?? 'text';
-  return {
+  const reading: Word2vecOptions = {
+    names: reader.has('names') ? reader.boolean('names', true) : undefined,
+    encoding: reader.oneOf('encoding', 'utf8', ['utf8', 'latin1']),
+  };
+  const names: NameOptions = {
+    labels: reader.text('labels'),
+    labelColumn: reader.text('labelColumn'),
+    ids: reader.text('ids'),
+    idColumn: reader.text('idColumn'),
+  };
+  const source: Source = {
     modality,
     description: `word and entity vectors from ${basename(path)}`,
     synthetic: false,
-    fingerprint: async () => fingerprintOf(['wikipedia2vec 1', modality, await fileIdentity(path)]),
-    gather: (gatherOptions) => gather(path, modality, gatherOptions),
+    fingerprint: async () =>
+      fingerprintOf([
+        'wikipedia2vec 2',
+        modality,
+        reading.names ?? null,
+        reading.encoding,
+        await fileIdentity(path),
+      ]),
+    gather: (gatherOptions) => gather(path, modality, reading, gatherOptions),
+  };
+  const rules = { byRow: true, byId: names.ids === undefined && reading.names !== false };
+  const beside = join(dirname(path), 'metadata.tsv');
+  if (
+    reading.names !== false ||
+    names.ids !== undefined ||
+    !/^vectors\.tsv(\.gz|\.bz2)?$/i.test(basename(path))
+  )
+    return withNames(source, names, rules);
+  const complete = async () =>
+    withNames(source, (await isFile(beside)) ? await metadataNames(names, beside) : names, rules);
+  return {
+    ...source,
+    fingerprint: async () => (await complete()).fingerprint(),
+    gather: async (gatherOptions) => (await complete()).gather(gatherOptions),
   };
 }
 
-async function gather(path: string, modality: string, options: GatherOptions): Promise<Gathered> {
+/** Without a column `id` the first one counts, as the Projector shows it. */
+async function metadataNames(names: NameOptions, file: string): Promise<NameOptions> {
+  for await (const line of readLines(file)) {
+    const heading = line.toString().split('\t');
+    const first = heading.length > 1 && !heading.includes('id') ? { idColumn: heading[0] } : {};
+    return { ...first, ...given(names), ids: file };
+  }
+  return { ...names, ids: file };
+}
+
+/** Without the members that are undefined, which would replace others. */
+function given(names: NameOptions): NameOptions {
+  return Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined));
+}
+
+async function gather(
+  path: string,
+  modality: string,
+  reading: Word2vecOptions,
+  options: GatherOptions,
+): Promise<Gathered> {
   const sample = new RowSample(options);
+  const named = reading.names !== false;
   let row: Float32Array | undefined;
-  for await (const word of readWord2vec(path)) {
+  for await (const word of readWord2vec(path, reading)) {
     if (sample.total % 1000 === 0) {
       options.signal?.throwIfAborted();
       options.onProgress?.(sample.total, word.layout.rows);
     }
+    const number = sample.total;
     const slot = sample.offer();
     if (slot === -1) continue;
     row ??= new Float32Array(word.layout.cols);
     word.read(row, 0);
-    const name = word.name();
-    sample.put(slot, name === '' ? '(empty)' : name, name.startsWith('ENTITY/') ? 'entity' : 'word', row);
+    const name = named ? word.name() || '(empty)' : `row ${number}`;
+    sample.put(slot, name, named ? labelOf(name) : '', row);
   }
   return sample.finish(modality, path, []);
+}
+
+function labelOf(name: string): string {
+  return name.startsWith('ENTITY/') ? 'entity' : 'word';
 }

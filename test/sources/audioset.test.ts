@@ -1,6 +1,6 @@
 import { readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { audioset } from '../../src/sources/audioset.ts';
 import { tarOf } from '../support/archives.ts';
@@ -38,7 +38,10 @@ test('a folder gives the mean of each clip, file by file in the order of names',
   expect(gathered.labels).toEqual(['Male speech, man speaking', 'Speech', 'class 77']);
   expect(gathered).toMatchObject({ modality: 'audio', total: 3, vectors: { rows: 3, cols: 3 } });
   expect([...gathered.vectors.data.subarray(0, 6)]).toEqual([...rowA, ...rowB]);
-  expect(gathered.notes).toEqual(['1 of 4 clips have no frames and were skipped']);
+  expect(gathered.notes).toEqual([
+    'files that are not TFRecords were passed over: notes.txt',
+    '1 of 4 clips have no frames and were skipped',
+  ]);
 });
 
 test('frames give one row a second, named by its time', async () => {
@@ -119,7 +122,7 @@ test('a missing file, an empty folder and an archive without records are each na
 });
 
 test('class names that are damaged are refused with their line', async () => {
-  const labels = folder.write('labels.csv', 'index,name\n0,Speech\n');
+  const labels = folder.write('labels.csv', 'index,mid,name\n0,/m/1,Speech\n');
   await expect(audioset(data, { labels }).gather(all)).rejects.toThrow(
     'labels.csv, line 2: expected the columns index',
   );
@@ -144,6 +147,48 @@ test('the fingerprint follows files, options and class names', async () => {
   expect(touched).not.toEqual(before);
   folder.write('data/c.tfrecord', tfrecords(clipB));
   expect(await audioset(data).fingerprint()).not.toEqual(touched);
+});
+
+test('shards, other spellings and compressed files are found, and the rest is noted', async () => {
+  const bytes = tfrecords(clipB);
+  const write = (name: string, content: Uint8Array = bytes) => folder.write(`shards/${name}`, content);
+  write('train.tfrecord-00000-of-00003');
+  write('train.tfrecord-00002-of-00003');
+  write('plural.tfrecords');
+  write('UPPER.TFRECORD');
+  write('zipped.tfrecord.gz', gzipSync(bytes));
+  write('._hidden.tfrecord');
+  write('readme.txt');
+  const gathered = await audioset(join(folder.path, 'shards')).gather(all);
+  expect(gathered.ids).toHaveLength(5);
+  expect(gathered.notes).toContain('files that are not TFRecords were passed over: readme.txt');
+  expect(gathered.notes).toContain('train.tfrecord-of-00003 has 2 of its 3 shards');
+  const one = await audioset(join(folder.path, 'shards/train.tfrecord-00000-of-00003')).gather(all);
+  expect(one.ids).toHaveLength(1);
+});
+
+test('a folder without records and files of another kind are refused by name', async () => {
+  folder.write('none/a.csv', 'x');
+  await expect(audioset(join(folder.path, 'none')).gather(all)).rejects.toThrow(
+    'holds no .tfrecord files, but a.csv',
+  );
+  const zlib = folder.write('z.tfrecord', deflateSync(tfrecords(clipB)));
+  await expect(audioset(zlib).gather(all)).rejects.toThrow('is zlib data, expected TFRecords');
+});
+
+test('labels may belong to rows instead of classes, by id or in order', async () => {
+  const { ids } = await audioset(data).gather(all);
+  const table = folder.write(
+    'mine.csv',
+    `id,label\n${[...ids]
+      .reverse()
+      .map((id) => `${id},of ${id}\n`)
+      .join('')}`,
+  );
+  const byId = await audioset(data, { labels: table }).gather(all);
+  expect(byId.labels).toEqual(ids.map((id) => `of ${id}`));
+  const lines = folder.write('mine.txt', ids.map((id) => `of ${id}\n`).join(''));
+  expect((await audioset(data, { labels: lines }).gather(all)).labels).toEqual(byId.labels);
 });
 
 const archive = 'audio/audioset_v1_embeddings.bal_train.tar.gz';

@@ -67,16 +67,20 @@ test('lists of another length, missing columns and values that are not finite ar
   const path = matrixFile(3, 2);
   const short = folder.write('short.txt', 'a\nb\n');
   await expect(featureMatrix(path, { modality: 'image', labels: short }).gather(all)).rejects.toThrow(
-    `${short}: holds 2 labels but the matrix has 3 rows`,
+    `${short}: holds 2 labels but there are 3 rows`,
   );
   const csv = folder.write('other.csv', 'a,b\n1,2\n');
   await expect(featureMatrix(path, { modality: 'image', labels: csv }).gather(all)).rejects.toThrow(
     'has no column `label`',
   );
-  for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, 1e39]) {
+  for (const [bad, problem] of [
+    [Number.NaN, 'NaN, expected a finite number'],
+    [Number.POSITIVE_INFINITY, 'Infinity, expected a finite number'],
+    [1e39, '1e+39, which is beyond float32'],
+  ] as const) {
     const file = folder.write('bad.npy', npyBytes({ data: Float64Array.of(1, 2, 3, bad), rows: 2, cols: 2 }));
     await expect(featureMatrix(file, { modality: 'image' }).gather(all)).rejects.toThrow(
-      `${file}: row 1 is not finite`,
+      `${file}: row 1, column 1 is ${problem}`,
     );
   }
 });

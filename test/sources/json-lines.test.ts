@@ -57,7 +57,5 @@ test.each(['v.jsonl', 'v.ndjson', 'v.JSONL'])('%s is recognised for every modali
   for (const modality of ['audio', 'text', 'image', 'smell']) {
     expect(await (await openSource(modality, path)).gather(all)).toMatchObject({ modality, ids: ['a'] });
   }
-  await expect(openSource('image', path, { labels: 'labels.npy' })).rejects.toThrow(
-    'Unknown option `labels`',
-  );
+  await expect(openSource('image', path, { ids: 'ids.npy' })).rejects.toThrow('Unknown option `ids`');
 });

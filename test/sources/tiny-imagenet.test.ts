@@ -167,7 +167,7 @@ test('images that can not be decoded are skipped and named', async () => {
 
 test('what is missing is told with the way to get it', async () => {
   await expect(tinyImageNet(data).gather(all)).rejects.toThrow(
-    /pass --model FILE .* PyTorch exports it with: python -c/,
+    /name any ONNX image network as `model`.* PyTorch exports it with: python -c/,
   );
   const missing = join(folder.path, 'missing.onnx');
   await expect(tinyImageNet(data, { model: missing }).gather(all)).rejects.toThrow(

@@ -74,3 +74,95 @@ testOnRealData(
     );
   },
 );
+
+const numbers = '0.1\t0.2\t0.3\n0.4\t0.5\t0.6\n';
+
+test.each([
+  ['the vectors of the Projector', numbers],
+  ['numpy.savetxt', '1.000e+00 2.000e+00\n-4.000e+00 5.000e+00\n'],
+  ['a hundred rows and more', Array.from({ length: 150 }, (_, i) => `${i} 1 2\n`).join('')],
+])('%s: a first column of numbers alone is refused with both readings', async (_, text) => {
+  const file = folder.write('numbers.txt', text);
+  const error = await wikipedia2vec(file)
+    .gather(all)
+    .catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ name: 'DataError', option: 'names', line: 1 });
+  expect(String(error)).toMatch(/`names: true`.*`names: false`/);
+  const rows = text
+    .trim()
+    .split('\n')
+    .map((line) => line.split(/[ \t]/));
+  const named = await wikipedia2vec(file, { names: true }).gather(all);
+  expect(named.ids).toEqual(rows.map(([name]) => name));
+  const nameless = await wikipedia2vec(file, { names: false }).gather(all);
+  expect(nameless.ids).toEqual(rows.map((__, row) => `row ${row}`));
+  expect([...nameless.vectors.data]).toEqual(rows.flat().map((value) => Math.fround(Number(value))));
+});
+
+test('numbers are names where others are not, or where a header counts the columns', async () => {
+  const mixed = await wikipedia2vec(folder.write('m.txt', '2012 0.1 0.2\nthe 1 2\n')).gather(all);
+  expect(mixed.ids).toEqual(['2012', 'the']);
+  const headed = await wikipedia2vec(folder.write('h.txt', '2 3\n17 1 2 3\n4 4 5 6\n')).gather(all);
+  expect(headed).toMatchObject({ ids: ['17', '4'], vectors: { cols: 3 } });
+});
+
+test('a hundred numbers before a word are refused too, and the sample does not matter', async () => {
+  const text = `${Array.from({ length: 100 }, (_, i) => `${i} 1 2\n`).join('')}the 2 3\n`;
+  await expect(wikipedia2vec(folder.write('w.txt', text)).gather({ limit: 1, seed: 0 })).rejects.toThrow(
+    'names',
+  );
+});
+
+test.each([
+  ['3 2\n1 5\n4 6\n', [3, 2, 1, 5, 4, 6], 2],
+  ['2 3\n1 5 2\n4 6 2\n', [1, 5, 2, 4, 6, 2], 3],
+  ['7\n8\n', [7, 8], 1],
+])('%j without names', async (text, values, cols) => {
+  const gathered = await wikipedia2vec(folder.write('n.txt', text), { names: false }).gather(all);
+  expect(gathered.vectors.cols).toBe(cols);
+  expect([...gathered.vectors.data]).toEqual(values);
+});
+
+test('vectors without names that do not fit are refused', async () => {
+  const gather = (text: string) => wikipedia2vec(folder.write('n.txt', text), { names: false }).gather(all);
+  await expect(gather('1 2\n1 2 3\n')).rejects.toThrow('line 2: expected 2 values but found 3');
+  await expect(gather('1 2\nx 3\n')).rejects.toThrow('line 2: value 1 is "x"');
+  await expect(gather('4 3\n1 2 3\n')).rejects.toThrow('holds 1 rows, where the header says 4');
+  await expect(gather('')).rejects.toThrow('holds no vectors');
+});
+
+test('metadata.tsv gives names to vectors.tsv', async () => {
+  const file = folder.write('projector/vectors.tsv', numbers);
+  const ids = async () => (await wikipedia2vec(file, { names: false }).gather(all)).ids;
+  expect(await ids()).toEqual(['row 0', 'row 1']);
+  const before = await wikipedia2vec(file, { names: false }).fingerprint();
+  folder.write('projector/metadata.tsv', 'king\nqueen\n');
+  expect(await ids()).toEqual(['king', 'queen']);
+  expect(await wikipedia2vec(file, { names: false }).fingerprint()).not.toEqual(before);
+  folder.write('projector/metadata.tsv', 'word\tcount\nking\t1\nqueen\t2\n');
+  expect(await ids()).toEqual(['king', 'queen']);
+  folder.write('projector/metadata.tsv', 'king\nqueen\nknave\n');
+  await expect(ids()).rejects.toThrow('holds 3 ids but there are 2 rows');
+});
+
+test('labels come from a table by word, and a sample keeps them', async () => {
+  const words = Array.from({ length: 300 }, (_, i) => `w${i} ${i} 1\n`).join('');
+  const table = Array.from({ length: 300 }, (_, i) => `w${299 - i},label ${299 - i}\n`).join('');
+  const options = { labels: folder.write('byword.csv', `id,label\n${table}`) };
+  const gathered = await wikipedia2vec(folder.write('w.txt', words), options).gather({ limit: 20, seed: 3 });
+  expect(gathered.labels).toEqual(gathered.ids.map((id) => id.replace('w', 'label ')));
+  const lines = {
+    labels: folder.write('byrow.txt', Array.from({ length: 300 }, (_, i) => `label ${i}\n`).join('')),
+  };
+  const byRow = await wikipedia2vec(folder.write('w.txt', words), lines).gather({ limit: 20, seed: 3 });
+  expect(byRow.labels).toEqual(gathered.labels);
+});
+
+test('Latin-1 is read where it is asked for', async () => {
+  const file = folder.write('latin1.txt', Buffer.from('2 1\nk\u00f6nig 1\nqueen 2\n', 'latin1'));
+  await expect(wikipedia2vec(file).gather(all)).rejects.toThrow('line 2: is not UTF-8 text');
+  expect((await wikipedia2vec(file, { encoding: 'latin1' }).gather(all)).ids).toEqual([
+    'k\u00f6nig',
+    'queen',
+  ]);
+});
