@@ -5,7 +5,7 @@ import { type CopyArray, copyOf, type MatrixLike, ownedMatrix } from './matrix.t
 export interface CommonOptions {
   /** Seed of everything random, an integer in [0, 2^53). Default 0. */
   seed?: number;
-  /** Threads to use, 1 to 256. Default: the number of available processors. Results do not depend on it. */
+  /** Threads to use, 1 to 256. Default: the processors that this process may use; in a container no more than its CPU quota, rounded up. Results do not depend on it. */
   threads?: number;
   /** Stops the work soon after it is aborted; the promise then rejects with `signal.reason`. */
   signal?: AbortSignal;
@@ -116,7 +116,7 @@ export class OptionReader<Options extends object, const Known extends Names<Opti
     return this.integer('seed', 0, { min: 0, max: Number.MAX_SAFE_INTEGER });
   }
 
-  /** 0 means: as many as there are processors (the addon knows the number). */
+  /** 0 means: as many as there are processors for this process (the addon knows the number). */
   threads(this: OptionReader<{ threads?: number }>): number {
     return this.integer('threads', 0, { min: 1, max: 256 });
   }

@@ -12,6 +12,8 @@
 #include <immintrin.h>
 #endif
 
+#include "base/processors.hpp"
+
 namespace god {
 namespace {
 
@@ -144,7 +146,8 @@ class Pool {
 }  // namespace
 
 std::size_t resolve_threads(std::size_t threads) {
-  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
+  static const std::size_t processors = available_processors();
+  if (threads == 0) threads = processors;
   return std::min(threads, kMaxThreads);
 }
 

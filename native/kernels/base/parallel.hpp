@@ -18,7 +18,8 @@ namespace god {
 // Upper limit of `threads` everywhere.
 constexpr std::size_t kMaxThreads = 256;
 
-// Threads that a request for `threads` stands for: 0 means as many as there are processors.
+// Threads that a request for `threads` stands for: 0 means as many as there are processors for this process
+// (processors.hpp), which is found out once.
 std::size_t resolve_threads(std::size_t threads);
 
 // A hint to the processor that this thread is spinning.
