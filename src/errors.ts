@@ -70,6 +70,27 @@ export class MissingDependencyError extends Error {
   }
 }
 
+/** The same error, with the name of the option that it is about. */
+export function aboutOption<E extends Error>(error: E, option: string): E {
+  return Object.defineProperty(error, 'option', { value: option });
+}
+
+/** The option that an error is about; undefined where it is about none, or is not ours. */
+export function optionOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('option' in error)) return undefined;
+  return typeof error.option === 'string' ? error.option : undefined;
+}
+
+/** A call has an option that does not exist. */
+export class UnknownOptionError extends TypeError {
+  readonly option: string;
+
+  constructor(option: string, known: readonly string[]) {
+    super(`Unknown option \`${option}\`. Known options: ${known.join(', ')}`);
+    this.option = option;
+  }
+}
+
 /** A short description of a value for error messages. */
 export function describe(value: unknown): string {
   if (typeof value === 'string')

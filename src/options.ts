@@ -1,4 +1,4 @@
-import { describe } from './errors.ts';
+import { aboutOption, describe, UnknownOptionError } from './errors.ts';
 import { type CopyArray, copyOf, type MatrixLike, ownedMatrix } from './matrix.ts';
 
 /** Options that every estimator takes. */
@@ -57,7 +57,7 @@ export class OptionReader<Options extends object, const Known extends Names<Opti
     const names: readonly string[] = known;
     for (const key of Object.keys(values)) {
       if (!names.includes(key)) {
-        throw new TypeError(`Unknown option \`${key}\`. Known options: ${names.join(', ')}`);
+        throw new UnknownOptionError(key, names);
       }
     }
     this.#values = values as Record<string, unknown>;
@@ -100,7 +100,10 @@ export class OptionReader<Options extends object, const Known extends Names<Opti
     const found = allowed.find((entry) => entry === value);
     if (found === undefined) {
       const list = allowed.map((entry) => `'${entry}'`).join(', ');
-      throw new RangeError(`Expected \`${name}\` to be one of ${list} but received ${describe(value)}`);
+      throw aboutOption(
+        new RangeError(`Expected \`${name}\` to be one of ${list} but received ${describe(value)}`),
+        name,
+      );
     }
     return found;
   }
@@ -132,7 +135,10 @@ export class OptionReader<Options extends object, const Known extends Names<Opti
   ): T | undefined {
     const value = this.raw(name);
     if (value === undefined || isExpected(value)) return value;
-    throw new TypeError(`Expected \`${name}\` to be ${expected} but received ${describe(value)}`);
+    throw aboutOption(
+      new TypeError(`Expected \`${name}\` to be ${expected} but received ${describe(value)}`),
+      name,
+    );
   }
 }
 
@@ -148,12 +154,15 @@ function isAbortSignal(value: unknown): value is AbortSignal {
 /** @throws TypeError when `value` is no number; RangeError when it lies outside the range. */
 export function checkNumber(name: string, value: unknown, range: Range = {}): number {
   if (typeof value !== 'number') {
-    throw new TypeError(`Expected \`${name}\` to be a number but received ${describe(value)}`);
+    throw aboutOption(
+      new TypeError(`Expected \`${name}\` to be a number but received ${describe(value)}`),
+      name,
+    );
   }
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, exclusiveMin = false } = range;
   const above = exclusiveMin ? value > min : value >= min;
   if (!Number.isFinite(value) || !above || value > max) {
-    throw new RangeError(`Expected \`${name}\` ${rangeText(range)} but received ${value}`);
+    throw aboutOption(new RangeError(`Expected \`${name}\` ${rangeText(range)} but received ${value}`), name);
   }
   return value;
 }
@@ -161,7 +170,10 @@ export function checkNumber(name: string, value: unknown, range: Range = {}): nu
 /** @throws TypeError when `value` is no number; RangeError when it is no integer or outside the range. */
 export function checkInteger(name: string, value: unknown, range: Range = {}): number {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) {
-    throw new RangeError(`Expected \`${name}\` to be an integer ${rangeText(range)} but received ${value}`);
+    throw aboutOption(
+      new RangeError(`Expected \`${name}\` to be an integer ${rangeText(range)} but received ${value}`),
+      name,
+    );
   }
   return checkNumber(name, value, range);
 }
@@ -195,7 +207,10 @@ export function readRows(
 ) {
   const data = ownedMatrix(name, input, { transfer: read.boolean('transfer', false), copy });
   if (data.cols !== cols && data.rows > 0) {
-    throw new RangeError(`Expected \`${name}\` to have ${cols} columns but received ${data.cols}`);
+    throw aboutOption(
+      new RangeError(`Expected \`${name}\` to have ${cols} columns but received ${data.cols}`),
+      name,
+    );
   }
   return { data: { ...data, cols }, threads: read.threads(), signal: read.signal() };
 }

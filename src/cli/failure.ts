@@ -1,3 +1,5 @@
+import { DataError } from '../errors.ts';
+
 /** Arguments that no run can be made of. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -20,6 +22,15 @@ const HINTS: Readonly<Record<string, string>> = {
   EISDIR: 'A directory is in the place of a file. Remove it, or choose another directory with -o.',
 };
 
+/** What to write on the command line for the option that would help against a DataError. */
+const HELPING_FLAGS: Readonly<Record<string, string>> = {
+  names: '--text-with-names or --text-without-names',
+  encoding: 'for Latin-1: --encoding latin1, which --text takes',
+  labelColumn: '--label-column NAME',
+  model: '--model FILE',
+  externalData: '--external-data PATH',
+};
+
 /** 0 is success; 1 a failure; 2 wrong usage; 130 an interruption. */
 export function exitCode(error: unknown): number {
   if (error instanceof Interrupted) return 130;
@@ -36,7 +47,11 @@ function failureText(error: unknown): string {
   const { code } = (error ?? {}) as NodeJS.ErrnoException;
   const message = printable(error instanceof Error ? error.message : String(error));
   const hint = code !== undefined && Object.hasOwn(HINTS, code) ? HINTS[code] : undefined;
-  return hint === undefined ? message : `${message}. ${hint}`;
+  if (hint !== undefined) return `${message}. ${hint}`;
+  const option = error instanceof DataError ? error.option : undefined;
+  return option === undefined || !Object.hasOwn(HELPING_FLAGS, option)
+    ? message
+    : `${message} (${HELPING_FLAGS[option]})`;
 }
 
 /** Text as one line, without characters that could move a terminal's cursor: names of files and objects may hold any. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { optionOf } from '../errors.ts';
 import { type ClusterSpace, type GODOptions, readOptions, type Sampling } from '../pipeline/options.ts';
 import { runInDirectory } from '../pipeline/run/run.ts';
 import type { Source } from '../sources/source.ts';
@@ -119,8 +120,8 @@ const GOD_FLAGS = [
 /** An option out of range is the user's to mend: exit code 2. Errors about data are not. */
 function asUsage(error: unknown): unknown {
   if (!(error instanceof RangeError || error instanceof TypeError)) return error;
-  const named = /`([a-zA-Z]+)`/.exec(error.message)?.[1];
-  if (!GOD_FLAGS.some((name) => name === named)) return error;
+  const option = optionOf(error);
+  if (!GOD_FLAGS.some((name) => name === option)) return error;
   return new UsageError(`${inFlags(error.message)}. See god run --help`, { cause: error });
 }
 

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { UnknownOptionError } from '../errors.ts';
 import { type OpenOptions, openSource } from '../sources/open.ts';
 import type { Source } from '../sources/source.ts';
 import { UsageError } from './failure.ts';
@@ -9,8 +10,13 @@ export interface SourceFlags {
   text?: string;
   image?: string;
   frames?: boolean;
-  labels?: string;
+  textWithoutNames?: boolean;
+  textWithNames?: boolean;
+  encoding?: string;
+  labels?: string[];
+  labelColumn?: string;
   model?: string;
+  externalData?: string;
   output?: string;
 }
 
@@ -29,8 +35,25 @@ export function withSourceOptions(command: Command): Command {
       'a folder or archive of images as in Tiny ImageNet, or an .npy matrix or .jsonl file',
     )
     .option('--frames', 'audio: a row for each second instead of the mean of each clip')
-    .option('--labels <file>', 'labels of the rows of an --image .npy matrix (.npy, .csv or one a line)')
+    .option('--text-without-names', 'text: lines are vectors alone (numpy.savetxt, vectors.tsv)')
+    .option('--text-with-names', 'text: lines begin with a name, even if all names are numbers')
+    .addOption(
+      new Option('--encoding <name>', 'text: how the file is encoded (default: utf8)').choices([
+        'utf8',
+        'latin1',
+      ]),
+    )
+    .option(
+      '--labels <[modality=]file>',
+      'labels, by row or by a column `id` (.npy, .csv, .tsv, .json or one a line); e.g. image=labels.csv, several times',
+      (value: string, before: string[] = []) => [...before, value],
+    )
+    .option('--label-column <name>', 'heading of the column with the labels (default: label)')
     .option('--model <file>', 'image: the ONNX network (default: resnet18.onnx)')
+    .option(
+      '--external-data <path>',
+      "image: the network's weights, if they do not lie beside it (file or folder)",
+    )
     .option(
       '--output <name>',
       'image: the output of the network to take (default: the layer before the last)',
@@ -43,21 +66,66 @@ export function withSourceOptions(command: Command): Command {
  * @throws UsageError for options without their modality, or that this kind of source does not have; DataError for files.
  */
 export async function openSources(flags: SourceFlags, command: string): Promise<Source[]> {
-  const paths: readonly (readonly [string, string | undefined, OpenOptions])[] = [
-    ['audio', flags.audio, { frames: flags.frames }],
-    ['text', flags.text, {}],
-    ['image', flags.image, { labels: flags.labels, model: flags.model, output: flags.output }],
-  ];
-  for (const [modality, path, options] of paths) {
-    const misplaced = Object.entries(options).find(([, value]) => value !== undefined)?.[0];
-    if (path === undefined && misplaced !== undefined)
-      throw new UsageError(`--${misplaced} only goes with --${modality}. See god ${command} --help`);
-  }
+  const see = `See god ${command} --help`;
+  const labels = labelFiles(flags, see);
+  const options: Readonly<Record<Modality, OpenOptions>> = {
+    audio: { frames: flags.frames },
+    text: { names: namesOf(flags, see), encoding: flags.encoding as OpenOptions['encoding'] },
+    image: { model: flags.model, externalData: flags.externalData, output: flags.output },
+  };
   const sources: Source[] = [];
-  for (const [modality, path, options] of paths) {
-    if (path !== undefined) sources.push(await open(modality, path, options, command));
+  for (const modality of MODALITIES) {
+    const path = flags[modality];
+    const misplaced = Object.entries(options[modality]).find(([, value]) => value !== undefined)?.[0];
+    if (path === undefined && misplaced !== undefined)
+      throw new UsageError(`${flagOf(misplaced)} only goes with --${modality}. ${see}`);
+  }
+  for (const modality of MODALITIES) {
+    const path = flags[modality];
+    const file = labels.get(modality);
+    const labelled = file === undefined ? {} : { labels: file, labelColumn: flags.labelColumn };
+    if (path !== undefined)
+      sources.push(await open(modality, path, { ...options[modality], ...labelled }, command));
   }
   return sources;
+}
+
+const MODALITIES = ['audio', 'text', 'image'] as const;
+type Modality = (typeof MODALITIES)[number];
+
+function namesOf({ textWithNames, textWithoutNames }: SourceFlags, see: string): boolean | undefined {
+  if (textWithNames && textWithoutNames)
+    throw new UsageError(`--text-with-names and --text-without-names exclude each other. ${see}`);
+  return textWithNames ? true : textWithoutNames ? false : undefined;
+}
+
+/** The list of labels of each modality: `image=labels.csv`, or `labels.csv` where there is one modality only. */
+function labelFiles(flags: SourceFlags, see: string): Map<Modality, string> {
+  const files = new Map<Modality, string>();
+  const given = MODALITIES.filter((modality) => flags[modality] !== undefined);
+  for (const entry of flags.labels ?? []) {
+    const named = MODALITIES.find((modality) => entry.startsWith(`${modality}=`));
+    const modality = named ?? (given.length === 1 ? given[0] : undefined);
+    if (modality === undefined)
+      throw new UsageError(
+        `--labels: expected MODALITY=FILE, e.g. image=${entry}, but received ${entry}. ${see}`,
+      );
+    if (!given.includes(modality))
+      throw new UsageError(`--labels ${entry} only goes with --${modality}. ${see}`);
+    if (files.has(modality)) throw new UsageError(`--labels: ${modality} has two lists. ${see}`);
+    files.set(modality, named === undefined ? entry : entry.slice(named.length + 1));
+  }
+  if (flags.labelColumn !== undefined && files.size === 0)
+    throw new UsageError(`--label-column only goes with --labels. ${see}`);
+  return files;
+}
+
+/** Flags whose name is not that of their option. */
+const FLAGS: Readonly<Record<string, string>> = { names: '--text-without-names or --text-with-names' };
+
+/** The flag of an option: `perModality` is --per-modality. */
+export function flagOf(option: string): string {
+  return FLAGS[option] ?? `--${option.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
 }
 
 async function open(modality: string, path: string, options: OpenOptions, command: string): Promise<Source> {
@@ -65,17 +133,15 @@ async function open(modality: string, path: string, options: OpenOptions, comman
     return await openSource(modality, path, options);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const unknown = /^Unknown option `(\w+)`/.exec(error.message)?.[1];
     const problem =
-      unknown === undefined ? inFlags(error.message) : `--${unknown} does not go with data of this kind`;
+      error instanceof UnknownOptionError
+        ? `${flagOf(error.option)} does not go with data of this kind`
+        : inFlags(error.message);
     throw new UsageError(`--${modality} ${path}: ${problem}. See god ${command} --help`, { cause: error });
   }
 }
 
 /** A message with the names of options as the command line has them: `perModality` is --per-modality. */
 export function inFlags(message: string): string {
-  return message.replace(
-    /`([a-zA-Z]+)`/g,
-    (_, name: string) => `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`,
-  );
+  return message.replace(/`([a-zA-Z]+)`/g, (_, name: string) => flagOf(name));
 }

@@ -1,3 +1,4 @@
+import { aboutOption } from '../errors.ts';
 import type { Gathered } from '../sources/source.ts';
 import type { Settings } from './options.ts';
 
@@ -46,9 +47,9 @@ function commonDimension(gathered: readonly Gathered[], wanted: number): number 
   const least = Math.min(...ranks);
   if (wanted > least) {
     const { modality, vectors } = gathered[ranks.indexOf(least)];
-    throw new RangeError(
-      `Expected \`components\` in [1, ${least}], for ${modality} has ${vectors.rows} rows of ${vectors.cols} values, but received ${wanted}`,
-    );
+    const size = `${vectors.rows} rows of ${vectors.cols} values`;
+    const problem = `Expected \`components\` in [1, ${least}], for ${modality} has ${size}, but received ${wanted}`;
+    throw aboutOption(new RangeError(problem), 'components');
   }
   return wanted > 0 ? wanted : Math.min(DEFAULT_COMPONENTS, least);
 }
@@ -61,9 +62,8 @@ function largestPerplexity(rows: number): number {
 function atMost(name: string, wanted: number, standard: number, largest: number, rows: number): number {
   if (wanted > largest) {
     const bound = Math.floor(largest * 100) / 100;
-    throw new RangeError(
-      `Expected \`${name}\` to be at most ${bound} for a New Reality of ${rows} rows but received ${wanted}`,
-    );
+    const problem = `Expected \`${name}\` to be at most ${bound} for a New Reality of ${rows} rows but received ${wanted}`;
+    throw aboutOption(new RangeError(problem), name);
   }
   return wanted > 0 ? wanted : Math.min(standard, largest);
 }

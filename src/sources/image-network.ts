@@ -2,7 +2,13 @@ import { types } from 'node:util';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { DataError, MissingDependencyError } from '../errors.ts';
 import { messageOf } from '../files/file-error.ts';
-import { penultimate, readOnnx, readOnnxGraph, withOutput } from '../formats/onnx.ts';
+import {
+  type OnnxNetwork,
+  penultimate,
+  readOnnxGraph,
+  readOnnxNetwork,
+  withOutput,
+} from '../formats/onnx.ts';
 import { importAtRunTime } from '../runtime.ts';
 
 /** A network that turns pictures into vectors. */
@@ -18,6 +24,8 @@ export interface ImageNetwork {
 
 export interface ImageNetworkOptions {
   output?: string | undefined;
+  /** Where weights lie that are not in the file: a file, or a folder. Default: the folder of the network. */
+  externalData?: string | undefined;
   threads?: number | undefined;
 }
 
@@ -37,7 +45,7 @@ const maxPixels = 100e6;
  */
 export async function openImageNetwork(file: string, options: ImageNetworkOptions): Promise<ImageNetwork> {
   const { ort, sharp } = await loadPackages();
-  const model = await readOnnx(file);
+  const { model, externalData } = await readOnnxNetwork(file, options.externalData);
   const graph = readOnnxGraph(model, file);
   const output = options.output ?? penultimate(graph) ?? graph.outputs[0];
   const declared = graph.outputs.includes(output);
@@ -49,7 +57,7 @@ export async function openImageNetwork(file: string, options: ImageNetworkOption
   }
   const session = await createSession(
     ort,
-    declared ? model : withOutput(model, output),
+    { model: declared ? model : withOutput(model, output), externalData },
     file,
     options.threads,
   );
@@ -96,7 +104,7 @@ async function loadPackages(): Promise<{ ort: Ort; sharp: Sharp }> {
 
 async function createSession(
   ort: Ort,
-  model: Uint8Array,
+  { model, externalData }: { model: Uint8Array; externalData: OnnxNetwork['externalData'] },
   file: string,
   threads: number | undefined,
 ): Promise<InferenceSession> {
@@ -105,6 +113,7 @@ async function createSession(
       executionProviders: ['cpu'],
       // Warnings of the optimiser about the model are nothing a user could act on.
       logSeverityLevel: 3,
+      ...(externalData.length > 0 ? { externalData: [...externalData] } : {}),
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     });
   } catch (error) {
@@ -146,6 +155,8 @@ async function pixels(
   let data: Uint8Array;
   try {
     data = await sharp(bytes, { limitInputPixels: maxPixels })
+      // Upright first, as people see it: cameras store pictures on their side and say so in EXIF.
+      .rotate()
       .toColourspace('srgb')
       .removeAlpha()
       .resize(width, height, { fit: 'cover', kernel: 'cubic' })

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors.ts';
 import { type FileTree, openTree } from '../files/file-tree.ts';
+import { sha256 } from '../files/hash.ts';
 import { isFile, statPath } from '../files/read.ts';
 import { type ImageFile, listImages } from '../formats/image-folder.ts';
-import { readOnnx } from '../formats/onnx.ts';
+import { readOnnxNetwork } from '../formats/onnx.ts';
 import { matrix } from '../matrix.ts';
 import { OptionReader } from '../options.ts';
 import { fileIdentity, filesIdentity, fingerprintOf } from './fingerprint.ts';
@@ -16,6 +16,10 @@ import type { Gathered, GatherOptions, Source } from './source.ts';
 export interface TinyImageNetOptions extends LabelOptions {
   /** ONNX file of the network. Default: resnet18.onnx beside the images or in the working directory. */
   model?: string;
+  /**
+   * Where the network's weights lie that are not in its own file: a file, or the folder of several. Default: beside the network.
+   */
+  externalData?: string;
   /** Layer that gives the vectors. Default: what enters the network's last fully connected layer. */
   output?: string;
   /** Which images of a data set in Tiny ImageNet's layout. Default 'train'. */
@@ -37,26 +41,31 @@ const batchSize = 8;
  * const images = tinyImageNet('tiny-imagenet-200.zip', { model: 'resnet18.onnx' });
  */
 export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): Source {
-  const reader = new OptionReader(options, ['model', 'output', 'split', ...LABEL_OPTIONS]);
+  const reader = new OptionReader(options, ['model', 'externalData', 'output', 'split', ...LABEL_OPTIONS]);
   const split = reader.oneOf('split', 'train', ['train', 'val']);
-  const [model, output] = [reader.text('model'), reader.text('output')];
+  const [model, output, externalData] = [
+    reader.text('model'),
+    reader.text('output'),
+    reader.text('externalData'),
+  ];
   const source: Source = {
     modality: 'image',
     description: `images through the network ${basename(model ?? defaultModel)}, from ${basename(path)}`,
     synthetic: false,
     fingerprint: async () => {
-      const network = await readOnnx(await findModel(path, model));
+      const network = await readOnnxNetwork(await findModel(path, model), externalData);
       const files = (await statPath(path)).isDirectory()
         ? await filesIdentity(path, (await openTree(path)).names)
         : await fileIdentity(path);
-      const hash = createHash('sha256').update(network).digest('hex');
-      return fingerprintOf(['images 1', split, output ?? null, hash, files]);
+      const hash = await sha256(network.model, ...network.externalData.map(({ data }) => data));
+      return fingerprintOf(['images 2', split, output ?? null, hash, files]);
     },
     gather: async (gatherOptions) => {
       const tree = await openTree(path);
       const images = await listImages(tree, path, split);
       const network = await openImageNetwork(await findModel(path, model), {
         output,
+        externalData,
         threads: gatherOptions.threads,
       });
       try {

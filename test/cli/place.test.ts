@@ -81,7 +81,11 @@ describe('what cannot be placed is told in one line', () => {
   test.each([
     ['out', 2, 'Name what to place: --audio, --text or --image'],
     ['out --text text.npy', 2, 'The model was fitted to audio, image, not to text'],
-    ['out --audio audio.npy --labels x', 2, '--labels only goes with --image. See god place --help'],
+    [
+      'out --audio audio.npy --labels image=x',
+      2,
+      '--labels image=x only goes with --image. See god place --help',
+    ],
     ['out --audio image.npy', 1, "image.npy: has vectors of 12 values, where the model's audio has 10"],
     ['out --audio none.npy', 1, 'none.npy: no such file'],
     ['nowhere --audio audio.npy', 1, 'god.json: no such file'],

@@ -32,7 +32,12 @@ describe('wrong usage ends with code 2 and one line, before anything is written'
     [['--bogus'], "unknown option '--bogus'"],
     [['more'], 'too many arguments'],
     [['--out'], 'argument missing'],
-    [['--labels', 'x'], '--labels only goes with --image'],
+    [['--labels', 'x'], '--labels: expected MODALITY=FILE, e.g. image=x'],
+    [['--labels', 'image=x'], '--labels image=x only goes with --image'],
+    [['--audio', 'a', '--image', 'b', '--labels', 'x'], '--labels: expected MODALITY=FILE'],
+    [['--audio', 'a', '--label-column', 'x'], '--label-column only goes with --labels'],
+    [['--encoding', 'latin1'], '--encoding only goes with --text'],
+    [['--text', 'a', '--text-with-names', '--text-without-names'], 'exclude each other'],
     [['--frames'], '--frames only goes with --audio'],
     [['--audio', 'audio.npy', '--frames'], '--frames does not go with data of this kind'],
     [['--audio', 'missing', '--threads', '0'], 'Expected --threads in [1, 256] but received 0'],
@@ -69,7 +74,10 @@ describe('what a run cannot be made of ends with code 1 and one line that says s
     [['--image', 'file'], 'file: '],
     [['--audio', 'audio.npy', '-o', 'file'], 'A file is in the place of a directory. Choose another'],
     [['--audio', 'audio.npy', '-o', 'file/below'], 'A file is in the place of a directory. Choose another'],
-    [['--audio', 'audio.npy', '--image', 'image.npy', '--labels', 'none.csv'], 'none.csv: no such file'],
+    [
+      ['--audio', 'audio.npy', '--image', 'image.npy', '--labels', 'image=none.csv'],
+      'none.csv: no such file',
+    ],
   ])('god run %j', async (args, message) => {
     const { code, stdout, stderr } = await run('-o', 'failed', ...args);
     const lines = stderr.split('\n').filter((line) => !line.startsWith('Gather'));

@@ -43,9 +43,11 @@ test('any tensor of the graph can be made an output that onnxruntime gives', asy
 });
 
 test('what is no model is refused', () => {
-  expect(() => readOnnxGraph(Buffer.from('no model at all'), 'x.onnx')).toThrow('x.onnx: is no ONNX model');
+  expect(() => readOnnxGraph(Buffer.from('no model at all'), 'x.onnx')).toThrow(
+    'x.onnx: is not an ONNX model',
+  );
   expect(() => readOnnxGraph(new Uint8Array(0), 'x.onnx')).toThrow(
-    'x.onnx: is no ONNX model (it has no outputs)',
+    'x.onnx: is not an ONNX model (it has no outputs)',
   );
 });
 

@@ -4,9 +4,10 @@ import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { expect, test, vi } from 'vitest';
 import { readNpyRows } from '../../src/formats/npy.ts';
+import { openImageNetwork } from '../../src/sources/image-network.ts';
 import { tinyImageNet } from '../../src/sources/tiny-imagenet.ts';
 import { tarOf, zipOf } from '../support/archives.ts';
-import { tinyClassifier } from '../support/onnx.ts';
+import { tinyClassifier, tinyWeights } from '../support/onnx.ts';
 import { realData, testOnRealData } from '../support/real-data.ts';
 import { tempFolder } from '../support/temp.ts';
 
@@ -178,7 +179,7 @@ test('what is missing is told with the way to get it', async () => {
   );
   const noModel = folder.write('no.onnx', 'no model at all');
   await expect(tinyImageNet(data, { model: noModel }).gather(all)).rejects.toThrow(
-    `${noModel}: is no ONNX model`,
+    `${noModel}: is not an ONNX model`,
   );
   folder.write('nothing/readme.txt', '');
   await expect(tinyImageNet(join(folder.path, 'nothing'), { model }).gather(all)).rejects.toThrow(
@@ -226,6 +227,84 @@ test('an abort between batches ends the run with its reason', async () => {
   await expect(gathering).rejects.toBe('enough');
   expect(done).toEqual([8]);
 });
+
+test('a network keeps its weights in another file', async () => {
+  const weights = Buffer.from(Float32Array.from(tinyWeights).buffer);
+  const outside = folder.write('outside/net.onnx', tinyClassifier(8, 'batch', 'net.onnx.data'));
+  const source = (externalData?: string) =>
+    tinyImageNet(data, { model: outside, output: 'classes', ...(externalData ? { externalData } : {}) });
+  const missing = join(folder.path, 'outside/net.onnx.data');
+  await expect(source().gather(all)).rejects.toThrow(
+    `${missing}: weights of net.onnx lie in this file, and it is missing`,
+  );
+  await expect(source().fingerprint()).rejects.toThrow(missing);
+  const inline = await tinyImageNet(data, { model, output: 'classes' }).gather(all);
+  const elsewhere = folder.write('elsewhere/w.bin', weights);
+  expect((await source(elsewhere).gather(all)).vectors).toEqual(inline.vectors);
+  folder.write('outside/net.onnx.data', weights);
+  expect((await source().gather(all)).vectors).toEqual(inline.vectors);
+  expect((await source(join(folder.path, 'outside')).gather(all)).vectors).toEqual(inline.vectors);
+  // A layer inside the graph, for which the network is changed before it is loaded.
+  const pooled = await tinyImageNet(data, { model: outside }).gather(all);
+  expect(pooled.vectors).toEqual((await tinyImageNet(data, { model }).gather(all)).vectors);
+  const before = await source().fingerprint();
+  folder.write('outside/net.onnx.data', Buffer.from(Float32Array.of(6, 5, 4, 3, 2, 1).buffer));
+  expect(await source().fingerprint()).not.toEqual(before);
+});
+
+test.each(['../net.data', '/etc/passwd', 'a/../../b', 'C:\\w.bin'])(
+  'weights at %s are refused',
+  async (location) => {
+    const bad = folder.write('bad.onnx', tinyClassifier(8, 'batch', location));
+    await expect(tinyImageNet(data, { model: bad }).gather(all)).rejects.toThrow(
+      'keeps weights outside its folder',
+    );
+  },
+);
+
+test('a network of another kind is named', async () => {
+  const torch = folder.write('net.pt', zipOf({ 'net/data.pkl': 'x' }));
+  await expect(tinyImageNet(data, { model: torch }).gather(all)).rejects.toThrow('is a PyTorch checkpoint');
+});
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  'a picture with EXIF orientation %i is seen upright',
+  async (orientation) => {
+    // EXIF 2.32, tag 274: how the rows and columns of the upright picture are stored.
+    const stored: Record<number, (x: number, y: number) => [number, number]> = {
+      1: (x, y) => [x, y],
+      2: (x, y) => [7 - x, y],
+      3: (x, y) => [7 - x, 7 - y],
+      4: (x, y) => [x, 7 - y],
+      5: (x, y) => [y, x],
+      6: (x, y) => [y, 7 - x],
+      7: (x, y) => [7 - y, 7 - x],
+      8: (x, y) => [7 - y, x],
+    };
+    const upright = (x: number, y: number): number => 20 * x + 10 * y;
+    const pixels = Buffer.alloc(3 * 64);
+    for (let y = 0; y < 8; y++) {
+      for (let x = 0; x < 8; x++) {
+        const [column, row] = stored[orientation](x, y);
+        pixels.fill(upright(x, y), 3 * (8 * row + column), 3 * (8 * row + column) + 3);
+      }
+    }
+    const png = await sharp(pixels, { raw: { width: 8, height: 8, channels: 3 } })
+      .withMetadata({ orientation })
+      .png()
+      .toBuffer();
+    const network = await openImageNetwork(model, {});
+    const planes = (await network.prepare(png)) as Float32Array;
+    await network.close();
+    for (const [x, y] of [
+      [0, 0],
+      [7, 0],
+      [0, 7],
+      [3, 5],
+    ])
+      expect(planes[8 * y + x]).toBeCloseTo((upright(x, y) / 255 - 0.485) / 0.229, 4);
+  },
+);
 
 test('the fingerprint follows the network, the layer and the images', async () => {
   const base = await tinyImageNet(archiveZip, { model }).fingerprint();

@@ -13,6 +13,22 @@ function node(graph: PbfWriter, operator: string, inputs: string[], output: stri
   });
 }
 
+/** A tensor whose values lie in a file: external_data = 13 (key = 1, value = 2), data_location = 14, 1 for EXTERNAL. */
+function external(graph: PbfWriter, name: string, dims: number[], entries: Record<string, string>): void {
+  message(graph, 5, (tensor) => {
+    for (const dim of dims) tensor.writeVarintField(1, dim);
+    tensor.writeVarintField(2, 1);
+    tensor.writeStringField(8, name);
+    for (const [key, value] of Object.entries(entries)) {
+      message(tensor, 13, (entry) => {
+        entry.writeStringField(1, key);
+        entry.writeStringField(2, value);
+      });
+    }
+    tensor.writeVarintField(14, 1);
+  });
+}
+
 function floats(graph: PbfWriter, name: string, dims: number[], values: number[]): void {
   message(graph, 5, (tensor) => {
     for (const dim of dims) tensor.writeVarintField(1, dim);
@@ -41,12 +57,15 @@ function value(graph: PbfWriter, field: number, name: string, dims: (number | st
   });
 }
 
+export const tinyWeights = [1, 2, 3, 4, 5, 6];
+
 /**
  * A tiny classifier as an ONNX file: input [b, 3, size, size] -> Relu `map` -> GlobalAveragePool `pooled` [b, 3, 1, 1]
  * -> Flatten `features` [b, 3] -> Gemm `classes` [b, 2], the only declared output. The Relu is of twice the input
  * plus one, so that features are not only the means of the pixels: features = mean(max(0, 2 x + 1)).
+ * With `location`, the weights of the Gemm are left to a file of that name, `tinyWeights` as float32.
  */
-export function tinyClassifier(size = 8, batch: number | string = 'batch'): Uint8Array {
+export function tinyClassifier(size = 8, batch: number | string = 'batch', location?: string): Uint8Array {
   const model = new PbfWriter();
   model.writeVarintField(1, 8);
   message(model, 7, (graph) => {
@@ -59,7 +78,8 @@ export function tinyClassifier(size = 8, batch: number | string = 'batch'): Uint
     graph.writeStringField(2, 'tiny');
     floats(graph, 'two', [], [2]);
     floats(graph, 'one', [], [1]);
-    floats(graph, 'weights', [3, 2], [1, 2, 3, 4, 5, 6]);
+    if (location === undefined) floats(graph, 'weights', [3, 2], tinyWeights);
+    else external(graph, 'weights', [3, 2], { location, offset: '0', length: '24' });
     value(graph, 11, 'input', [batch, 3, size, size]);
     value(graph, 12, 'classes', [batch, 2]);
   });
