@@ -47,6 +47,8 @@ Napi::Value mutual_neighbors_job(const Napi::CallbackInfo& info);
 Napi::Value tsne_fit_job(const Napi::CallbackInfo& info);
 Napi::Value tsne_transform_job(const Napi::CallbackInfo& info);
 
+Napi::Value linkage_table(Napi::Env env);
+
 // (from, to), two Float32Arrays of the same length, at once; `to` was not touched since it was made.
 static Napi::Value copy_floats(const Napi::CallbackInfo& info) {
   const auto from = info[0].As<Napi::Float32Array>();
@@ -108,6 +110,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("mutualNeighbors", god::mutual_neighbors_job);
   add("tsneFit", god::tsne_fit_job);
   add("tsneTransform", god::tsne_transform_job);
+  exports.Set("linkages", god::linkage_table(env));
   exports.Set("simd", Napi::String::New(env, god::isa_name(god::active_isa())));
   exports.Set("blas", Napi::String::New(env, god::blas_kernels()));
   exports.Set("processors", Napi::Number::New(env, static_cast<double>(god::resolve_threads(0))));

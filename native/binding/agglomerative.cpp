@@ -1,8 +1,8 @@
 #include <functional>
 
 #include "agglomerative/linkage.hpp"
+#include "agglomerative_names.hpp"
 #include "arguments.hpp"
-#include "linkage_names.hpp"
 
 namespace god {
 namespace {
@@ -83,6 +83,18 @@ Napi::Value agglomerative_fit_now(const Napi::CallbackInfo& info) {
 Napi::Value agglomerative_fit_distances_now(const Napi::CallbackInfo& info) {
   Arguments args(info);
   return run_now(info.Env(), fit_distances(args));
+}
+
+// The table of linkages, by name: { [name]: { squared, linear } }.
+Napi::Value linkage_table(Napi::Env env) {
+  Napi::Object table = Napi::Object::New(env);
+  for (const LinkageTraits& traits : kLinkages) {
+    Napi::Object entry = Napi::Object::New(env);
+    entry.Set("squared", traits.squared);
+    entry.Set("linear", traits.linear);
+    table.Set(traits.name, entry);
+  }
+  return table;
 }
 
 // (linkage, float64, fromPoints, rows, cols) -> bytes that the fit takes beside its input and output.

@@ -1,6 +1,6 @@
 #include "agglomerative/optimal_order.hpp"
+#include "agglomerative_names.hpp"
 #include "arguments.hpp"
-#include "linkage_names.hpp"
 
 namespace god {
 namespace {

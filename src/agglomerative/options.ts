@@ -100,7 +100,7 @@ export function planPoints(options: AgglomerativeOptions): PointsPlan {
   ]);
   const plan = planFit(read, true);
   const metric = read.oneOf('metric', 'euclidean', METRICS);
-  if (metric !== 'euclidean' && ['ward', 'centroid', 'median'].includes(plan.linkage)) {
+  if (metric !== 'euclidean' && native().linkages[plan.linkage].squared) {
     throw new RangeError(
       `Expected \`metric\` to be 'euclidean' for ${plan.linkage} linkage but received '${metric}'`,
     );
@@ -134,7 +134,7 @@ function planFit(read: OptionReader<DistanceLinkageOptions>, fromPoints: boolean
           ? native().agglomerativeMemory(linkage, float64(rows), fromPoints, rows, cols)
           : native().connectivityMemory(rows, cols, links);
       const advice =
-        links === undefined && fromPoints && linkage !== 'ward' && linkage !== 'single'
+        links === undefined && fromPoints && !native().linkages[linkage].linear
           ? '; ward and single linkage need no distance matrix'
           : '';
       checkMemory(`${linkage} linkage of ${rows} rows`, bytes, limit, advice);

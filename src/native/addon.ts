@@ -79,6 +79,8 @@ export interface NativeAddon {
   readonly blas: string;
   readonly processors: number;
   readonly pcaFit: Kernel<{ X: Matrix }, Threads, PcaFitted>;
+  /** Which linkages are of squared Euclidean distances, and which need no matrix of distances for points. */
+  readonly linkages: Readonly<Record<string, { readonly squared: boolean; readonly linear: boolean }>>;
   /** Copies all of `from` into the fresh array `to` of the same length, before it returns. */
   readonly copyFloats: (from: Float32Array, to: Float32Array) => void;
   readonly pcaAccumulate: Kernel<

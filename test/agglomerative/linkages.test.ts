@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AgglomerativeClustering } from '../../src/agglomerative/agglomerative.ts';
+import { LINKAGES } from '../../src/agglomerative/options.ts';
 import { matrix } from '../../src/matrix.ts';
+import { native } from '../../src/native/loader.ts';
 import { runs } from '../support/gate.ts';
 import { euclideanDistances, plainLinkage, points, samePartition } from '../support/linkage.ts';
-
-const LINKAGES = ['ward', 'single', 'complete', 'average', 'weighted', 'centroid', 'median'] as const;
 
 function expectHeights(actual: Iterable<number>, expected: number[]): void {
   [...actual].forEach((height, i) => {
@@ -16,6 +16,11 @@ function expectHeights(actual: Iterable<number>, expected: number[]): void {
 function condensed(square: number[][]): Float64Array {
   return Float64Array.from(square.flatMap((row, i) => row.slice(i + 1)));
 }
+
+it('knows the linkages that the addon has', () => {
+  expect([...LINKAGES].sort()).toEqual(Object.keys(native().linkages).sort());
+  expect(LINKAGES).toHaveLength(7);
+});
 
 describe.each(LINKAGES)('%s linkage', (linkage) => {
   it('gives the heights of the plain algorithm for 200 random sets, from points and from distances', async () => {

@@ -10,18 +10,9 @@
 namespace god {
 namespace {
 
-// Whether clusters are measured by their centres, which every pair has, linked or not.
-bool has_centres(Linkage linkage) {
-  return linkage == Linkage::kWard || linkage == Linkage::kCentroid || linkage == Linkage::kMedian;
-}
-
 void check(ConstMatrix32 x, const RowLinks& links, Linkage linkage, PointMetric metric, std::size_t threads) {
-  if (x.rows == 0) throw std::invalid_argument("a linkage needs at least one row");
-  if (x.rows >= kMaxLinkageRows) throw std::invalid_argument("a linkage takes fewer than 2^31 rows");
+  check_linkage(x.rows, linkage, metric);
   if (links.rows != x.rows) throw std::invalid_argument("there must be links for every row");
-  if (has_centres(linkage) && metric != PointMetric::kEuclidean) {
-    throw std::invalid_argument("ward, centroid and median linkage need the Euclidean metric");
-  }
   check_finite(x, "X", threads);
 }
 
@@ -40,7 +31,7 @@ std::size_t constrained_linkage(ConstMatrix32 x, const RowLinks& given, Linkage 
     join_components(x, metric, component, resolved, monitor, links);
   }
   MergeList merges(x.rows);
-  if (has_centres(linkage)) {
+  if (traits_of(linkage).squared) {
     merge_by_centres(x, links, linkage, monitor, merges);
     merges.take_roots();
     merges.write_in_order(out);

@@ -24,8 +24,8 @@ constexpr std::size_t kUpdateSlots = 512;
 // clusters keep their old values, and searches add infinity to them.
 class Generic {
  public:
-  Generic(SquareMatrix<double>& matrix, std::size_t n, InvertingLinkage linkage, std::size_t threads,
-          Monitor& monitor, MergeList& merges)
+  Generic(SquareMatrix<double>& matrix, std::size_t n, Linkage linkage, std::size_t threads, Monitor& monitor,
+          MergeList& merges)
       : m_(matrix),
         slots_(n),
         linkage_(linkage),
@@ -82,8 +82,8 @@ class Generic {
   void merge(std::size_t a, std::size_t b) {
     const double between = m_.row(a)[b];
     const double total = size_[a] + size_[b];
-    const double wa = linkage_ == InvertingLinkage::kCentroid ? size_[a] / total : 0.5;
-    const double wb = linkage_ == InvertingLinkage::kCentroid ? size_[b] / total : 0.5;
+    const double wa = linkage_ == Linkage::kCentroid ? size_[a] / total : 0.5;
+    const double wb = linkage_ == Linkage::kCentroid ? size_[b] / total : 0.5;
     dead_[b] = limit_[b] = kInfinity;
     parallel_rows(slots_ > 4 * kUpdateSlots ? threads_ : 1, slots_, kUpdateSlots,
                   [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
@@ -141,7 +141,7 @@ class Generic {
 
   SquareMatrix<double>& m_;
   std::size_t slots_;
-  InvertingLinkage linkage_;
+  Linkage linkage_;
   std::size_t threads_;
   Monitor& monitor_;
   MergeList& merges_;
@@ -155,7 +155,7 @@ class Generic {
 
 }  // namespace
 
-void run_generic(SquareMatrix<double>& matrix, std::size_t n, InvertingLinkage linkage, std::size_t threads,
+void run_generic(SquareMatrix<double>& matrix, std::size_t n, Linkage linkage, std::size_t threads,
                  Monitor& monitor, MergeList& merges) {
   Generic(matrix, n, linkage, threads, monitor, merges).run();
 }

@@ -1,19 +1,18 @@
 // Centroid and median linkage, which are not reducible: merging can bring clusters nearer than any were
 // before.
 #pragma once
+#include "agglomerative/linkages.hpp"
 #include "agglomerative/merges.hpp"
 #include "agglomerative/square_matrix.hpp"
 #include "base/monitor.hpp"
 
 namespace god {
 
-enum class InvertingLinkage { kCentroid, kMedian };
-
 // Merges the closest pair, ties to the lowest rows, again and again (Muellner, "Modern hierarchical,
 // agglomerative clustering algorithms", 2011, section 3.1). `matrix` holds squared distances with an infinite
 // diagonal and is overwritten; heights are distances. Usually O(n^2) time, at most O(n^3). Progress: share of
 // the merges done.
-void run_generic(SquareMatrix<double>& matrix, std::size_t n, InvertingLinkage linkage, std::size_t threads,
+void run_generic(SquareMatrix<double>& matrix, std::size_t n, Linkage linkage, std::size_t threads,
                  Monitor& monitor, MergeList& merges);
 
 }  // namespace god

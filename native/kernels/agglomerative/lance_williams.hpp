@@ -9,9 +9,9 @@
 #pragma once
 #include <algorithm>
 
-namespace god {
+#include "agglomerative/linkages.hpp"
 
-enum class ReducibleLinkage { kSingle, kComplete, kAverage, kWeighted, kWard };
+namespace god {
 
 // Sizes of the merged clusters a and b, and their distance. Ward's distances are squared.
 template <class T>
@@ -22,15 +22,16 @@ struct MergedPair {
 };
 
 // Distance of a u b to k, which has `size` rows.
-template <ReducibleLinkage kLinkage, class T>
+template <Linkage kLinkage, class T>
 inline T merged_distance(const MergedPair<T>& ab, T ak, T bk, T size) {
-  if constexpr (kLinkage == ReducibleLinkage::kSingle) {
+  static_assert(traits_of(kLinkage).reducible);
+  if constexpr (kLinkage == Linkage::kSingle) {
     return std::min(ak, bk);
-  } else if constexpr (kLinkage == ReducibleLinkage::kComplete) {
+  } else if constexpr (kLinkage == Linkage::kComplete) {
     return std::max(ak, bk);
-  } else if constexpr (kLinkage == ReducibleLinkage::kAverage) {
+  } else if constexpr (kLinkage == Linkage::kAverage) {
     return ab.weight_a * ak + ab.weight_b * bk;
-  } else if constexpr (kLinkage == ReducibleLinkage::kWeighted) {
+  } else if constexpr (kLinkage == Linkage::kWeighted) {
     return (ak + bk) / 2;
   } else {
     return ((ab.a + size) * ak + (ab.b + size) * bk - size * ab.between) / (ab.a + ab.b + size);
@@ -38,17 +39,17 @@ inline T merged_distance(const MergedPair<T>& ab, T ak, T bk, T size) {
 }
 
 // Distance of a u b to c u d.
-template <ReducibleLinkage kLinkage, class T>
+template <Linkage kLinkage, class T>
 inline T merged_distance(const MergedPair<T>& ab, const MergedPair<T>& cd, T ac, T ad, T bc, T bd) {
-  if constexpr (kLinkage == ReducibleLinkage::kSingle) {
+  if constexpr (kLinkage == Linkage::kSingle) {
     return std::min(std::min(ac, bd), std::min(ad, bc));
-  } else if constexpr (kLinkage == ReducibleLinkage::kComplete) {
+  } else if constexpr (kLinkage == Linkage::kComplete) {
     return std::max(std::max(ac, bd), std::max(ad, bc));
-  } else if constexpr (kLinkage == ReducibleLinkage::kAverage) {
+  } else if constexpr (kLinkage == Linkage::kAverage) {
     const T straight = (ab.weight_a * cd.weight_a) * ac + (ab.weight_b * cd.weight_b) * bd;
     const T crossed = (ab.weight_a * cd.weight_b) * ad + (ab.weight_b * cd.weight_a) * bc;
     return straight + crossed;
-  } else if constexpr (kLinkage == ReducibleLinkage::kWeighted) {
+  } else if constexpr (kLinkage == Linkage::kWeighted) {
     return ((ac + bd) + (ad + bc)) / 4;
   } else {
     const T straight = (ab.a + cd.a) * ac + (ab.b + cd.b) * bd;

@@ -2,13 +2,12 @@
 #pragma once
 #include <cstddef>
 
+#include "agglomerative/linkages.hpp"
 #include "agglomerative/metric.hpp"
 #include "base/matrix.hpp"
 #include "base/monitor.hpp"
 
 namespace god {
-
-enum class Linkage { kSingle, kComplete, kAverage, kWeighted, kWard, kCentroid, kMedian };
 
 // Number type of distance matrices. Ward, centroid and median always use float64; single linkage of points
 // has no matrix and is exact in either.
@@ -28,6 +27,9 @@ enum class Precision { kFloat32, kFloat64 };
 bool needs_matrix(Linkage linkage, bool from_points);
 double linkage_memory(Linkage linkage, Precision precision, bool from_points, std::size_t rows,
                       std::size_t cols);
+
+// What every linkage asks of n rows and the metric of points: std::invalid_argument otherwise.
+void check_linkage(std::size_t rows, Linkage linkage, PointMetric metric);
 
 // Writes the (n-1) x 4 linkage matrix in scipy's convention: sorted by height, for centroid and median in the
 // order of merging. n >= 1, values finite: std::invalid_argument otherwise. Ward, centroid and median take

@@ -10,6 +10,7 @@
 
 #include <limits>
 #include <numeric>
+#include <stdexcept>
 #include <vector>
 
 #include "agglomerative/matrix_simd.hpp"
@@ -25,7 +26,7 @@ constexpr std::size_t kFewestMergesInRound = 64;
 constexpr double kPackShare = 0.7;
 constexpr std::size_t kBlockRows = 16;
 
-template <ReducibleLinkage kLinkage, class T>
+template <Linkage kLinkage, class T>
 class MatrixRounds {
  public:
   MatrixRounds(SquareMatrix<T>& matrix, std::size_t n, std::size_t threads, Monitor& monitor,
@@ -244,26 +245,28 @@ class MatrixRounds {
 }  // namespace
 
 template <class T>
-void run_matrix_rounds(SquareMatrix<T>& matrix, std::size_t n, ReducibleLinkage linkage, std::size_t threads,
+void run_matrix_rounds(SquareMatrix<T>& matrix, std::size_t n, Linkage linkage, std::size_t threads,
                        Monitor& monitor, MergeList& merges) {
   const auto run = [&](auto rounds) { rounds.run(); };
   switch (linkage) {
-    case ReducibleLinkage::kSingle:
-      return run(MatrixRounds<ReducibleLinkage::kSingle, T>(matrix, n, threads, monitor, merges));
-    case ReducibleLinkage::kComplete:
-      return run(MatrixRounds<ReducibleLinkage::kComplete, T>(matrix, n, threads, monitor, merges));
-    case ReducibleLinkage::kAverage:
-      return run(MatrixRounds<ReducibleLinkage::kAverage, T>(matrix, n, threads, monitor, merges));
-    case ReducibleLinkage::kWeighted:
-      return run(MatrixRounds<ReducibleLinkage::kWeighted, T>(matrix, n, threads, monitor, merges));
-    case ReducibleLinkage::kWard:
-      return run(MatrixRounds<ReducibleLinkage::kWard, T>(matrix, n, threads, monitor, merges));
+    case Linkage::kSingle:
+      return run(MatrixRounds<Linkage::kSingle, T>(matrix, n, threads, monitor, merges));
+    case Linkage::kComplete:
+      return run(MatrixRounds<Linkage::kComplete, T>(matrix, n, threads, monitor, merges));
+    case Linkage::kAverage:
+      return run(MatrixRounds<Linkage::kAverage, T>(matrix, n, threads, monitor, merges));
+    case Linkage::kWeighted:
+      return run(MatrixRounds<Linkage::kWeighted, T>(matrix, n, threads, monitor, merges));
+    case Linkage::kWard:
+      return run(MatrixRounds<Linkage::kWard, T>(matrix, n, threads, monitor, merges));
+    default:
+      throw std::invalid_argument("centroid and median linkage are not reducible");
   }
 }
 
-template void run_matrix_rounds(SquareMatrix<float>&, std::size_t, ReducibleLinkage, std::size_t, Monitor&,
+template void run_matrix_rounds(SquareMatrix<float>&, std::size_t, Linkage, std::size_t, Monitor&,
                                 MergeList&);
-template void run_matrix_rounds(SquareMatrix<double>&, std::size_t, ReducibleLinkage, std::size_t, Monitor&,
+template void run_matrix_rounds(SquareMatrix<double>&, std::size_t, Linkage, std::size_t, Monitor&,
                                 MergeList&);
 
 }  // namespace god

@@ -11,7 +11,7 @@ namespace god {
 // Heights are in the unit of the matrix. O(n^2) time beside the rounds' own, O(n) memory. Progress: share of
 // the merges done.
 template <class T>
-void run_matrix_rounds(SquareMatrix<T>& matrix, std::size_t n, ReducibleLinkage linkage, std::size_t threads,
+void run_matrix_rounds(SquareMatrix<T>& matrix, std::size_t n, Linkage linkage, std::size_t threads,
                        Monitor& monitor, MergeList& merges);
 
 }  // namespace god

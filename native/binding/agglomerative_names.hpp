@@ -1,5 +1,6 @@
 // Linkages and metrics by the names that TypeScript has for them.
 #pragma once
+#include <iterator>
 #include <stdexcept>
 #include <string>
 
@@ -8,13 +9,9 @@
 namespace god {
 
 inline Linkage linkage_named(const std::string& name) {
-  if (name == "single") return Linkage::kSingle;
-  if (name == "complete") return Linkage::kComplete;
-  if (name == "average") return Linkage::kAverage;
-  if (name == "weighted") return Linkage::kWeighted;
-  if (name == "ward") return Linkage::kWard;
-  if (name == "centroid") return Linkage::kCentroid;
-  if (name == "median") return Linkage::kMedian;
+  for (std::size_t i = 0; i < std::size(kLinkages); i++) {
+    if (name == kLinkages[i].name) return static_cast<Linkage>(i);
+  }
   throw std::invalid_argument("unknown linkage " + name);
 }
 
