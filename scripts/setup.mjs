@@ -29,8 +29,8 @@ step('native addon', 'build/.setup-stamp', ['CMakeLists.txt', 'native/kernels', 
     String(availableParallelism()),
   ]);
 });
-step('JavaScript', 'dist/.setup-stamp', ['tsconfig.json', 'tsconfig.build.json', 'src'], () => {
-  run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
+step('JavaScript', 'dist/.setup-stamp', ['scripts/javascript.mjs', 'src'], () => {
+  run(process.execPath, ['scripts/javascript.mjs']);
 });
 if (withTests) requireSystemPackages(['cmake', 'compiler', 'make', 'openblas', 'doctest']);
 

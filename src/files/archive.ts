@@ -1,5 +1,4 @@
-import { pipeline, Readable } from 'node:stream';
-import { extract } from 'tar-stream';
+import { ReadableStream } from 'node:stream/web';
 import { DataError } from '../errors.ts';
 import { messageOf } from './file-error.ts';
 import { fileKind, HEAD_BYTES } from './kind.ts';
@@ -23,71 +22,33 @@ export async function* readTar(file: string): AsyncGenerator<TarMember> {
   const kind = fileKind(head);
   if (kind !== undefined && kind !== 'a tar archive')
     throw new DataError(`is ${kind}, expected a tar archive`, { file });
-  const untar = extract();
-  const source: SourceWatch = { zeros: 0, failure: undefined };
-  pipeline(Readable.from(watch(chunks, source)), untar, () => {});
-  const explain = (error: unknown): unknown => {
-    // A failure of the file itself also breaks the archive; it is the one to tell.
-    if (source.failure !== undefined) return source.failure;
-    return new DataError(`damaged tar archive (${messageOf(error)})`, { file }, { cause: error });
-  };
-  const entries = untar[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const next = await orElse(entries.next(), explain);
-      if (next.done) break;
-      const entry = next.value;
-      const { name, size = 0, type } = entry.header;
-      if (type === 'file' || type === 'contiguous-file')
-        yield { name, size, chunks: memberChunks(entry, explain) };
-      // Unread bytes of a member would hold up the next one.
-      entry.resume();
-    }
-  } finally {
-    untar.destroy();
-  }
-  if (source.failure !== undefined) throw source.failure;
-  if (source.zeros < 512) {
-    throw new DataError('the tar archive ends early: its closing zero block is missing', { file });
+  const { createTarDecoder } = await import('modern-tar');
+  const entries = ReadableStream.from(withZeros(chunks)).pipeThrough(createTarDecoder({ strict: true }));
+  for await (const { header, body } of explained(entries, file)) {
+    const { name, size, type } = header;
+    if (type === 'file') yield { name, size, chunks: explained(uncancelled(body), file) };
+    // Unread bytes of a member would hold up the next one. To cancel it may cancel the next one in its place (modern-tar 0.8.6).
+    for await (const _ of body);
   }
 }
 
-async function orElse<T>(promise: Promise<T>, explain: (error: unknown) => unknown): Promise<T> {
+/** Two blocks of zeros must end an archive. Some programs write one. */
+async function* withZeros(chunks: Chunks): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+  yield new Uint8Array(512);
+}
+
+/** What a stream gives. Whoever stops early leaves it open. */
+async function* uncancelled<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
+  yield* stream.values({ preventCancel: true });
+}
+
+/** What a stream gives. It fails with the error of the file itself, else with one that names the archive. */
+async function* explained<T>(stream: AsyncIterable<T>, file: string): AsyncGenerator<T> {
   try {
-    return await promise;
+    yield* stream;
   } catch (error) {
-    throw explain(error);
-  }
-}
-
-async function* memberChunks(
-  entry: AsyncIterable<unknown>,
-  explain: (error: unknown) => unknown,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* entry as Chunks;
-  } catch (error) {
-    throw explain(error);
-  }
-}
-
-/** What the archive's own stream did: zero bytes it ends with so far, and how it failed. */
-interface SourceWatch {
-  zeros: number;
-  failure: unknown;
-}
-
-/** A tar that is cut off between two members ends without zeros. */
-async function* watch(chunks: Chunks, source: SourceWatch): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of chunks) {
-      let zeros = 0;
-      while (zeros < 1024 && zeros < chunk.length && chunk[chunk.length - 1 - zeros] === 0) zeros++;
-      source.zeros = zeros === chunk.length ? source.zeros + zeros : zeros;
-      yield chunk;
-    }
-  } catch (error) {
-    source.failure = error;
-    throw error;
+    if (error instanceof DataError) throw error;
+    throw new DataError(`damaged tar archive (${messageOf(error)})`, { file }, { cause: error });
   }
 }

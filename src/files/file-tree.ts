@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { DataError } from '../errors.ts';
 import { readTar } from './archive.ts';
 import { asDataError, messageOf } from './file-error.ts';
@@ -113,7 +113,8 @@ async function readZipEntry(zip: ZipFile, entry: Entry, file: string): Promise<B
   return collect(await zip.openReadStreamPromise(entry), maxFileBytes, file);
 }
 
-function openZip(file: string): Promise<ZipFile> {
+async function openZip(file: string): Promise<ZipFile> {
+  const { openPromise } = await import('yauzl');
   return openPromise(file, { lazyEntries: true, autoClose: false }).catch((error: unknown) => {
     throw zipError(error, file);
   });

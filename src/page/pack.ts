@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
-import { deflateRaw } from 'node:zlib';
-import crc32 from 'crc-32';
+import { crc32, deflateRaw } from 'node:zlib';
+
 import type { Matrix } from '../matrix.ts';
 import type { Point } from '../zodiac/signs.ts';
 import { type ColumnName, cellOf, PAGE_FORMAT, PAGE_SIDE, type PageMeta, type PageScene } from './format.ts';
@@ -85,7 +85,7 @@ export async function packPage(objects: PageObjects, scene: PageScene): Promise<
     unit: square.unit,
     columns: packed.map(({ name, values, planes }) => ({ name, values: values.length, planes })),
     size: body.length,
-    crc: crc32.buf(body) >>> 0,
+    crc: crc32(body),
   };
   return { meta, data: (await deflate(body, { level: 9 })).toString('base64') };
 }

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import crc32 from 'crc-32';
+import { crc32 } from 'node:zlib';
 import { describe } from '../errors.ts';
 import type { Matrix } from '../matrix.ts';
 
@@ -51,7 +51,7 @@ export function momentsToBytes({ count, mean, scatter, pending }: Moments): Uint
     view.setFloat32(at, value, true);
     at += 4;
   }
-  view.setInt32(20, crc32.buf(bytes.subarray(HEADER_BYTES), 0), true);
+  view.setUint32(20, crc32(bytes.subarray(HEADER_BYTES)), true);
   return bytes;
 }
 
@@ -76,7 +76,7 @@ export function momentsFromBytes(bytes: Uint8Array): Moments {
       `Expected ${totalBytes(columns, rows)} bytes of a PCA accumulator but received ${own.length}: they are cut short or damaged`,
     );
   }
-  if (crc32.buf(own.subarray(HEADER_BYTES), 0) !== view.getInt32(20, true)) {
+  if (crc32(own.subarray(HEADER_BYTES)) !== view.getUint32(20, true)) {
     throw new TypeError('The bytes of the PCA accumulator are damaged: their checksum does not fit');
   }
   return read(view, columns, rows);

@@ -137,3 +137,16 @@ test('damaged gzip files end in DataError', async () => {
   );
   expect(refused).toBeGreaterThan(150);
 });
+
+test('members of a tar archive may be read, read in part and left alone in any order', async () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 3000 }, (_, i) => [`${i}.bin`, noise.subarray(0, (i * 7919) % 5000)]),
+  );
+  let read = 0;
+  for await (const { name, chunks } of readTar(folder.write('many.tar', await tarOf(many)))) {
+    if (read % 3 === 0) expect(Buffer.concat(await gatherAll(chunks)).equals(many[name])).toBe(true);
+    if (read % 3 === 1) for await (const _ of chunks) break;
+    read++;
+  }
+  expect(read).toBe(3000);
+});

@@ -8,10 +8,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { machine } from '../../bench/harness/machine.ts';
 import { GATES, type Gate } from './gates.ts';
+import { type Outcome, outcome } from './outcome.ts';
 
-interface Result {
-  readonly passed: boolean;
-  readonly figures: readonly string[];
+interface Result extends Outcome {
   readonly minutes: number;
   /** When, and on which commit. */
   readonly date: string;
@@ -54,26 +53,11 @@ function run(gate: Gate): Result {
   const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
   rmSync(folder, { recursive: true });
   const told = lines.map((line) => JSON.parse(line) as { gate: string; figure: string });
-  if (status !== 0) console.log(`${stdout}${stderr}`.split('\n').slice(-60).join('\n'));
   const figures = told.filter((line) => line.gate === gate.name).map((line) => line.figure);
+  const ended = outcome(status, stdout, figures);
+  if (!ended.passed) console.log(`${stdout}${stderr}`.split('\n').slice(-60).join('\n'));
   const { date, commit } = machine();
-  return {
-    passed: status === 0,
-    figures: figures.length > 0 ? figures : counted(stdout),
-    minutes,
-    date,
-    commit,
-  };
-}
-
-/** The number of tests that passed, by vitest or ctest. */
-function counted(output: string): string[] {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: vitest colours its output
-  const plain = output.replace(/\x1b\[[0-9;]*m/g, '');
-  const vitest = /Tests\s+(.*\d+ passed.*)/.exec(plain)?.[1];
-  const ctest = /(\d+% tests passed.*)/.exec(plain)?.[1];
-  const found = vitest ?? ctest;
-  return found ? [`tests: ${found.trim()}`] : [];
+  return { ...ended, minutes, date, commit };
 }
 
 function row({ name, promise }: Gate): string {

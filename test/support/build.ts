@@ -13,7 +13,5 @@ export function setup(): void {
       .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),
   );
   if (existsSync(program) && statSync(program).mtimeMs > newest) return;
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  // Errors of types are the linter's to tell.
-  spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'ignore' });
+  spawnSync(process.execPath, ['scripts/javascript.mjs'], { cwd: root, stdio: 'inherit' });
 }

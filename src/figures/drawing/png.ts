@@ -1,7 +1,5 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { renderAsync } from '@resvg/resvg-js';
 import { checkInteger } from '../../options.ts';
+import { importAtRunTime, packageFile } from '../../runtime.ts';
 
 const FONTS = ['DejaVuSansCondensed.ttf', 'DejaVuSansCondensed-Bold.ttf'];
 
@@ -14,23 +12,26 @@ export interface RenderOptions {
  * Renders an SVG figure as PNG, on a thread of its own, with the bundled fonts only: the bytes do not depend on the
  * fonts of the machine.
  *
- * @throws RangeError for a width outside its range; whatever the renderer says of text that is no SVG.
+ * @throws RangeError for a width outside its range; whatever the renderer says of text that is not SVG.
  * @example
  * await writeFile('figure-2.png', await renderPng(figure2(data)));
  */
 export async function renderPng(svg: string, { width = 2000 }: RenderOptions = {}): Promise<Uint8Array> {
   checkInteger('width', width, { min: 1, max: 8192 });
-  const folder = join(
-    dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json')),
-    'ttf',
-  );
+  const { renderAsync } = (await importAtRunTime('@resvg/resvg-js')) as typeof import('@resvg/resvg-js');
   const image = await renderAsync(svg, {
     fitTo: { mode: 'width', value: width },
-    font: {
-      loadSystemFonts: false,
-      fontFiles: FONTS.map((file) => join(folder, file)),
-      defaultFontFamily: 'DejaVu Sans',
-    },
+    font: { loadSystemFonts: false, fontFiles: FONTS.map(fontFile), defaultFontFamily: 'DejaVu Sans' },
   });
   return image.asPng();
+}
+
+function fontFile(name: string): string {
+  const file = packageFile([`fonts/${name}`, `dist/fonts/${name}`]);
+  if (file === undefined) {
+    throw new Error(
+      `Expected the font ${name} of global-object-embedder in a folder fonts beside the program`,
+    );
+  }
+  return file;
 }
