@@ -122,10 +122,10 @@ describe('TSNE.fit', () => {
     expect(given.embedding).toEqual((await TSNE.fit(X, SHORT)).embedding);
     await expect(TSNE.fit(X, { ...SHORT, neighbors: { ...neighbors, k: 44 } })).rejects.toThrow(RangeError);
     neighbors.distances[3] = -1;
-    await expect(TSNE.fit(X, { ...SHORT, neighbors })).rejects.toThrow(/neighbour 3 of row 0/);
+    await expect(TSNE.fit(X, { ...SHORT, neighbors })).rejects.toThrow(/neighbor 3 of row 0/);
     neighbors.distances[3] = 1;
     neighbors.indices[50] = 600;
-    await expect(TSNE.fit(X, { ...SHORT, neighbors })).rejects.toThrow(/neighbour 5 of row 1 is 600/);
+    await expect(TSNE.fit(X, { ...SHORT, neighbors })).rejects.toThrow(/neighbor 5 of row 1 is 600/);
   });
 
   it('by the cosine does not see the lengths of rows', async () => {
