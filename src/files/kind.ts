@@ -117,5 +117,8 @@ function isWord2vecBinary(text: string): boolean {
   const header = /^(\d{1,15}) (\d{1,5})\n([^ \n]{0,200}) /.exec(text);
   if (header === null) return false;
   const values = text.slice(header[0].length, header[0].length + 4 * Number(header[2]));
-  return CONTROLS.test(values);
+  if (CONTROLS.test(values)) return true;
+  // In text the line ends with a number, whatever the encoding of its name is.
+  const line = text.slice(header[0].length).split('\n', 1)[0];
+  return /[\x80-\xff]/.test(values) && !/[-+.\deE]\s*$/.test(line);
 }

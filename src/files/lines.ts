@@ -5,7 +5,7 @@ import { type Chunks, peek } from './read.ts';
 import { readText, type TextEncoding } from './text.ts';
 
 export interface LineOptions {
-  /** How bytes are read that follow no byte order mark. Default 'utf8'. */
+  /** How bytes are read that follow no byte order mark. Default 'utf8'. Give it where users can choose. */
   encoding?: TextEncoding | undefined;
   /** Most bytes of a line. */
   maxLine?: number;
@@ -25,9 +25,16 @@ export async function* readLines(
   let line = 0;
   for await (const bytes of splitLines(readText(file, encoding), file, maxLine)) {
     line++;
-    if (!isUtf8(bytes)) throw new DataError('is not UTF-8 text', { file, line }, { option: 'encoding' });
+    if (!isUtf8(bytes)) throw notUtf8(file, line, encoding !== undefined);
     yield bytes;
   }
+}
+
+/** Where the caller has an option for it, the message names it. */
+function notUtf8(file: string, line: number, choice: boolean): DataError {
+  if (!choice) return new DataError('is not UTF-8 text', { file, line });
+  const problem = "is not UTF-8 text; if it is Latin-1, say so by `encoding: 'latin1'`";
+  return new DataError(problem, { file, line }, { option: 'encoding' });
 }
 
 /** As much as is searched for a line feed before a file counts as one whose lines end with CR. */

@@ -54,10 +54,17 @@ function parseLine(text: string, place: Place): Entry | undefined {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new DataError('is not JSON', place, { cause });
+    throw new DataError(`is not JSON${reasonOf(text)}`, place, { cause });
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Entry;
   throw new DataError(`expected an object with \`vector\` but found ${describe(value)}`, place);
+}
+
+/** What people write that is nearly JSON Lines. */
+function reasonOf(text: string): string {
+  if (/^\s*[[{]\s*$/.test(text))
+    return '; expected an object on each line, not one document over several lines';
+  return /[[,:]\s*-?(NaN|Infinity)\b/.test(text) ? ', which has no NaN and no Infinity' : '';
 }
 
 function readVector(value: unknown, cols: number | undefined, place: Place): Float32Array {

@@ -127,6 +127,11 @@ async function* readNamed(file: string, { encoding }: Word2vecOptions): AsyncGen
       continue;
     }
     if (emptyLine > 0) throw new DataError('the line is empty', { file, line: emptyLine });
+    if (line === 1 && /^\s*(\{\s*"|\[\s*[[{])/.test(raw.toString('latin1', 0, 64)))
+      throw new DataError('is JSON, expected word vectors; the names of JSON Lines files end with .jsonl', {
+        file,
+        line,
+      });
     if (line === 1) header = readHeader(raw.toString('latin1', 0, end), file);
     if (line === 1 && header !== undefined) continue;
     layout ??= findLayout(raw, end, header, { file, line });

@@ -26,6 +26,10 @@ test.each([
     'a binary word2vec file',
     Buffer.concat([latin1('2 2\nking '), Buffer.from(Float32Array.of(1, 2).buffer)]),
   ],
+  [
+    'a binary word2vec file',
+    Buffer.concat([latin1('1 3\nking '), Buffer.from(Float32Array.of(0.1, 0.2, 0.3).buffer), latin1('\n')]),
+  ],
   ['a Git LFS pointer', latin1('version https://git-lfs.github.com/spec/v1\noid sha256:00\n')],
 ])('%s is known by its first bytes', (name, bytes) => {
   expect(fileKind(bytes)).toContain(name);
@@ -48,6 +52,7 @@ test.each([
   '2 2\nking 1 2\n',
   '2 2\nnew york 1 2\n',
   '<s> 1 2\n',
+  '1 3\nla se\u00f1ora 0.1 0.2 0.3\n',
   '%PDF 1 2\n',
   '',
 ])('%j is text, though it begins like something else', (text) => {

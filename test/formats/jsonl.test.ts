@@ -64,6 +64,12 @@ test.each([
   ['text that is not JSON', `${good}{"vector":[1,2}\n`, 'line 2: is not JSON'],
   ['a file that is cut off', `${good}{"vector":[1,`, 'line 2: is not JSON'],
   ['a line that is no object', `${good}[1,2]\n`, 'line 2: expected an object with `vector`'],
+  ['NaN', '{"vector":[1,NaN]}\n', 'line 1: is not JSON, which has no NaN'],
+  [
+    'an array over several lines',
+    '[\n {"vector":[1]}\n]\n',
+    'line 1: is not JSON; expected an object on each line',
+  ],
   ['null', 'null\n', 'line 1: expected an object with `vector` but found null'],
   ['no vector', '{"id":"a"}\n', 'line 1: expected `vector` to be an array of numbers'],
   ['an empty vector', '{"vector":[]}\n', 'line 1: expected `vector` to be an array of numbers'],

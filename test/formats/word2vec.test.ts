@@ -101,6 +101,9 @@ test.each([
   ['a header of no columns', '3 0\na\n', 'line 1: the header says 0 columns'],
   ['a header of a billion columns', '3 1000000000\na 1\n', 'line 1: the header says 1000000000 columns'],
   ['nothing', '', 'holds no word vectors'],
+  ['JSON', '[{"id": 0}]\n', 'line 1: is JSON, expected word vectors'],
+  ['commas', 'a,1,2\n', 'line 1: values are separated by commas'],
+  ['a zip archive', 'PK\x03\x04 and so on', 'is a zip archive, expected text'],
   ['a name alone', 'hello\n', 'line 1: expected a name and 1 to 65536 numbers but found 0'],
 ])('%s is refused with its line', async (_, content, message) => {
   const error = await read(content).catch((reason: unknown) => reason);
