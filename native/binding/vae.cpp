@@ -46,7 +46,8 @@ Napi::Value vae_centre_job(const Napi::CallbackInfo& info) {
 // freeBits, clipNorm, epochs, patience, batch, groupCount, seed, threads, done }, outputs { parameters,
 // firstMoment, secondMoment, best: f32[parameters], history f64[epochs x kVaeHistory], groupHistory
 // f64[epochs x groupCount x kVaeQuality], outcome f64[3] (VaeOutcome) }. The outputs also carry the
-// checkpoint in. With groupCount 0 `groups` is not looked at. Progress: epochs done.
+// checkpoint in. With groupCount 0 `groups` is not looked at. Progress: epochs done,
+// with a share of the current one.
 Napi::Value vae_fit_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const ConstMatrix32 x = args.matrix_in("X");

@@ -3,6 +3,7 @@ import { checkState, type ModelState, stateArray } from '../models/model-state.t
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { OptionReader } from '../options.ts';
+import { phaseControl } from '../progress.ts';
 import type { Cluster } from './cluster.ts';
 import { fitConnected, readConnectivity } from './connectivity.ts';
 import { copheneticDistances } from './cophenetic.ts';
@@ -85,7 +86,10 @@ export class AgglomerativeClustering {
     }
     plan.checkMemory(data.rows, data.cols);
     const kernel = { linkage, metric, threads, float64: plan.float64(data.rows) };
-    await runJob(() => native().agglomerativeFit({ X: data }, kernel, { merges: merges.data }), plan.control);
+    await runJob(
+      () => native().agglomerativeFit({ X: data }, kernel, { merges: merges.data }),
+      phaseControl(plan.control, 'merge'),
+    );
     return new AgglomerativeClustering(linkage, merges);
   }
 
@@ -112,7 +116,7 @@ export class AgglomerativeClustering {
     const kernel = { linkage, threads, rows, square, unsquared: false, float64: plan.float64(rows) };
     await runJob(
       () => native().agglomerativeFitDistances({ distances: data }, kernel, { merges: merges.data }),
-      plan.control,
+      phaseControl(plan.control, 'merge'),
     );
     return new AgglomerativeClustering(linkage, merges);
   }

@@ -1,10 +1,11 @@
 import { types } from 'node:util';
 import { DisconnectedError, describe } from '../errors.ts';
 import type { Matrix } from '../matrix.ts';
-import { runJob } from '../native/job.ts';
+import { type JobControl, runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { type Neighbors, searchNeighbors } from '../neighbors/neighbors.ts';
 import { OptionReader } from '../options.ts';
+import { phaseControl } from '../progress.ts';
 import type { PointsPlan } from './options.ts';
 
 /** For each row `counts[row]` rows that it is linked to, those of all rows one after another. */
@@ -84,12 +85,8 @@ export async function fitConnected(
   const { linkage, metric, threads, join, control } = plan;
   const search = typeof connectivity === 'number';
   plan.checkMemory(data.rows, data.cols, search ? data.rows * connectivity : connectivity.targets.length);
-  const part = (from: number, to: number) => ({
-    signal: control.signal,
-    onProgress: control.onProgress && ((done: number) => control.onProgress?.(from + (to - from) * done)),
-  });
   const { targets, counts } = search
-    ? await nearestLinks(data, connectivity, plan, part(0, 0.5))
+    ? await nearestLinks(data, connectivity, plan, phaseControl(control, 'neighbors', 0, 0.5))
     : connectivity;
   const components = new Float64Array(1);
   await runJob(
@@ -99,7 +96,7 @@ export async function fitConnected(
         { linkage, metric, join, threads },
         { merges, components },
       ),
-    part(search ? 0.5 : 0, 1),
+    phaseControl(control, 'merge', search ? 0.5 : 0),
   );
   if (components[0] > 1) throw new DisconnectedError(components[0]);
 }
@@ -108,7 +105,7 @@ async function nearestLinks(
   data: Matrix,
   neighbors: number,
   { metric, threads }: PointsPlan,
-  control: PointsPlan['control'],
+  control: JobControl,
 ): Promise<Links> {
   const k = Math.min(neighbors, data.rows - 1);
   const search = { data, k, metric: metric === 'cosine' ? metric : 'euclidean', threads } as const;

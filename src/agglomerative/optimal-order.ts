@@ -2,6 +2,7 @@ import { type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { type CallOptions, OptionReader } from '../options.ts';
+import { type OnProgress, phaseControl } from '../progress.ts';
 import { type OwnedDistances, ownedDistances } from './distances.ts';
 import type { Merges } from './merges.ts';
 import { checkMemory, defaultMemory, type LinkageMetric, METRICS } from './options.ts';
@@ -17,8 +18,8 @@ export interface OptimalOrderOptions extends CallOptions {
   metric?: LinkageMetric;
   /** Most bytes to take beside input and result: 12 rows^2 and some more. Default: three quarters of the memory there is. */
   maxMemory?: number;
-  /** Called with the share of the work done, in [0, 1]. */
-  onProgress?: (fraction: number) => void;
+  /** Called with progress, in the phase 'order'. */
+  onProgress?: OnProgress;
 }
 
 /** See {@link AgglomerativeClustering.optimalLeafOrder}. */
@@ -30,10 +31,7 @@ export async function optimalLeafOrder(
   const read = new OptionReader(options, ['metric', 'maxMemory', 'threads', 'signal', 'onProgress']);
   const metric = read.oneOf('metric', 'euclidean', METRICS);
   const limit = read.number('maxMemory', defaultMemory(), { min: 0 });
-  const control = {
-    signal: read.signal(),
-    onProgress: read.callback('onProgress'),
-  };
+  const control = phaseControl({ signal: read.signal(), onProgress: read.callback('onProgress') }, 'order');
   const threads = read.threads();
   const { X, distances } = readOrderedBy(by);
   const rows = merges.rows + 1;

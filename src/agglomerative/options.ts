@@ -2,6 +2,7 @@ import { totalmem } from 'node:os';
 import { native } from '../native/loader.ts';
 import type { Neighbors } from '../neighbors/neighbors.ts';
 import { type CallOptions, OptionReader } from '../options.ts';
+import type { CallControl, OnProgress } from '../progress.ts';
 
 export const LINKAGES = ['ward', 'single', 'complete', 'average', 'weighted', 'centroid', 'median'] as const;
 export const METRICS = ['euclidean', 'cosine', 'cityblock', 'chebyshev'] as const;
@@ -38,8 +39,8 @@ export interface DistanceLinkageOptions extends CallOptions {
   precision?: (typeof PRECISIONS)[number];
   /** Most bytes that the fit may take beside its input and result. Default: three quarters of the memory there is. */
   maxMemory?: number;
-  /** Called with the share of the merges that are done, in [0, 1]. */
-  onProgress?: (fraction: number) => void;
+  /** Called with progress, in the phases 'neighbors', where `connectivity` is their number, and 'merge'. */
+  onProgress?: OnProgress;
 }
 
 /** Options of a fit to points. */
@@ -70,10 +71,7 @@ const FLOAT64_ROWS = 4096;
 export interface FitPlan {
   readonly linkage: Linkage;
   readonly threads: number;
-  readonly control: {
-    readonly signal: AbortSignal | undefined;
-    readonly onProgress: ((fraction: number) => void) | undefined;
-  };
+  readonly control: CallControl;
   /** Whether distance matrices of so many rows are float64. */
   float64(rows: number): boolean;
   /** @throws RangeError when the fit, with so many links if it is constrained, would take more memory than allowed. */

@@ -7,6 +7,7 @@ import { csvLine } from '../formats/csv.ts';
 import { matrix } from '../matrix.ts';
 import { GOD } from '../pipeline/god.ts';
 import type { Place } from '../pipeline/place.ts';
+import { gathering } from '../pipeline/stages/gather.ts';
 import { costSince } from '../pipeline/stages/stage.ts';
 import type { Gathered, Source } from '../sources/source.ts';
 import { UsageError } from './failure.ts';
@@ -81,8 +82,9 @@ async function gather(source: Source, progress: ProgressLines, signal: AbortSign
   const name = `gather-${source.modality}`;
   const start = performance.now();
   progress.started(name);
-  const onProgress = (done: number, total: number | undefined) => {
-    if (total !== undefined) progress.progressed(name, done / total);
+  const onProgress = (rows: number, total: number | undefined) => {
+    const { phase: step, ...done } = gathering(rows, total);
+    progress.progressed({ ...done, phase: name, step });
   };
   const objects = await source.gather({ limit: Number.POSITIVE_INFINITY, seed: 0, signal, onProgress });
   progress.finished({ ...costSince(start, name), cached: false });
@@ -121,7 +123,7 @@ async function placeAll(
     const batch = matrix(data.subarray(begin * cols, end * cols), end - begin, cols);
     const places = await god.place(modality, batch, { signal });
     await write(places.map((place, i) => lineOf(recordOf(god, objects, begin + i, place))).join(''));
-    progress.progressed(name, end / rows);
+    progress.progressed({ phase: name, fraction: end / rows, step: 'place' });
   }
   progress.finished({ ...costSince(start, name), cached: false });
 }

@@ -1,4 +1,4 @@
-import type { FinishedStage, StageListener } from '../pipeline/stages/stage.ts';
+import type { FinishedStage, StageListener, StageProgress } from '../pipeline/stages/stage.ts';
 import { printable } from './failure.ts';
 
 const TITLES: readonly (readonly [prefix: string, title: string])[] = [
@@ -14,8 +14,13 @@ const TITLES: readonly (readonly [prefix: string, title: string])[] = [
 ];
 
 const REDRAW_MILLISECONDS = 100;
+/** Between the lines of a long stage where nobody sees them redrawn. */
+const LINE_MILLISECONDS = 10_000;
 
-/** Shows stages on stderr: one line each, redrawn with share done and time left on a terminal. */
+/**
+ * Shows stages on stderr, one line each. On a terminal the line is redrawn with share done and time left; elsewhere a stage
+ * prints a line with them every ten seconds.
+ */
 export class ProgressLines implements StageListener {
   readonly #stream: NodeJS.WriteStream;
   #start = 0;
@@ -27,17 +32,23 @@ export class ProgressLines implements StageListener {
 
   started(name: string): void {
     this.#start = performance.now();
-    this.#drawn = 0;
+    this.#drawn = this.#stream.isTTY ? 0 : this.#start;
     this.#redraw(`${stageTitle(name)} ...`);
   }
 
-  progressed(name: string, fraction: number): void {
+  progressed({ phase, fraction, rows }: StageProgress): void {
     const now = performance.now();
-    if (now - this.#drawn < REDRAW_MILLISECONDS) return;
+    if (now - this.#drawn < (this.#stream.isTTY ? REDRAW_MILLISECONDS : LINE_MILLISECONDS)) return;
     this.#drawn = now;
     const seconds = (now - this.#start) / 1000;
     const left = fraction > 0.02 ? `, ${duration((seconds * (1 - fraction)) / fraction)} left` : '';
-    this.#redraw(`${stageTitle(name)} ${Math.round(fraction * 100)} %${left}`);
+    const share = `${Math.round(fraction * 100)} %`;
+    if (this.#stream.isTTY) this.#redraw(`${stageTitle(phase)} ${share}${left}`);
+    else if (fraction === 0 && rows !== undefined) {
+      // A source that does not know its number of rows has no share.
+      this.line(`${stageTitle(phase)} ${rows} rows (${Math.round(rows / seconds)} rows/s)`);
+    } else
+      this.line(`${stageTitle(phase)} ${share} (${((100 * fraction) / seconds).toPrecision(2)} %/s)${left}`);
   }
 
   finished({ name, seconds, cached }: FinishedStage): void {

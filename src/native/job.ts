@@ -25,6 +25,14 @@ export async function runJob(start: () => RawJob, { signal, onProgress }: JobCon
   signal?.throwIfAborted();
   const callSite = new Error();
   const job = start();
+  // Threads may publish out of order: what is told never falls.
+  let most = 0;
+  const tell =
+    onProgress &&
+    (() => {
+      most = Math.max(most, job.progress());
+      onProgress(most);
+    });
   const done = job.promise.catch((error: unknown) => {
     throw withCallStack(error, callSite);
   });
@@ -32,11 +40,11 @@ export async function runJob(start: () => RawJob, { signal, onProgress }: JobCon
 
   let stopWatching = () => {};
   const interrupted = new Promise<never>((_, reject) => {
-    stopWatching = watch(job, { signal, onProgress }, reject);
+    stopWatching = watch(job, signal, tell, reject);
   });
   try {
     await Promise.race([done, interrupted]);
-    onProgress?.(job.progress());
+    tell?.();
   } finally {
     stopWatching();
     done.catch(() => {}); // a job that was cancelled rejects later, with nobody listening
@@ -46,7 +54,8 @@ export async function runJob(start: () => RawJob, { signal, onProgress }: JobCon
 /** Calls `interrupt` and cancels the job when the signal is aborted or the progress callback throws. */
 function watch(
   job: RawJob,
-  { signal, onProgress }: JobControl,
+  signal: AbortSignal | undefined,
+  tell: (() => void) | undefined,
   interrupt: (reason: unknown) => void,
 ): () => void {
   const stop = (reason: unknown) => {
@@ -56,13 +65,13 @@ function watch(
   const forget = signal && onAbort(signal, () => stop(signal.reason));
   const poll = () => {
     try {
-      onProgress?.(job.progress());
+      tell?.();
     } catch (error) {
       clearInterval(timer);
       stop(error);
     }
   };
-  const timer = onProgress === undefined ? undefined : setInterval(poll, POLL_MILLISECONDS);
+  const timer = tell === undefined ? undefined : setInterval(poll, POLL_MILLISECONDS);
   return () => {
     clearInterval(timer);
     forget?.();

@@ -1,6 +1,7 @@
 import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
 import type { JobControl } from '../native/job.ts';
 import { type CallOptions, OptionReader } from '../options.ts';
+import { type OnProgress, phaseControl } from '../progress.ts';
 
 /** Distance between rows: straight-line, or 1 - cos of the angle between them. */
 export type Metric = 'euclidean' | 'cosine';
@@ -22,8 +23,8 @@ export interface NeighborsOptions extends CallOptions {
   approximate?: boolean;
   /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
   transfer?: boolean;
-  /** Called with the share of the work done, in [0, 1]. */
-  onProgress?: (fraction: number) => void;
+  /** Called with progress, in the phase 'search'. */
+  onProgress?: OnProgress;
 }
 
 /** A search whose arguments have been checked. */
@@ -52,10 +53,7 @@ export function readSearch(
     'onProgress',
   ]);
   const metric = read.oneOf('metric', 'euclidean', ['euclidean', 'cosine']);
-  const control = {
-    signal: read.signal(),
-    onProgress: read.callback('onProgress'),
-  };
+  const control = phaseControl({ signal: read.signal(), onProgress: read.callback('onProgress') }, 'search');
   const threads = read.threads();
   const transfer = read.boolean('transfer', false);
   const query = read.has('query') ? ownedMatrix('query', read.raw('query') as MatrixLike) : undefined;

@@ -2,6 +2,7 @@ import { describe } from '../errors.ts';
 import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { copyLarge } from '../native/copy.ts';
 import { type CallOptions, OptionReader } from '../options.ts';
+import type { OnProgress } from '../progress.ts';
 
 /** Options of `PCA.fit`. */
 export interface PCAOptions extends CallOptions {
@@ -18,7 +19,7 @@ export interface PCAOptions extends CallOptions {
   /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
   transfer?: boolean;
   /** Called with the share of the work done, in [0, 1]. */
-  onProgress?: (fraction: number) => void;
+  onProgress?: OnProgress;
 }
 
 /** Options of an accumulator's `finish`: see {@link PCAOptions}. */
@@ -39,7 +40,7 @@ export interface FitOptions {
   readonly whiten: boolean;
   readonly threads: number;
   readonly signal: AbortSignal | undefined;
-  readonly onProgress: ((fraction: number) => void) | undefined;
+  readonly onProgress: OnProgress | undefined;
 }
 
 export function readFit(options: PCAOptions): FitOptions & { readonly transfer: boolean } {

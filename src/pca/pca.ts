@@ -11,6 +11,7 @@ import { copyLarge } from '../native/copy.ts';
 import { type RawJob, runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { checkInteger, OptionReader, ROWS_OPTIONS, type RowsOptions, readRows } from '../options.ts';
+import { type OnProgress, phaseControl } from '../progress.ts';
 import { PCAAccumulator } from './accumulator.ts';
 import { type Moments, momentsFromBytes, noMoments } from './moments.ts';
 import {
@@ -112,10 +113,11 @@ export class PCA {
     const read = readFit(options);
     const data = fitInput(X, read.transfer);
     const { onProgress } = read;
-    const ofFit = onProgress && ((fraction: number) => onProgress(0.8 * fraction));
+    const ofFit: OnProgress | undefined =
+      onProgress && (({ phase, fraction }) => onProgress({ phase, fraction: 0.8 * fraction }));
     const model = await PCA.#fit(data, { ...read, onProgress: ofFit });
     const projections = await model.#project(data, read.threads, read.signal);
-    onProgress?.(1);
+    onProgress?.({ phase: 'project', fraction: 1 });
     return { model, projections };
   }
 
@@ -140,7 +142,7 @@ export class PCA {
       components: zeros(most, cols),
       explainedVariance: new Float64Array(rank),
     };
-    await runJob(() => start(fitted), { signal, onProgress });
+    await runJob(() => start(fitted), phaseControl({ signal, onProgress }, 'fit'));
     return new PCA({ ...keep(fitted, wanted), rows, whiten });
   }
 

@@ -13,6 +13,7 @@ import { fitStages } from './fit.ts';
 import type { FittedGOD, FittedModality, RealObject } from './fitted.ts';
 import { loadGod, saveGod } from './model-directory.ts';
 import { type ClusterSpace, type GODOptions, readOptions, type Settings } from './options.ts';
+import { listenerOf } from './overall.ts';
 import { type Place, type PlaceOptions, placeObjects } from './place.ts';
 import type { Quality } from './stages/measure.ts';
 import { StageRunner } from './stages/stage.ts';
@@ -95,8 +96,9 @@ export class GOD implements FittedGOD {
    * god.signs[0]; // the sign of the first object
    */
   static async fit(sources: readonly Source[], options: GODOptions = {}): Promise<GOD> {
-    const { settings, execution, listener } = readOptions(options);
-    return new GOD(await fitStages(sources, settings, execution, new StageRunner(undefined, listener)));
+    const { settings, execution, watch } = readOptions(options);
+    const runner = new StageRunner(undefined, listenerOf(watch, sources?.length, false));
+    return new GOD(await fitStages(sources, settings, execution, runner));
   }
 
   /**

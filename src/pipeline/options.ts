@@ -1,5 +1,6 @@
 import { describe } from '../errors.ts';
 import { type CommonOptions, OptionReader } from '../options.ts';
+import type { OnProgress } from '../progress.ts';
 import type { StageListener } from './stages/stage.ts';
 
 /** How the New Reality is drawn from the latent space. */
@@ -36,8 +37,10 @@ export interface GODOptions extends CommonOptions {
   clusters?: number;
   /** Default 'map': the paper's distinct clusters; 'latent': Ward in the latent dimensions. */
   clusterSpace?: ClusterSpace;
-  /** Told about stages as they start, go on and end. An error that it throws ends the run. */
+  /** Called about each stage as it starts, goes on and ends. An error that it throws ends the run. */
   listener?: StageListener;
+  /** Called with the progress of the whole run; phases are the stages. An error that it throws ends the run. */
+  onProgress?: OnProgress;
 }
 
 /** GODOptions with every default in its place. 0 in `components`, `perplexity` or `clusters` leaves them to the data. */
@@ -83,17 +86,18 @@ const NAMES: readonly (keyof GODOptions)[] = [
   'threads',
   'signal',
   'listener',
+  'onProgress',
 ];
 
 /** @throws TypeError or RangeError for an option that is unknown, of the wrong kind or out of range. */
 export function readOptions(options: GODOptions): {
   settings: Settings;
   execution: Execution;
-  listener: StageListener;
+  watch: Watch;
 } {
   const read = new OptionReader(options, NAMES);
   return {
-    listener: readListener(read.raw('listener')),
+    watch: { listener: readListener(read.raw('listener')), onProgress: read.callback('onProgress') },
     settings: {
       seed: read.seed(),
       perModality: read.integer('perModality', 25_000, { min: 1, max: 100_000_000 }),
@@ -112,6 +116,12 @@ export function readOptions(options: GODOptions): {
     },
     execution: { threads: read.threads(), signal: read.signal() },
   };
+}
+
+/** Who is told how a run goes. */
+export interface Watch {
+  readonly listener: StageListener;
+  readonly onProgress: OnProgress | undefined;
 }
 
 function readListener(value: unknown): StageListener {

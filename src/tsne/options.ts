@@ -5,12 +5,16 @@ import type { JobControl } from '../native/job.ts';
 import type { Neighbors } from '../neighbors/neighbors.ts';
 import type { Metric } from '../neighbors/options.ts';
 import { type CallOptions, type CommonOptions, checkInteger, type OptionReader } from '../options.ts';
+import { type OnProgress, type Progress, phaseControl } from '../progress.ts';
 
-/** What {@link TSNEOptions.onProgress} is told. */
-export interface TSNEProgress {
-  /** Iterations done. */
+/**
+ * What {@link TSNEOptions.onProgress} receives: the phases are 'neighbors', 'affinities', 'descent' and, with `exactKL`,
+ * 'divergence'.
+ */
+export interface TSNEProgress extends Progress {
+  /** Iterations done at the last report: a multiple of `progressInterval`, 0 before the first one. */
   readonly iteration: number;
-  /** The divergence just before the last of them, estimated as {@link TSNE.klDivergence} is. */
+  /** The divergence just before the last of them, estimated as {@link TSNE.klDivergence} is; NaN before the first report. */
   readonly klDivergence: number;
 }
 
@@ -75,9 +79,9 @@ export interface TSNEOptions extends CommonOptions {
   neighbors?: Neighbors;
   /** Compute the final divergence exactly, in O(rows^2) time and once. Default false. */
   exactKL?: boolean;
-  /** Iterations between two calls of `onProgress`. Default 50. */
+  /** Iterations between two reports of the divergence to `onProgress`. Default 50. */
   progressInterval?: number;
-  /** Told how far it is and how good the map. An error that it throws ends the run and rejects with that error. */
+  /** Called with progress and with every report of the divergence. An error that it throws rejects the call. */
   onProgress?: (progress: TSNEProgress) => void;
   /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
   transfer?: boolean;
@@ -119,8 +123,8 @@ export interface TSNETransformOptions extends CallOptions {
   iterations?: number;
   /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
   transfer?: boolean;
-  /** Called with the share of the rows that have been placed, in [0, 1]. */
-  onProgress?: (fraction: number) => void;
+  /** Called with progress, in the phases 'neighbors' and 'place'. */
+  onProgress?: OnProgress;
 }
 
 const LARGEST_START = 1e6;
@@ -220,25 +224,58 @@ export function readNeighbors(value: unknown, rows: number, perplexity: number):
   return { indices: indices.slice(), distances: distances.slice(), k: each };
 }
 
-interface Control extends JobControl {
+/** Shares of a fit at which its phases end. */
+const SEARCHED = 0.15;
+const PREPARED = 0.2;
+const DESCENDED = 0.95;
+
+interface Control {
   /** 0 when nobody listens. */
-  reportEvery: number;
+  readonly reportEvery: number;
   /** Divergences that the kernel writes, one for each report. */
-  history: Float64Array;
+  readonly history: Float64Array;
+  /** Of the search for neighbors, and of the fit that follows. */
+  readonly search: JobControl;
+  readonly fit: JobControl;
+  /** To be called at the end, which may come before all iterations are done. */
+  finish(): void;
 }
 
-export function readControl(read: OptionReader<TSNEOptions>, iterations: number): Control {
+export function readControl(read: OptionReader<TSNEOptions>, iterations: number, exactKL: boolean): Control {
   const tell = read.callback('onProgress');
   const interval = read.integer('progressInterval', 50, { min: 1, max: 1e6 });
   const signal = read.signal();
-  if (tell === undefined) return { signal, reportEvery: 0, history: new Float64Array(0) };
+  if (tell === undefined) {
+    return { reportEvery: 0, history: new Float64Array(0), search: { signal }, fit: { signal }, finish() {} };
+  }
   const history = new Float64Array(Math.floor(iterations / interval));
-  let told = 0;
-  const onProgress = (progress: number) => {
-    const reports = Math.floor((progress - 1) / interval); // 1 + iterations done
-    for (; told < reports; told++) {
-      tell({ iteration: (told + 1) * interval, klDivergence: history[told] });
+  const descended = exactKL ? DESCENDED : 1;
+  let last = { iteration: 0, klDivergence: Number.NaN };
+  const descent = (done: number) => {
+    const share = iterations > 0 ? done / iterations : 1;
+    const phase = share === 1 && exactKL ? 'divergence' : 'descent';
+    tell({ phase, fraction: PREPARED + (descended - PREPARED) * share, ...last });
+  };
+  // The kernel's number is at most 1 while it prepares, then 1 + iterations done.
+  const ofFit = (progress: number) => {
+    const done = progress - 1;
+    if (done <= 0) {
+      return tell({ phase: 'affinities', fraction: SEARCHED + (PREPARED - SEARCHED) * progress, ...last });
+    }
+    const reports = Math.floor(done / interval);
+    if (reports * interval === last.iteration) return descent(done);
+    while (last.iteration < reports * interval) {
+      const iteration = last.iteration + interval;
+      last = { iteration, klDivergence: history[iteration / interval - 1] };
+      descent(iteration);
     }
   };
-  return { signal, reportEvery: interval, history, onProgress };
+  const ofSearch = ({ phase, fraction }: Progress) => tell({ phase, fraction, ...last });
+  return {
+    reportEvery: interval,
+    history,
+    search: phaseControl({ signal, onProgress: ofSearch }, 'neighbors', 0, SEARCHED),
+    fit: { signal, onProgress: ofFit },
+    finish: () => tell({ phase: exactKL ? 'divergence' : 'descent', fraction: 1, ...last }),
+  };
 }

@@ -5,6 +5,7 @@ import { native } from '../native/loader.ts';
 import { searchNeighbors } from '../neighbors/neighbors.ts';
 import type { Metric } from '../neighbors/options.ts';
 import { checkInteger, checkNumber, OptionReader } from '../options.ts';
+import { phaseControl } from '../progress.ts';
 import {
   OPTIONS,
   readControl,
@@ -90,7 +91,7 @@ export class TSNE {
     const metric = read.oneOf('metric', 'euclidean', ['euclidean', 'cosine']);
     const dimensions = read.integer('dimensions', 2, { min: 1, max: 3 });
     const repulsion = readRepulsion(read, kernelOptions.theta, dimensions);
-    const control = readControl(read, kernelOptions.iterations);
+    const control = readControl(read, kernelOptions.iterations, kernelOptions.exactKL);
     const data = ownedMatrix('X', X, { transfer: read.boolean('transfer', false) });
     if (data.rows < 2) {
       throw new RangeError(`Expected \`X\` to have at least two rows but received ${data.rows}`);
@@ -108,7 +109,7 @@ export class TSNE {
           approximate: data.rows > MOST_EXACT_ROWS,
           threads,
         },
-        { signal: control.signal },
+        control.search,
       ));
     const outcome = new Float64Array(2);
     const { history } = control;
@@ -119,8 +120,9 @@ export class TSNE {
           { ...kernelOptions, repulsion, k: neighbors.k, init, perplexity, reportEvery: control.reportEvery },
           { Y, history, outcome },
         ),
-      control,
+      control.fit,
     );
+    control.finish();
     const [klDivergence, iterations] = outcome;
     return new TSNE({
       embedding: Y,
@@ -164,8 +166,7 @@ export class TSNE {
     });
     const iterations = read.integer('iterations', 100, { min: 0, max: 1e6 });
     const threads = read.threads();
-    const signal = read.signal();
-    const onProgress = read.callback('onProgress');
+    const control = { signal: read.signal(), onProgress: read.callback('onProgress') };
     const query = ownedMatrix('X', X, { transfer: read.boolean('transfer', false) });
     if (query.cols !== fitted.cols && query.rows > 0) {
       throw new RangeError(`Expected \`X\` to have ${fitted.cols} columns but received ${query.cols}`);
@@ -175,7 +176,7 @@ export class TSNE {
     const k = Math.max(1, Math.floor(3 * perplexity));
     const { indices, distances } = await searchNeighbors(
       { data: fitted, query, k, metric, threads },
-      { signal },
+      phaseControl(control, 'neighbors', 0, 0.2),
     );
     await runJob(
       () =>
@@ -184,7 +185,7 @@ export class TSNE {
           { k, perplexity, iterations, threads },
           { Y },
         ),
-      { signal, onProgress },
+      phaseControl(control, 'place', 0.2),
     );
     return Y;
   }

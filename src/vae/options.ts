@@ -3,6 +3,7 @@ import { describe } from '../errors.ts';
 import type { Groups } from '../groups.ts';
 import type { Matrix } from '../matrix.ts';
 import { type CommonOptions, checkInteger, OptionReader } from '../options.ts';
+import type { Progress } from '../progress.ts';
 import type { VAEEpoch, VAEQuality } from './quality.ts';
 import { parameterCount, type VAESpec } from './spec.ts';
 
@@ -10,9 +11,9 @@ import { parameterCount, type VAESpec } from './spec.ts';
 export type Engine = 'native' | 'tfjs-node';
 export type EngineChoice = Engine | 'auto';
 
-/** What {@link VAEOptions.onProgress} receives after every epoch. */
-export interface VAEProgress extends VAEQuality {
-  /** Finished epochs, from 1. */
+/** What {@link VAEOptions.onProgress} receives. The figures are those of the last finished epoch, NaN before the first one. */
+export interface VAEProgress extends Progress, VAEQuality {
+  /** Finished epochs. */
   readonly epoch: number;
   /** Epochs that the fit has at most. */
   readonly epochs: number;
@@ -66,7 +67,7 @@ export interface VAEOptions extends CommonOptions {
   checkpoint?: VAECheckpoint;
   /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
   transfer?: boolean;
-  /** Called after every epoch with the figures that judge it. */
+  /** Called with progress, in the phase 'train', and after every epoch with the figures that judge it. */
   onProgress?: (progress: VAEProgress) => void;
 }
 
@@ -113,7 +114,10 @@ export interface TrainerControl {
   readonly groups: Groups | undefined;
   readonly threads: number;
   readonly signal: AbortSignal | undefined;
+  /** Called with the number of a finished epoch, from 0. */
   readonly onEpoch: ((epoch: number, figures: VAEEpoch) => void) | undefined;
+  /** Called within epochs with how many have been done, and the share of the current one. */
+  readonly onRows?: ((epochs: number) => void) | undefined;
 }
 
 /** Trains on centred rows from `start` (or from the beginning), and gives the new state; `start` is not modified. */

@@ -11,7 +11,7 @@ export const trainNative: Trainer = async (
   spec,
   training,
   start,
-  { groups, threads, signal, onEpoch },
+  { groups, threads, signal, onEpoch, onRows },
 ) => {
   const count = parameterCount(spec);
   const copyOf = (array: Float32Array | undefined) => array?.slice() ?? new Float32Array(count);
@@ -29,8 +29,10 @@ export const trainNative: Trainer = async (
   };
   state.history.set(before.flatMap(epochValues));
   const history = [...before];
-  const readUntil = (finished: number) => {
-    while (history.length < finished) {
+  // Whole epochs that have been finished, and a share of the next one.
+  const readUntil = (done: number) => {
+    if (history.length === Math.floor(done)) onRows?.(done);
+    while (history.length < Math.floor(done)) {
       const epoch = history.length;
       const figures = epochFrom(state.history, epoch);
       history.push(groups && figures.validation ? { ...figures, groups: groupFigures(epoch) } : figures);

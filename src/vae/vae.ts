@@ -22,10 +22,10 @@ import {
   type VAECheckpoint,
   type VAEOptions,
 } from './options.ts';
+import { TrainingProgress } from './progress.ts';
 import {
   bestEpoch,
   groupsFrom,
-  judged,
   QUALITY_SIZE,
   qualityFrom,
   qualityWarnings,
@@ -136,16 +136,23 @@ export class VAE {
     }
     const groups = numberGroups(rest.groups, rows);
     if (checkpoint !== undefined) checkCheckpoint(checkpoint, { spec, training, rows });
-    const onEpoch =
-      onProgress &&
-      ((epoch: number, figures: VAEEpoch) =>
-        onProgress({ epoch: epoch + 1, epochs: length.epochs, ...judged(figures) }));
+    const watch = onProgress && new TrainingProgress(length.epochs, checkpoint?.history ?? [], onProgress);
     const both = { ...training, ...length };
     const { engine, trainer } = await chooseEngine(rest.engine);
     const known = checkpoint !== undefined;
     const offset = checkpoint?.offset.slice() ?? new Float64Array(cols);
-    await runJob(() => native().vaeCentre({}, { threads, known }, { X: data, offset }), { signal });
-    const state = await trainer(data, spec, both, checkpoint, { groups, threads, signal, onEpoch });
+    await runJob(() => native().vaeCentre({}, { threads, known }, { X: data, offset }), {
+      signal,
+      onProgress: watch && (() => watch.onRows(checkpoint?.history.length ?? 0)),
+    });
+    const state = await trainer(data, spec, both, checkpoint, {
+      groups,
+      threads,
+      signal,
+      onEpoch: watch?.onEpoch,
+      onRows: watch?.onRows,
+    });
+    watch?.finish();
     return new VAE(
       { spec, training: both, rows, offset, engine, history: state.history, parameters: state.best },
       { ...state, spec, training, rows, offset: offset.slice() },

@@ -142,7 +142,9 @@ describe('AgglomerativeClustering.fit', () => {
 
   it('reports rising progress that ends at 1', async () => {
     const seen: number[] = [];
-    await AgglomerativeClustering.fit(points(8000, 40, 3), { onProgress: (fraction) => seen.push(fraction) });
+    await AgglomerativeClustering.fit(points(8000, 40, 3), {
+      onProgress: ({ fraction }) => seen.push(fraction),
+    });
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(seen.at(-1)).toBe(1);
   });

@@ -201,7 +201,7 @@ describe('connectivity', () => {
     const running = AgglomerativeClustering.fit(many, {
       ...options,
       signal: controller.signal,
-      onProgress: (fraction) => {
+      onProgress: ({ fraction }) => {
         seen.push(fraction);
         if (fraction > 0.05) controller.abort(new Error('enough'));
       },

@@ -102,7 +102,7 @@ describe('optimalLeafOrder', () => {
     const seen: number[] = [];
     const running = tree.optimalLeafOrder(
       { points: X },
-      { signal, threads: 1, onProgress: (done) => seen.push(done) },
+      { signal, threads: 1, onProgress: ({ fraction }) => seen.push(fraction) },
     );
     await expect(running).rejects.toThrow('enough');
     expect(seen).toEqual([...seen].sort((a, b) => a - b));

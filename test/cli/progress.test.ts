@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { exitCode, Interrupted, printable, reportFailure, UsageError } from '../../src/cli/failure.ts';
 import { ProgressLines, stageTitle } from '../../src/cli/progress.ts';
 
@@ -15,7 +15,7 @@ describe('progress', () => {
     const { written, stream } = terminal(false);
     const lines = new ProgressLines(stream);
     lines.started('embed');
-    lines.progressed('embed', 0.5);
+    lines.progressed({ phase: 'embed', fraction: 0.5, step: 'train' });
     lines.finished({ ...cost, name: 'embed' });
     lines.finished({ ...cost, name: 'map', cached: true });
     lines.finished({ ...cost, name: 'draw', seconds: 95.2 });
@@ -29,11 +29,34 @@ describe('progress', () => {
     ]);
   });
 
+  test('is a line every ten seconds of a long stage, with rate and time left, where nobody sees it move', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      const { written, stream } = terminal(false);
+      const lines = new ProgressLines(stream);
+      const at = (seconds: number, fraction: number, rows?: number) => {
+        vi.advanceTimersByTime(1000 * seconds - performance.now());
+        lines.progressed({ phase: 'map', fraction, step: 'descent', ...(rows !== undefined && { rows }) });
+      };
+      vi.advanceTimersByTime(-performance.now() + 1000);
+      lines.started('map');
+      for (const second of [2, 10.9, 11, 12, 20, 21.5]) at(second, second / 100);
+      at(41, 0, 12_000);
+      expect(written).toEqual([
+        'Map by t-SNE 11 % (1.1 %/s), 81 s left\n',
+        'Map by t-SNE 22 % (1.0 %/s), 75 s left\n',
+        'Map by t-SNE 12000 rows (300 rows/s)\n',
+      ]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test.each([0, undefined, 80])('is redrawn in place on a terminal of %j columns', (columns) => {
     const { written, stream } = terminal(true, columns);
     const lines = new ProgressLines(stream);
     lines.started('map');
-    lines.progressed('map', 0.25);
+    lines.progressed({ phase: 'map', fraction: 0.25, step: 'descent' });
     expect(written[0]).toBe('\r\x1b[2KMap by t-SNE ...');
     expect(written[1].slice(0, 5)).toBe('\r\x1b[2K');
     expect(written[1].slice(5)).toMatch(/^Map by t-SNE 25 %, [\d.]+ s left$/);

@@ -63,7 +63,7 @@ describe('a running call', () => {
   it('reports progress that grows from 0 to 1', async () => {
     const seen: number[] = [];
     const X = matrix(new Float32Array(200_000 * 300).fill(1), 200_000, 300);
-    await PCA.fit(X, { threads: 1, components: 2, onProgress: (fraction) => seen.push(fraction) });
+    await PCA.fit(X, { threads: 1, components: 2, onProgress: ({ fraction }) => seen.push(fraction) });
     expect(seen.length).toBeGreaterThan(1);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(seen[0]).toBeGreaterThanOrEqual(0);

@@ -7,7 +7,9 @@ import {
   GOD,
   type GODOptions,
   matchZodiac,
+  type Progress,
   type Source,
+  type StageProgress,
   signs,
   synthetic,
 } from '../../src/index.ts';
@@ -184,6 +186,7 @@ describe('options', () => {
     [{ beta: Number.NaN }, RangeError],
     [{ epochs: '3' }, TypeError],
     [{ listener: 5 }, TypeError],
+    [{ onProgress: 5 }, TypeError],
     [{ listener: { started: 5 } }, TypeError],
     [{ signal: {} }, TypeError],
     [{ unknown: 1 }, TypeError],
@@ -272,8 +275,9 @@ describe('listeners and signals', () => {
           names.push(name);
           events.push(`+${name}`);
         },
-        progressed: (name, fraction) => {
-          expect(events.at(-1)).toBe(`+${name}`);
+        progressed: ({ phase, fraction, step }) => {
+          expect(step).not.toBe('');
+          expect(events.at(-1)).toBe(`+${phase}`);
           expect(fraction).toBeGreaterThanOrEqual(0);
           expect(fraction).toBeLessThanOrEqual(1);
         },
@@ -288,6 +292,15 @@ describe('listeners and signals', () => {
     expect(events).toEqual(names.flatMap((name) => [`+${name}`, `-${name}`]));
   });
 
+  test('onProgress is called with the share of the whole run, which rises to 1, and with every stage', async () => {
+    const seen: Progress[] = [];
+    await GOD.fit(sources(), { ...small, onProgress: (progress) => seen.push(progress) });
+    const fractions = seen.map(({ fraction }) => fraction);
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+    expect([fractions[0], fractions.at(-1)]).toEqual([0, 1]);
+    expect([...new Set(seen.map(({ phase }) => phase))]).toEqual(names);
+  });
+
   test('what a listener throws ends the run', async () => {
     const problem = new Error('enough');
     const fail = () => {
@@ -295,6 +308,7 @@ describe('listeners and signals', () => {
     };
     for (const listener of [{ started: fail }, { progressed: fail }, { finished: fail }])
       await expect(GOD.fit(sources(), { ...small, listener })).rejects.toBe(problem);
+    await expect(GOD.fit(sources(), { ...small, onProgress: fail })).rejects.toBe(problem);
   });
 
   test('an aborted signal ends the run with its reason, in whatever stage it is', async () => {
@@ -313,16 +327,16 @@ describe('listeners and signals', () => {
   test('an abort in the middle of a long stage ends it before it is finished', async () => {
     const controller = new AbortController();
     const listener = {
-      progressed: vi.fn((name: string, _fraction: number) => {
-        if (name === 'map') controller.abort();
+      progressed: vi.fn(({ phase }: StageProgress) => {
+        if (phase === 'map') controller.abort();
       }),
       finished: vi.fn(),
     };
     const endless = { ...small, iterations: 1_000_000, signal: controller.signal, listener };
     await expect(GOD.fit(sources(), endless)).rejects.toThrow('aborted');
     expect(listener.finished.mock.calls.map(([{ name }]) => name)).not.toContain('map');
-    const fractions = listener.progressed.mock.calls.filter(([name]) => name === 'map').map(([, at]) => at);
-    expect(Math.max(...fractions)).toBeLessThan(0.5);
+    const ofMap = listener.progressed.mock.calls.filter(([{ phase }]) => phase === 'map');
+    expect(Math.max(...ofMap.map(([{ fraction }]) => fraction))).toBeLessThan(0.5);
   });
 });
 

@@ -85,8 +85,9 @@ struct VaeOutcome {
 
 // Trains on the n x input rows of x, n >= 1. Epochs whose every step had the final beta are judged, by the
 // validation loss (without validation rows: by the training loss), and the weights after the best one are
-// kept in `best`; where no epoch was judged, the last weights. Progress: finished epochs, whose rows of the
-// history may then be read. Throws std::invalid_argument for values that are not finite.
+// kept in `best`; where no epoch was judged, the last weights. Progress: finished epochs and a share of the
+// next one; finished epochs' rows of the history may then be read. Throws std::invalid_argument for values
+// that are not finite.
 VaeOutcome vae_fit(ConstMatrix32 x, const VaeShape& shape, const VaeTraining& training, const VaeState& state,
                    Monitor& monitor);
 

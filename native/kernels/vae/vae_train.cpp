@@ -97,6 +97,9 @@ class Fit {
           {used, training_.free_bits, training_.clip_norm},
           {state_.parameters, state_.first_moment, state_.second_moment, training_.learning_rate, step + 1},
           sums);
+      // Below epoch + 1: the epoch ends with its validation.
+      monitor_.progress(static_cast<double>(epoch) +
+                        0.9 * static_cast<double>(s + 1) / static_cast<double>(steps_));
       if (!std::isfinite(sums.loss)) return s;
     }
     row[kBeta] = used;

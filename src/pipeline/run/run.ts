@@ -7,6 +7,7 @@ import { GOD } from '../god.ts';
 import { modelFiles } from '../model-directory.ts';
 import { notesOf } from '../notes.ts';
 import { type GODOptions, readOptions } from '../options.ts';
+import { listenerOf } from '../overall.ts';
 import { costSince, type FinishedStage, StageRunner } from '../stages/stage.ts';
 import { outputsOf } from './outputs.ts';
 import { RunDirectory } from './run-directory.ts';
@@ -34,7 +35,8 @@ export async function runInDirectory(
   sources: readonly Source[],
   { fresh = false, onNote = () => {}, ...options }: RunOptions = {},
 ): Promise<RunSummary> {
-  const { settings, execution, listener } = readOptions(options);
+  const { settings, execution, watch } = readOptions(options);
+  const listener = listenerOf(watch, sources.length, true);
   const directory = await RunDirectory.open(path, { fresh });
   try {
     const runner = new StageRunner(directory, listener);

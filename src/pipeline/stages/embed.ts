@@ -24,7 +24,7 @@ export function embedStage(
         ...parameters,
         ...executionOptions(execution),
         transfer: true,
-        onProgress: ({ epoch }) => report(epoch / epochs),
+        onProgress: report,
       }),
     pack: (vae) => vae.state(),
     unpack: (state) => VAE.fromState(state),

@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import { describe } from '../../errors.ts';
 import type { ModelState } from '../../models/model-state.ts';
 import { stateArray } from '../../models/model-state.ts';
+import type { Progress } from '../../progress.ts';
 import { fingerprintParts } from '../../sources/fingerprint.ts';
 import type { Gathered, Source } from '../../sources/source.ts';
 import { type Execution, executionOptions, type Settings } from '../options.ts';
@@ -28,9 +29,7 @@ export async function gatherStage(
         limit: perModality,
         seed,
         ...executionOptions(execution),
-        onProgress: (done, total) => {
-          if (total !== undefined && total > 0) report(done / total);
-        },
+        onProgress: (rows, total) => report(gathering(rows, total)),
       });
       checkGathered(gathered, source.modality);
       return gathered;
@@ -38,6 +37,11 @@ export async function gatherStage(
     pack,
     unpack,
   };
+}
+
+/** Progress of a source, which may not know its number of rows. */
+export function gathering(rows: number, total: number | undefined): Progress & { readonly rows: number } {
+  return { phase: 'read', fraction: total !== undefined && total > 0 ? rows / total : 0, rows };
 }
 
 /** Sources may be the user's own. Whether values are finite is looked at by PCA. */

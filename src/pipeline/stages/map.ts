@@ -21,7 +21,7 @@ export function mapStage(
         ...parameters,
         ...executionOptions(execution),
         exactKL: true,
-        onProgress: ({ iteration }) => report(iteration / iterations),
+        onProgress: report,
       }),
     pack: (map) => map.state(),
     unpack: (state) => TSNE.fromState(state),

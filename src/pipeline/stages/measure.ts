@@ -2,6 +2,7 @@ import type { AgglomerativeClustering } from '../../agglomerative/agglomerative.
 import type { Matrix } from '../../matrix.ts';
 import { silhouette, trustworthiness } from '../../metrics/metrics.ts';
 import { nearestNeighbors } from '../../neighbors/neighbors.ts';
+import type { OnProgress } from '../../progress.ts';
 import { chooseRows } from '../../sources/sampling.ts';
 import type { TSNE } from '../../tsne/tsne.ts';
 import type { VAE } from '../../vae/vae.ts';
@@ -82,23 +83,24 @@ async function measure(
   run: Measured,
   clusters: number,
   execution: Execution,
-  report: (fraction: number) => void,
+  report: OnProgress,
 ): Promise<Quality> {
   const options = executionOptions(execution);
   const sizes = run.reduced.map(({ value }) => value.vectors.rows);
   const objects = union(run.reduced.map(({ value }) => value.vectors));
   const groups = modalityOfRows(sizes);
+  report({ phase: 'reconstruction', fraction: 0 });
   const vae = await run.vae.value.evaluate(objects, { groups, ...options });
-  report(0.1);
+  report({ phase: 'neighbors', fraction: 0.1 });
   const { mean } = await run.vae.value.encode(objects, options);
   const neighbours = await neighbourQuality(run, mean, execution);
-  report(0.6);
+  report({ phase: 'trustworthiness', fraction: 0.6 });
   const points = run.reality.value.points;
   const map = run.tsne.value.embedding;
   // Defined for less than half of the rows.
   const neighbors = Math.min(TRUSTWORTHINESS_NEIGHBORS, Math.ceil(points.rows / 2) - 1);
   const trust = neighbors < 1 ? null : await trustworthiness(points, map, { neighbors, ...options });
-  report(0.8);
+  report({ phase: 'silhouette', fraction: 0.8 });
   const silhouetteOf = async (space: ClusterSpace) => {
     if (clusters < 2) return { map: null, latent: null };
     const labels = run.trees[space].value.labels({ clusters });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Json, ModelState } from '../../models/model-state.ts';
 import { native } from '../../native/loader.ts';
+import type { OnProgress, Progress } from '../../progress.ts';
 import { packageVersion } from '../run/version.ts';
 
 /** One step of the pipeline: a pure function of its parameters and of the results of the stages before it. */
@@ -15,7 +16,7 @@ export interface Stage<T> {
   readonly names?: Json;
   /** Keys of the stages whose results are used. */
   readonly inputs: readonly string[];
-  compute(report: (fraction: number) => void): Promise<T>;
+  compute(report: OnProgress): Promise<T>;
   /** The result as named arrays and plain values, and back. Kind and version are the stage's to choose. */
   pack(result: T): ModelState;
   unpack(state: ModelState): T;
@@ -36,11 +37,20 @@ export interface FinishedStage extends StageCost {
   readonly cached: boolean;
 }
 
-/** Told about stages as they go. An error that it throws ends the run. */
+/** How far a stage is. */
+export interface StageProgress extends Progress {
+  /** The stage's name; `fraction` is its share. */
+  readonly phase: string;
+  /** What the stage does now: the phase of the call that it consists of. */
+  readonly step: string;
+  /** Rows read so far, where a source is gathered. */
+  readonly rows?: number;
+}
+
+/** Called about stages as they go. An error that it throws ends the run. */
 export interface StageListener {
   started?(name: string): void;
-  /** With a share in [0, 1]. */
-  progressed?(name: string, fraction: number): void;
+  progressed?(progress: StageProgress): void;
   finished?(stage: FinishedStage): void;
 }
 
@@ -83,7 +93,7 @@ export class StageRunner {
       return { value, key, keyWithNames };
     }
     const start = performance.now();
-    const state = stage.pack(await stage.compute((fraction) => this.#progress(name, fraction)));
+    const state = stage.pack(await stage.compute(this.#progress(name)));
     const cost = costSince(start, name);
     await this.#store?.write(name, keyWithNames, state, cost);
     this.#finish({ ...cost, cached: false });
@@ -91,8 +101,13 @@ export class StageRunner {
     return { value: stage.unpack(throughJson(state)), key, keyWithNames };
   }
 
-  #progress(name: string, fraction: number): void {
-    this.#listener.progressed?.(name, Math.min(1, Math.max(0, fraction)));
+  /** For a stage whose fractions never fall, whatever sources of others may say. */
+  #progress(stage: string): OnProgress {
+    let most = 0;
+    return ({ phase, fraction, ...more }) => {
+      most = Math.min(1, Math.max(most, fraction));
+      this.#listener.progressed?.({ ...more, phase: stage, fraction: most, step: phase });
+    };
   }
 
   #finish(stage: FinishedStage): void {

@@ -20,7 +20,7 @@ const YIELD_MILLISECONDS = 10;
  * for as long as rounding does not lead them apart.
  */
 export function tfjsTrainer(tf: Tfjs): Trainer {
-  return async (X, spec, training, start, { groups, signal, onEpoch }) => {
+  return async (X, spec, training, start, { groups, signal, onEpoch, onRows }) => {
     const fit = new TfjsFit(tf, X, spec, training, start, groups);
     try {
       while (!fit.finished) {
@@ -28,6 +28,7 @@ export function tfjsTrainer(tf: Tfjs): Trainer {
           signal?.throwIfAborted();
           fit.step(step);
           if (performance.now() - since > YIELD_MILLISECONDS) {
+            onRows?.(fit.history.length + (0.9 * (step + 1)) / fit.steps);
             await setImmediate();
             since = performance.now();
           }

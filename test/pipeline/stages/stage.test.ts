@@ -6,6 +6,7 @@ import {
   type FinishedStage,
   type Stage,
   type StageCost,
+  type StageProgress,
   StageRunner,
   type StageStore,
   stageKey,
@@ -115,15 +116,15 @@ describe('a runner', () => {
     expect(told[0].peakBytes).toBeGreaterThanOrEqual(told[0].residentBytes * 0.5);
   });
 
-  test('tells shares in [0, 1] only', async () => {
-    const shares: number[] = [];
-    const listener = { progressed: (_: string, share: number) => shares.push(share) };
+  test('tells shares in [0, 1] only, which never fall, and the step', async () => {
+    const told: StageProgress[] = [];
+    const listener = { progressed: (progress: StageProgress) => told.push(progress) };
     const compute: Stage<Numbers>['compute'] = async (report) => {
-      for (const share of [-1, 0.5, 1.01]) report(share);
+      for (const fraction of [-1, 0.5, 0.4, 1.01]) report({ phase: 'one', fraction });
       return { values: [], array: new Float64Array(0) };
     };
     await new StageRunner(undefined, listener).run(stage({ compute }));
-    expect(shares).toEqual([0, 0.5, 1]);
+    expect(told).toEqual([0, 0.5, 0.5, 1].map((fraction) => ({ phase: 'count', fraction, step: 'one' })));
   });
 
   test('keeps nothing of a stage that fails', async () => {
