@@ -123,6 +123,7 @@ describe('a run', async () => {
       'Cluster latent',
       'Measure quality',
       'The New Reality has 100 rows, not 7183: there are no more objects',
+      'The latent space has 42 dimensions, but its input only 6: take fewer (--latent)',
       'Draw',
     ]);
     expect(first.stderr).not.toContain('\x1b');
