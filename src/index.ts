@@ -11,6 +11,7 @@ export type {
   LinkageMetric,
 } from './agglomerative/options.ts';
 export { DataError, DisconnectedError, MissingDependencyError, NativeLoadError } from './errors.ts';
+export type { TextEncoding } from './files/text.ts';
 export { type Matrix, type MatrixLike, matrix } from './matrix.ts';
 export {
   type Silhouette,
@@ -48,6 +49,7 @@ export type { OnProgress, Progress } from './progress.ts';
 export { audioset } from './sources/audioset.ts';
 export { featureMatrix } from './sources/feature-matrix.ts';
 export { jsonLines } from './sources/json-lines.ts';
+export type { LabelOptions, NameOptions } from './sources/names.ts';
 export { openSource } from './sources/open.ts';
 export type { Gathered, GatherOptions, Source, SourceFingerprint } from './sources/source.ts';
 export { synthetic } from './sources/synthetic.ts';
