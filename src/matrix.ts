@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { checkLoss, type Doubles, shiftBy, shiftColumns } from './column-offset.ts';
 import { describe } from './errors.ts';
 
 /** A dense matrix of float32, row-major: element (i, j) is `data[i * cols + j]`. */
@@ -41,27 +42,61 @@ export function zeros(rows: number, cols: number): Matrix {
   return { data: new Float32Array(rows * cols), rows, cols };
 }
 
+/** A private copy of rows. */
+export interface OwnedMatrix extends Matrix {
+  /** What was subtracted from each column before its values became float32; undefined where nothing was. */
+  readonly offset: Float64Array | undefined;
+}
+
+export interface OwnOptions {
+  /** Move the buffer of a Float32Array-backed matrix instead of copying it: the caller's array is left empty. */
+  transfer?: boolean;
+  /** A faster way to copy an array. */
+  copy?: CopyArray;
+  /**
+   * What happens to columns of doubles that vary by little around large values, such as time stamps. 'none' (default): their
+   * size matters, and what float32 cannot hold is refused. 'fit': only their differences matter, and they are shifted by an
+   * offset. Or the offset of other rows, by which these are shifted, too.
+   */
+  offset?: 'none' | 'fit' | Float64Array | undefined;
+}
+
 /**
  * A private float32 copy of any MatrixLike, so that nothing the caller does to its buffers while a native call
- * runs can reach the kernel. With `transfer` the buffer of a Float32Array-backed matrix is moved instead of
- * copied: the caller's array is left empty. Values are not looked at here: kernels check that they are finite,
- * off the event loop. `copy` may bring a faster way to copy an array.
+ * runs can reach the kernel. That values are finite is checked by kernels, off the event loop.
  *
- * @throws TypeError for what is no matrix; RangeError for a wrong shape.
+ * @throws TypeError for what is not a matrix; RangeError for a wrong shape, a value that is not a number, or a column of
+ *   doubles that float32 cannot hold: see column-offset.ts.
  */
-export function ownedMatrix(
-  name: string,
-  input: MatrixLike,
-  { transfer = false, copy = copyOf }: { transfer?: boolean; copy?: CopyArray } = {},
-): Matrix {
-  return Array.isArray(input) ? fromRows(name, input) : fromBuffer(name, input, transfer, copy);
+export function ownedMatrix(name: string, input: MatrixLike, options: OwnOptions = {}): OwnedMatrix {
+  const { data, rows, cols, doubles } = Array.isArray(input)
+    ? fromRows(name, input)
+    : fromBuffer(name, input, options);
+  const { offset = 'none' } = options;
+  if (typeof offset === 'object') {
+    if (cols === offset.length) shiftBy(name, doubles ?? viewOf(data.slice(), cols), data, offset);
+    return { data, rows, cols, offset };
+  }
+  if (doubles === undefined) return { data, rows, cols, offset: undefined };
+  if (offset === 'fit') return { data, rows, cols, offset: shiftColumns(name, doubles, data) };
+  checkLoss(name, doubles);
+  return { data, rows, cols, offset: undefined };
 }
 
 export type CopyArray = (data: Float32Array | Float64Array) => Float32Array;
 
 export const copyOf: CopyArray = (data) => new Float32Array(data);
 
-function fromBuffer(name: string, input: unknown, transfer: boolean, copy: CopyArray): Matrix {
+/** A copy, and the values behind it where they had more digits. */
+interface Copied extends Matrix {
+  readonly doubles: Doubles | undefined;
+}
+
+function viewOf(data: Float32Array | Float64Array, cols: number): Doubles {
+  return { rows: cols === 0 ? 0 : data.length / cols, cols, at: (row, col) => data[row * cols + col] };
+}
+
+function fromBuffer(name: string, input: unknown, { transfer = false, copy = copyOf }: OwnOptions): Copied {
   if (
     typeof input !== 'object' ||
     input === null ||
@@ -78,17 +113,19 @@ function fromBuffer(name: string, input: unknown, transfer: boolean, copy: CopyA
     );
   }
   const { rows, cols } = checkedShape(name, data.length, input.rows, input.cols);
-  if (transfer && types.isFloat32Array(data) && types.isArrayBuffer(data.buffer)) {
+  if (types.isFloat64Array(data)) return { data: copy(data), rows, cols, doubles: viewOf(data, cols) };
+  if (transfer && types.isArrayBuffer(data.buffer)) {
     const { byteOffset, length } = data;
     const buffer = structuredClone(data.buffer, { transfer: [data.buffer] });
-    return { data: new Float32Array(buffer, byteOffset, length), rows, cols };
+    return { data: new Float32Array(buffer, byteOffset, length), rows, cols, doubles: undefined };
   }
-  return { data: copy(data), rows, cols };
+  return { data: copy(data), rows, cols, doubles: undefined };
 }
 
-function fromRows(name: string, rows: readonly unknown[]): Matrix {
+function fromRows(name: string, rows: readonly unknown[]): Copied {
   const cols = rows.length === 0 ? 0 : rowLength(name, rows[0], 0);
   const data = new Float32Array(rows.length * cols);
+  let single = true;
   for (let i = 0; i < rows.length; i++) {
     const length = rowLength(name, rows[i], i);
     if (length !== cols) {
@@ -96,9 +133,41 @@ function fromRows(name: string, rows: readonly unknown[]): Matrix {
         `Expected every row of \`${name}\` to have ${cols} values but row ${i} has ${length}`,
       );
     }
-    data.set(rows[i] as ArrayLike<number>, i * cols);
+    const row = rows[i] as ArrayLike<number>;
+    if (isFloats(row)) data.set(row, i * cols);
+    else copyNumbers(`\`${name}\``, row, data, i * cols, i);
+    single &&= types.isFloat32Array(row);
   }
-  return { data, rows: rows.length, cols };
+  const at = (row: number, col: number) => (rows[row] as ArrayLike<number>)[col];
+  const doubles = single ? undefined : { rows: rows.length, cols, at };
+  return { data, rows: rows.length, cols, doubles };
+}
+
+/**
+ * Copies a row of plain values, which `set` would turn into numbers whatever they are: null, as JSON writes NaN, into 0.
+ *
+ * @param what - for the message, e.g. "`X`".
+ * @throws RangeError for the first value that is not a number.
+ */
+export function copyNumbers(
+  what: string,
+  from: ArrayLike<unknown>,
+  to: Float32Array | Float64Array,
+  begin: number,
+  row: number,
+): void {
+  for (let j = 0; j < from.length; j++) {
+    const value = from[j];
+    if (typeof value !== 'number') throw notANumber(what, row, j, value);
+    to[begin + j] = value;
+  }
+}
+
+/** The error of a value among numbers that is not one: the same as the kernels' for NaN. */
+export function notANumber(what: string, row: number, column: number, value: unknown): RangeError {
+  return new RangeError(
+    `Expected ${what} to hold finite float32 numbers but row ${row}, column ${column} is ${describe(value)}`,
+  );
 }
 
 function rowLength(name: string, row: unknown, i: number): number {

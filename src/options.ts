@@ -1,5 +1,5 @@
 import { aboutOption, describe, UnknownOptionError } from './errors.ts';
-import { type CopyArray, copyOf, type MatrixLike, ownedMatrix } from './matrix.ts';
+import { type MatrixLike, type OwnOptions, ownedMatrix } from './matrix.ts';
 
 /** Options that every estimator takes. */
 export interface CommonOptions {
@@ -203,9 +203,9 @@ export function readRows(
   input: MatrixLike,
   cols: number,
   read: OptionReader<RowsOptions>,
-  copy: CopyArray = copyOf,
+  own: Pick<OwnOptions, 'copy' | 'offset'> = {},
 ) {
-  const data = ownedMatrix(name, input, { transfer: read.boolean('transfer', false), copy });
+  const data = ownedMatrix(name, input, { transfer: read.boolean('transfer', false), ...own });
   if (data.cols !== cols && data.rows > 0) {
     throw aboutOption(
       new RangeError(`Expected \`${name}\` to have ${cols} columns but received ${data.cols}`),

@@ -76,7 +76,10 @@ export class AgglomerativeClustering {
    */
   static async fit(X: MatrixLike, options: AgglomerativeOptions = {}): Promise<AgglomerativeClustering> {
     const plan = planPoints(options);
-    const data = ownedMatrix('X', X, { transfer: plan.transfer });
+    const data = ownedMatrix('X', X, {
+      transfer: plan.transfer,
+      offset: plan.metric === 'cosine' ? 'none' : 'fit',
+    });
     if (data.rows === 0) throw new RangeError('Expected `X` to have at least one row but received 0');
     const { linkage, metric, threads } = plan;
     const merges = emptyMerges(data.rows);

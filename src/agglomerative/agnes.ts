@@ -1,4 +1,5 @@
 import { describe } from '../errors.ts';
+import { notANumber } from '../matrix.ts';
 import { native } from '../native/loader.ts';
 import type { Cluster } from './cluster.ts';
 import type { Merges } from './merges.ts';
@@ -53,6 +54,7 @@ export function agnes<T>(data: T[], options: AgnesOptions<T> = {}): Cluster {
   const how = howOf(method);
   if (data.length === 0) throw new RangeError('Expected `data` to have at least one row but received 0');
   const merges: Merges = { data: new Float64Array((data.length - 1) * 4), rows: data.length - 1, cols: 4 };
+  if (!isDistanceMatrix && distanceFunction === undefined) checkNumbers(data);
   const points =
     isDistanceMatrix || distanceFunction !== undefined || how.unsquared ? undefined : exactFloat32(data);
   if (points !== undefined) {
@@ -78,6 +80,17 @@ function howOf(method: unknown) {
   return METHODS[name as keyof typeof METHODS];
 }
 
+/** @throws RangeError for the first value of the rows that is not a number. */
+function checkNumbers(rows: readonly unknown[]): void {
+  rows.forEach((row, i) => {
+    const { length } = row as ArrayLike<unknown>;
+    for (let k = 0; k < length; k++) {
+      const value = (row as ArrayLike<unknown>)[k];
+      if (typeof value !== 'number') throw notANumber('`data`', i, k, value);
+    }
+  });
+}
+
 /** The points as float32, when that loses nothing: then no distance matrix is needed for Ward and single linkage. */
 function exactFloat32(rows: readonly unknown[]) {
   const cols = (rows[0] as ArrayLike<number>)?.length;
@@ -93,12 +106,21 @@ function exactFloat32(rows: readonly unknown[]) {
   return { data, rows: rows.length, cols };
 }
 
-function condensedDistances<T>(data: readonly T[], distance: (a: T, b: T) => number): Float64Array {
+/** @throws RangeError when a distance is not a number. */
+function condensedDistances<T>(
+  data: readonly T[],
+  distance: (a: T, b: T) => number,
+  what = 'the distances of `data`',
+): Float64Array {
   const n = data.length;
   const distances = new Float64Array((n * (n - 1)) / 2);
   let at = 0;
   for (let i = 0; i < n; i++) {
-    for (let j = i + 1; j < n; j++) distances[at++] = distance(data[i], data[j]);
+    for (let j = i + 1; j < n; j++) {
+      const value: unknown = distance(data[i], data[j]);
+      if (typeof value !== 'number') throw notANumber(what, j, i, value);
+      distances[at++] = value;
+    }
   }
   return distances;
 }

@@ -1,6 +1,5 @@
-import { types } from 'node:util';
 import { describe } from '../errors.ts';
-import { isFloats, type MatrixLike } from '../matrix.ts';
+import { copyNumbers, isFloats, type MatrixLike } from '../matrix.ts';
 
 /** Distances in the form that the kernel takes, as a private copy. */
 export interface OwnedDistances {
@@ -50,7 +49,17 @@ function condensed(values: Float32Array | Float64Array | readonly number[]): Own
       `Expected condensed \`distances\` to hold n (n - 1) / 2 values for some n but received ${values.length}`,
     );
   }
-  const data = types.isFloat32Array(values) ? values.slice() : Float64Array.from(values);
+  if (isFloats(values)) return { data: values.slice(), rows, square: false };
+  const data = new Float64Array(values.length);
+  for (let at = 0; at < data.length; at++) {
+    const value: unknown = values[at];
+    if (typeof value !== 'number') {
+      throw new RangeError(
+        `Expected condensed \`distances\` to hold numbers but place ${at} is ${describe(value)}`,
+      );
+    }
+    data[at] = value;
+  }
   return { data, rows, square: false };
 }
 
@@ -68,7 +77,8 @@ function squareOfRows(input: readonly unknown[]): OwnedDistances {
         `Expected row ${i} of \`distances\` to have ${rows} values but received ${row.length}`,
       );
     }
-    data.set(row as ArrayLike<number>, i * rows);
+    if (isFloats(row)) data.set(row, i * rows);
+    else copyNumbers('`distances`', row, data, i * rows, i);
   });
   return { data, rows, square: true };
 }

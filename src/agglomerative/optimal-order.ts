@@ -67,7 +67,10 @@ function readOrderedBy(by: OrderedBy) {
     throw new TypeError('Expected one of `points` and `distances`');
   }
   if (read.has('points')) {
-    return { X: ownedMatrix('points', read.raw('points') as MatrixLike), distances: undefined };
+    return {
+      X: ownedMatrix('points', read.raw('points') as MatrixLike, { offset: 'fit' }),
+      distances: undefined,
+    };
   }
   const distances: OwnedDistances = ownedDistances(read.raw('distances') as MatrixLike);
   return { X: undefined, distances };

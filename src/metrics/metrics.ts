@@ -23,8 +23,8 @@ export async function trustworthiness(
   const read = new OptionReader(options, ['neighbors', 'threads', 'signal']);
   const threads = read.threads();
   const signal = read.signal();
-  const data = ownedMatrix('X', X);
-  const map = ownedMatrix('Y', Y);
+  const data = ownedMatrix('X', X, { offset: 'fit' });
+  const map = ownedMatrix('Y', Y, { offset: 'fit' });
   if (data.rows !== map.rows) {
     throw new RangeError(`Expected \`Y\` to have ${data.rows} rows as \`X\` has but received ${map.rows}`);
   }
@@ -66,7 +66,7 @@ export async function silhouette(
   const read = new OptionReader(options, ['threads', 'signal']);
   const threads = read.threads();
   const signal = read.signal();
-  const data = ownedMatrix('X', X);
+  const data = ownedMatrix('X', X, { offset: 'fit' });
   const owned = ownedLabels(labels, data.rows);
   const clusters = owned.reduce((most, label) => Math.max(most, label + 1), 0);
   if (owned.every((label) => label === owned[0])) {

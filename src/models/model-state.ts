@@ -55,6 +55,21 @@ export function stateArray<T extends StateArray['data']>(
   return { data: array.data as T, shape: array.shape };
 }
 
+/** The array of a model whose columns were shifted before they became float32, for its state; none where nothing was. */
+export function offsetState(offset: Float64Array | undefined): Record<string, StateArray> {
+  return offset === undefined ? {} : { columnOffset: { data: offset.slice(), shape: [offset.length] } };
+}
+
+/** The offset that {@link offsetState} wrote. @throws TypeError when it is not one number for each of `cols` columns. */
+export function stateOffset(state: ModelState, cols: number): Float64Array | undefined {
+  if (!Object.hasOwn(state.arrays, 'columnOffset')) return undefined;
+  const { data } = stateArray(state, 'columnOffset', Float64Array, 1);
+  if (data.length === cols && data.every(Number.isFinite)) return data;
+  throw new TypeError(
+    `Expected the state of a ${state.kind} to have an offset for each of its ${cols} columns`,
+  );
+}
+
 const ARRAY_TYPES = { Float32Array, Float64Array, Int32Array };
 
 /** A state as plain JSON, with arrays of numbers. Larger and slower than a file by saveModel; loses nothing. */

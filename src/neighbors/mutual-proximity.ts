@@ -1,6 +1,6 @@
 import { describe } from '../errors.ts';
 import { type Groups, numberGroups } from '../groups.ts';
-import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
+import { type MatrixLike, type OwnedMatrix, ownedMatrix } from '../matrix.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { OptionReader } from '../options.ts';
@@ -42,12 +42,12 @@ export interface MutualNeighbors {
 export class MutualProximity {
   /** Names of the groups, in the order in which they first appear. */
   readonly groups: readonly GroupName[];
-  readonly #data: Matrix;
+  readonly #data: OwnedMatrix;
   readonly #groupOfRow: Int32Array;
   readonly #moments: { means: Float64Array; deviations: Float64Array };
 
   private constructor(
-    data: Matrix,
+    data: OwnedMatrix,
     { names, ofRow }: Groups,
     moments: { means: Float64Array; deviations: Float64Array },
   ) {
@@ -67,7 +67,7 @@ export class MutualProximity {
   static async fit(X: MatrixLike, options: MutualProximityOptions = {}): Promise<MutualProximity> {
     const read = new OptionReader(options, ['groups', 'threads', 'signal']);
     const [threads, signal] = [read.threads(), read.signal()];
-    const data = ownedMatrix('X', X);
+    const data = ownedMatrix('X', X, { offset: 'fit' });
     if (data.rows === 0) throw new RangeError('Expected `X` to have at least one row but received 0');
     const groups = groupsOf(read.raw('groups'), data.rows);
     const moments = emptyMoments(data.rows, groups.names.length);
@@ -95,7 +95,7 @@ export class MutualProximity {
    */
   async query(Q: MatrixLike, options: MutualQueryOptions = {}): Promise<MutualNeighbors> {
     const read = new OptionReader(options, ['groups', 'k', 'threads', 'signal']);
-    const query = ownedMatrix('Q', Q);
+    const query = ownedMatrix('Q', Q, { offset: this.#data.offset });
     if (query.cols !== this.#data.cols && query.rows > 0) {
       throw new RangeError(`Expected \`Q\` to have ${this.#data.cols} columns but received ${query.cols}`);
     }

@@ -56,8 +56,11 @@ export function readSearch(
   const control = phaseControl({ signal: read.signal(), onProgress: read.callback('onProgress') }, 'search');
   const threads = read.threads();
   const transfer = read.boolean('transfer', false);
-  const query = read.has('query') ? ownedMatrix('query', read.raw('query') as MatrixLike) : undefined;
-  const data = ownedMatrix('X', X, { transfer });
+  const offset = metric === 'euclidean' ? 'fit' : 'none';
+  const data = ownedMatrix('X', X, { transfer, offset });
+  const query = read.has('query')
+    ? ownedMatrix('query', read.raw('query') as MatrixLike, { offset: data.offset })
+    : undefined;
   if (query !== undefined && query.cols !== data.cols) {
     throw new RangeError(`Expected \`query\` to have ${data.cols} columns but received ${query.cols}`);
   }

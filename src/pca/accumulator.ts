@@ -1,3 +1,4 @@
+import { withOffset } from '../column-offset.ts';
 import { describe } from '../errors.ts';
 import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { copyLarge } from '../native/copy.ts';
@@ -25,6 +26,8 @@ export class PCAAccumulator<Model, FinishOptions> {
   /** Columns that every batch must have. */
   readonly columns: number;
   #moments: Moments;
+  /** Of the first batch, as soon as it is there: calls may wait for their turn. */
+  #offset: Float64Array | 'fit' | 'none';
   #last: Promise<unknown> = Promise.resolve();
   readonly #finish: (moments: Moments, options: FinishOptions) => Promise<Model>;
 
@@ -32,6 +35,7 @@ export class PCAAccumulator<Model, FinishOptions> {
   constructor(moments: Moments, finish: (moments: Moments, options: FinishOptions) => Promise<Model>) {
     this.columns = moments.mean.length;
     this.#moments = moments;
+    this.#offset = this.rows === 0 ? 'fit' : (moments.offset ?? 'none');
     this.#finish = finish;
   }
 
@@ -41,7 +45,8 @@ export class PCAAccumulator<Model, FinishOptions> {
   }
 
   /**
-   * Adds the rows of a batch (any number x columns). A call that rejects adds nothing.
+   * Adds the rows of a batch (any number x columns). A call that rejects adds nothing. Where columns of the first batch vary by
+   * little around large values, as time stamps do, all batches are shifted as it needs.
    *
    * @throws RangeError for another number of columns or a value that is not finite.
    */
@@ -49,12 +54,14 @@ export class PCAAccumulator<Model, FinishOptions> {
     const read = new OptionReader(options, ['threads', 'signal']);
     const threads = read.threads();
     const signal = read.signal();
-    const X = ownedMatrix('batch', batch, { copy: copyLarge });
+    const X = ownedMatrix('batch', batch, { copy: copyLarge, offset: this.#offset });
     if (X.rows > 0 && X.cols !== this.columns) {
       throw new RangeError(`Expected \`batch\` to have ${this.columns} columns but received ${X.cols}`);
     }
+    if (X.rows > 0) this.#offset = X.offset ?? 'none';
     return this.#inTurn(async () => {
-      this.#moments = await addRows(this.#moments, { ...X, cols: this.columns }, threads, signal);
+      const moments = { ...this.#moments, offset: X.rows > 0 ? X.offset : this.#moments.offset };
+      this.#moments = await addRows(moments, { ...X, cols: this.columns }, threads, signal);
     });
   }
 
@@ -77,6 +84,7 @@ export class PCAAccumulator<Model, FinishOptions> {
     const theirs = other.#inTurn(async () => other.#moments);
     return this.#inTurn(async () => {
       this.#moments = await mergeMoments(this.#moments, await theirs, threads, signal);
+      if (this.rows > 0) this.#offset = this.#moments.offset ?? 'none';
     });
   }
 
@@ -117,7 +125,7 @@ async function addRows(
   });
   const added = outcome.added[0];
   if (added === 0) return { ...moments, pending: stack(pending, X) };
-  return { ...sums, count: count + added, pending: rowsFrom(X, added - pending.rows) };
+  return { ...moments, ...sums, count: count + added, pending: rowsFrom(X, added - pending.rows) };
 }
 
 async function mergeMoments(
@@ -129,17 +137,34 @@ async function mergeMoments(
   const isEmpty = ({ count, pending }: Moments) => count + pending.rows === 0;
   if (isEmpty(theirs)) return ours;
   if (isEmpty(ours)) return theirs;
-  const { count, mean, scatter, pending } = ours;
+  const { count, mean, scatter, pending, offset } = ours;
+  const other = seenFrom(theirs, offset);
   const sums = { mean: new Float64Array(mean.length), scatter: new Float64Array(scatter.length) };
   const inputs = {
     ...{ mean, scatter, pending },
-    ...{ otherMean: theirs.mean, otherScatter: theirs.scatter, otherPending: theirs.pending },
+    ...{ otherMean: other.mean, otherScatter: other.scatter, otherPending: other.pending },
   };
   await runJob(() => native().pcaMerge(inputs, { threads, count, otherCount: theirs.count }, sums), {
     signal,
   });
   const rows = count + pending.rows + theirs.count + theirs.pending.rows;
-  return { ...sums, count: rows, pending: rowsFrom(pending, pending.rows) };
+  return { ...sums, count: rows, pending: rowsFrom(pending, pending.rows), offset };
+}
+
+/** The same moments of rows that are less another offset. */
+function seenFrom(moments: Moments, offset: Float64Array | undefined): Moments {
+  const zero = new Float64Array(moments.mean.length);
+  const own = moments.offset ?? zero;
+  const step = own.map((value, col) => value - (offset ?? zero)[col]);
+  if (step.every((value) => value === 0)) return moments;
+  const { data, cols } = moments.pending;
+  const shifted = data.map((value, at) => value + step[at % cols]);
+  return {
+    ...moments,
+    mean: withOffset(moments.mean, step),
+    pending: { ...moments.pending, data: shifted },
+    offset,
+  };
 }
 
 function stack(above: Matrix, below: Matrix): Matrix {

@@ -12,6 +12,8 @@ export interface Moments {
   readonly scatter: Float64Array;
   /** Rows that wait for their block to fill up. */
   readonly pending: Matrix;
+  /** What was subtracted from the columns of all rows, so that float32 holds their differences; undefined: nothing. */
+  readonly offset: Float64Array | undefined;
 }
 
 export function noMoments(columns: number): Moments {
@@ -20,16 +22,17 @@ export function noMoments(columns: number): Moments {
     mean: new Float64Array(columns),
     scatter: new Float64Array(columns * columns),
     pending: { data: new Float32Array(0), rows: 0, cols: columns },
+    offset: undefined,
   };
 }
 
-// Little-endian: magic, then u32 version, columns, pending rows, CRC-32 of all that follows; f64 count, mean, upper
-// triangle of the scatter row by row; f32 pending rows.
+// Little-endian: magic, then u32 version, columns, pending rows, CRC-32 of all that follows; f64 count, mean, offset
+// (zeros: none), upper triangle of the scatter row by row; f32 pending rows.
 const MAGIC = 'GODPCA';
-const VERSION = 1;
+const VERSION = 2;
 const HEADER_BYTES = 24;
 
-export function momentsToBytes({ count, mean, scatter, pending }: Moments): Uint8Array {
+export function momentsToBytes({ count, mean, scatter, pending, offset }: Moments): Uint8Array {
   const columns = mean.length;
   const bytes = new Uint8Array(totalBytes(columns, pending.rows));
   const view = new DataView(bytes.buffer);
@@ -44,6 +47,7 @@ export function momentsToBytes({ count, mean, scatter, pending }: Moments): Uint
   };
   writeDouble(count);
   mean.forEach(writeDouble);
+  (offset ?? new Float64Array(columns)).forEach(writeDouble);
   for (let i = 0; i < columns; i++) {
     for (let j = i; j < columns; j++) writeDouble(scatter[i * columns + j]);
   }
@@ -90,6 +94,7 @@ function read(view: DataView, columns: number, rows: number): Moments {
   };
   const count = readDouble();
   const mean = Float64Array.from({ length: columns }, readDouble);
+  const offset = Float64Array.from({ length: columns }, readDouble);
   const scatter = new Float64Array(columns * columns);
   for (let i = 0; i < columns; i++) {
     for (let j = i; j < columns; j++) scatter[i * columns + j] = readDouble();
@@ -98,10 +103,17 @@ function read(view: DataView, columns: number, rows: number): Moments {
     at += 4;
     return view.getFloat32(at - 4, true);
   });
-  return { count, mean, scatter, pending: { data, rows, cols: columns } };
+  const shifted = offset.some((value) => value !== 0);
+  return {
+    count,
+    mean,
+    scatter,
+    pending: { data, rows, cols: columns },
+    offset: shifted ? offset : undefined,
+  };
 }
 
 function totalBytes(columns: number, pendingRows: number): number {
-  const doubles = 1 + columns + (columns * (columns + 1)) / 2;
+  const doubles = 1 + 2 * columns + (columns * (columns + 1)) / 2;
   return HEADER_BYTES + 8 * doubles + 4 * pendingRows * columns;
 }

@@ -1,5 +1,5 @@
 import { describe } from '../errors.ts';
-import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
+import { type Matrix, type MatrixLike, type OwnedMatrix, ownedMatrix } from '../matrix.ts';
 import { copyLarge } from '../native/copy.ts';
 import { type CallOptions, OptionReader } from '../options.ts';
 import type { OnProgress } from '../progress.ts';
@@ -62,8 +62,8 @@ function fitOptions(read: OptionReader<PCAFinishOptions>): FitOptions {
   };
 }
 
-export function fitInput(X: MatrixLike, transfer: boolean): Matrix {
-  const data = ownedMatrix('X', X, { transfer, copy: copyLarge });
+export function fitInput(X: MatrixLike, transfer: boolean): OwnedMatrix {
+  const data = ownedMatrix('X', X, { transfer, copy: copyLarge, offset: 'fit' });
   if (data.rows === 0 || data.cols === 0) {
     throw new RangeError(
       `Expected \`X\` to have at least one row and one column but received ${data.rows} x ${data.cols}`,

@@ -1,10 +1,13 @@
-import { type Matrix, type MatrixLike, zeros } from '../matrix.ts';
+import { fromOffset, withOffset } from '../column-offset.ts';
+import { type Matrix, type MatrixLike, type OwnedMatrix, zeros } from '../matrix.ts';
 import {
   checkState,
   type Json,
   type ModelState,
+  offsetState,
   stateArray,
   stateFromJson,
+  stateOffset,
   stateToJson,
 } from '../models/model-state.ts';
 import { copyLarge } from '../native/copy.ts';
@@ -34,6 +37,8 @@ const LEAST_VARIANCE = 1e-12;
 /** What a model consists of; see the properties of {@link PCA}. */
 interface Parts {
   mean: Float64Array;
+  /** Of columns that were shifted before they became float32; mean holds their values as they were given. */
+  offset: Float64Array | undefined;
   components: Matrix;
   explainedVariance: Float64Array;
   totalVariance: number;
@@ -67,6 +72,7 @@ export class PCA {
   /** Number of rows that were fitted. */
   readonly rows: number;
   readonly whiten: boolean;
+  readonly #offset: Float64Array | undefined;
 
   private constructor(parts: Parts) {
     this.mean = parts.mean;
@@ -76,6 +82,7 @@ export class PCA {
     this.noiseVariance = parts.noiseVariance;
     this.rows = parts.rows;
     this.whiten = parts.whiten;
+    this.#offset = parts.offset;
     this.explainedVarianceRatio = parts.explainedVariance.map((variance) =>
       parts.totalVariance > 0 ? variance / parts.totalVariance : 0,
     );
@@ -121,16 +128,15 @@ export class PCA {
     return { model, projections };
   }
 
-  static async #fit(data: Matrix, read: FitOptions): Promise<PCA> {
-    return PCA.#fitted(data.rows, data.cols, read, (fitted) =>
+  static async #fit(data: OwnedMatrix, read: FitOptions): Promise<PCA> {
+    return PCA.#fitted(data, read, (fitted) =>
       native().pcaFit({ X: data }, { threads: read.threads }, fitted),
     );
   }
 
-  /** Runs a native fit of rows x cols data and keeps of it what the options ask for. */
+  /** Runs a native fit of rows x cols data, less their offset, and keeps of it what the options ask for. */
   static async #fitted(
-    rows: number,
-    cols: number,
+    { rows, cols, offset }: Pick<OwnedMatrix, 'rows' | 'cols' | 'offset'>,
     { components, signal, whiten, onProgress }: FitOptions,
     start: (fitted: Fitted) => RawJob,
   ): Promise<PCA> {
@@ -143,7 +149,8 @@ export class PCA {
       explainedVariance: new Float64Array(rank),
     };
     await runJob(() => start(fitted), phaseControl({ signal, onProgress }, 'fit'));
-    return new PCA({ ...keep(fitted, wanted), rows, whiten });
+    const kept = keep(fitted, wanted);
+    return new PCA({ ...kept, mean: withOffset(kept.mean, offset), offset, rows, whiten });
   }
 
   /**
@@ -165,10 +172,10 @@ export class PCA {
 
   static #finish = async (moments: Moments, options: PCAFinishOptions): Promise<PCA> => {
     const read = readFinish(options);
-    const { count, mean, scatter, pending } = moments;
+    const { count, mean, scatter, pending, offset } = moments;
     const rows = count + pending.rows;
     if (rows === 0) throw new RangeError('Expected at least one row to be added before `finish`');
-    return PCA.#fitted(rows, pending.cols, read, (fitted) =>
+    return PCA.#fitted({ rows, cols: pending.cols, offset }, read, (fitted) =>
       native().pcaFinish({ mean, scatter, pending }, { threads: read.threads, count }, fitted),
     );
   };
@@ -184,7 +191,7 @@ export class PCA {
       X,
       this.components.cols,
       new OptionReader(options, ROWS_OPTIONS),
-      copyLarge,
+      { copy: copyLarge, offset: this.#offset },
     );
     return this.#project(data, threads, signal);
   }
@@ -192,7 +199,8 @@ export class PCA {
   async #project(X: Matrix, threads: number, signal: AbortSignal | undefined): Promise<Matrix> {
     const Z = zeros(X.rows, this.components.rows);
     const rotation = this.#rotation(Number.POSITIVE_INFINITY);
-    await runJob(() => native().pcaTransform({ X, ...rotation }, { threads }, { Z }), { signal });
+    const mean = fromOffset(rotation.mean, this.#offset);
+    await runJob(() => native().pcaTransform({ X, ...rotation, mean }, { threads }, { Z }), { signal });
     return Z;
   }
 
@@ -207,7 +215,7 @@ export class PCA {
       Z,
       this.components.rows,
       new OptionReader(options, ROWS_OPTIONS),
-      copyLarge,
+      { copy: copyLarge },
     );
     const out = zeros(data.rows, this.components.cols);
     await runJob(
@@ -233,6 +241,7 @@ export class PCA {
         mean: { data: this.mean, shape: [cols] },
         components: { data: this.components.data, shape: [rows, cols] },
         explainedVariance: { data: this.explainedVariance, shape: [rows] },
+        ...offsetState(this.#offset),
       },
     };
   }
@@ -252,6 +261,7 @@ export class PCA {
     const { values } = state;
     return new PCA({
       mean,
+      offset: stateOffset(state, cols),
       components: { data: components.data, rows, cols },
       explainedVariance,
       totalVariance: Number(values.totalVariance),

@@ -1,5 +1,5 @@
 import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
-import { checkState, type ModelState, stateArray } from '../models/model-state.ts';
+import { checkState, type ModelState, offsetState, stateArray, stateOffset } from '../models/model-state.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { searchNeighbors } from '../neighbors/neighbors.ts';
@@ -30,6 +30,8 @@ export type TSNEStop = 'iterations' | 'no progress';
 interface Parts {
   readonly embedding: Matrix;
   readonly data: Matrix;
+  /** What was subtracted from columns of {@link data} before they became float32. */
+  readonly offset: Float64Array | undefined;
   readonly klDivergence: number;
   readonly klExact: boolean;
   readonly iterations: number;
@@ -66,10 +68,12 @@ export class TSNE {
   readonly stopped: TSNEStop;
   readonly perplexity: number;
   readonly metric: Metric;
+  readonly #offset: Float64Array | undefined;
 
   private constructor(parts: Parts) {
     this.embedding = parts.embedding;
     this.data = parts.data;
+    this.#offset = parts.offset;
     this.klDivergence = parts.klDivergence;
     this.klExact = parts.klExact;
     this.iterations = parts.iterations;
@@ -92,7 +96,10 @@ export class TSNE {
     const dimensions = read.integer('dimensions', 2, { min: 1, max: 3 });
     const repulsion = readRepulsion(read, kernelOptions.theta, dimensions);
     const control = readControl(read, kernelOptions.iterations, kernelOptions.exactKL);
-    const data = ownedMatrix('X', X, { transfer: read.boolean('transfer', false) });
+    const { offset, ...data } = ownedMatrix('X', X, {
+      transfer: read.boolean('transfer', false),
+      offset: metric === 'euclidean' ? 'fit' : 'none',
+    });
     if (data.rows < 2) {
       throw new RangeError(`Expected \`X\` to have at least two rows but received ${data.rows}`);
     }
@@ -127,6 +134,7 @@ export class TSNE {
     return new TSNE({
       embedding: Y,
       data,
+      offset,
       klDivergence,
       klExact: kernelOptions.exactKL || kernelOptions.theta === 0,
       iterations,
@@ -167,7 +175,10 @@ export class TSNE {
     const iterations = read.integer('iterations', 100, { min: 0, max: 1e6 });
     const threads = read.threads();
     const control = { signal: read.signal(), onProgress: read.callback('onProgress') };
-    const query = ownedMatrix('X', X, { transfer: read.boolean('transfer', false) });
+    const query = ownedMatrix('X', X, {
+      transfer: read.boolean('transfer', false),
+      offset: this.#offset,
+    });
     if (query.cols !== fitted.cols && query.rows > 0) {
       throw new RangeError(`Expected \`X\` to have ${fitted.cols} columns but received ${query.cols}`);
     }
@@ -197,7 +208,11 @@ export class TSNE {
       kind: KIND,
       version: VERSION,
       values: { klDivergence, klExact, iterations, stopped, perplexity, metric },
-      arrays: { embedding: stateOf(this.embedding), data: stateOf(this.data) },
+      arrays: {
+        embedding: stateOf(this.embedding),
+        data: stateOf(this.data),
+        ...offsetState(this.#offset),
+      },
     };
   }
 
@@ -205,9 +220,11 @@ export class TSNE {
   static fromState(state: ModelState): TSNE {
     checkState(state, KIND, VERSION);
     const { values } = state;
+    const data = matrixOf(state, 'data');
     return new TSNE({
       embedding: matrixOf(state, 'embedding'),
-      data: matrixOf(state, 'data'),
+      data,
+      offset: stateOffset(state, data.cols),
       klDivergence: checkNumber('klDivergence', values.klDivergence),
       klExact: values.klExact === true,
       iterations: checkInteger('iterations', values.iterations, { min: 0 }),

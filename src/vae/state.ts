@@ -2,8 +2,10 @@ import {
   checkState,
   type Json,
   type ModelState,
+  offsetState,
   type StateArray,
   stateArray,
+  stateOffset,
 } from '../models/model-state.ts';
 import { checkInteger } from '../options.ts';
 import type { Engine, TrainingLength, TrainingOptions, VAECheckpoint } from './options.ts';
@@ -16,6 +18,8 @@ export interface VAEModel {
   readonly training: TrainingOptions & TrainingLength;
   readonly rows: number;
   readonly offset: Float64Array;
+  /** What rows are shifted by when they become float32; part of `offset`. */
+  readonly shift: Float64Array | undefined;
   readonly engine: Engine;
   readonly history: readonly VAEEpoch[];
   readonly parameters: Float32Array;
@@ -28,8 +32,11 @@ const CHECKPOINT_ARRAYS = ['parameters', 'firstMoment', 'secondMoment', 'best'] 
 
 /** Arrays `offset`, `<layer>.weight` (inputs x outputs) and `<layer>.bias`, and everything else as values. */
 export function modelState(model: VAEModel): ModelState {
-  const { spec, training, rows, offset, engine, history, parameters } = model;
-  const arrays: Record<string, StateArray> = { offset: { data: offset.slice(), shape: [spec.input] } };
+  const { spec, training, rows, offset, shift, engine, history, parameters } = model;
+  const arrays: Record<string, StateArray> = {
+    offset: { data: offset.slice(), shape: [spec.input] },
+    ...offsetState(shift),
+  };
   for (const { name, inputs, outputs, weights, bias } of layersOf(spec)) {
     arrays[`${name}.weight`] = { data: parameters.slice(weights, bias), shape: [inputs, outputs] };
     arrays[`${name}.bias`] = { data: parameters.slice(bias, bias + outputs), shape: [outputs] };
@@ -47,8 +54,8 @@ export function modelFromState(state: ModelState): VAEModel {
     parameters.set(shaped(state, `${name}.bias`, Float32Array, [outputs]), bias);
   }
   const offset = shaped(state, 'offset', Float64Array, [spec.input]);
-  const rest = state.values as unknown as Omit<VAEModel, 'spec' | 'parameters' | 'offset'>;
-  return { ...rest, spec, parameters, offset };
+  const rest = state.values as unknown as Omit<VAEModel, 'spec' | 'parameters' | 'offset' | 'shift'>;
+  return { ...rest, spec, parameters, offset, shift: stateOffset(state, spec.input) };
 }
 
 /** A checkpoint as named arrays and plain values, to be saved like a model. */

@@ -1,3 +1,4 @@
+import { fromOffset, withOffset } from '../column-offset.ts';
 import { numberGroups } from '../groups.ts';
 import { type Matrix, type MatrixLike, ownedMatrix, zeros } from '../matrix.ts';
 import type { ModelState } from '../models/model-state.ts';
@@ -85,12 +86,14 @@ export class VAE {
   readonly checkpoint: VAECheckpoint | undefined;
   readonly #parameters: Float32Array;
   readonly #hidden: Uint32Array;
+  readonly #shift: Float64Array | undefined;
 
   private constructor(model: VAEModel, checkpoint?: VAECheckpoint) {
     this.spec = model.spec;
     this.training = model.training;
     this.rows = model.rows;
     this.offset = model.offset;
+    this.#shift = model.shift;
     this.engine = model.engine;
     this.history = model.history;
     this.#parameters = model.parameters;
@@ -121,7 +124,7 @@ export class VAE {
   static async fit(X: MatrixLike, options: VAEOptions = {}): Promise<VAE> {
     const { latent, hidden, training, length, checkpoint, transfer, threads, signal, onProgress, ...rest } =
       readOptions(options);
-    const data = ownedMatrix('X', X, { transfer });
+    const { offset: shift, ...data } = ownedMatrix('X', X, { transfer, offset: 'fit' });
     const { rows, cols } = data;
     if (rows === 0 || cols === 0) {
       throw new RangeError(
@@ -140,11 +143,13 @@ export class VAE {
     const both = { ...training, ...length };
     const { engine, trainer } = await chooseEngine(rest.engine);
     const known = checkpoint !== undefined;
-    const offset = checkpoint?.offset.slice() ?? new Float64Array(cols);
-    await runJob(() => native().vaeCentre({}, { threads, known }, { X: data, offset }), {
+    // The mean as seen from the shift; the model keeps it as it is in the data.
+    const mean = fromOffset(checkpoint?.offset.slice() ?? new Float64Array(cols), known ? shift : undefined);
+    await runJob(() => native().vaeCentre({}, { threads, known }, { X: data, offset: mean }), {
       signal,
       onProgress: watch && (() => watch.onRows(checkpoint?.history.length ?? 0)),
     });
+    const offset = checkpoint?.offset.slice() ?? withOffset(mean, shift);
     const state = await trainer(data, spec, both, checkpoint, {
       groups,
       threads,
@@ -154,7 +159,7 @@ export class VAE {
     });
     watch?.finish();
     return new VAE(
-      { spec, training: both, rows, offset, engine, history: state.history, parameters: state.best },
+      { spec, training: both, rows, offset, shift, engine, history: state.history, parameters: state.best },
       { ...state, spec, training, rows, offset: offset.slice() },
     );
   }
@@ -170,11 +175,12 @@ export class VAE {
       X,
       this.spec.input,
       new OptionReader(options, ROWS_OPTIONS),
+      { offset: this.#shift },
     );
     const mean = zeros(data.rows, this.spec.latent);
     const logVariance = zeros(data.rows, this.spec.latent);
     const outputs = { X: data, mean, logVariance };
-    await runJob(() => native().vaeEncode(this.#model(), this.#widths(threads), outputs), { signal });
+    await runJob(() => native().vaeEncode(this.#shiftedModel(), this.#widths(threads), outputs), { signal });
     return { mean, logVariance };
   }
 
@@ -206,7 +212,7 @@ export class VAE {
    */
   async evaluate(X: MatrixLike, options: VAEEvaluateOptions = {}): Promise<VAEEvaluation> {
     const read = new OptionReader(options, [...ROWS_OPTIONS, 'groups']);
-    const { data, threads, signal } = readRows('X', X, this.spec.input, read);
+    const { data, threads, signal } = readRows('X', X, this.spec.input, read, { offset: this.#shift });
     const labels = numberGroups(read.raw('groups'), data.rows);
     const count = labels?.names.length ?? 1;
     const quality = new Float64Array((count + 1) * QUALITY_SIZE);
@@ -214,7 +220,7 @@ export class VAE {
     await runJob(
       () =>
         native().vaeEvaluate(
-          { groups: labels?.ofRow ?? new Uint32Array(data.rows), ...this.#model() },
+          { groups: labels?.ofRow ?? new Uint32Array(data.rows), ...this.#shiftedModel() },
           { ...this.#widths(threads), beta, freeBits, seed, groupCount: count },
           { X: data, quality },
         ),
@@ -246,12 +252,17 @@ export class VAE {
 
   /** The model as named arrays and plain values, for {@link VAE.fromState}. */
   state(): ModelState {
-    return modelState({ ...this, parameters: this.#parameters });
+    return modelState({ ...this, shift: this.#shift, parameters: this.#parameters });
   }
 
   /** @throws TypeError when `state` is not what {@link VAE.state} of this version gives. */
   static fromState(state: ModelState): VAE {
     return new VAE(modelFromState(state));
+  }
+
+  /** The model as rows see it that were shifted when they were copied. */
+  #shiftedModel() {
+    return { ...this.#model(), offset: fromOffset(this.offset, this.#shift) };
   }
 
   #model() {

@@ -157,10 +157,14 @@ const wrongRows = [
   bad('undefined among the numbers', RangeError, /row 11, column 2/, () =>
     plainRows().map((row, i) => (i === 11 ? [1, 2, undefined] : row)),
   ),
-  bad('a bigint among the numbers', TypeError, /BigInt/, () => [
-    [1n, 2],
-    [3, 4],
-  ]),
+  ...[null, '', '4', true, [7], new Date(5), 3n, {}, Symbol('x')].map((value) =>
+    bad(
+      `${typeof value} ${Object.prototype.toString.call(value)} among the numbers`,
+      RangeError,
+      /row 7, column 1 is/,
+      () => plainRows().map((row, i) => (i === 7 ? [1, value, 3] : row)),
+    ),
+  ),
   bad('a float64 beyond float32', RangeError, /row 1, column 0/, () => ({
     data: Float64Array.from({ length: 36 }, (_, i) => (i === 3 ? 1e200 : i)),
     rows: ROWS,
