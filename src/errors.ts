@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** Where in a file something was wrong. */
 export interface DataErrorPlace {
   readonly file?: string;
@@ -7,6 +9,7 @@ export interface DataErrorPlace {
   readonly line?: number;
 }
 
+/** What a {@link DataError} has besides its place. */
 export interface DataErrorOptions extends ErrorOptions {
   /** The option that would help. */
   readonly option?: string;
@@ -77,7 +80,7 @@ export function aboutOption<E extends Error>(error: E, option: string): E {
 
 /** The option that an error is about; undefined where it is about none, or is not ours. */
 export function optionOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('option' in error)) return undefined;
+  if (!types.isNativeError(error) || !('option' in error)) return undefined;
   return typeof error.option === 'string' ? error.option : undefined;
 }
 

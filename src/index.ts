@@ -10,6 +10,7 @@ export type {
   Linkage,
   LinkageMetric,
 } from './agglomerative/options.ts';
+export type { DataErrorOptions, DataErrorPlace } from './errors.ts';
 export { DataError, DisconnectedError, MissingDependencyError, NativeLoadError } from './errors.ts';
 export type { TextEncoding } from './files/text.ts';
 export { type Matrix, type MatrixLike, matrix } from './matrix.ts';
@@ -38,31 +39,39 @@ export type { CallOptions, CommonOptions, RowsOptions } from './options.ts';
 export type { AccumulateOptions, PCAAccumulator } from './pca/accumulator.ts';
 export type { PCAFinishOptions, PCAOptions } from './pca/options.ts';
 export { PCA } from './pca/pca.ts';
-export type { FittedModality, RealObject } from './pipeline/fitted.ts';
+export type { FittedGOD, FittedModality, RealObject } from './pipeline/fitted.ts';
 export { GOD } from './pipeline/god.ts';
-export type { ClusterSpace, GODOptions, Sampling } from './pipeline/options.ts';
+export type { ClusterSpace, GODOptions, Sampling, Settings } from './pipeline/options.ts';
 export type { Place, PlaceOptions } from './pipeline/place.ts';
-export type { Quality } from './pipeline/stages/measure.ts';
+export type { ModalityQuality, Quality, VaeQuality } from './pipeline/stages/measure.ts';
 export type { FinishedStage, StageCost, StageListener, StageProgress } from './pipeline/stages/stage.ts';
 export type { NearObject, NearOfModality, Surroundings } from './pipeline/surroundings.ts';
 export type { OnProgress, Progress } from './progress.ts';
-export { audioset } from './sources/audioset.ts';
-export { featureMatrix } from './sources/feature-matrix.ts';
-export { jsonLines } from './sources/json-lines.ts';
+export { type AudioSetOptions, audioset } from './sources/audioset.ts';
+export { type FeatureMatrixOptions, featureMatrix } from './sources/feature-matrix.ts';
+export { type JsonLinesOptions, jsonLines } from './sources/json-lines.ts';
 export type { LabelOptions, NameOptions } from './sources/names.ts';
-export { openSource } from './sources/open.ts';
+export { type OpenOptions, openSource } from './sources/open.ts';
 export type { Gathered, GatherOptions, Source, SourceFingerprint } from './sources/source.ts';
-export { synthetic } from './sources/synthetic.ts';
-export { tinyImageNet } from './sources/tiny-imagenet.ts';
-export { wikipedia2vec } from './sources/wikipedia2vec.ts';
+export { type SyntheticOptions, synthetic } from './sources/synthetic.ts';
+export { type TinyImageNetOptions, tinyImageNet } from './sources/tiny-imagenet.ts';
+export { type Wikipedia2vecOptions, wikipedia2vec } from './sources/wikipedia2vec.ts';
 export type { TSNEOptions, TSNEProgress, TSNETransformOptions } from './tsne/options.ts';
 export { TSNE, type TSNEStop } from './tsne/tsne.ts';
 export { type InterpolateOptions, interpolate } from './vae/interpolate.ts';
-export type { VAECheckpoint, VAEOptions, VAEProgress } from './vae/options.ts';
+export type {
+  Engine,
+  EngineChoice,
+  TrainingLength,
+  TrainingOptions,
+  VAECheckpoint,
+  VAEOptions,
+  VAEProgress,
+} from './vae/options.ts';
 export type { VAEEpoch, VAEGroupQuality, VAEQuality } from './vae/quality.ts';
 export type { VAESpec } from './vae/spec.ts';
 export { checkpointFromState, checkpointState } from './vae/state.ts';
 export { VAE, type VAEEvaluateOptions, type VAEEvaluation, type VAEPosterior } from './vae/vae.ts';
 export { matchZodiac, type ZodiacMatch } from './zodiac/match.ts';
-export { type Sign, signs } from './zodiac/signs.ts';
-export { type Theology, theology } from './zodiac/theology.ts';
+export { type Point, type Sign, type SignElement, signs } from './zodiac/signs.ts';
+export { type Claim, type Theology, theology } from './zodiac/theology.ts';

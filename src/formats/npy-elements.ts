@@ -1,12 +1,11 @@
 import { DataError } from '../errors.ts';
+import { isFloats } from '../matrix.ts';
 import type { NpyHeader, NpyType } from './npy-header.ts';
 
 /** The elements as numbers: float32 stays what it is, everything else becomes float64. Bytes may be swapped in place. */
 export function numbersOf(bytes: Buffer, { type, bigEndian }: NpyHeader): Float32Array | Float64Array {
   const array = arrayOf(bytes, type, bigEndian);
-  return array instanceof Float32Array || array instanceof Float64Array
-    ? array
-    : Float64Array.from(array, Number);
+  return isFloats(array) ? array : Float64Array.from(array, Number);
 }
 
 type Elements = Float32Array | Float64Array | Iterable<number | bigint>;

@@ -217,7 +217,7 @@ export function checkCheckpoint(
     }
   }
   const offset: unknown = checkpoint.offset;
-  if (!(offset instanceof Float64Array) || offset.length !== spec.input) {
+  if (!types.isFloat64Array(offset) || offset.length !== spec.input) {
     throw new TypeError(`Expected \`checkpoint.offset\` to be a Float64Array of ${spec.input} values`);
   }
 }

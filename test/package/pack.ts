@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { libc } from '../../src/native/libc.ts';
 import { npm } from './programs.ts';
 
 /**
- * Compiles the JavaScript, and the binary of this platform when there is none or, unless prebuilds/ is to be taken as it is,
- * when a native source is newer.
+ * Builds the binary of this platform when there is none or, unless prebuilds/ is to be taken as it is, when a native source is
+ * newer. The JavaScript is built when the package is packed.
  */
 export function buildPackage(root: string, { asBuilt }: { asBuilt: boolean }): void {
-  npm(root, 'run', 'build:ts');
   const binary = binaryFile(root);
   const sources = ['native/kernels', 'native/binding', 'CMakeLists.txt'].map((path) =>
     newest(join(root, path)),
@@ -21,9 +21,7 @@ export function buildPackage(root: string, { asBuilt }: { asBuilt: boolean }): v
 /** The prebuilt binary of this platform. */
 export function binaryFile(root: string): string | undefined {
   const folder = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
-  const header = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
-  const libc = header.header?.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
-  const ending = process.platform === 'linux' ? `.${libc}.node` : '.node';
+  const ending = process.platform === 'linux' ? `.${libc()}.node` : '.node';
   const file = existsSync(folder) ? readdirSync(folder).find((name) => name.endsWith(ending)) : undefined;
   return file && join(folder, file);
 }
