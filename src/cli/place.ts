@@ -1,6 +1,4 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { DataError } from '../errors.ts';
 import { csvLine } from '../formats/csv.ts';
@@ -12,6 +10,7 @@ import { costSince } from '../pipeline/stages/stage.ts';
 import type { Gathered, Source } from '../sources/source.ts';
 import { UsageError } from './failure.ts';
 import { interruptible } from './interruptible.ts';
+import { checkNetwork, throughNetwork } from './place-network.ts';
 import { ProgressLines } from './progress.ts';
 import { openSources, type SourceFlags, withSourceOptions } from './source-options.ts';
 
@@ -27,7 +26,7 @@ Examples:
 Columns: id, modality, label, x and y on the map, cluster and its sign, spread (how far apart its neighbors are on the map), outside
 (the share of known objects that have a nearer neighbor), the nearest object, and for each modality the nearest object as seen from
 both ends with its mutual proximity. --json gives three of each modality.
-Vectors must come from the network that the model's own came from.
+Images go through the network that the model's own went through, and another one is refused. Vectors must come from the same.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
 
 /** The command `god place`. */
@@ -49,11 +48,13 @@ async function run(directory: string, flags: PlaceFlags): Promise<void> {
     if (sources.length === 0) {
       throw new UsageError('Name what to place: --audio, --text or --image. See god place --help');
     }
-    const god = await GOD.load(modelDirectory(directory));
+    const god = await GOD.load(directory);
     for (const { modality } of sources) checkModality(god, modality);
     if (!flags.json) await write(headLine(god));
-    for (const source of sources) {
+    for (const given of sources) {
+      const source = await throughNetwork(given, god, directory);
       const objects = await gather(source, progress, interruption.signal);
+      checkNetwork(god, objects);
       checkColumns(god, objects, String(flags[source.modality as 'audio' | 'text' | 'image']));
       for (const note of objects.notes) progress.line(`${source.modality}: ${note}`);
       await placeAll(god, objects, flags.json ? jsonLine : tableLine, progress, interruption.signal);
@@ -65,11 +66,6 @@ async function run(directory: string, flags: PlaceFlags): Promise<void> {
   } finally {
     interruption.release();
   }
-}
-
-/** A run directory holds its model in a folder. */
-export function modelDirectory(directory: string): string {
-  return existsSync(join(directory, 'god.json')) ? directory : join(directory, 'model');
 }
 
 function checkModality(god: GOD, modality: string): void {

@@ -2,7 +2,6 @@ import { Command, InvalidArgumentError } from 'commander';
 import { GOD } from '../pipeline/god.ts';
 import { createServer, type GODServer, type RequestLog, type ServerOptions } from '../server/server.ts';
 import { printable, UsageError } from './failure.ts';
-import { modelDirectory } from './place.ts';
 
 interface ServeFlags {
   port: number;
@@ -78,7 +77,7 @@ async function view(directory: string, { port }: { port: number }): Promise<void
 }
 
 async function serverOf(directory: string, options: ServerOptions): Promise<GODServer> {
-  const god = await GOD.load(modelDirectory(directory));
+  const god = await GOD.load(directory);
   try {
     return createServer(god, options);
   } catch (error) {

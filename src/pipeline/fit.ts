@@ -84,6 +84,7 @@ function fittedModality(source: Source, of: Objects, { pca, scale }: Reduced): F
     total: of.total,
     rows: of.ids.length,
     notes: of.notes,
+    ...(of.network && { network: of.network }),
     pca,
     scale,
   };

@@ -1,6 +1,7 @@
 import type { AgglomerativeClustering } from '../agglomerative/agglomerative.ts';
 import type { Matrix } from '../matrix.ts';
 import type { PCA } from '../pca/pca.ts';
+import type { NetworkRecord } from '../sources/source.ts';
 import type { TSNE } from '../tsne/tsne.ts';
 import type { VAE } from '../vae/vae.ts';
 import type { ClusterSpace, Settings } from './options.ts';
@@ -16,6 +17,8 @@ export interface FittedModality {
   readonly total: number;
   readonly rows: number;
   readonly notes: readonly string[];
+  /** The network that made its vectors, where they are of images that went through one. */
+  readonly network?: NetworkRecord;
   readonly pca: PCA;
   /** By which projections are multiplied before the VAE sees them. */
   readonly scale: number;

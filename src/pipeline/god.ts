@@ -140,7 +140,11 @@ export class GOD implements FittedGOD {
     return saveGod(this, directory);
   }
 
-  /** @throws DataError when the directory does not hold a whole model. */
+  /**
+   * Reads a model that {@link GOD.save} wrote, or the one in the directory of a run of `god run`.
+   *
+   * @throws DataError when the directory does not hold a whole model.
+   */
   static async load(directory: string): Promise<GOD> {
     return new GOD(await loadGod(directory));
   }

@@ -3,10 +3,11 @@ import { AgglomerativeClustering } from '../agglomerative/agglomerative.ts';
 import { DataError } from '../errors.ts';
 import { type Contents, makeFolder, replaceFiles } from '../files/atomic-file.ts';
 import { sha256 } from '../files/hash.ts';
-import { readWhole } from '../files/read.ts';
+import { isFile, readWhole } from '../files/read.ts';
 import { stateFromBytes, stateToParts } from '../models/model-file.ts';
 import { type ModelState, stateArray } from '../models/model-state.ts';
 import { PCA } from '../pca/pca.ts';
+import type { NetworkRecord } from '../sources/source.ts';
 import { TSNE } from '../tsne/tsne.ts';
 import { VAE } from '../vae/vae.ts';
 import type { FittedGOD, FittedModality, RealObject } from './fitted.ts';
@@ -49,14 +50,28 @@ export async function* modelFiles(god: FittedGOD): AsyncGenerator<[name: string,
     yield [name, contents];
   }
   const { settings, objects, quality } = god;
-  const modalities = god.modalities.map(({ pca: _, ...rest }) => rest);
+  const modalities = god.modalities.map(({ pca: _, network, ...rest }) => ({
+    ...rest,
+    ...(network && { network: withoutPath(network) }),
+  }));
   const index: ModelIndex = { version: VERSION, settings, modalities, objects, quality, files };
   const sealed = { sha256: await sha256(JSON.stringify(index)), ...index };
   yield [INDEX, `${JSON.stringify(sealed, null, 1)}\n`];
 }
 
-/** @throws DataError when a file is missing, damaged, or from another model. */
+/** A model holds nothing of the machine it was made on. */
+function withoutPath({ file, sha256, output, preprocessing }: NetworkRecord): NetworkRecord {
+  return { file, sha256, output, preprocessing };
+}
+
+/**
+ * Reads a model from its directory, or from that of the run that made it.
+ *
+ * @throws DataError when a file is missing, damaged, or from another model.
+ */
 export async function loadGod(directory: string): Promise<FittedGOD> {
+  const folder = join(directory, 'model');
+  if (!(await isFile(join(directory, INDEX))) && (await isFile(join(folder, INDEX)))) directory = folder;
   const index = await readIndex(join(directory, INDEX));
   try {
     return await readEstimators(directory, index);

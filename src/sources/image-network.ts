@@ -1,7 +1,9 @@
+import { basename, resolve } from 'node:path';
 import { types } from 'node:util';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { DataError, MissingDependencyError } from '../errors.ts';
 import { messageOf } from '../files/file-error.ts';
+import { sha256 } from '../files/hash.ts';
 import {
   type OnnxNetwork,
   penultimate,
@@ -10,11 +12,12 @@ import {
   withOutput,
 } from '../formats/onnx.ts';
 import { importAtRunTime } from '../runtime.ts';
+import type { NetworkRecord } from './source.ts';
 
 /** A network that turns pictures into vectors. */
 export interface ImageNetwork {
-  /** Name of the layer whose values are the vectors. */
-  readonly output: string;
+  /** What makes the vectors. */
+  readonly record: NetworkRecord & { readonly path: string };
   /** A picture file's pixels as the network wants them; undefined when it can not be decoded. */
   prepare(bytes: Uint8Array): Promise<Float32Array | undefined>;
   /** One vector per prepared picture. */
@@ -68,8 +71,15 @@ export async function openImageNetwork(file: string, options: ImageNetworkOption
     ]);
     return rows(result, shape.batch ?? pictures.length, file).slice(0, pictures.length);
   };
-  return {
+  const record = {
+    file: basename(file),
+    sha256: await sha256(model, ...externalData.map(({ data }) => data)),
     output,
+    preprocessing: preprocessingFor(shape),
+    path: resolve(file),
+  };
+  return {
+    record,
     prepare: (bytes) => pixels(sharp, bytes, shape),
     run: async (pictures) => {
       const each = shape.batch ?? pictures.length;
@@ -140,6 +150,11 @@ function inputShape(session: InferenceSession, file: string): InputShape {
     }
   }
   throw new DataError('the network does not take one float32 input [batch, 3, height, width]', { file });
+}
+
+/** What `pixels` does, for records of what made vectors: to be changed with it. */
+function preprocessingFor({ height, width }: InputShape): string {
+  return `upright, ${width} x ${height}: cubic and cut to the middle, sRGB / 255, ImageNet's mean and deviation`;
 }
 
 /**

@@ -42,8 +42,10 @@ export interface NameRules {
 export function withNames(source: Source, options: NameOptions, rules: NameRules): Source {
   const { labels, ids } = options;
   if (labels === undefined && ids === undefined) return source;
+  const { through } = source;
   return {
     ...source,
+    ...(through && { through: (network) => withNames(through(network), options, rules) }),
     fingerprint: async () => {
       const { vectors, names } = fingerprintParts(await source.fingerprint());
       const files = [labels, ids].map((file) => (file === undefined ? null : fileIdentity(file)));

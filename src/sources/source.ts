@@ -1,5 +1,17 @@
 import type { Matrix } from '../matrix.ts';
 
+/** What made vectors of images. Equal ones make the same vectors of the same images. */
+export interface NetworkRecord {
+  /** Name of the network's file. */
+  readonly file: string;
+  /** Hash of the network and its weights. */
+  readonly sha256: string;
+  /** The layer whose values are the vectors. */
+  readonly output: string;
+  /** What is done to a picture before. */
+  readonly preprocessing: string;
+}
+
 /** Objects of one modality with their vectors. */
 export interface Gathered {
   /** 'audio', 'text', 'image' or any other name. */
@@ -14,6 +26,8 @@ export interface Gathered {
   readonly total: number;
   /** What a user should be told: skipped rows, renamed duplicates. */
   readonly notes: readonly string[];
+  /** The network that made the vectors, where one did, and the path of its file. */
+  readonly network?: NetworkRecord & { readonly path: string };
 }
 
 export interface GatherOptions {
@@ -54,4 +68,6 @@ export interface Source {
    * @throws DataError for missing or damaged files; the reason of `signal` when it is aborted.
    */
   gather(options: GatherOptions): Promise<Gathered>;
+  /** Of a source of images: the same images through this network and layer, as far as its own options name none. */
+  through?(network: { readonly model?: string | undefined; readonly output: string }): Source;
 }

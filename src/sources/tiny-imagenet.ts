@@ -74,6 +74,11 @@ export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): S
         await network.close();
       }
     },
+    through: (network) => {
+      const named = { model: model ?? network.model, output: output ?? network.output };
+      const given = Object.entries(named).filter(([, value]) => value !== undefined);
+      return tinyImageNet(path, { ...options, ...Object.fromEntries(given) });
+    },
   };
   const names = { labels: reader.text('labels'), labelColumn: reader.text('labelColumn') };
   return withNames(source, names, { byRow: false, byId: true });
@@ -118,7 +123,7 @@ async function embed(
     done += batch.length;
     options.onProgress?.(done, chosen.length);
   }
-  return assemble(chosen, vectors, broken, images.length, path);
+  return { ...assemble(chosen, vectors, broken, images.length, path), network: network.record };
 }
 
 interface Prepared {

@@ -1,10 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readCsv } from '../../src/formats/csv.ts';
+import { GOD } from '../../src/index.ts';
 import { gatherAll, inChunks } from '../support/bytes.ts';
 import { clusteredNpy, god } from '../support/god.ts';
+import { tinyClassifier } from '../support/onnx.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const folder = tempFolder();
@@ -111,4 +115,53 @@ test('ends well when nobody reads on, and objects are placed batch by batch', as
   expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)[5000]).toMatch(/5000/);
   const { status, stderr } = spawnSync('sh', ['-c', `${command} | head -n 1`], { cwd, encoding: 'utf8' });
   expect({ status, told: stderr.includes('god:') }).toEqual({ status: 0, told: false });
+});
+
+describe('images', async () => {
+  const colours = Array.from({ length: 12 }, (_, i) => ({ r: 20 * i, g: 255 - 15 * i, b: (70 * i) % 256 }));
+  for (const [i, background] of colours.entries()) {
+    const pixels = sharp({ create: { width: 9, height: 9, channels: 3, background } });
+    folder.write(`pictures/class/${i}.png`, await pixels.png().toBuffer());
+  }
+  folder.write('nets/tiny.onnx', tinyClassifier());
+  folder.write('nets/other.onnx', tinyClassifier(9));
+  const args =
+    'run --image pictures --model nets/tiny.onnx --output features --clusters 3 --latent 2 -o seen';
+  const made = await god(args.split(' '), { cwd });
+
+  test('go through the network and layer that the run recorded, without a word', async () => {
+    expect(made.code, made.stderr).toBe(0);
+    const { modalities } = JSON.parse(readFileSync(join(cwd, 'seen/run.json'), 'utf8'));
+    const model = readFileSync(join(cwd, 'seen/model/god.json'), 'utf8');
+    const { network } = JSON.parse(model).modalities[0];
+    const sha256 = createHash('sha256').update(tinyClassifier()).digest('hex');
+    expect(network).toEqual({
+      file: 'tiny.onnx',
+      sha256,
+      output: 'features',
+      preprocessing: expect.any(String),
+    });
+    expect(modalities[0].network).toEqual({ ...network, path: join(realpathSync(cwd), 'nets/tiny.onnx') });
+    expect(model).not.toContain(cwd);
+    const { code, stdout, stderr } = await place('seen --image pictures');
+    expect(code, stderr).toBe(0);
+    const [head, ...rows] = await csv(stdout);
+    const nearest = head.indexOf('nearest_id');
+    expect(rows.map((row) => row[nearest])).toEqual(rows.map(([id]) => id));
+    expect(rows).toHaveLength(12);
+  });
+
+  test.each([
+    ['--model nets/other.onnx', 'other.onnx: is another network than the one that made the model'],
+    ['--output pooled', 'tiny.onnx: is another layer than the one that made the model'],
+  ])('%s is refused', async (other, message) => {
+    const { code, stderr } = await place(`seen --image pictures ${other}`);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) });
+  });
+
+  test('the same model is loaded from the run directory and from its folder in it', async () => {
+    const vectors = [[0.1, 0.2, 0.3]];
+    const [whole, inner] = [await GOD.load(join(cwd, 'seen')), await GOD.load(join(cwd, 'seen/model'))];
+    expect(await whole.place('image', vectors)).toEqual(await inner.place('image', vectors));
+  });
 });

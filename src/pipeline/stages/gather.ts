@@ -20,7 +20,7 @@ export async function gatherStage(
   const { vectors, names } = fingerprintParts(await source.fingerprint());
   return {
     name: `gather-${source.modality}`,
-    version: 2,
+    version: 3,
     parameters: { source: vectors, seed, limit: perModality },
     names,
     inputs: [],
@@ -63,11 +63,11 @@ function checkGathered({ modality, ids, labels, vectors, total, notes }: Gathere
   if (!Array.isArray(notes)) fail('an array of `notes`');
 }
 
-function pack({ modality, ids, labels, vectors, total, notes }: Gathered): ModelState {
+function pack({ modality, ids, labels, vectors, total, notes, network }: Gathered): ModelState {
   return {
     kind: 'gathered',
     version: 1,
-    values: { modality, ids, labels, total, notes },
+    values: { modality, ids, labels, total, notes, ...(network && { network: { ...network } }) },
     arrays: { vectors: { data: vectors.data, shape: [vectors.rows, vectors.cols] } },
   };
 }

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { DataError } from '../errors.ts';
+import { isFile, readWhole } from '../files/read.ts';
+import type { GOD } from '../pipeline/god.ts';
+import type { Gathered, NetworkRecord, Source } from '../sources/source.ts';
+
+/** The source with the network and layer of the model's own images, as far as no option named others. */
+export async function throughNetwork(source: Source, god: GOD, directory: string): Promise<Source> {
+  const network = networkOf(god, source.modality);
+  if (network === undefined || source.through === undefined) return source;
+  return source.through({ model: await findNetwork(network, directory), output: network.output });
+}
+
+/** @throws DataError for images that went through another network, layer or preprocessing than the model's. */
+export function checkNetwork(god: GOD, { modality, network }: Gathered): void {
+  const expected = networkOf(god, modality);
+  if (expected === undefined || network === undefined) return;
+  const differs = (['sha256', 'output', 'preprocessing'] as const).find(
+    (name) => network[name] !== expected[name],
+  );
+  if (differs === undefined) return;
+  const what = { sha256: 'network', output: 'layer', preprocessing: 'preprocessing' }[differs];
+  throw new DataError(
+    `is another ${what} than the one that made the model's ${modality} vectors: expected ${described(expected)}, not ${described(network)}`,
+    { file: network.path },
+  );
+}
+
+function described({ file, sha256, output, preprocessing }: NetworkRecord): string {
+  return `${file} (SHA-256 ${sha256.slice(0, 12)}, layer ${JSON.stringify(output)}, ${preprocessing})`;
+}
+
+function networkOf(god: GOD, modality: string): NetworkRecord | undefined {
+  return god.modalities.find(({ name }) => name === modality)?.network;
+}
+
+/** Where the run found its network, else a file of that name in the run directory or the working directory. */
+async function findNetwork({ file, sha256 }: NetworkRecord, directory: string): Promise<string | undefined> {
+  for (const path of [await pathInRun(directory, sha256), join(directory, file), file]) {
+    if (path !== undefined && (await isFile(path))) return path;
+  }
+  return undefined;
+}
+
+/** The path that run.json has of a network; a model that is not in a run directory has none. */
+async function pathInRun(directory: string, sha256: string): Promise<string | undefined> {
+  for (const folder of [directory, join(directory, '..')]) {
+    const file = join(folder, 'run.json');
+    if (!(await isFile(file))) continue;
+    const { modalities } = JSON.parse((await readWhole(file)).toString()) as {
+      modalities?: readonly { network?: { sha256?: string; path?: string } }[];
+    };
+    const found = modalities?.find(({ network }) => network?.sha256 === sha256)?.network?.path;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
