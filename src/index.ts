@@ -52,7 +52,7 @@ export { type FeatureMatrixOptions, featureMatrix } from './sources/feature-matr
 export { type JsonLinesOptions, jsonLines } from './sources/json-lines.ts';
 export type { LabelOptions, NameOptions } from './sources/names.ts';
 export { type OpenOptions, openSource } from './sources/open.ts';
-export type { Gathered, GatherOptions, Source, SourceFingerprint } from './sources/source.ts';
+export type { Gathered, GatherOptions, NetworkRecord, Source, SourceFingerprint } from './sources/source.ts';
 export { type SyntheticOptions, synthetic } from './sources/synthetic.ts';
 export { type TinyImageNetOptions, tinyImageNet } from './sources/tiny-imagenet.ts';
 export { type Wikipedia2vecOptions, wikipedia2vec } from './sources/wikipedia2vec.ts';
