@@ -29,8 +29,9 @@ step('native addon', 'build/.setup-stamp', ['CMakeLists.txt', 'native/kernels', 
     String(availableParallelism()),
   ]);
 });
-step('JavaScript', 'dist/.setup-stamp', ['scripts/javascript.mjs', 'src'], () => {
+step('JavaScript', 'dist/.setup-stamp', ['scripts/javascript.mjs', 'scripts/page.mjs', 'src', 'web'], () => {
   run(process.execPath, ['scripts/javascript.mjs']);
+  run(process.execPath, ['scripts/page.mjs']);
 });
 if (withTests) requireSystemPackages(['cmake', 'compiler', 'make', 'openblas', 'doctest']);
 

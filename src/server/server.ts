@@ -3,10 +3,9 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { describe } from '../errors.ts';
-import { reportHtml } from '../figures/report/report.ts';
 import { OptionReader } from '../options.ts';
 import { GOD } from '../pipeline/god.ts';
-import { reportData } from '../pipeline/run/report-data.ts';
+import { pageOf } from '../pipeline/run/page.ts';
 import { packageVersion } from '../pipeline/run/version.ts';
 import { findRoute, HttpError, type Reply, type Route, send } from './http.ts';
 import { QueueFullError, TaskQueue } from './queue.ts';
@@ -126,7 +125,7 @@ class Server implements GODServer {
   constructor(god: GOD, settings: ReturnType<typeof readOptions>) {
     this.#settings = settings;
     const { limits, threads, concurrency, queue } = settings;
-    const page = settings.page ?? (() => reportHtml(reportData(god, packageVersion)));
+    const page = settings.page ?? (() => pageOf(god, packageVersion));
     this.#routes = routesOf(god, {
       version: packageVersion,
       page: async () => ({ type: 'text/html; charset=utf-8', body: await page(), headers: PAGE_HEADERS }),

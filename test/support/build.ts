@@ -4,14 +4,21 @@ import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** Tests that start the command `god` run what dist/ holds: it is built here when src/ has changed since. */
+/** Tests that start the command `god` run what dist/ holds: it is built here when src/ or web/ has changed since. */
 export function setup(): void {
   const program = join(root, 'dist/cli/main.js');
-  const newest = Math.max(
-    ...readdirSync(join(root, 'src'), { withFileTypes: true, recursive: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),
-  );
-  if (existsSync(program) && statSync(program).mtimeMs > newest) return;
-  spawnSync(process.execPath, ['scripts/javascript.mjs'], { cwd: root, stdio: 'inherit' });
+  const page = join(root, 'dist/page/explorer-style.css');
+  build('scripts/javascript.mjs', program, ['src']);
+  // The page also carries what it shares with src/.
+  build('scripts/page.mjs', page, ['src', 'web']);
+}
+
+/** Runs a script when one of the folders holds something newer than the file that it makes. */
+function build(script: string, made: string, folders: readonly string[]): void {
+  const newest = folders
+    .flatMap((folder) => readdirSync(join(root, folder), { withFileTypes: true, recursive: true }))
+    .filter((entry) => entry.isFile())
+    .reduce((time, entry) => Math.max(time, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0);
+  if (existsSync(made) && statSync(made).mtimeMs > newest) return;
+  spawnSync(process.execPath, [script], { cwd: root, stdio: 'inherit' });
 }

@@ -79,3 +79,10 @@ export function styleSheet(css: string): Markup {
   if (css.includes('<')) throw new RangeError('Expected a style sheet without `<`');
   return css as Markup;
 }
+
+/** A script of our own as markup; it may hold no user text, nor anything that ends or hides a script element. */
+export function ownScript(source: string): Markup {
+  if (/<\/script|<!--|<script/i.test(source))
+    throw new RangeError('Expected a script without tags of scripts');
+  return source as Markup;
+}

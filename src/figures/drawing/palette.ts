@@ -90,6 +90,30 @@ export function paintModality(property: Paint, index: number): ReturnType<typeof
   return { class: className(property, `modality-${i}`), [property]: colours[i] };
 }
 
+/** The colour of what is drawn upon a sign's colour. */
+export function onSignColour(sign: number, scheme: 'light' | 'dark'): string {
+  return onColour(signColour(sign, scheme));
+}
+
+/** The colour of a modality by its position. */
+export function modalityColour(index: number, scheme: 'light' | 'dark'): string {
+  return MODALITY_COLOURS[scheme][index % MODALITY_COLOURS[scheme].length];
+}
+
+/** The same hue with a contrast of at least 3 to the ground: the colour itself, or as much nearer to black or white as that takes. */
+export function rimColour(colour: string, ground: string): string {
+  const target = contrast(ground, WHITE) > contrast(ground, BLACK) ? 255 : 0;
+  let rim = colour;
+  for (let step = 1; contrast(rim, ground) < LEAST_RIM && step <= 40; step++) {
+    const channels = [1, 3, 5].map((i) => {
+      const value = Number.parseInt(colour.slice(i, i + 2), 16);
+      return Math.round(value + ((target - value) * step) / 40);
+    });
+    rim = `#${channels.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
+  }
+  return rim;
+}
+
 /** Style rules that give every class its colour in one scheme, for a page that shows figures inline. */
 export function schemeRules(scheme: 'light' | 'dark'): string {
   const rules: string[] = [];
@@ -122,10 +146,13 @@ function signKey(sign: number): string {
   return sign >= 0 && sign < signs.length ? `sign-${sign}` : 'no-sign';
 }
 
-function signColour(sign: number, scheme: 'light' | 'dark'): string {
+/** The colour of a sign; -1 gives that of clusters without one. */
+export function signColour(sign: number, scheme: 'light' | 'dark'): string {
   return SIGN_COLOURS[scheme][sign] ?? NO_SIGN[scheme];
 }
 
+/** Least contrast of what carries meaning without being text (WCAG 2.2, 1.4.11). */
+const LEAST_RIM = 3;
 const WHITE = '#ffffff';
 const BLACK = '#17181c';
 

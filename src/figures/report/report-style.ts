@@ -1,6 +1,6 @@
 import { type Role, roleColour, schemeRules } from '../drawing/palette.ts';
 
-const VARIABLES: readonly Role[] = ['paper', 'panel', 'ink', 'soft', 'line'];
+const VARIABLES: readonly Role[] = ['paper', 'panel', 'ink', 'soft', 'line', 'faint', 'hull'];
 
 function variables(scheme: 'light' | 'dark'): string {
   return `:root{${VARIABLES.map((role) => `--${role}:${roleColour(role, scheme)}`).join(';')}}`;
@@ -18,17 +18,15 @@ h2{font-size:1.45rem;line-height:1.2;letter-spacing:-.012em;margin:4.2rem 0 .6re
   border-top:1px solid var(--line)}
 p{margin:.5rem 0;max-width:44rem;text-wrap:pretty;overflow-wrap:anywhere}
 header p{font-size:1.12rem;color:var(--soft)}
+header .trust{font-size:1rem;max-width:60rem;font-variant-numeric:tabular-nums}
+.trust b{color:var(--ink);font-weight:600}
 .synthetic{display:inline-block;border:1px solid var(--line);border-radius:2rem;padding:.1rem .8rem;font-size:.85rem;
   color:var(--soft);margin:0 0 1rem}
-nav{display:flex;flex-wrap:wrap;gap:.3rem 1.3rem;margin:1.6rem 0 0;font-size:.95rem}
+nav{display:flex;flex-wrap:wrap;gap:.3rem 1.3rem;max-width:66rem;margin:1rem auto 0;padding:.5rem clamp(1rem,4vw,2.5rem);font-size:.95rem;
+  position:sticky;top:0;background:var(--paper);z-index:3}
+section{scroll-margin-top:3rem}
 a{color:inherit;text-decoration-color:var(--line);text-underline-offset:.25em}
 a:hover{text-decoration-color:currentColor}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:1.6rem 1.2rem;margin:2.6rem 0 0;padding:0}
-.facts div{min-width:0}
-.facts dt{font-size:.85rem;color:var(--soft)}
-.facts dd{margin:0;font-size:1.5rem;line-height:1.3;letter-spacing:-.015em;font-variant-numeric:tabular-nums;
-  overflow-wrap:anywhere}
-.facts small{display:block;font-size:.82rem;letter-spacing:0;color:var(--soft)}
 figure{margin:1.4rem 0 0}
 figure svg.figure{display:block;width:100%;height:auto}
 figure svg.figure text{font-family:inherit}
@@ -56,13 +54,13 @@ tbody th{font-weight:500;min-width:6.5rem}
 td:not(.number){min-width:4rem}
 .number{text-align:right;white-space:nowrap}
 .number+:not(.number){padding-left:1.1rem}
-.bar{display:block;height:3px;margin-top:.3rem;min-width:4rem}
-.bar span{display:block;height:100%;margin-left:auto;background:var(--soft);opacity:.45;border-radius:2px}
+.bar{display:block;height:3px;width:100%;margin-top:.3rem;min-width:4rem;fill:var(--soft);opacity:.45}
 .notes{margin:1rem 0 0;padding-left:1.1rem;color:var(--soft);font-size:.95rem;max-width:44rem}
 .notes li{margin:.25rem 0;overflow-wrap:anywhere}
 footer{margin-top:5rem;padding-top:1.1rem;padding-bottom:3.5rem;color:var(--soft);font-size:.88rem}
 @media (min-width:62rem){.wide svg.figure{width:calc(100% + 4.4rem);margin:0 -2.2rem}}
 @media (max-width:40rem){
+  nav{position:static}
   .wide{display:none}
   .tall{display:block}
   .legend{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:.45rem 1.3rem}

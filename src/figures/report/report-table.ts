@@ -90,10 +90,10 @@ function cellHtml(cell: Cell, column: Column): Markup {
 function bar(cell: Cell, column: Column, largest: number): Markup {
   if (!column.bar || typeof cell !== 'number' || !(largest > 0) || !Number.isFinite(cell)) return empty;
   const share = Math.max(0, Math.min(1, cell / largest));
-  return html(
-    'span',
-    { class: 'bar', 'aria-hidden': 'true' },
-    html('span', { style: `width:${(share * 100).toFixed(1)}%` }),
+  return el(
+    'svg',
+    { class: 'bar', viewBox: '0 0 100 1', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    el('rect', { x: 100 * (1 - share), width: 100 * share, height: 1 }),
   );
 }
 

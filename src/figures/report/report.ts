@@ -1,7 +1,17 @@
+import { createHash } from 'node:crypto';
 import { type DendrogramData, dendrogram } from '../dendrogram/dendrogram.ts';
 import { count } from '../drawing/format.ts';
 import { legendEntries } from '../drawing/legend.ts';
-import { embeddedJson, empty, html, join, type Markup, styleSheet, text } from '../drawing/markup.ts';
+import {
+  embeddedJson,
+  empty,
+  html,
+  join,
+  type Markup,
+  ownScript,
+  styleSheet,
+  text,
+} from '../drawing/markup.ts';
 import { type Figure1Data, figure1 } from '../figure-1.ts';
 import { type Figure2Data, figure2 } from '../figure-2.ts';
 import { type Figure3Data, figure3 } from '../figure-3.ts';
@@ -9,12 +19,21 @@ import { reportStyle } from './report-style.ts';
 import { badge, type Table, tableHtml } from './report-table.ts';
 import { type ReportObjects, theologyTables } from './report-theology.ts';
 
-/** A number that the reader should see first. */
+/** A number that says how far to trust the map. */
 export interface Fact {
   readonly label: string;
   /** Already written out, e.g. '7,183'. */
   readonly value: string;
-  readonly note?: string;
+  /** Title of the section that explains it. */
+  readonly section?: string;
+}
+
+/** The program that makes the map one that can be explored, and what it reads. */
+export interface Explorer {
+  readonly script: string;
+  readonly style: string;
+  /** Stands in a script element with the id `page-data`. */
+  readonly data: unknown;
 }
 
 /** A chapter of the report: an introduction, tables, and things the reader should be told. */
@@ -32,9 +51,14 @@ export interface ReportData {
   readonly summary: string;
   /** Whether the objects are made up; the report then says so at the top. */
   readonly synthetic: boolean;
+  /** Stand in one line below the title. */
   readonly facts: readonly Fact[];
+  /** Ends that line, e.g. a warning. */
+  readonly verdict?: string;
   readonly figure1: Figure1Data;
   readonly figure2: Figure2Data;
+  /** Stand below Figure 2. */
+  readonly newReality?: readonly Table[];
   readonly figure3: Figure3Data;
   readonly dendrogram: DendrogramData;
   /** With it, and more than one modality, the report shows the celestial twins of each sign's central object. */
@@ -45,14 +69,25 @@ export interface ReportData {
   readonly footer?: string;
   /** Embedded as JSON in a script element with the id `run-data`, for programs that read the page. */
   readonly data?: unknown;
+  /** Without it the page has no script. */
+  readonly explorer?: Explorer;
 }
 
-const POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+/** What the page may do: nothing but its own script and style, which are known by their hashes. */
+function policy(style: string, script: string | undefined): string {
+  const hash = (source: string) => `'sha256-${createHash('sha256').update(source).digest('base64')}'`;
+  return [
+    "default-src 'none'",
+    `script-src ${script === undefined ? "'none'" : hash(script)}`,
+    `style-src ${hash(style)}`,
+    "img-src data: blob:; connect-src 'none'; base-uri 'none'; form-action 'none'",
+  ].join('; ');
+}
 
 /**
- * The report of a run as one self-contained HTML page: no script, no network, light and dark, from phones to wide
- * screens. Labels of objects may hold anything: they add no element and run no code.
+ * The report of a run as one self-contained HTML page: no network, light and dark, from phones to wide screens. With
+ * `explorer` the map can be explored where scripts run; else it is a picture. Labels of objects may hold anything: they add no
+ * element and run no code.
  *
  * @throws RangeError when a table's rows do not match its columns, or a map's labels do not belong to it.
  * @example
@@ -60,26 +95,35 @@ const POLICY =
  */
 export function reportHtml(report: ReportData): string {
   const chapters = [...figureChapters(report), ...report.sections.map(sectionChapter)];
+  const { explorer } = report;
+  const style = styleSheet(`${reportStyle()}${explorer?.style ?? ''}`);
   const head = html(
     'head',
     {},
     html('meta', { charset: 'utf-8' }),
-    html('meta', { 'http-equiv': 'Content-Security-Policy', content: POLICY }),
+    html('meta', { 'http-equiv': 'Content-Security-Policy', content: policy(style, explorer?.script) }),
     html('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
     html('meta', { name: 'color-scheme', content: 'light dark' }),
     html('meta', { name: 'referrer', content: 'no-referrer' }),
     html('title', {}, text(report.title)),
-    html('style', {}, styleSheet(reportStyle())),
+    html('style', {}, style),
   );
   const body = html(
     'body',
     {},
-    header(report, chapters),
+    html('div', { id: 'first' }, header(report, chapters), html('div', { id: 'explorer' })),
+    html('nav', { 'aria-label': 'Contents' }, ...links(chapters)),
     html('main', {}, join(chapters.map(chapterHtml), '\n')),
     html('footer', {}, report.footer === undefined ? empty : html('p', {}, text(report.footer))),
     report.data === undefined
       ? empty
       : html('script', { type: 'application/json', id: 'run-data' }, embeddedJson(report.data)),
+    ...(explorer === undefined
+      ? []
+      : [
+          html('script', { type: 'application/json', id: 'page-data' }, embeddedJson(explorer.data)),
+          html('script', {}, ownScript(explorer.script)),
+        ]),
   );
   return `<!doctype html>\n${html('html', { lang: 'en' }, head, body)}\n`;
 }
@@ -90,25 +134,29 @@ interface Chapter {
   readonly content: readonly Markup[];
 }
 
-function header({ title, summary, synthetic, facts }: ReportData, chapters: readonly Chapter[]): Markup {
-  const links = chapters.map((chapter, i) => html('a', { href: `#part-${i + 1}` }, text(chapter.title)));
-  const tiles = facts.map(({ label, value, note }) =>
-    html(
-      'div',
-      {},
-      html('dt', {}, text(label)),
-      html('dd', {}, text(value), note === undefined ? empty : html('small', {}, text(note))),
-    ),
-  );
+function header(
+  { title, summary, synthetic, facts, verdict }: ReportData,
+  chapters: readonly Chapter[],
+): Markup {
+  const line = facts.map(({ label, value, section }) => {
+    const at = chapters.findIndex((chapter) => chapter.title === section);
+    const fact = [text(`${label} `), html('b', {}, text(value))];
+    return at < 0 ? html('span', {}, ...fact) : html('a', { href: `#part-${at + 1}` }, ...fact);
+  });
+  const trust = join(line.flatMap((fact, i) => (i === 0 ? [fact] : [text(' \u00b7 '), fact])));
+  const warning = verdict === undefined ? empty : text(` \u00b7 ${verdict}`);
   return html(
     'header',
     {},
     synthetic ? html('p', { class: 'synthetic' }, text('synthetic data')) : empty,
     html('h1', {}, text(title)),
-    html('p', {}, text(summary)),
-    html('nav', { 'aria-label': 'Contents' }, ...links),
-    tiles.length > 0 ? html('dl', { class: 'facts' }, ...tiles) : empty,
+    html('p', { class: 'summary' }, text(summary)),
+    line.length > 0 ? html('p', { class: 'trust' }, trust, warning) : empty,
   );
+}
+
+function links(chapters: readonly Chapter[]): Markup[] {
+  return chapters.map(({ title }, i) => html('a', { href: `#part-${i + 1}` }, text(title)));
 }
 
 function chapterHtml({ title, content }: Chapter, i: number): Markup {
@@ -132,6 +180,17 @@ function figureChapters(report: ReportData): Chapter[] {
   const bare = { heading: false, legend: false };
   return [
     {
+      title: 'The New Reality',
+      content: [
+        figureHtml(
+          2,
+          [figure2(report.figure2, bare), legendHtml(report.figure2)],
+          'Every dot is an object of the New Reality, in the colour of its cluster; glyphs stand at the cluster means.',
+        ),
+        ...(report.newReality ?? []).map(tableHtml),
+      ],
+    },
+    {
       title: 'The pipeline',
       content: [
         figureHtml(
@@ -141,16 +200,6 @@ function figureChapters(report: ReportData): Chapter[] {
             html('div', { class: 'tall' }, figure1(report.figure1, { heading: false, layout: 'tall' })),
           ],
           'The path of every object. Slabs are matrices: rows downwards, columns across (by square root).',
-        ),
-      ],
-    },
-    {
-      title: 'The New Reality',
-      content: [
-        figureHtml(
-          2,
-          [figure2(report.figure2, bare), legendHtml(report.figure2)],
-          'Every dot is an object of the New Reality, in the colour of its cluster; glyphs stand at the cluster means.',
         ),
       ],
     },
@@ -186,7 +235,7 @@ function figureChapters(report: ReportData): Chapter[] {
 function figureHtml(number: number, content: readonly Markup[], caption: string): Markup {
   return html(
     'figure',
-    { id: `figure-${number}-box` },
+    { id: `figure-${number}-box`, class: number === 2 ? 'static-map' : undefined },
     ...content,
     html('figcaption', {}, html('b', {}, text(`Figure ${number}. `)), text(caption)),
   );

@@ -3,13 +3,13 @@ import { renderPng } from '../../figures/drawing/png.ts';
 import { figure1 } from '../../figures/figure-1.ts';
 import { figure2 } from '../../figures/figure-2.ts';
 import { figure3 } from '../../figures/figure-3.ts';
-import { reportHtml } from '../../figures/report/report.ts';
 import type { Contents } from '../../files/atomic-file.ts';
 import { csvLine } from '../../formats/csv.ts';
 import { npyBytes } from '../../formats/npy.ts';
 import type { MutualNeighbors } from '../../neighbors/mutual-proximity.ts';
 import type { GOD } from '../god.ts';
-import { dendrogramData, figure1Data, figure2Data, figure3Data, reportData } from './report-data.ts';
+import { pageOf } from './page.ts';
+import { dendrogramData, figure1Data, figure2Data, figure3Data } from './report-data.ts';
 
 /** The files of a run that a person or another program reads, name by name. The same run gives the same bytes. */
 export async function* outputsOf(
@@ -30,7 +30,7 @@ export async function* outputsOf(
     yield [`${name}.svg`, svg];
     yield [`${name}.png`, await renderPng(svg)];
   }
-  yield ['report.html', reportHtml(reportData(god, version))];
+  yield ['report.html', await pageOf(god, version)];
 }
 
 /** One line for each row of the New Reality, with its nearest object of each modality as seen from both ends. */

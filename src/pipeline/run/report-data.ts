@@ -3,8 +3,9 @@ import { count, decimal, percent } from '../../figures/drawing/format.ts';
 import type { Figure1Data } from '../../figures/figure-1.ts';
 import type { Figure2Data } from '../../figures/figure-2.ts';
 import type { Figure3Data } from '../../figures/figure-3.ts';
-import type { ReportData, Section } from '../../figures/report/report.ts';
-import type { Cell } from '../../figures/report/report-table.ts';
+import type { Fact, ReportData, Section } from '../../figures/report/report.ts';
+import type { Cell, Table } from '../../figures/report/report-table.ts';
+import { signs } from '../../zodiac/signs.ts';
 import type { GOD } from '../god.ts';
 import { settingNotes } from '../notes.ts';
 import type { Settings } from '../options.ts';
@@ -68,18 +69,10 @@ export function reportData(god: GOD, version: string): ReportData {
       `${count(objects)} objects of ${modalities.length === 1 ? 'one modality' : `${modalities.length} modalities`}, embedded and ` +
       `embedded again: ${count(map.rows)} of them in ${settings.latent} dimensions, on a map, and under the zodiac.`,
     synthetic,
-    facts: [
-      { label: 'Objects', value: count(objects) },
-      { label: 'New Reality', value: `${count(map.rows)} × ${settings.latent}` },
-      { label: 'Variance reconstructed', value: percent(quality.vae.r2), note: 'R² of the VAE' },
-      {
-        label: 'Trustworthiness',
-        value: decimal(quality.map.trustworthiness ?? Number.NaN, 3),
-        note: `of the map, ${quality.map.neighbors} neighbours`,
-      },
-    ],
+    ...trustLine(god),
     figure1: figure1Data(god),
     figure2: figure2Data(god),
+    newReality: [modalityTable(god)],
     figure3: figure3Data(god),
     dendrogram: dendrogramData(god),
     objects: {
@@ -91,6 +84,61 @@ export function reportData(god: GOD, version: string): ReportData {
     footer: `Made by global-object-embedder ${version}.`,
     data: { version, settings, quality },
   };
+}
+
+/** How many objects of each modality each sign has. */
+function modalityTable({ objects, clusters, match, modalities }: GOD): Table {
+  const names = [...new Set(objects.map(({ modality }) => modality))];
+  const cells = match.signOf.map(() => names.map(() => 0));
+  objects.forEach(({ modality }, row) => {
+    cells[clusters[row]][names.indexOf(modality)]++;
+  });
+  const order = match.signOf.map((_, cluster) => cluster);
+  const rank = (cluster: number) => (match.signOf[cluster] < 0 ? signs.length : match.signOf[cluster]);
+  order.sort((a, b) => rank(a) - rank(b) || a - b);
+  return {
+    caption: modalities.length > 1 ? 'Signs and modalities: numbers of objects' : 'Signs: numbers of objects',
+    columns: [
+      { label: 'Sign' },
+      ...names.map((label) => ({ label, format: 'count', bar: true }) as const),
+      { label: 'all', format: 'count' },
+    ],
+    rows: order.map((cluster): Cell[] => [
+      { sign: match.signOf[cluster] },
+      ...cells[cluster],
+      cells[cluster].reduce((sum, n) => sum + n, 0),
+    ]),
+  };
+}
+
+const MAP_SECTION = 'Map and clusters';
+const VAE_SECTION = 'Variational autoencoder';
+/** Below this mean silhouette in the latent space clusters are parts of one whole. */
+const SEPARATE = 0.1;
+
+/** How far to trust the map, in one line. */
+function trustLine({ quality, settings, modalities }: GOD): Pick<ReportData, 'facts' | 'verdict'> {
+  const { trustworthiness } = quality.map;
+  const silhouette = quality.silhouette[settings.clusterSpace];
+  const facts: Fact[] = [{ label: 'R²', value: percent(quality.vae.r2), section: VAE_SECTION }];
+  if (trustworthiness !== null) {
+    facts.unshift({
+      label: 'Trustworthiness',
+      value: decimal(trustworthiness, 3),
+      section: MAP_SECTION,
+    });
+  }
+  if (modalities.length > 1) {
+    const value = percent(quality.modalityPurity);
+    facts.push({ label: 'same-modality neighbours', value, section: VAE_SECTION });
+  }
+  if (silhouette.map === null || silhouette.latent === null) return { facts };
+  facts.push(
+    { label: 'silhouette on the map', value: decimal(silhouette.map, 2), section: MAP_SECTION },
+    { label: 'in the latent space', value: decimal(silhouette.latent, 2), section: MAP_SECTION },
+  );
+  if (silhouette.latent >= SEPARATE) return { facts };
+  return { facts, verdict: 'the signs divide the map; they are not separate groups' };
 }
 
 function modalitySection({ modalities, quality }: GOD): Section {
@@ -160,7 +208,7 @@ function modalitySection({ modalities, quality }: GOD): Section {
 
 function vaeSection({ vae, quality }: GOD): Section {
   return {
-    title: 'Variational autoencoder',
+    title: VAE_SECTION,
     intro:
       `Trained for ${vae.history.length} epochs; the weights of epoch ${vae.bestEpoch + 1} are kept. The loss is half the sum of ` +
       'squared errors plus beta times the KL divergence, in nats per row. Neighbours in the latent space are of the same ' +
@@ -199,7 +247,7 @@ function vaeSection({ vae, quality }: GOD): Section {
 function mapSection({ quality, tsne, settings }: GOD): Section {
   const { silhouette, map } = quality;
   return {
-    title: 'Map and clusters',
+    title: MAP_SECTION,
     intro: `The figures show the clusters found ${settings.clusterSpace === 'map' ? 'on the map' : 'in the latent space'}.`,
     tables: [
       {

@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import type { Explorer } from '../../figures/report/report.ts';
+import { reportHtml } from '../../figures/report/report.ts';
+import type { CommonOptions } from '../../options.ts';
+import { KIN, type PageScene } from '../../page/format.ts';
+import { type PageObjects, packPage } from '../../page/pack.ts';
+import { MOST_TWINNED, pageTwins } from '../../page/twins.ts';
+import { packageFile } from '../../runtime.ts';
+import { clusterMeans } from '../../zodiac/means.ts';
+import type { GOD } from '../god.ts';
+import { reportData } from './report-data.ts';
+
+/** Above this share of same-modality neighbours modality is the first thing to know of the map. */
+const DIVIDED = 0.8;
+
+type PageOptions = Pick<CommonOptions, 'threads' | 'signal'>;
+
+/**
+ * The page of a run: its report, in which the map can be explored. The same run gives the same bytes.
+ *
+ * @throws Error when the package lacks the program of the page; the reason of `signal`.
+ */
+export async function pageOf(god: GOD, version: string, options: PageOptions = {}): Promise<string> {
+  return reportHtml({ ...reportData(god, version), explorer: await explorerOf(god, options) });
+}
+
+async function explorerOf(god: GOD, options: PageOptions): Promise<Explorer> {
+  const [script, style] = await Promise.all(['explorer.js', 'explorer-style.css'].map(program));
+  const scene = sceneOf(god);
+  const { meta, data } = await packPage(await objectsOf(god, scene.modalities, options), scene);
+  return { script, style, data: { meta, data } };
+}
+
+/** A file that scripts/page.mjs made. */
+async function program(name: string): Promise<string> {
+  const file = packageFile([`page/${name}`, `dist/page/${name}`]);
+  if (file === undefined)
+    throw new Error(
+      `Expected the file ${name} of global-object-embedder in a folder page beside the program`,
+    );
+  return (await readFile(file, 'utf8')).trimEnd();
+}
+
+function sceneOf({ objects, match, settings, synthetic, map, clusters, quality }: GOD): PageScene {
+  const modalities = [...new Set(objects.map(({ modality }) => modality))];
+  return {
+    title: 'The New Reality',
+    synthetic,
+    modalities,
+    signOf: match.signOf,
+    clusterSpace: settings.clusterSpace,
+    latentClusters: settings.clusters,
+    colourBy: modalities.length > 1 && quality.modalityPurity > DIVIDED ? 'modality' : 'sign',
+    ecliptic:
+      match.scale > 0 ? { centre: match.translation, radius: match.scale, rotation: match.rotation } : null,
+    means: clusterMeans(map, clusters, settings.clusters),
+  };
+}
+
+async function objectsOf(
+  god: GOD,
+  modalities: readonly string[],
+  options: PageOptions,
+): Promise<PageObjects> {
+  const { objects, map, labels } = god;
+  const numberOf = new Map(modalities.map((name, m) => [name, m]));
+  const modality = objects.map((object) => numberOf.get(object.modality) as number);
+  const few = objects.length > 1 && objects.length <= MOST_TWINNED;
+  const neighbors = few && (await god.neighbors({ ...options, k: Math.min(KIN, objects.length) }));
+  return {
+    map,
+    ids: objects.map(({ id }) => id),
+    labels: objects.map(({ label }) => label),
+    modality,
+    mapClusters: labels.map,
+    latentClusters: labels.latent,
+    twins: neighbors ? pageTwins(neighbors, modality, modalities) : undefined,
+  };
+}

@@ -1,0 +1,98 @@
+import { modalityColour, rimColour, roleColour, signColour } from '../src/figures/drawing/palette.ts';
+import { signs } from '../src/zodiac/signs.ts';
+import { type Column, type Objects, textAt } from './data.ts';
+import type { Inks } from './raster.ts';
+
+export type ColourBy = 'modality' | 'sign' | 'latent' | 'label';
+export type Scheme = 'light' | 'dark';
+
+/** One value of a colouring: a line of the legend. */
+export interface Entry {
+  readonly name: string;
+  readonly count: number;
+  /** Index of the sign, or -1; undefined where values are no clusters. */
+  readonly sign?: number;
+}
+
+/** What decides the colour of an object. */
+export interface Colouring {
+  readonly by: ColourBy;
+  readonly title: string;
+  /** For each object which entry it belongs to. */
+  readonly column: Column;
+  readonly entries: readonly Entry[];
+}
+
+export const COLOUR_BY: readonly { by: ColourBy; title: string }[] = [
+  { by: 'modality', title: 'Modality' },
+  { by: 'sign', title: 'Sign' },
+  { by: 'latent', title: 'Latent cluster' },
+  { by: 'label', title: 'Label' },
+];
+
+/** Labels that get a colour of their own; the rest are "other". */
+const OWN_COLOURS = 10;
+
+export function colouringOf(objects: Objects, by: ColourBy): Colouring {
+  const { meta, modality, cluster, latentCluster } = objects;
+  const title = COLOUR_BY.find((choice) => choice.by === by)?.title ?? '';
+  if (by === 'label') return { by, title, ...byLabel(objects) };
+  const [column, named]: [Column, Omit<Entry, 'count'>[]] =
+    by === 'modality'
+      ? [modality, meta.modalities.map((name) => ({ name }))]
+      : by === 'sign'
+        ? [cluster, meta.signOf.map((sign, i) => ({ name: signs[sign]?.name ?? `cluster ${i + 1}`, sign }))]
+        : [
+            latentCluster,
+            Array.from({ length: meta.latentClusters }, (_, i) => ({ name: `cluster ${i + 1}` })),
+          ];
+  const counts = countsOf(column, named.length);
+  return { by, title, column, entries: named.map((entry, i) => ({ ...entry, count: counts[i] })) };
+}
+
+export function countsOf(column: Column, values: number): Uint32Array {
+  const counts = new Uint32Array(values);
+  for (let i = 0; i < column.length; i++) counts[column[i]]++;
+  return counts;
+}
+
+/** The ten labels that most objects have, and the others together. */
+function byLabel({ label, labels, count }: Objects): Pick<Colouring, 'column' | 'entries'> {
+  const counts = countsOf(label, labels.offsets.length - 1);
+  const largest = Array.from(counts.keys())
+    .filter((i) => textAt(labels, i) !== '')
+    .sort((a, b) => counts[b] - counts[a] || a - b)
+    .slice(0, OWN_COLOURS);
+  const entryOf = new Uint8Array(counts.length).fill(largest.length);
+  largest.forEach((i, entry) => {
+    entryOf[i] = entry;
+  });
+  const column = Uint8Array.from({ length: count }, (_, i) => entryOf[label[i]]);
+  const rest = count - largest.reduce((sum, i) => sum + counts[i], 0);
+  const entries = largest.map((i) => ({ name: textAt(labels, i), count: counts[i] }));
+  return { column, entries: rest > 0 ? [...entries, { name: 'other', count: rest }] : entries };
+}
+
+/** The colour of an entry, as #rrggbb. */
+export function entryColour({ by, entries }: Colouring, entry: number, scheme: Scheme): string {
+  if (by === 'modality') return modalityColour(entry, scheme);
+  if (by === 'sign') return signColour(entries[entry]?.sign ?? -1, scheme);
+  if (by === 'label' && entry >= OWN_COLOURS) return signColour(-1, scheme);
+  return signColour(entry % signs.length, scheme);
+}
+
+export function inksOf(colouring: Colouring, scheme: Scheme): Inks {
+  const paper = roleColour('paper', scheme);
+  const fills = colouring.entries.map((_, i) => entryColour(colouring, i, scheme));
+  return {
+    paper: pixelColour(paper),
+    fills: fills.map(pixelColour),
+    rims: fills.map((fill) => pixelColour(rimColour(fill, paper))),
+  };
+}
+
+/** #rrggbb as a canvas pixel has it, 0xBBGGRR. */
+function pixelColour(colour: string): number {
+  const value = Number.parseInt(colour.slice(1), 16);
+  return ((value & 255) << 16) | (value & 0xff00) | (value >>> 16);
+}

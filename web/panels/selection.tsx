@@ -1,0 +1,136 @@
+import { useSignal } from '@preact/signals';
+import { count, decimal } from '../../src/figures/drawing/format.ts';
+import { signs } from '../../src/zodiac/signs.ts';
+import { countsOf } from '../colouring.ts';
+import { type Objects, textAt } from '../data.ts';
+import { FORMATS, saveObjects } from '../exports.ts';
+import type { State } from '../state.ts';
+import { Virtual } from '../virtual.tsx';
+import { Name, ObjectName } from './object-name.tsx';
+
+const LEAST_LIFT = 2;
+const LEAST_OBJECTS = 5;
+const LISTED = 8;
+
+/** Labels that are at least twice as frequent in the selection as among all objects, most frequent first. */
+export function overRepresented(objects: Objects, selection: Uint32Array) {
+  const labels = objects.labels.offsets.length - 1;
+  const all = countsOf(objects.label, labels);
+  const here = new Uint32Array(labels);
+  for (const i of selection) here[objects.label[i]]++;
+  return Array.from(here.keys())
+    .filter((label) => here[label] >= LEAST_OBJECTS && textAt(objects.labels, label) !== '')
+    .map((label) => ({
+      label: textAt(objects.labels, label),
+      objects: here[label],
+      lift: here[label] / selection.length / (all[label] / objects.count),
+    }))
+    .filter(({ lift }) => lift >= LEAST_LIFT)
+    .sort((a, b) => b.objects - a.objects || b.lift - a.lift)
+    .slice(0, LISTED);
+}
+
+/** What is selected: how many, of which signs and modalities, what is frequent there, and its export. */
+export function SelectionPanel({ state }: { state: State }) {
+  const { objects, selection } = state;
+  const chosen = selection.value;
+  const forSpreadsheets = useSignal(false);
+  if (chosen.length === 0) return null;
+  const frequent = overRepresented(objects, chosen);
+  return (
+    <section class="selection" aria-label="Selection">
+      <div class="row">
+        <h3>{count(chosen.length)} selected</h3>
+        <button type="button" class="link" onClick={() => state.undo()}>
+          undo
+        </button>
+        <button type="button" class="link" onClick={() => state.select(new Uint32Array(0), null)}>
+          clear
+        </button>
+      </div>
+      <Bars state={state} />
+      {frequent.length > 0 && (
+        <>
+          <h4>More frequent here</h4>
+          <ul class="plain">
+            {frequent.map(({ label, objects: n, lift }) => (
+              <li key={label}>
+                <Name text={label} most={40} />
+                <span class="count">
+                  {count(n)}, {decimal(lift, 1)}×
+                </span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <Virtual
+        rows={chosen.length}
+        rowHeight={44}
+        height={Math.min(220, 44 * chosen.length)}
+        label="Selected objects"
+      >
+        {(row) => (
+          <button type="button" onClick={() => state.pin(chosen[row])}>
+            <ObjectName objects={objects} i={chosen[row]} />
+          </button>
+        )}
+      </Virtual>
+      <fieldset class="choice">
+        <legend>Export</legend>
+        {FORMATS.map((format) => (
+          <button
+            key={format}
+            type="button"
+            onClick={() => saveObjects(state, chosen, format, forSpreadsheets.value)}
+          >
+            {format}
+          </button>
+        ))}
+        <label>
+          <input
+            type="checkbox"
+            checked={forSpreadsheets.value}
+            onChange={(event) => {
+              forSpreadsheets.value = event.currentTarget.checked;
+            }}
+          />{' '}
+          for spreadsheets
+        </label>
+      </fieldset>
+    </section>
+  );
+}
+
+/** How the selection divides among modalities and signs. */
+function Bars({ state }: { state: State }) {
+  const { objects, selection } = state;
+  const { meta, modality, cluster } = objects;
+  const share = (name: string, n: number) => ({ name, n });
+  const byModality = meta.modalities.map((name, m) =>
+    share(
+      name,
+      selection.value.reduce((sum, i) => sum + Number(modality[i] === m), 0),
+    ),
+  );
+  const bySign = meta.signOf.map((sign, c) =>
+    share(
+      signs[sign]?.name ?? `cluster ${c + 1}`,
+      selection.value.reduce((sum, i) => sum + Number(cluster[i] === c), 0),
+    ),
+  );
+  const most = Math.max(1, selection.value.length);
+  return (
+    <ul class="plain bars">
+      {[...(byModality.length > 1 ? byModality : []), ...bySign]
+        .filter(({ n }) => n > 0)
+        .map(({ name, n }) => (
+          <li key={name}>
+            <Name text={name} most={40} />
+            <meter min={0} max={most} value={n} aria-label={name} />
+            <span class="count">{count(n)}</span>
+          </li>
+        ))}
+    </ul>
+  );
+}
