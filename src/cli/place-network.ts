@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DataError } from '../errors.ts';
 import { isFile, readWhole } from '../files/read.ts';
 import type { GOD } from '../pipeline/god.ts';
+import { openImageNetwork } from '../sources/image-network.ts';
 import type { Gathered, NetworkRecord, Source } from '../sources/source.ts';
 
 /** The source with the network and layer of the model's own images, as far as no option named others. */
@@ -11,10 +12,32 @@ export async function throughNetwork(source: Source, god: GOD, directory: string
   return source.through({ model: await findNetwork(network, directory), output: network.output });
 }
 
+/** The network that made a modality's vectors, ready for single pictures; undefined where there is none or it is not found. */
+export async function openNetwork(god: GOD, directory: string) {
+  const modality = god.modalities.find(({ network }) => network !== undefined);
+  if (modality?.network === undefined) return undefined;
+  const path = await findNetwork(modality.network, directory);
+  if (path === undefined) return undefined;
+  const opened = await openImageNetwork(path, { output: modality.network.output });
+  checkRecord(modality.network, opened.record, modality.name);
+  const encode = async (picture: Uint8Array) => {
+    const prepared = await opened.prepare(picture);
+    return prepared && (await opened.run([prepared]))[0];
+  };
+  return { modality: modality.name, encode, close: () => opened.close() };
+}
+
 /** @throws DataError for images that went through another network, layer or preprocessing than the model's. */
 export function checkNetwork(god: GOD, { modality, network }: Gathered): void {
   const expected = networkOf(god, modality);
-  if (expected === undefined || network === undefined) return;
+  if (expected !== undefined && network !== undefined) checkRecord(expected, network, modality);
+}
+
+function checkRecord(
+  expected: NetworkRecord,
+  network: NonNullable<Gathered['network']>,
+  modality: string,
+): void {
   const differs = (['sha256', 'output', 'preprocessing'] as const).find(
     (name) => network[name] !== expected[name],
   );

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { GOD } from '../pipeline/god.ts';
 import { createServer, type GODServer, type RequestLog, type ServerOptions } from '../server/server.ts';
 import { printable, UsageError } from './failure.ts';
+import { openNetwork } from './place-network.ts';
 
 interface ServeFlags {
   port: number;
@@ -62,22 +63,49 @@ export function viewCommand(): Command {
 async function serve(directory: string, { port, host, ...flags }: ServeFlags): Promise<void> {
   const token = process.env.GOD_TOKEN;
   if (token === '') throw new UsageError('GOD_TOKEN is empty: give it a value, or unset it');
-  const server = await serverOf(directory, { ...flags, ...(token !== undefined && { token }), log: logLine });
-  const { url } = await server.listen(port, host);
-  console.error(JSON.stringify({ time: new Date().toISOString(), listening: url }));
-  await untilStopped(server);
+  const limits = { ...flags, ...(token !== undefined && { token }), log: logLine };
+  await serving(directory, limits, async (server) => {
+    const { url } = await server.listen(port, host);
+    console.error(JSON.stringify({ time: new Date().toISOString(), listening: url }));
+  });
 }
 
 async function view(directory: string, { port }: { port: number }): Promise<void> {
-  const server = await serverOf(directory, {});
-  const { url } = await server.listen(port);
-  console.log(url);
-  console.error('Open the address in a browser. Ctrl-C ends the server.');
-  await untilStopped(server);
+  await serving(directory, {}, async (server) => {
+    const { url } = await server.listen(port);
+    console.log(url);
+    console.error('Open the address in a browser. Ctrl-C ends the server.');
+  });
 }
 
-async function serverOf(directory: string, options: ServerOptions): Promise<GODServer> {
+/** Serves a model, and pictures through its network where that is at hand, until a signal. */
+async function serving(
+  directory: string,
+  options: ServerOptions,
+  started: (server: GODServer) => Promise<void>,
+): Promise<void> {
   const god = await GOD.load(directory);
+  const images = await networkOrNote(god, directory);
+  try {
+    const server = created(god, { ...options, ...(images && { images }) });
+    await started(server);
+    await untilStopped(server);
+  } finally {
+    await images?.close();
+  }
+}
+
+/** Vectors can be placed without the network: its absence is a note. */
+async function networkOrNote(god: GOD, directory: string) {
+  try {
+    return await openNetwork(god, directory);
+  } catch (error) {
+    console.error(`god: pictures are not accepted: ${printable((error as Error).message)}`);
+    return undefined;
+  }
+}
+
+function created(god: GOD, options: ServerOptions): GODServer {
   try {
     return createServer(god, options);
   } catch (error) {

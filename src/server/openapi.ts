@@ -20,7 +20,7 @@ const inQuery = (name: string, description: string, schema: Json) => ({
 });
 
 /** The server's description: OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0), made for one model. */
-export function openApi(god: GOD, version: string): Json {
+export function openApi(god: GOD, version: string, pictures: string | undefined): Json {
   const fitted = god.modalities.map(({ name }) => name);
   const kinds = [...new Set(god.objects.map(({ modality }) => modality))];
   const refusals = (...statuses: number[]) =>
@@ -116,6 +116,15 @@ export function openApi(god: GOD, version: string): Json {
             required: true,
             content: {
               ...json(ref('PlaceRequest')),
+              ...(pictures !== undefined && {
+                'image/*': {
+                  schema: {
+                    type: 'string',
+                    format: 'binary',
+                    description: `A picture, placed as ${pictures}`,
+                  },
+                },
+              }),
               'application/x-npy': {
                 schema: { type: 'string', format: 'binary', description: 'A matrix as numpy.save writes it' },
               },

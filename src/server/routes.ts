@@ -5,7 +5,7 @@ import { Catalogue, type ObjectView } from './catalogue.ts';
 import { type Exchange, HttpError, integerParameter, jsonReply, type Reply, type Route } from './http.ts';
 import { openApi } from './openapi.ts';
 import type { TaskQueue } from './queue.ts';
-import { type BodyLimits, readPlaceRequest } from './vectors.ts';
+import { type BodyLimits, type ImageEncoder, readPlaceRequest } from './vectors.ts';
 
 const MOST_OBJECTS = 1000;
 const MOST_NEIGHBORS = 100;
@@ -16,6 +16,7 @@ export interface RouteSettings {
   readonly page: () => Promise<Reply>;
   readonly queue: TaskQueue;
   readonly limits: BodyLimits;
+  readonly images: ImageEncoder | undefined;
   /** Threads of one request. */
   readonly threads: number;
 }
@@ -23,7 +24,7 @@ export interface RouteSettings {
 /** Everything the server answers. */
 export function routesOf(god: GOD, settings: RouteSettings): Route[] {
   const catalogue = new Catalogue(god);
-  const description = openApi(god, settings.version);
+  const description = openApi(god, settings.version, settings.images?.modality);
   return [
     { method: 'GET', path: '/', handle: () => settings.page() },
     { method: 'GET', path: '/health', handle: () => jsonReply(health(god, settings)) },
@@ -126,10 +127,10 @@ async function place(
   god: GOD,
   catalogue: Catalogue,
   exchange: Exchange,
-  { queue, limits, threads }: RouteSettings,
+  { queue, limits, images, threads }: RouteSettings,
 ) {
   const { signal } = exchange;
-  const { modality, vectors } = await readPlaceRequest(exchange, limits);
+  const { modality, vectors } = await readPlaceRequest(exchange, limits, images);
   const places = await queue
     .run(() => god.place(modality, vectors, { signal, threads }), signal)
     .catch(asRefusal);

@@ -10,6 +10,7 @@ import { packageVersion } from '../pipeline/run/version.ts';
 import { findRoute, HttpError, type Reply, type Route, send } from './http.ts';
 import { QueueFullError, TaskQueue } from './queue.ts';
 import { routesOf } from './routes.ts';
+import type { ImageEncoder } from './vectors.ts';
 
 /** What the server tells about each request when it has been answered. */
 export interface RequestLog {
@@ -40,6 +41,10 @@ export interface ServerOptions {
   jsonLimit?: number;
   /** Most bytes of an .npy body. Default 64 MiB. */
   npyLimit?: number;
+  /** Most bytes of a picture. Default 16 MiB. */
+  imageLimit?: number;
+  /** Accepts pictures at /place: turns one into a vector of a fitted modality. Default: they are refused. */
+  images?: ImageEncoder;
   /** Called for every answered request. */
   log?: (entry: RequestLog) => void;
 }
@@ -91,6 +96,8 @@ function readOptions(options: ServerOptions) {
     'timeLimit',
     'jsonLimit',
     'npyLimit',
+    'imageLimit',
+    'images',
     'log',
   ]);
   const token = read.text('token');
@@ -106,9 +113,20 @@ function readOptions(options: ServerOptions) {
     limits: {
       json: read.integer('jsonLimit', 4 << 20, size),
       npy: read.integer('npyLimit', 64 << 20, size),
+      image: read.integer('imageLimit', 16 << 20, size),
     },
+    images: readEncoder(read.raw('images')),
     log: read.callback('log'),
   };
+}
+
+function readEncoder(value: unknown): ImageEncoder | undefined {
+  if (value === undefined) return undefined;
+  const { modality, encode } = (value ?? {}) as Partial<ImageEncoder>;
+  if (typeof modality !== 'string' || typeof encode !== 'function') {
+    throw new TypeError(`Expected \`images\` to be { modality, encode } but received ${describe(value)}`);
+  }
+  return value as ImageEncoder;
 }
 
 class Server implements GODServer {
@@ -124,12 +142,13 @@ class Server implements GODServer {
 
   constructor(god: GOD, settings: ReturnType<typeof readOptions>) {
     this.#settings = settings;
-    const { limits, threads, concurrency, queue } = settings;
+    const { limits, images, threads, concurrency, queue } = settings;
     const page = settings.page ?? (() => pageOf(god, packageVersion));
     this.#routes = routesOf(god, {
       version: packageVersion,
       page: async () => ({ type: 'text/html; charset=utf-8', body: await page(), headers: PAGE_HEADERS }),
       limits,
+      images,
       threads,
       queue: new TaskQueue(concurrency, queue),
     });

@@ -19,15 +19,29 @@ export interface PlaceRequest {
 export interface BodyLimits {
   readonly json: number;
   readonly npy: number;
+  readonly image: number;
+}
+
+/** What turns a picture into a vector of one modality. */
+export interface ImageEncoder {
+  /** A fitted modality. */
+  readonly modality: string;
+  /** The vector of a picture's bytes (JPEG, PNG, WebP, ...); undefined when they cannot be decoded. */
+  encode(picture: Uint8Array): Promise<Float32Array | undefined>;
 }
 
 /**
- * Reads the vectors of `POST /place`: JSON `{ modality, vectors }`, or an .npy matrix with the modality in the query.
+ * Reads the vectors of `POST /place`: JSON `{ modality, vectors }`, an .npy matrix with the modality in the query, or a picture
+ * where there is an encoder.
  *
  * @throws HttpError 413 for a body over its limit, 415 for another type, 400 for malformed JSON, 422 for anything else that
  *   is not such a request.
  */
-export async function readPlaceRequest(exchange: Exchange, limits: BodyLimits): Promise<PlaceRequest> {
+export async function readPlaceRequest(
+  exchange: Exchange,
+  limits: BodyLimits,
+  images: ImageEncoder | undefined,
+): Promise<PlaceRequest> {
   const { request, url } = exchange;
   const inQuery = url.searchParams.getAll('modality');
   if (inQuery.length > 1)
@@ -44,11 +58,16 @@ export async function readPlaceRequest(exchange: Exchange, limits: BodyLimits): 
       }
       return { modality, vectors: await readNpyBody(request, limits.npy, exchange.signal) };
     }
-    default:
+    default: {
+      if (images !== undefined && type.startsWith('image/')) {
+        return placePicture(await readBytes(request, limits.image), images, inQuery[0]);
+      }
+      const known = ['application/json', 'application/x-npy', ...(images === undefined ? [] : ['image/*'])];
       throw new HttpError(
         415,
-        `Expected content-type application/json or application/x-npy but received ${type === '' ? 'none' : type}`,
+        `Expected content-type ${known.join(' or ')} but received ${type === '' ? 'none' : type}`,
       );
+    }
   }
 }
 
@@ -84,11 +103,32 @@ function placeRequestOf(value: unknown, inQuery: string | undefined): PlaceReque
   return { modality, vectors };
 }
 
-async function readText(request: IncomingMessage, limit: number): Promise<string> {
+async function placePicture(
+  picture: Uint8Array,
+  { modality, encode }: ImageEncoder,
+  inQuery: string | undefined,
+): Promise<PlaceRequest> {
+  if (inQuery !== undefined && inQuery !== modality) {
+    throw new HttpError(
+      422,
+      `Pictures are ${modality}, but the query says \`modality\` ${describe(inQuery)}`,
+    );
+  }
+  const vector = await encode(picture);
+  if (vector === undefined) throw new HttpError(422, 'The body is not a picture that can be decoded');
+  return { modality, vectors: [vector] };
+}
+
+async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of limited(request, limit)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function readText(request: IncomingMessage, limit: number): Promise<string> {
+  const bytes = await readBytes(request, limit);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new HttpError(400, 'The body is not UTF-8 text');
   }

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import sharp from 'sharp';
 import { beforeAll, expect, it } from 'vitest';
 import { god } from '../support/god.ts';
+import { tinyClassifier } from '../support/onnx.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const program = join(import.meta.dirname, '../../dist/cli/main.js');
@@ -55,6 +58,30 @@ it('serves a run directory, logs requests as JSON, and ends well on SIGTERM', as
   child.kill('SIGTERM');
   const [code, signal] = await once(child, 'close');
   expect([code, signal]).toEqual([0, null]);
+});
+
+it('places pictures through the network of the run', async () => {
+  for (const [i, background] of [0, 1, 2, 3, 4, 5]
+    .map((n) => ({ r: 40 * n, g: 255 - 30 * n, b: 9 * n }))
+    .entries()) {
+    const pixels = sharp({ create: { width: 9, height: 9, channels: 3, background } });
+    folder.write(`pictures/class/${i}.png`, await pixels.png().toBuffer());
+  }
+  folder.write('tiny.onnx', tinyClassifier());
+  const args = 'run --image pictures --model tiny.onnx --output features --clusters 2 --latent 2 -o seen';
+  const made = await god(args.split(' '), { cwd: folder.path });
+  expect(made.code, made.stderr).toBe(0);
+  const { child, line } = started(['serve', 'seen', '--port', '0']);
+  const { listening } = JSON.parse(await line(/"listening"/));
+  const response = await fetch(`${listening}/place`, {
+    method: 'POST',
+    body: new Uint8Array(readFileSync(join(folder.path, 'pictures/class/3.png'))),
+    headers: { 'content-type': 'image/png' },
+  });
+  const { places } = (await response.json()) as { places: { nearest: { id: string } }[] };
+  expect(places[0].nearest.id).toContain('3');
+  child.kill('SIGTERM');
+  expect((await once(child, 'close'))[0]).toBe(0);
 });
 
 it('shows a run directory at an address on this machine', async () => {

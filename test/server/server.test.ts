@@ -255,8 +255,8 @@ describe('limits', () => {
   });
 
   it('answers 503 when a request takes too long', async () => {
-    await serving({ timeLimit: 0.001 }, async (at) => {
-      const response = await place(at);
+    await serving({ timeLimit: 0.005 }, async (at) => {
+      const response = await place(at, 1500);
       expect(response.status).toBe(503);
       expect((await bodyOf(response)).error).toMatch(/longer/);
     });
@@ -292,6 +292,29 @@ describe('limits', () => {
     expect((await running).status).toBe(200);
     await closing;
     await expect(fetch(`${at}/health`)).rejects.toThrow();
+  });
+
+  it('places pictures where it has an encoder', async () => {
+    const vectors = await vectorsOf('image', 1);
+    const encode = async (picture: Uint8Array) =>
+      picture[0] === 1 ? Float32Array.from(vectors[0]) : undefined;
+    await serving({ images: { modality: 'image', encode }, imageLimit: 10 }, async (at) => {
+      const send = (bytes: number[], query = '') =>
+        fetch(`${at}/place${query}`, {
+          method: 'POST',
+          body: new Uint8Array(bytes),
+          headers: { 'content-type': 'image/png' },
+        });
+      const { places } = await bodyOf(await send([1, 2]));
+      const [expected] = await god.place('image', vectors);
+      expect(places[0]).toMatchObject({ x: expected.map[0], y: expected.map[1], sign: expected.sign });
+      expect((await send([2, 2])).status).toBe(422);
+      expect((await send([1, 2], '?modality=text')).status).toBe(422);
+      expect((await send(new Array(11).fill(1))).status).toBe(413);
+      const description = await (await fetch(`${at}/openapi.json`)).text();
+      expect(description).toContain('image/*');
+    });
+    expect((await post('/place', new Uint8Array([1]), 'image/png')).status).toBe(415);
   });
 
   it('refuses options that make no sense', () => {
