@@ -13,6 +13,8 @@ const FIRST_ROWS = 64;
 const SHIFT_FROM = 2 ** -18;
 /** Share of a column's spread that rounding may take at most. */
 const MOST_LOST = 1e-4;
+/** Share of a column's size that arithmetic in double precision may have left as noise: not a spread to be kept. */
+const NOISE = 2 ** -40;
 /** Below it float32 has fewer digits, or none. */
 const LEAST_PLAIN = 1e-30;
 
@@ -30,19 +32,16 @@ export function shiftColumns(name: string, values: Doubles, data: Float32Array):
     if (!(lost > SHIFT_FROM * (most - least))) continue;
     offset ??= new Float64Array(values.cols);
     offset[col] = least + (most - least) / 2;
-    subtract(name, values, data, col, offset[col]);
+    checkColumn(name, values, col, offset[col]);
+    subtract(values, data, col, offset[col]);
   }
   return offset;
 }
 
-/**
- * Shifts the columns by the offset that other rows were shifted by.
- *
- * @throws RangeError when a column loses more than 1e-4 of its spread.
- */
-export function shiftBy(name: string, values: Doubles, data: Float32Array, offset: Float64Array): void {
+/** Shifts the columns by the offset that other rows were shifted by. */
+export function shiftBy(values: Doubles, data: Float32Array, offset: Float64Array): void {
   for (let col = 0; col < values.cols; col++) {
-    if (offset[col] !== 0) subtract(name, values, data, col, offset[col]);
+    if (offset[col] !== 0) subtract(values, data, col, offset[col]);
   }
 }
 
@@ -52,7 +51,10 @@ export function shiftBy(name: string, values: Doubles, data: Float32Array, offse
  * @throws RangeError when a column loses more than 1e-4 of its spread.
  */
 export function checkLoss(name: string, values: Doubles): void {
-  for (const col of unsettledColumns(values)) checkColumn(name, values, col, 0);
+  for (const col of unsettledColumns(values)) {
+    const { least, most } = lossOf(values, col, 0);
+    if (most - least > NOISE * Math.max(-least, most)) checkColumn(name, values, col, 0);
+  }
 }
 
 /**
@@ -91,8 +93,7 @@ function lossOf({ rows, at }: Doubles, col: number, offset: number) {
   return { least, most, lost };
 }
 
-function subtract(name: string, values: Doubles, data: Float32Array, col: number, offset: number): void {
-  checkColumn(name, values, col, offset);
+function subtract(values: Doubles, data: Float32Array, col: number, offset: number): void {
   for (let row = 0; row < values.rows; row++) {
     data[row * values.cols + col] = values.at(row, col) - offset;
   }

@@ -54,11 +54,12 @@ export interface OwnOptions {
   /** A faster way to copy an array. */
   copy?: CopyArray;
   /**
-   * What happens to columns of doubles that vary by little around large values, such as time stamps. 'none' (default): their
-   * size matters, and what float32 cannot hold is refused. 'fit': only their differences matter, and they are shifted by an
-   * offset. Or the offset of other rows, by which these are shifted, too.
+   * What happens to columns of doubles that vary by little around large values, such as time stamps. 'fit': only their
+   * differences matter, and they are shifted by an offset. 'refuse': their size matters, and differences that float32 cannot hold
+   * are refused. Or these rows are held against others: they are shifted by the others' offset, which is undefined (default)
+   * where those were not shifted. How far such rows lie from each other does not say what may be lost, so nothing is refused.
    */
-  offset?: 'none' | 'fit' | Float64Array | undefined;
+  offset?: 'fit' | 'refuse' | Float64Array | undefined;
 }
 
 /**
@@ -72,14 +73,15 @@ export function ownedMatrix(name: string, input: MatrixLike, options: OwnOptions
   const { data, rows, cols, doubles } = Array.isArray(input)
     ? fromRows(name, input)
     : fromBuffer(name, input, options);
-  const { offset = 'none' } = options;
+  const { offset } = options;
   if (typeof offset === 'object') {
-    if (cols === offset.length) shiftBy(name, doubles ?? viewOf(data.slice(), cols), data, offset);
+    if (cols === offset.length) shiftBy(doubles ?? viewOf(data.slice(), cols), data, offset);
     return { data, rows, cols, offset };
   }
-  if (doubles === undefined) return { data, rows, cols, offset: undefined };
-  if (offset === 'fit') return { data, rows, cols, offset: shiftColumns(name, doubles, data) };
-  checkLoss(name, doubles);
+  if (offset === 'fit' && doubles !== undefined) {
+    return { data, rows, cols, offset: shiftColumns(name, doubles, data) };
+  }
+  if (offset === 'refuse' && doubles !== undefined) checkLoss(name, doubles);
   return { data, rows, cols, offset: undefined };
 }
 

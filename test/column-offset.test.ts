@@ -146,6 +146,59 @@ describe.each(forms)('doubles that vary by little around large values, as %s', (
       AgglomerativeClustering.fit(form(high), { linkage: 'average', metric: 'cosine' }),
     ).rejects.toThrow(RangeError);
     await expect(TSNE.fit(form(high), { metric: 'cosine' })).rejects.toThrow(RangeError);
+    const tree = await AgglomerativeClustering.fit(kept, { linkage: 'average', metric: 'cosine' });
+    await expect(tree.optimalLeafOrder({ points: form(high) }, { metric: 'cosine' })).rejects.toThrow(
+      /column 0 of `points`/,
+    );
+  });
+});
+
+describe('rows held against others that were fitted', () => {
+  const around = Array.from({ length: 60 }, (_, i) => [Math.sin(i), Math.cos(2 * i), Math.sin(3 * i)]);
+  /** Two rows nearer to each other than float32 can tell. */
+  const near = [
+    [0.3, 0.2, 0.1],
+    [0.3 + 1e-9, 0.2, 0.1],
+  ];
+  const late = (from: number[][]) => from.map(([a, ...rest]) => [1.7e12 + 1e6 * a, ...rest]);
+
+  it.each([
+    ['plain columns', (from: number[][]) => from],
+    ['shifted columns', late],
+  ])('may be nearly equal, in %s', async (_, form) => {
+    const X = form(around);
+    const pca = await PCA.fit(X);
+    const { data, cols } = await pca.transform(form(near));
+    expectClose(data.subarray(0, cols), data.subarray(cols));
+    const { indices } = await nearestNeighbors(X, { k: 3, query: form(near) });
+    expect(indices.subarray(0, 3)).toEqual(indices.subarray(3));
+    const sum = PCA.accumulator(3);
+    await sum.add(X);
+    await sum.add(form(near));
+    expectClose(
+      (await sum.finish()).explainedVariance,
+      (await PCA.fit([...X, ...form(near)])).explainedVariance,
+    );
+    const map = await TSNE.fit(X, { iterations: 20, perplexity: 5 });
+    expect((await map.transform(form(near), { iterations: 0 })).rows).toBe(2);
+  });
+
+  it('may be codes that are nearly equal', async () => {
+    const vae = await VAE.fit(around, { latent: 3, hidden: [4], epochs: 1 });
+    const { data } = await vae.decode(near);
+    expectClose(data.subarray(0, 3), data.subarray(3));
+    expect((await (await PCA.fit(around)).inverseTransform(near)).rows).toBe(2);
+  });
+
+  it('join an accumulator that another one was merged into meanwhile', async () => {
+    const [late1, late2] = [high.slice(0, 70), high.slice(70)];
+    const other = PCA.accumulator(3);
+    await other.add(late1.map((row) => row.map((value, c) => value + (c === 0 ? 5e7 : 0))));
+    const all = PCA.accumulator(3);
+    await Promise.all([all.merge(other), all.add(late2)]);
+    const rowsOfAll = [...late1.map(([time, ...rest]) => [time + 5e7, ...rest]), ...late2];
+    expectClose((await all.finish()).explainedVariance, (await PCA.fit(rowsOfAll)).explainedVariance);
+    expectClose((await all.finish()).mean, (await PCA.fit(rowsOfAll)).mean, 1e-12);
   });
 });
 
@@ -172,6 +225,13 @@ describe('all other input', () => {
   it('is refused when float32 has no numbers small enough for its differences', async () => {
     const tiny = [[1e-60], [2e-60], [3e-60]];
     await expect(PCA.fit(tiny)).rejects.toThrow(/column 0 of `X`.*multiply the column by a constant/);
+  });
+
+  it('may have a column of noise that double arithmetic left, also where its size matters', async () => {
+    const noisy = plain.map(([, metres, x], i) => [metres, x, 1 + 2 ** -52 * (i % 3)]);
+    const clean = noisy.map(([metres, x]) => [metres, x, 1]);
+    const options = { k: 4, metric: 'cosine' } as const;
+    expect(await nearestNeighbors(noisy, options)).toEqual(await nearestNeighbors(clean, options));
   });
 
   it('may have one column that is shifted and others that are not', async () => {

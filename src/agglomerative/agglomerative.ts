@@ -78,7 +78,7 @@ export class AgglomerativeClustering {
     const plan = planPoints(options);
     const data = ownedMatrix('X', X, {
       transfer: plan.transfer,
-      offset: plan.metric === 'cosine' ? 'none' : 'fit',
+      offset: plan.metric === 'cosine' ? 'refuse' : 'fit',
     });
     if (data.rows === 0) throw new RangeError('Expected `X` to have at least one row but received 0');
     const { linkage, metric, threads } = plan;

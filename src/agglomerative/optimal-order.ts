@@ -33,7 +33,7 @@ export async function optimalLeafOrder(
   const limit = read.number('maxMemory', defaultMemory(), { min: 0 });
   const control = phaseControl({ signal: read.signal(), onProgress: read.callback('onProgress') }, 'order');
   const threads = read.threads();
-  const { X, distances } = readOrderedBy(by);
+  const { X, distances } = readOrderedBy(by, metric);
   const rows = merges.rows + 1;
   const given = X ?? distances;
   if (given.rows !== rows) {
@@ -61,14 +61,16 @@ export async function optimalLeafOrder(
   return new Int32Array(order.buffer);
 }
 
-function readOrderedBy(by: OrderedBy) {
+function readOrderedBy(by: OrderedBy, metric: LinkageMetric) {
   const read = new OptionReader(by, ['points', 'distances']);
   if (read.has('points') === read.has('distances')) {
     throw new TypeError('Expected one of `points` and `distances`');
   }
   if (read.has('points')) {
     return {
-      X: ownedMatrix('points', read.raw('points') as MatrixLike, { offset: 'fit' }),
+      X: ownedMatrix('points', read.raw('points') as MatrixLike, {
+        offset: metric === 'cosine' ? 'refuse' : 'fit',
+      }),
       distances: undefined,
     };
   }

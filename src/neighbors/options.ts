@@ -56,7 +56,7 @@ export function readSearch(
   const control = phaseControl({ signal: read.signal(), onProgress: read.callback('onProgress') }, 'search');
   const threads = read.threads();
   const transfer = read.boolean('transfer', false);
-  const offset = metric === 'euclidean' ? 'fit' : 'none';
+  const offset = metric === 'euclidean' ? 'fit' : 'refuse';
   const data = ownedMatrix('X', X, { transfer, offset });
   const query = read.has('query')
     ? ownedMatrix('query', read.raw('query') as MatrixLike, { offset: data.offset })

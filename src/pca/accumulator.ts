@@ -1,6 +1,6 @@
 import { withOffset } from '../column-offset.ts';
 import { describe } from '../errors.ts';
-import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
+import { type Matrix, type MatrixLike, type OwnedMatrix, ownedMatrix } from '../matrix.ts';
 import { copyLarge } from '../native/copy.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
@@ -27,7 +27,7 @@ export class PCAAccumulator<Model, FinishOptions> {
   readonly columns: number;
   #moments: Moments;
   /** Of the first batch, as soon as it is there: calls may wait for their turn. */
-  #offset: Float64Array | 'fit' | 'none';
+  #offset: Float64Array | 'fit' | undefined;
   #last: Promise<unknown> = Promise.resolve();
   readonly #finish: (moments: Moments, options: FinishOptions) => Promise<Model>;
 
@@ -35,7 +35,7 @@ export class PCAAccumulator<Model, FinishOptions> {
   constructor(moments: Moments, finish: (moments: Moments, options: FinishOptions) => Promise<Model>) {
     this.columns = moments.mean.length;
     this.#moments = moments;
-    this.#offset = this.rows === 0 ? 'fit' : (moments.offset ?? 'none');
+    this.#offset = this.rows === 0 ? 'fit' : moments.offset;
     this.#finish = finish;
   }
 
@@ -58,10 +58,12 @@ export class PCAAccumulator<Model, FinishOptions> {
     if (X.rows > 0 && X.cols !== this.columns) {
       throw new RangeError(`Expected \`batch\` to have ${this.columns} columns but received ${X.cols}`);
     }
-    if (X.rows > 0) this.#offset = X.offset ?? 'none';
+    if (X.rows > 0) this.#offset = X.offset;
     return this.#inTurn(async () => {
-      const moments = { ...this.#moments, offset: X.rows > 0 ? X.offset : this.#moments.offset };
-      this.#moments = await addRows(moments, { ...X, cols: this.columns }, threads, signal);
+      const first = X.rows > 0 && isEmpty(this.#moments);
+      const moments = first ? { ...this.#moments, offset: X.offset } : this.#moments;
+      const rows = { ...rowsSeenFrom(X, moments.offset), cols: this.columns };
+      this.#moments = await addRows(moments, rows, threads, signal);
     });
   }
 
@@ -84,7 +86,7 @@ export class PCAAccumulator<Model, FinishOptions> {
     const theirs = other.#inTurn(async () => other.#moments);
     return this.#inTurn(async () => {
       this.#moments = await mergeMoments(this.#moments, await theirs, threads, signal);
-      if (this.rows > 0) this.#offset = this.#moments.offset ?? 'none';
+      if (this.rows > 0) this.#offset = this.#moments.offset;
     });
   }
 
@@ -111,6 +113,10 @@ export class PCAAccumulator<Model, FinishOptions> {
   }
 }
 
+function isEmpty({ count, pending }: Moments): boolean {
+  return count + pending.rows === 0;
+}
+
 async function addRows(
   moments: Moments,
   X: Matrix,
@@ -134,7 +140,6 @@ async function mergeMoments(
   threads: number,
   signal: AbortSignal | undefined,
 ): Promise<Moments> {
-  const isEmpty = ({ count, pending }: Moments) => count + pending.rows === 0;
   if (isEmpty(theirs)) return ours;
   if (isEmpty(ours)) return theirs;
   const { count, mean, scatter, pending, offset } = ours;
@@ -153,18 +158,25 @@ async function mergeMoments(
 
 /** The same moments of rows that are less another offset. */
 function seenFrom(moments: Moments, offset: Float64Array | undefined): Moments {
-  const zero = new Float64Array(moments.mean.length);
-  const own = moments.offset ?? zero;
-  const step = own.map((value, col) => value - (offset ?? zero)[col]);
-  if (step.every((value) => value === 0)) return moments;
-  const { data, cols } = moments.pending;
-  const shifted = data.map((value, at) => value + step[at % cols]);
-  return {
-    ...moments,
-    mean: withOffset(moments.mean, step),
-    pending: { ...moments.pending, data: shifted },
-    offset,
-  };
+  const step = stepBetween(moments.offset, offset, moments.mean.length);
+  const pending = rowsSeenFrom({ ...moments.pending, offset: moments.offset }, offset);
+  return { ...moments, mean: withOffset(moments.mean, step), pending, offset };
+}
+
+/** The same rows less another offset. */
+function rowsSeenFrom({ offset: own, ...X }: OwnedMatrix, offset: Float64Array | undefined): Matrix {
+  const step = stepBetween(own, offset, X.cols);
+  return step === undefined ? X : { ...X, data: X.data.map((value, at) => value + step[at % X.cols]) };
+}
+
+/** What to add to columns that are less `from` so that they are less `to`; undefined where that is nothing. */
+function stepBetween(
+  from: Float64Array | undefined,
+  to: Float64Array | undefined,
+  cols: number,
+): Float64Array | undefined {
+  const step = Float64Array.from({ length: cols }, (_, col) => (from?.[col] ?? 0) - (to?.[col] ?? 0));
+  return step.some((value) => value !== 0) ? step : undefined;
 }
 
 function stack(above: Matrix, below: Matrix): Matrix {

@@ -98,7 +98,7 @@ export class TSNE {
     const control = readControl(read, kernelOptions.iterations, kernelOptions.exactKL);
     const { offset, ...data } = ownedMatrix('X', X, {
       transfer: read.boolean('transfer', false),
-      offset: metric === 'euclidean' ? 'fit' : 'none',
+      offset: metric === 'euclidean' ? 'fit' : 'refuse',
     });
     if (data.rows < 2) {
       throw new RangeError(`Expected \`X\` to have at least two rows but received ${data.rows}`);
