@@ -33,7 +33,10 @@ step('JavaScript', 'dist/.setup-stamp', ['scripts/javascript.mjs', 'scripts/page
   run(process.execPath, ['scripts/javascript.mjs']);
   run(process.execPath, ['scripts/page.mjs']);
 });
-if (withTests) requireSystemPackages(['cmake', 'compiler', 'make', 'openblas', 'doctest']);
+if (withTests) {
+  requireSystemPackages(['cmake', 'compiler', 'make', 'openblas', 'doctest']);
+  installBrowser();
+}
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -84,6 +87,17 @@ function requireSystemPackages(names) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   run('apt-get', ['update', '-qq'], env);
   run('apt-get', ['-qq', ...install], env);
+}
+
+/** Chromium, for the tests of the page: where it can not be installed they are skipped and say so. */
+function installBrowser() {
+  if (existsSync('/usr/bin/chromium') || process.platform !== 'linux' || process.getuid?.() !== 0) return;
+  if (!works('apt-get', ['--version'])) return;
+  console.error('setup: installing chromium');
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const apt = (...args) => spawnSync('apt-get', args, { stdio: ['ignore', 2, 2], env }).status === 0;
+  if (!apt('update', '-qq') || !apt('-qq', 'install', '-y', '--no-install-recommends', 'chromium'))
+    console.error('setup: chromium could not be installed; tests in a browser will be skipped');
 }
 
 function systemPackages() {

@@ -27,7 +27,7 @@ export function hashOf(link: Link): string {
   if (view !== undefined)
     parts.push([
       'at',
-      [view.x / SIDE, view.y / SIDE, view.zoom].map((value) => Number(value.toPrecision(5))).join(','),
+      [view.x / SIDE, view.y / SIDE, view.zoom].map((value) => Number(value.toPrecision(9))).join(','),
     ]);
   if (by !== undefined) parts.push(['by', by]);
   if (off.length > 0)

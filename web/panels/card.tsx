@@ -30,9 +30,9 @@ export function Card({ state }: { state: State }) {
           close
         </button>
       </div>
-      <h3>
+      <h2>
         <Name text={label || id} />
-      </h3>
+      </h2>
       {label !== '' && label !== id && (
         <p class="soft">
           <Name text={id} />
@@ -60,7 +60,7 @@ function Twins({ state, i }: { state: State; i: number }) {
     <>
       {twins.length > 0 && (
         <>
-          <h4>Celestial twins</h4>
+          <h3>Celestial twins</h3>
           {others.map(({ name, m }) => (
             <NearList
               key={m}
@@ -78,7 +78,7 @@ function Twins({ state, i }: { state: State; i: number }) {
       )}
       {kin.length > 0 && (
         <>
-          <h4>Nearest of its kind</h4>
+          <h3>Nearest of its kind</h3>
           <NearList state={state} i={i} title={own} near={kin} />
         </>
       )}

@@ -40,7 +40,7 @@ export function SelectionPanel({ state }: { state: State }) {
   return (
     <section class="selection" aria-label="Selection">
       <div class="row">
-        <h3>{count(chosen.length)} selected</h3>
+        <h2>{count(chosen.length)} selected</h2>
         <button type="button" class="link" onClick={() => state.undo()}>
           undo
         </button>
@@ -51,7 +51,7 @@ export function SelectionPanel({ state }: { state: State }) {
       <Bars state={state} />
       {frequent.length > 0 && (
         <>
-          <h4>More frequent here</h4>
+          <h3>More frequent here</h3>
           <ul class="plain">
             {frequent.map(({ label, objects: n, lift }) => (
               <li key={label}>

@@ -23,7 +23,7 @@ export function Tools({ state }: { state: State }) {
   const tools: [label: string, text: string, act: () => void, pressed?: boolean][] = [
     ['Zoom in', '+', () => zoom(1.6)],
     ['Zoom out', '\u2212', () => zoom(1 / 1.6)],
-    ['Show the whole map', 'All', () => state.home()],
+    ['All of the map', 'All', () => state.home()],
     [
       'Lasso',
       'Lasso',

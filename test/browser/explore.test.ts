@@ -1,0 +1,271 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Download, Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { GOD } from '../../src/pipeline/god.ts';
+import { idOf, nameOf, type Objects } from '../../web/data.ts';
+import { contains } from '../../web/lasso.ts';
+import { firstTwins } from '../../web/twins.ts';
+import { homeOf, projectionOf, toScreen } from '../../web/view.ts';
+import { browserOf, hasBrowser, type Opened, objectsIn, smallRun } from './browser.ts';
+
+describe.skipIf(!hasBrowser)('the page of a run', () => {
+  const browser = browserOf();
+  let god: GOD;
+  let html: string;
+  let address: string;
+  let objects: Objects;
+
+  beforeAll(async () => {
+    ({ god, html } = await smallRun());
+    address = browser.write('report.html', html);
+    objects = await objectsIn(html);
+  }, 120_000);
+
+  /** Where the map lies on the screen, as the page itself measures it: its size in whole pixels. */
+  const frameOf = (page: Page) =>
+    page.locator('#map').evaluate((map) => {
+      const { x, y } = map.getBoundingClientRect();
+      return { x, y, width: map.clientWidth, height: map.clientHeight };
+    });
+
+  /** Places of all objects on the screen while the whole map is shown. */
+  async function places(page: Page): Promise<[number, number][]> {
+    const box = await frameOf(page);
+    const projection = projectionOf(homeOf(objects.meta.extent), objects.meta.extent, box);
+    return Array.from({ length: objects.placed }, (_, i) => {
+      const [x, y] = toScreen(projection, [objects.x[i], objects.y[i]]);
+      return [x + box.x, y + box.y];
+    });
+  }
+
+  /** An object with nothing near it and below no name or button, to be pointed at. */
+  async function lonely(page: Page): Promise<{ i: number; at: [number, number] }> {
+    const all = await places(page);
+    const box = await frameOf(page);
+    const gap = ([x, y]: [number, number], i: number) =>
+      Math.min(...all.map(([u, v], j) => (j === i ? Infinity : Math.hypot(u - x, v - y))));
+    const free = all
+      .map((at, i) => ({ i, at, gap: gap(at, i) }))
+      .filter(({ at }) => at[1] < box.y + box.height - 80);
+    return free.reduce((best, one) => (one.gap > best.gap ? one : best));
+  }
+
+  const clean = ({ complaints, requests }: Opened) => expect([...complaints, ...requests]).toEqual([]);
+
+  async function saved(page: Page, act: () => Promise<void>): Promise<string> {
+    const [download] = await Promise.all([page.waitForEvent('download') as Promise<Download>, act()]);
+    return readFile((await download.path()) ?? '', 'utf8');
+  }
+
+  /** Ids of the selection, by its export. */
+  async function selectedIds(page: Page): Promise<string[]> {
+    const text = await saved(page, () =>
+      page.locator('.selection').getByRole('button', { name: 'ids' }).click(),
+    );
+    return text.trimEnd().split('\n').sort();
+  }
+
+  it('asks for nothing, says nothing to the console and breaks no policy', async () => {
+    const opened = await browser.open(address);
+    await opened.page.mouse.move(400, 400);
+    await opened.page.mouse.wheel(0, -300);
+    await opened.page.waitForTimeout(300);
+    clean(opened);
+    await opened.page.context().close();
+  });
+
+  it('names the object below the pointer, as looking at all of them finds it, and pins it', async () => {
+    const opened = await browser.open(address);
+    const { page } = opened;
+    const { i, at } = await lonely(page);
+    await page.mouse.move(at[0] + 2, at[1] - 2);
+    await expect.poll(() => page.locator('.tip bdi').textContent()).toBe(nameOf(objects, i));
+    await page.mouse.click(at[0], at[1]);
+    expect(await page.locator('.card').textContent()).toContain(idOf(objects, i));
+    clean(opened);
+    await page.context().close();
+  });
+
+  it('finds what objects.csv holds, and flies to the best hit', async () => {
+    const opened = await browser.open(address);
+    const { page } = opened;
+    for (const query of ['winter', 'RIVER', 'recording 1', 'no such thing']) {
+      const found = god.objects.filter(({ id, label }) =>
+        `${id}\n${label}`.toLowerCase().includes(query.toLowerCase()),
+      ).length;
+      await page.locator('#search').fill(query);
+      await expect
+        .poll(() => page.locator('.hits').textContent())
+        .toContain(`${found} of ${god.objects.length}`);
+    }
+    await page.locator('#search').fill('winter');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    expect(await page.locator('.card h2').textContent()).toMatch(/winter/);
+    clean(opened);
+    await page.context().close();
+  });
+
+  it('selects the same objects by mouse and by keys, and exports what it selected', async () => {
+    const opened = await browser.open(address);
+    const { page } = opened;
+    const box = await frameOf(page);
+    const all = await places(page);
+    const idsIn = (corners: readonly (readonly [number, number])[]) =>
+      all.flatMap(([x, y], i) => (contains(corners, x, y) ? [idOf(objects, i)] : [])).sort();
+    const square = (x: number, y: number) =>
+      [
+        [x - 120, y - 120],
+        [x + 120, y - 120],
+        [x + 120, y + 120],
+        [x - 120, y + 120],
+      ] as const;
+    const [cx, cy] = [box.x + box.width / 2, box.y + box.height / 2];
+    // A mouse is at whole pixels.
+    const corners = square(Math.round(cx), Math.round(cy));
+    const inside = idsIn(corners);
+    await page.keyboard.down('Shift');
+    await page.mouse.move(...corners[0]);
+    await page.mouse.down();
+    for (const corner of corners) await page.mouse.move(...corner);
+    await page.mouse.up();
+    await page.keyboard.up('Shift');
+    expect(await selectedIds(page)).toEqual(inside);
+    const csv = await saved(page, () =>
+      page.locator('.selection').getByRole('button', { name: 'CSV' }).click(),
+    );
+    expect(csv.trimEnd().split('\r\n')).toHaveLength(inside.length + 1);
+    const json = await saved(page, () =>
+      page.locator('.selection').getByRole('button', { name: 'JSON' }).click(),
+    );
+    expect((JSON.parse(json) as { id: string }[]).map(({ id }) => id).sort()).toEqual(inside);
+    await page.locator('.selection').getByRole('button', { name: 'clear' }).click();
+
+    await page.locator('#map').focus();
+    await page.keyboard.press('l');
+    const walk = async (key: string, steps: number) => {
+      for (let s = 0; s < steps; s++) await page.keyboard.press(key);
+    };
+    await walk('ArrowLeft', 4);
+    await walk('ArrowUp', 4);
+    await page.keyboard.press('Space');
+    for (const key of ['ArrowRight', 'ArrowDown', 'ArrowLeft']) {
+      await walk(key, 8);
+      await page.keyboard.press('Space');
+    }
+    await page.keyboard.press('Enter');
+    expect(await selectedIds(page)).toEqual(idsIn(square(cx, cy)));
+    clean(opened);
+    await page.context().close();
+  });
+
+  it('opens the same picture from its own link', async () => {
+    const opened = await browser.open(address);
+    const { page } = opened;
+    await page.mouse.move(500, 400);
+    await page.mouse.wheel(0, -400);
+    await page.getByRole('button', { name: 'Sign', exact: true }).click();
+    await page.locator('.legend button').first().click();
+    await page.locator('#search').fill('river');
+    await page.mouse.move(1100, 780);
+    await page.waitForTimeout(700);
+    const pixels = (at: Page) =>
+      at.evaluate("document.querySelector('canvas').toDataURL()") as Promise<string>;
+    const link = page.url();
+    expect(link).toMatch(/#v=1&at=.*&by=sign&off=sign:.*&q=river/);
+    const again = await browser.open(link);
+    await again.page.waitForTimeout(300);
+    expect((await pixels(again.page)) === (await pixels(page))).toBe(true);
+    clean(again);
+    await page.context().close();
+    await again.page.context().close();
+  });
+
+  it('keeps the focus on a legend entry that is switched, and goes to a twin and back', async () => {
+    const opened = await browser.open(address);
+    const { page } = opened;
+    const entry = page.locator('.legend button').nth(1);
+    await entry.focus();
+    await page.keyboard.press('Space');
+    expect(await entry.getAttribute('aria-pressed')).toBe('false');
+    expect(await entry.evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.keyboard.press('Space');
+    expect(await entry.getAttribute('aria-pressed')).toBe('true');
+
+    await page.locator('#search').fill('river');
+    await page.keyboard.press('Enter');
+    const first = await page.locator('.card .soft').nth(1).textContent();
+    const from =
+      Array.from({ length: objects.count }, (_, i) => i).find((i) => idOf(objects, i) === first) ?? -1;
+    await page.locator('#map').focus();
+    await page.keyboard.press('t');
+    const [twin] = firstTwins(objects, from);
+    await expect.poll(() => page.locator('.card').textContent()).toContain(idOf(objects, twin));
+    await page.keyboard.press('Backspace');
+    await expect.poll(() => page.locator('.card').textContent()).toContain(first ?? '-');
+    clean(opened);
+    await page.context().close();
+  });
+
+  it('shows objects as a table that sorts', async () => {
+    const opened = await browser.open(address);
+    const { page } = opened;
+    await page.getByRole('button', { name: 'Table instead of map' }).click();
+    const first = () => page.locator('.table [role=row] [role=cell] .link').first().textContent();
+    const ids = god.objects.map(({ id }) => id).sort(new Intl.Collator('en', { numeric: true }).compare);
+    expect(await first()).toBe(ids[0]);
+    await page.locator('.table').getByRole('button', { name: 'id' }).first().click();
+    expect(await first()).toBe(ids.at(-1));
+    clean(opened);
+    await page.context().close();
+  });
+
+  it.each(['light', 'dark'] as const)('has nothing that axe finds fault with, %s', async (colorScheme) => {
+    const opened = await browser.open(address, { colorScheme, bypassCSP: true });
+    const { page } = opened;
+    await page.locator('#search').fill('river');
+    await page.keyboard.press('Enter');
+    await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core/axe.min.js') });
+    const found = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as {
+      violations: { id: string; nodes: { html: string }[] }[];
+    };
+    expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    await page.context().close();
+  });
+
+  it.each([390, 320])('does not scroll sideways at a width of %i', async (width) => {
+    const opened = await browser.open(address, {
+      viewport: { width, height: 780 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    const { page } = opened;
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    await page.locator('.handle').click();
+    expect(await page.locator('.sheet').getAttribute('class')).toContain('half');
+    clean(opened);
+    await page.context().close();
+  });
+
+  it('is the report alone without script, and on paper', async () => {
+    const opened = await browser.open(address, { javaScriptEnabled: false });
+    expect(await opened.page.locator('#figure-2-box').isVisible()).toBe(true);
+    expect(await opened.page.locator('#explorer').isVisible()).toBe(false);
+    const live = await browser.open(address);
+    expect(await live.page.locator('#figure-2-box').isVisible()).toBe(false);
+    await live.page.emulateMedia({ media: 'print' });
+    expect(await live.page.locator('#figure-2-box').isVisible()).toBe(true);
+    expect(await live.page.locator('#explorer').isVisible()).toBe(false);
+    await opened.page.context().close();
+    await live.page.context().close();
+  });
+
+  it('says so when its data is damaged, and keeps the report', async () => {
+    const damaged = browser.write('damaged.html', html.replace(/"crc":\d+/, '"crc":1'));
+    const { page } = await browser.open(damaged);
+    expect(await page.locator('.trouble').textContent()).toMatch(/checksum.*report below is complete/);
+    expect(await page.locator('#figure-2-box').isVisible()).toBe(true);
+    await page.context().close();
+  });
+});
