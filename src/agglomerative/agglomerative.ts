@@ -22,7 +22,7 @@ import {
 } from './options.ts';
 import { toCluster, toNewick } from './tree.ts';
 
-/** Where {@link AgglomerativeClustering.labels} cuts the tree: exactly one of both. */
+/** Where {@link AgglomerativeClustering.labels} cuts the tree. Give exactly one of the two. */
 export type Cut =
   | { /** Number of clusters, in [1, rows]. */ clusters: number; distance?: undefined }
   | { /** Merges up to this height, inclusive, are made. */ distance: number; clusters?: undefined };
@@ -31,8 +31,9 @@ const KIND = 'AgglomerativeClustering';
 const VERSION = 1;
 
 /**
- * Agglomerative hierarchical clustering: beginning with every row on its own, the two nearest clusters are merged until one is
- * left. Of equally near pairs, that with the lowest rows comes first. Immutable: made by {@link AgglomerativeClustering.fit}.
+ * Agglomerative hierarchical clustering. Every row starts as its own cluster, and the two nearest clusters are merged until one
+ * is left. Of equally near pairs, the one with the lowest rows comes first. Immutable: made by
+ * {@link AgglomerativeClustering.fit}.
  *
  * @example
  * const X = matrix(new Float32Array([0, 1, 10, 11, 50]), 5, 1);
@@ -44,8 +45,8 @@ export class AgglomerativeClustering {
   /** Number of rows that were clustered. */
   readonly rows: number;
   /**
-   * The tree as scipy's linkage matrix, (rows - 1) x 4, sorted by height; in the order of merging where heights may
-   * fall: for centroid and median, and for ward with `connectivity`.
+   * The tree as scipy's linkage matrix, (rows - 1) x 4, sorted by height. Where heights can fall (centroid, median, and ward
+   * with `connectivity`), merges stand in the order in which they were made.
    */
   readonly merges: Merges;
 
@@ -62,17 +63,17 @@ export class AgglomerativeClustering {
   }
 
   /**
-   * Clusters the rows of `X` (at least one). Ward and single linkage take O(rows x cols) memory, the others that of a rows x rows
-   * matrix. Values count as float32. The result is the same, bit for bit, for every number of threads. With `connectivity` only
-   * clusters that are linked to each other are merged.
+   * Clusters the rows of `X` (at least one). Ward and single linkage take O(rows x cols) memory, the others a rows x rows
+   * matrix. Values are used as float32. The result is the same, bit for bit, for every number of threads. With `connectivity`,
+   * only clusters that are linked to each other are merged.
    *
    * @throws RangeError when `X` has no rows, a value is not finite, the linkage does not allow the metric or the fit would take
    *   more than `maxMemory`; DisconnectedError when `connectivity` does not connect all rows; TypeError for arguments of the wrong
    *   kind.
    * @example
-   * // A path that turns back: its ends are near each other, and not linked.
-   * const path = await AgglomerativeClustering.fit([[0, 0], [3, 0], [3, 1], [0, 1]], { connectivity: [[1], [2], [3], []] });
-   * path.labels({ clusters: 3 }); // Int32Array [0, 1, 1, 2]
+   * // A path that turns back: its ends are near each other but not linked. const path = await AgglomerativeClustering.fit([[0,
+   * 0], [3, 0], [3, 1], [0, 1]], { connectivity: [[1], [2], [3], []] }); path.labels({ clusters: 3 }); // Int32Array [0, 1, 1,
+   * 2]
    */
   static async fit(X: MatrixLike, options: AgglomerativeOptions = {}): Promise<AgglomerativeClustering> {
     const plan = planPoints(options);
@@ -97,8 +98,8 @@ export class AgglomerativeClustering {
   }
 
   /**
-   * Clusters by distances given as a square matrix (symmetric, zeros on the diagonal), or condensed: the upper triangle row by
-   * row, as scipy's `pdist`. For ward, centroid and median they should be Euclidean, which is not checked.
+   * Clusters by distances, given as a square matrix (symmetric, zeros on the diagonal) or condensed: the upper triangle row by
+   * row, like scipy's `pdist`. For ward, centroid and median the distances should be Euclidean. This is not checked.
    *
    * @throws RangeError when the shape does not fit, a distance is negative or not finite, a square matrix is not symmetric or the
    *   fit would take more than `maxMemory`; TypeError for arguments of the wrong kind.
@@ -125,14 +126,14 @@ export class AgglomerativeClustering {
   }
 
   /**
-   * The cluster of each row after cutting the tree: an Int32Array of `rows` labels. Clusters are numbered from 0 by their lowest
-   * rows: row 0 is in cluster 0, the first row that is not in cluster 1, and so on.
+   * The cluster of each row after cutting the tree: an Int32Array of `rows` labels. Clusters are numbered from 0 in the order
+   * of their first rows: row 0 is in cluster 0, the first row outside it is in cluster 1, and so on.
    *
-   * `{ clusters }` makes all but the last merges so that exactly so many clusters are left, also where merges have equal
-   * heights. `{ distance }` makes the merges whose height, and every height below them in the tree, is at most `distance`.
+   * `{ clusters }` leaves out the last merges, so that exactly this many clusters are left, even if merges have equal heights.
+   * `{ distance }` makes the merges whose own height, and every height below them in the tree, is at most `distance`.
    *
-   * @throws RangeError when the number of clusters is not in [1, rows] or the distance is negative; TypeError when not exactly
-   *   one of both is given.
+   * @throws RangeError when the number of clusters is not in [1, rows] or the distance is negative; TypeError unless exactly
+   *   one of the two is given.
    */
   labels(at: Cut): Int32Array {
     const read = new OptionReader(at, ['clusters', 'distance']);
@@ -149,18 +150,19 @@ export class AgglomerativeClustering {
     return cut(this.merges, (merge) => largest[merge] <= distance);
   }
 
-  /** The rows in the order in which a dendrogram without crossings shows them, as scipy's `leaves_list`. */
+  /** The rows in the order in which a dendrogram without crossings shows them, like scipy's `leaves_list`. */
   leafOrder(): Int32Array {
     return leafOrder(this.merges);
   }
 
   /**
-   * Of all orders that a dendrogram without crossings allows, one in which neighbours are nearest: the sum of distances between
-   * neighbours is least (Bar-Joseph, Gifford and Jaakkola 2001). The points, or distances, need not be those of the fit. O(rows^3)
-   * time at most and O(rows^2) memory, of which `maxMemory` limits how much. The result does not depend on `threads`.
+   * The best of all orders that a dendrogram without crossings allows: the sum of the distances between neighbors is least
+   * (Bar-Joseph, Gifford and Jaakkola 2001). The points or distances can be others than those of the fit. Takes O(rows^3) time
+   * at most and O(rows^2) memory, up to `maxMemory`. The result does not depend on `threads`.
    *
-   * @throws RangeError when there are not as many points as rows, a value is not finite, a distance is negative or it would take
-   *   more than `maxMemory`; TypeError for arguments of the wrong kind or when not exactly one of both is given.
+   * @throws RangeError when the number of points is not the number of rows, a value is not finite, a distance is negative or it
+   *   would take more than `maxMemory`; TypeError for arguments of the wrong kind, or unless exactly one of points and
+   *   distances is given.
    * @example
    * const X = [[0], [3], [1], [9]];
    * const tree = await AgglomerativeClustering.fit(X, { linkage: 'average' });
@@ -171,8 +173,8 @@ export class AgglomerativeClustering {
   }
 
   /**
-   * For every pair of rows the height of the merge that first joins them, condensed as {@link fitDistances} takes it: rows
-   * (rows - 1) / 2 values (Sokal and Rohlf 1962).
+   * For every pair of rows, the height of the merge that first joins them: rows (rows - 1) / 2 values (Sokal and Rohlf 1962),
+   * in the condensed form that {@link fitDistances} takes.
    *
    * @throws RangeError when no array can be that long.
    */
@@ -180,16 +182,16 @@ export class AgglomerativeClustering {
     return copheneticDistances(this.merges);
   }
 
-  /** The tree as nodes with the methods `cut`, `group`, `traverse` and `indices`, as those of ml-hclust. */
+  /** The tree as nodes with the methods `cut`, `group`, `traverse` and `indices`, like those of ml-hclust. */
   toCluster(): Cluster {
     return toCluster(this.merges);
   }
 
   /**
-   * The tree in Newick format. A branch is as long as its upper end lies above its lower end, leaves lie at 0. Leaves are called
-   * by `names`, by default their row numbers.
+   * The tree in Newick format. The length of a branch is the height of its upper end less that of its lower end; leaves have
+   * height 0. `names` are the names of the leaves; by default these are row numbers.
    *
-   * @throws RangeError when there are not as many names as rows.
+   * @throws RangeError when the number of names is not the number of rows.
    */
   toNewick(names?: readonly string[]): string {
     if (names !== undefined && names.length !== this.rows) {

@@ -6,7 +6,7 @@ import type { Merges } from './merges.ts';
 import type { Linkage } from './options.ts';
 import { toCluster } from './tree.ts';
 
-/** What each method of ml-hclust is: a linkage, and whether it applies the recurrence to distances without squaring them. */
+/** The linkage of each method of ml-hclust, and whether the recurrence is applied to distances that are not squared. */
 const METHODS = {
   single: { linkage: 'single', unsquared: false },
   complete: { linkage: 'complete', unsquared: false },
@@ -23,7 +23,7 @@ const METHODS = {
   readonly [method: string]: { readonly linkage: Linkage; readonly unsquared: boolean };
 };
 
-/** Options of {@link agnes}, those of ml-hclust. */
+/** Options of {@link agnes}, the same as ml-hclust's. */
 export interface AgnesOptions<T> {
   /** Default: the Euclidean distance of arrays of numbers. */
   distanceFunction?: (a: T, b: T) => number;
@@ -35,14 +35,14 @@ export interface AgnesOptions<T> {
 
 /**
  * Agglomerative clustering with the signature, options, methods and result of ml-hclust's `agnes`: replace the import and keep
- * the rest. Like it, it works on the calling thread; {@link AgglomerativeClustering.fit} does not block. As there, `ward`,
- * `centroid` and `median` apply their recurrence to distances as they are, and `ward2` is the usual Ward's method. Where
- * distances are equal, the pair with the lowest rows is merged first.
+ * the rest. Like ml-hclust, it works on the calling thread; {@link AgglomerativeClustering.fit} does not block. As there,
+ * `ward`, `centroid` and `median` apply their recurrence to the distances as they are, and `ward2` is the usual Ward's method.
+ * Of equal distances, the pair with the lowest rows is merged first.
  *
  * @param data Points (arrays of numbers, or anything with a `distanceFunction`), at least one; or with `isDistanceMatrix` the rows
  *   of a symmetric matrix with zeros on the diagonal.
  * @throws RangeError for an unknown method or distances that are negative, not finite or not symmetric; TypeError when `data`
- *   is no array.
+ *   is not an array.
  * @example
  * const tree = agnes([[0, 0], [0, 1], [5, 5]], { method: 'ward2' });
  * tree.cut(2).map((cluster) => cluster.indices()); // [[2], [0, 1]]

@@ -1,11 +1,11 @@
 import { describe } from '../errors.ts';
 
 /**
- * A node of a tree, with the members of ml-hclust's `Cluster`. None of its methods recurses, so that trees may be as deep as they
- * have rows.
+ * A node of a tree, with the members of ml-hclust's `Cluster`. None of its methods recurses, so a tree can be as deep as its
+ * number of rows.
  */
 export class Cluster {
-  /** Two, or none for a leaf; as many as were asked for in what {@link Cluster.group} gives. */
+  /** Two, or none for a leaf. The result of {@link Cluster.group} has as many as were asked for. */
   children: Cluster[] = [];
   /** Distance at which the children were merged; 0 for a leaf. */
   height = 0;
@@ -16,7 +16,7 @@ export class Cluster {
   isLeaf = false;
 
   /**
-   * The highest nodes whose height is at most `threshold`, nearest to the root first.
+   * The highest nodes with a height of at most `threshold`, nearest to the root first.
    *
    * @param threshold At least 0.
    * @throws TypeError when it is not a number, RangeError when it is negative.
@@ -36,8 +36,8 @@ export class Cluster {
   }
 
   /**
-   * A new node whose children are `groups` nodes of the tree, from left to right: the highest ones are opened until there are so many.
-   * Fewer when the tree has fewer leaves.
+   * A new node whose children are `groups` nodes of the tree, from left to right. The highest nodes are split until there are
+   * enough. A tree with fewer leaves gives fewer.
    *
    * @param groups An integer of at least 1.
    * @throws RangeError for another value.
@@ -94,7 +94,7 @@ function walk(root: Cluster, visit: (node: Cluster) => boolean): void {
   }
 }
 
-/** Leaves come after all others, also after those that merge equal rows at height 0. */
+/** Leaves come after all other nodes, even after those that merge equal rows at height 0. */
 const rank = (node: Cluster) => (node.children.length === 0 ? Number.NEGATIVE_INFINITY : node.height);
 
 /** Puts a node into a binary heap with the highest node in front. */
@@ -109,7 +109,7 @@ function push(heap: Cluster[], node: Cluster): void {
   heap[at] = node;
 }
 
-/** Takes the highest node out of a heap that has one. */
+/** Takes the highest node out of a heap, which must not be empty. */
 function pop(heap: Cluster[]): Cluster {
   const highest = heap[0];
   const last = heap.pop() as Cluster;

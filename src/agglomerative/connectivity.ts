@@ -8,13 +8,13 @@ import { OptionReader } from '../options.ts';
 import { phaseControl } from '../progress.ts';
 import type { PointsPlan } from './options.ts';
 
-/** For each row `counts[row]` rows that it is linked to, those of all rows one after another. */
+/** For each row, the `counts[row]` rows that it is linked to; the lists of all rows one after another. */
 interface Links {
   readonly targets: Uint32Array;
   readonly counts: Uint32Array;
 }
 
-/** Links as a private copy, or the number of neighbours that are to be searched for. */
+/** Links as a private copy, or the number of neighbors to search for. */
 export function readConnectivity(input: unknown, rows: number): Links | number {
   if (Array.isArray(input)) return linksOfLists(input, rows);
   if (typeof input !== 'object' || input === null) throw unexpected(input);
@@ -37,7 +37,7 @@ function linksOfNeighbors({ indices, k }: Partial<Neighbors>, rows: number): Lin
   }
   if (indices.length !== rows * k) {
     throw new RangeError(
-      `Expected \`connectivity\` to hold ${k} neighbours of ${rows} rows but received ${indices.length} indices`,
+      `Expected \`connectivity\` to hold ${k} neighbors of ${rows} rows but received ${indices.length} indices`,
     );
   }
   return { targets: indices.slice(), counts: new Uint32Array(rows).fill(k) };
@@ -74,7 +74,7 @@ function linksOfLists(lists: readonly unknown[], rows: number): Links {
 /**
  * Clusters `data`, which nobody else writes to, merging linked clusters only.
  *
- * @throws DisconnectedError when the links leave several components, unless they are to be joined.
+ * @throws DisconnectedError when the links leave several components, unless these are to be joined.
  */
 export async function fitConnected(
   data: Matrix,

@@ -2,8 +2,8 @@ import { leafOrder } from './leaf-order.ts';
 import type { Merges } from './merges.ts';
 
 /**
- * For every pair of rows the height of the merge that first joins them, condensed: pair (i, j), i < j, is at
- * i (2n - i - 1) / 2 + j - i - 1.
+ * For every pair of rows, the height of the merge that first joins them, condensed: pair (i, j), i < j, is at i (2n - i - 1) /
+ * 2 + j - i - 1.
  *
  * @throws RangeError when no array can be that long.
  */
@@ -12,7 +12,7 @@ export function copheneticDistances(merges: Merges): Float64Array {
   const order = leafOrder(merges);
   const distances = new Float64Array((rows * (rows - 1)) / 2);
   const size = (node: number) => (node < rows ? 1 : merges.data[(node - rows) * 4 + 3]);
-  // As in leafOrder: the rows of a cluster are neighbours, and each merge joins two runs of them.
+  // As in leafOrder: the rows of a cluster stand side by side, and each merge joins two such runs.
   const begin = new Int32Array(2 * rows - 1);
   for (let i = merges.rows - 1; i >= 0; i--) {
     const left = merges.data[i * 4];

@@ -6,7 +6,9 @@ export function cut(merges: Merges, made: (merge: number) => boolean): Int32Arra
   return nodeClusters(merges, made).slice(0, merges.rows + 1);
 }
 
-/** For each merge the largest height in its subtree; the heights themselves unless the linkage allows inversions. */
+/**
+ * For each merge, the largest height in its subtree. Unless the linkage allows inversions, these are the heights themselves.
+ */
 export function largestHeights(merges: Merges): Float64Array {
   const rows = merges.rows + 1;
   const largest = new Float64Array(merges.rows);

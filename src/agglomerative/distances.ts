@@ -9,9 +9,10 @@ export interface OwnedDistances {
 }
 
 /**
- * Copies a square matrix, or the n (n - 1) / 2 distances of a condensed one. Float32 stays float32, all else becomes float64.
+ * Copies a square matrix, or the n (n - 1) / 2 distances of a condensed one. Float32 stays float32; everything else becomes
+ * float64.
  *
- * @throws TypeError for what is neither; RangeError for a wrong shape.
+ * @throws TypeError for anything else; RangeError for a wrong shape.
  */
 export function ownedDistances(
   input: MatrixLike | Float32Array | Float64Array | readonly number[],

@@ -4,7 +4,7 @@ import type { Merges } from './merges.ts';
 export function leafOrder(merges: Merges): Int32Array {
   const rows = merges.rows + 1;
   const order = new Int32Array(rows);
-  // A cluster of s rows that begins at place p hands [p, p + s) on to its parts; wholes have higher numbers than parts.
+  // A cluster of s rows that begins at place p divides [p, p + s) among its parts. Parts have lower numbers than wholes.
   const begin = new Int32Array(2 * rows - 1);
   const size = (node: number) => (node < rows ? 1 : merges.data[(node - rows) * 4 + 3]);
   for (let i = merges.rows - 1; i >= 0; i--) {

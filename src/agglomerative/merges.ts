@@ -10,7 +10,7 @@ export interface Merges {
   readonly cols: 4;
 }
 
-/** @throws RangeError when `merges` is no tree over its rows. */
+/** @throws RangeError when `merges` is not a tree over its rows. */
 export function checkMerges(merges: Merges): void {
   const n = merges.rows + 1;
   const used = new Uint8Array(2 * n - 1);

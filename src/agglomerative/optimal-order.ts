@@ -7,7 +7,7 @@ import { type OwnedDistances, ownedDistances } from './distances.ts';
 import type { Merges } from './merges.ts';
 import { checkMemory, defaultMemory, type LinkageMetric, METRICS } from './options.ts';
 
-/** By what the rows of a tree are near: the points, or their distances, square or condensed. Exactly one of both. */
+/** How near the rows of a tree are: the points, or their distances (square or condensed). Give exactly one of the two. */
 export type OrderedBy =
   | { points: MatrixLike; distances?: undefined }
   | { distances: MatrixLike | Float32Array | Float64Array | readonly number[]; points?: undefined };
@@ -16,7 +16,7 @@ export type OrderedBy =
 export interface OptimalOrderOptions extends CallOptions {
   /** Distance of points, `euclidean` by default. */
   metric?: LinkageMetric;
-  /** Most bytes to take beside input and result: 12 rows^2 and some more. Default: three quarters of the memory there is. */
+  /** Most bytes to take beside input and result; it takes little more than 12 rows^2. Default: three quarters of the memory. */
   maxMemory?: number;
   /** Called with progress, in the phase 'order'. */
   onProgress?: OnProgress;
@@ -56,7 +56,7 @@ export async function optimalLeafOrder(
           ),
     control,
   );
-  // Backwards it is as short: the end with the lower row comes first.
+  // The reverse order is equally short, so the end with the lower row comes first.
   if (order[0] > order[rows - 1]) order.reverse();
   return new Int32Array(order.buffer);
 }

@@ -8,27 +8,27 @@ export const LINKAGES = ['ward', 'single', 'complete', 'average', 'weighted', 'c
 export const METRICS = ['euclidean', 'cosine', 'cityblock', 'chebyshev'] as const;
 const PRECISIONS = ['auto', 'float32', 'float64'] as const;
 
-/** How the distance of clusters follows from that of their rows. */
+/** How the distance of two clusters follows from the distances of their rows. */
 export type Linkage = (typeof LINKAGES)[number];
-/** Distance of two rows. `cosine` is 1 - cos; a row of zeros is at distance 1 from all rows but other rows of zeros. */
+/** Distance of two rows. `cosine` is 1 - cos; a row of zeros is at distance 1 from all rows except other rows of zeros. */
 export type LinkageMetric = (typeof METRICS)[number];
 
 /**
- * Which rows are linked: each to that many of its nearest ones; as {@link nearestNeighbors} found them; or for every row a list
- * of rows. A link that one of two rows names holds for both.
+ * Which rows are linked. `{ neighbors }` links each row to that many of its nearest rows. Or give what {@link nearestNeighbors}
+ * found, or a list of rows for every row. A link counts in both directions, even if only one of the two rows names it.
  */
 export type Connectivity = { readonly neighbors: number } | Neighbors | readonly ArrayLike<number>[];
 
 /** Options of a fit to distances. */
 export interface DistanceLinkageOptions extends CallOptions {
   /**
-   * - `ward` (default): the pair is merged that adds least to the sum of squared distances of rows to the mean of their
-   *   cluster (Ward 1963); compact clusters of like size.
-   * - `single`, `complete`, `average`: smallest, largest, mean distance of a row of one to a row of the other.
+   * - `ward` (default): merges the pair that adds least to the sum of squared distances of rows to the mean of their cluster
+   *   (Ward 1963). Makes compact clusters of similar size.
+   * - `single`, `complete`, `average`: smallest, largest or mean distance between a row of one and a row of the other.
    * - `weighted`: the mean of the distances of the two parts (WPGMA).
-   * - `centroid`, `median`: distance of the means, or of points halfway between those of the parts. Heights may fall.
+   * - `centroid`, `median`: distance of the means, or of points halfway between those of the parts. Heights can fall.
    *
-   * Heights are those of scipy's linkages of the same names.
+   * Heights equal those of scipy's linkages of the same names.
    */
   linkage?: Linkage;
   /**
@@ -37,21 +37,22 @@ export interface DistanceLinkageOptions extends CallOptions {
    * compute in float64.
    */
   precision?: (typeof PRECISIONS)[number];
-  /** Most bytes that the fit may take beside its input and result. Default: three quarters of the memory there is. */
+  /** Most bytes that the fit takes beside its input and result. Default: three quarters of the memory. */
   maxMemory?: number;
-  /** Called with progress, in the phases 'neighbors', where `connectivity` is their number, and 'merge'. */
+  /** Called with progress, in the phases 'neighbors' (if `connectivity` is their number) and 'merge'. */
   onProgress?: OnProgress;
 }
 
 /** Options of a fit to points. */
 export interface AgglomerativeOptions extends DistanceLinkageOptions {
-  /** Distance of rows, `euclidean` by default, which ward, centroid and median need. */
+  /** Distance of rows. Default `euclidean`, which ward, centroid and median need. */
   metric?: LinkageMetric;
   /**
    * Links between rows: only clusters with a link between them are merged. Ward, centroid and median linkage measure linked
-   * clusters as ever. The others know the distances of linked rows alone: a cluster's distance to a neighbour of both its parts
-   * follows from theirs as always, and to a neighbour of one part it is that part's, as in scikit-learn. `{ neighbors }` searches
-   * by the cosine metric when that is the `metric`, else by the Euclidean. Memory is linear in rows and links for all linkages.
+   * clusters as they do without links. The others know only the distances of linked rows. If a cluster is linked to both parts
+   * of a merged one, its distance follows from the two parts as usual; if it is linked to one part, that part's distance is
+   * kept, as in scikit-learn. `{ neighbors }` searches by the cosine metric when that is the `metric`, else by the Euclidean.
+   * Memory is linear in rows and links for all linkages.
    */
   connectivity?: Connectivity;
   /**
@@ -64,7 +65,7 @@ export interface AgglomerativeOptions extends DistanceLinkageOptions {
 }
 
 const DISTANCE_OPTIONS = ['linkage', 'precision', 'maxMemory', 'threads', 'signal', 'onProgress'] as const;
-/** Up to so many rows `auto` means float64. */
+/** Up to this many rows, `auto` means float64. */
 const FLOAT64_ROWS = 4096;
 
 /** What both kinds of fit read from their options. */
@@ -72,13 +73,13 @@ export interface FitPlan {
   readonly linkage: Linkage;
   readonly threads: number;
   readonly control: CallControl;
-  /** Whether distance matrices of so many rows are float64. */
+  /** Whether distance matrices of this many rows are float64. */
   float64(rows: number): boolean;
   /** @throws RangeError when the fit, with so many links if it is constrained, would take more memory than allowed. */
   checkMemory(rows: number, cols: number, links?: number): void;
 }
 
-/** What a fit to points reads besides. */
+/** What a fit to points reads in addition. */
 export interface PointsPlan extends FitPlan {
   readonly metric: LinkageMetric;
   readonly transfer: boolean;
@@ -152,7 +153,7 @@ export function checkMemory(what: string, bytes: number, limit: number, advice =
 export function defaultMemory(): number {
   const constrained = process.constrainedMemory?.() ?? 0;
   const all = totalmem();
-  // An unlimited control group reports 0 or a number beyond the machine's.
+  // An unlimited control group reports 0, or more than the machine has.
   return 0.75 * (constrained > 0 ? Math.min(constrained, all) : all);
 }
 

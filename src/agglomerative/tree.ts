@@ -21,7 +21,7 @@ export function toCluster(merges: Merges): Cluster {
   return nodes[nodes.length - 1];
 }
 
-/** The tree in Newick format; a branch is as long as its upper end lies above its lower end. */
+/** The tree in Newick format; the length of a branch is the height of its upper end less that of its lower end. */
 export function toNewick(merges: Merges, names: (row: number) => string): string {
   const rows = merges.rows + 1;
   const height = (node: number) => (node < rows ? 0 : merges.data[(node - rows) * 4 + 2]);
@@ -44,7 +44,7 @@ export function toNewick(merges: Merges, names: (row: number) => string): string
   return pieces.join('');
 }
 
-/** Names with a letter that means something to Newick stand in quotes; a quote in them is doubled. */
+/** Names with a character that means something in Newick are quoted; a quote inside is doubled. */
 function quoted(name: string): string {
   return /^[^\s()[\]{}'":;,_/\\<>]+$/.test(name) ? name : `'${name.replaceAll("'", "''")}'`;
 }

@@ -1,6 +1,6 @@
 import { DataError } from '../errors.ts';
 
-/** Arguments that no run can be made of. */
+/** Arguments of the command line that are wrong. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -37,7 +37,7 @@ export function exitCode(error: unknown): number {
   return error instanceof UsageError ? 2 : 1;
 }
 
-/** Prints one line that says what is wrong and what to do; the stack as well when GOD_DEBUG is set. */
+/** Prints one line that says what is wrong and what to do, and the stack if GOD_DEBUG is set. */
 export function reportFailure(error: unknown): void {
   console.error(`god: ${failureText(error)}`);
   if (process.env.GOD_DEBUG !== undefined && error instanceof Error) console.error(error.stack);
@@ -54,7 +54,7 @@ function failureText(error: unknown): string {
     : `${message} (${HELPING_FLAGS[option]})`;
 }
 
-/** Text as one line, without characters that could move a terminal's cursor: names of files and objects may hold any. */
+/** Text as one line without characters that could move a terminal's cursor, which names of files and objects can contain. */
 export function printable(text: string): string {
   return text
     .replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' ')

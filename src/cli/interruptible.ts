@@ -1,6 +1,9 @@
 import { Interrupted } from './failure.ts';
 
-/** A signal that the first Ctrl-C or a request to terminate aborts; a second one ends the process at once. `message` is told. */
+/**
+ * A signal that is aborted by the first Ctrl-C or request to terminate. `message` is printed then. A second one ends the
+ * process at once.
+ */
 export function interruptible(message: string): { signal: AbortSignal; release(): void } {
   const controller = new AbortController();
   const stop = () => {

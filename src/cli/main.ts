@@ -6,7 +6,7 @@ import { placeCommand } from './place.ts';
 import { runCommand } from './run.ts';
 import { serveCommand, viewCommand } from './serve.ts';
 
-// Whoever reads the output may stop before its end: `god run --json | head -1`.
+// The reader of the output can stop before its end: `god run --json | head -1`.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -30,7 +30,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
-    // commander has printed its message; help and version are no failure.
+    // commander has printed its message; help and version are not failures.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {
     reportFailure(error);

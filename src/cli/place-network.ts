@@ -5,7 +5,7 @@ import type { GOD } from '../pipeline/god.ts';
 import { openImageNetwork } from '../sources/image-network.ts';
 import type { Gathered, NetworkRecord, Source } from '../sources/source.ts';
 
-/** The source with the network and layer of the model's own images, as far as no option named others. */
+/** The source with the network and layer of the model's own images, unless an option named others. */
 export async function throughNetwork(source: Source, god: GOD, directory: string): Promise<Source> {
   const network = networkOf(god, source.modality);
   if (network === undefined || source.through === undefined) return source;
@@ -57,7 +57,7 @@ function networkOf(god: GOD, modality: string): NetworkRecord | undefined {
   return god.modalities.find(({ name }) => name === modality)?.network;
 }
 
-/** Where the run found its network, else a file of that name in the run directory or the working directory. */
+/** The network where the run found it; or a file of that name in the run directory or the working directory. */
 async function findNetwork({ file, sha256 }: NetworkRecord, directory: string): Promise<string | undefined> {
   for (const path of [await pathInRun(directory, sha256), join(directory, file), file]) {
     if (path !== undefined && (await isFile(path))) return path;
@@ -65,7 +65,7 @@ async function findNetwork({ file, sha256 }: NetworkRecord, directory: string): 
   return undefined;
 }
 
-/** The path that run.json has of a network; a model that is not in a run directory has none. */
+/** The path of the network in run.json; undefined for a model that is not in a run directory. */
 async function pathInRun(directory: string, sha256: string): Promise<string | undefined> {
   for (const folder of [directory, join(directory, '..')]) {
     const file = join(folder, 'run.json');

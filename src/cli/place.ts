@@ -32,7 +32,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
 /** The command `god place`. */
 export function placeCommand(): Command {
   return withSourceOptions(new Command('place'))
-    .description('Find the place of new objects in a New Reality: point, cluster, sign and nearest object')
+    .description('Find the place of new objects in a New Reality: point, cluster, sign and nearest objects')
     .argument('[directory]', 'run directory, or a model saved by GOD.save', 'god-run')
     .option('--json', 'print JSON Lines instead of CSV')
     .addHelpText('after', EXAMPLES)
@@ -61,7 +61,7 @@ async function run(directory: string, flags: PlaceFlags): Promise<void> {
     }
   } catch (error) {
     progress.clear();
-    // Whoever reads may have seen enough.
+    // The reader of the output can stop before its end.
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   } finally {
     interruption.release();
@@ -97,7 +97,7 @@ function checkColumns(god: GOD, { modality, vectors }: Gathered, file: string): 
   );
 }
 
-/** Rows that are placed at once, so that memory stays bounded and lines come as they are found. */
+/** Rows that are placed at once: memory stays bounded, and lines are printed as they are found. */
 const BATCH = 4096;
 
 type Line = (record: PlaceRecord) => string;
@@ -124,12 +124,12 @@ async function placeAll(
   progress.finished({ ...costSince(start, name), cached: false });
 }
 
-/** Waits until whoever reads has taken it. */
+/** Waits until the reader has taken it. */
 async function write(text: string): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }
 
-/** What is said of one object. Nine digits tell all float32 numbers apart. */
+/** The output for one object. Nine digits distinguish all float32 numbers. */
 function recordOf(
   god: GOD,
   { ids, labels, modality }: Gathered,
@@ -166,7 +166,7 @@ function jsonLine(record: PlaceRecord): string {
   return `${JSON.stringify(record)}\n`;
 }
 
-/** A table has the best neighbor of each modality. */
+/** A table shows the best neighbor of each modality. */
 function tableLine({ nearest, neighbors, ...plain }: PlaceRecord): string {
   const best = neighbors.flatMap(({ objects: [first] }) => [first?.id ?? '', first?.proximity ?? '']);
   return csvLine([...Object.values(plain), nearest.id, nearest.modality, nearest.label, ...best]);

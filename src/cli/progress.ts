@@ -14,12 +14,12 @@ const TITLES: readonly (readonly [prefix: string, title: string])[] = [
 ];
 
 const REDRAW_MILLISECONDS = 100;
-/** Between the lines of a long stage where nobody sees them redrawn. */
+/** Time between the lines of a long stage where the output is not a terminal. */
 const LINE_MILLISECONDS = 10_000;
 
 /**
- * Shows stages on stderr, one line each. On a terminal the line is redrawn with share done and time left; elsewhere a stage
- * prints a line with them every ten seconds.
+ * Shows stages on stderr, one line each. On a terminal the line is redrawn with the share done and the time left; elsewhere a
+ * stage prints a new line every ten seconds.
  */
 export class ProgressLines implements StageListener {
   readonly #stream: NodeJS.WriteStream;
@@ -45,7 +45,7 @@ export class ProgressLines implements StageListener {
     const share = `${Math.round(fraction * 100)} %`;
     if (this.#stream.isTTY) this.#redraw(`${stageTitle(phase)} ${share}${left}`);
     else if (fraction === 0 && rows !== undefined) {
-      // A source that does not know its number of rows has no share.
+      // A source that does not know its number of rows cannot say what share is done.
       this.line(`${stageTitle(phase)} ${rows} rows (${Math.round(rows / seconds)} rows/s)`);
     } else
       this.line(`${stageTitle(phase)} ${share} (${((100 * fraction) / seconds).toPrecision(2)} %/s)${left}`);
@@ -62,14 +62,14 @@ export class ProgressLines implements StageListener {
     this.#stream.write(this.#stream.isTTY ? `\r\x1b[2K${line}\n` : `${line}\n`);
   }
 
-  /** Removes an unfinished line, so that an error message does not stand behind it. */
+  /** Removes an unfinished line, so that an error message does not follow it on the same line. */
   clear(): void {
     if (this.#stream.isTTY) this.#stream.write('\r\x1b[2K');
   }
 
   #redraw(text: string): void {
     if (!this.#stream.isTTY) return;
-    // A terminal of unknown size says 0.
+    // A terminal of unknown size reports 0 columns.
     const width = this.#stream.columns || 80;
     this.#stream.write(`\r\x1b[2K${text.slice(0, width - 1)}`);
   }

@@ -61,7 +61,7 @@ export function runCommand(): Command {
       ]),
     )
     .option('--threads <n>', 'threads (default: one per processor); results do not depend on it', integer)
-    .option('--fresh', 'do every stage again')
+    .option('--fresh', 'run every stage again, even if its result is kept')
     .option('--json', 'print a summary as JSON on stdout')
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
@@ -71,11 +71,11 @@ export function runCommand(): Command {
 async function run(flags: RunFlags): Promise<void> {
   const progress = new ProgressLines(process.stderr);
   const interruption = interruptible(
-    'Interrupted. Finished stages are kept; run the same command again to go on',
+    'Interrupted. Finished stages are kept; run the same command again to resume',
   );
   try {
     const options = godOptions(flags);
-    readOptions(options); // wrong ones are told before any file is opened
+    readOptions(options); // wrong ones are reported before any file is opened
     const summary = await runInDirectory(flags.out, await sourcesOf(flags), {
       ...options,
       fresh: flags.fresh === true,
@@ -98,7 +98,7 @@ async function sourcesOf(flags: RunFlags): Promise<Source[]> {
   return sources.length > 0 ? sources : synthetic({ seed: flags.seed });
 }
 
-/** The flags that are options of GOD, as far as they are given. */
+/** The flags that were given and are options of GOD. */
 function godOptions(flags: RunFlags): GODOptions {
   const given = GOD_FLAGS.map((name) => [name, flags[name]]).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given);
@@ -117,7 +117,7 @@ const GOD_FLAGS = [
   'threads',
 ] as const satisfies readonly (keyof RunFlags & keyof GODOptions)[];
 
-/** An option out of range is the user's to mend: exit code 2. Errors about data are not. */
+/** An option out of range is wrong usage: exit code 2. Errors about data are not. */
 function asUsage(error: unknown): unknown {
   if (!(error instanceof RangeError || error instanceof TypeError)) return error;
   const option = optionOf(error);

@@ -34,16 +34,20 @@ export function serveCommand(): Command {
       'Serve a New Reality over HTTP: its page, its objects and their neighbors, places for new objects',
     )
     .argument('[directory]', 'run directory, or a model saved by GOD.save', 'god-run')
-    .option('--port <number>', 'port to listen on; 0 takes a free one', integer, 8042)
+    .option('--port <number>', 'port to listen on; 0 picks a free one', integer, 8042)
     .option('--host <name>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
     .option(
       '--concurrency <number>',
-      'requests that compute at a time (default: one for each processor)',
+      'requests that compute at the same time (default: one for each processor)',
       integer,
     )
-    .option('--queue <number>', 'requests that may wait; the next one gets status 503 (default: 64)', integer)
+    .option(
+      '--queue <number>',
+      'requests that wait at most; the next one gets status 503 (default: 64)',
+      integer,
+    )
     .option('--threads <number>', 'threads of one request (default: 1)', integer)
-    .option('--time-limit <seconds>', 'after which a request gets status 503 (default: 30)', Number)
+    .option('--time-limit <seconds>', 'seconds after which a request gets status 503 (default: 30)', Number)
     .addHelpText('after', SERVE_EXAMPLES)
     .allowExcessArguments(false)
     .action(serve);
@@ -54,7 +58,7 @@ export function viewCommand(): Command {
   return new Command('view')
     .description('Show a New Reality in a browser on this machine')
     .argument('[directory]', 'run directory, or a model saved by GOD.save', 'god-run')
-    .option('--port <number>', 'port to listen on; 0 takes a free one', integer, 0)
+    .option('--port <number>', 'port to listen on; 0 picks a free one', integer, 0)
     .addHelpText('after', VIEW_EXAMPLES)
     .allowExcessArguments(false)
     .action(view);

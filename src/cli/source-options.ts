@@ -4,7 +4,7 @@ import { type OpenOptions, openSource } from '../sources/open.ts';
 import type { Source } from '../sources/source.ts';
 import { UsageError } from './failure.ts';
 
-/** What says where objects come from, on the command line. */
+/** The options of the command line that say where objects come from. */
 export interface SourceFlags {
   audio?: string;
   text?: string;
@@ -34,8 +34,8 @@ export function withSourceOptions(command: Command): Command {
       '--image <path>',
       'a folder or archive of images as in Tiny ImageNet, or an .npy matrix or .jsonl file',
     )
-    .option('--frames', 'audio: a row for each second instead of the mean of each clip')
-    .option('--text-without-names', 'text: lines are vectors alone (numpy.savetxt, vectors.tsv)')
+    .option('--frames', 'audio: one row for each second instead of the mean of each clip')
+    .option('--text-without-names', 'text: lines hold vectors only (numpy.savetxt, vectors.tsv)')
     .option('--text-with-names', 'text: lines begin with a name, even if all names are numbers')
     .addOption(
       new Option('--encoding <name>', 'text: how the file is encoded (default: utf8)').choices([
@@ -45,7 +45,7 @@ export function withSourceOptions(command: Command): Command {
     )
     .option(
       '--labels <[modality=]file>',
-      'labels, by row or by a column `id` (.npy, .csv, .tsv, .json or one a line); e.g. image=labels.csv, several times',
+      'labels, by row or by a column `id` (.npy, .csv, .tsv, .json or one a line); e.g. image=labels.csv; can be repeated',
       (value: string, before: string[] = []) => [...before, value],
     )
     .option('--label-column <name>', 'heading of the column with the labels (default: label)')
@@ -56,14 +56,15 @@ export function withSourceOptions(command: Command): Command {
     )
     .option(
       '--output <name>',
-      'image: the output of the network to take (default: the layer before the last)',
+      'image: which output of the network to take (default: the layer before the last)',
     );
 }
 
 /**
- * The sources that the flags name, none where they name none.
+ * The sources that the flags name.
  *
- * @throws UsageError for options without their modality, or that this kind of source does not have; DataError for files.
+ * @throws UsageError for options without their modality, and for options that this kind of source does not have; DataError for
+ *   damaged files.
  */
 export async function openSources(flags: SourceFlags, command: string): Promise<Source[]> {
   const see = `See god ${command} --help`;
@@ -78,7 +79,7 @@ export async function openSources(flags: SourceFlags, command: string): Promise<
     const path = flags[modality];
     const misplaced = Object.entries(options[modality]).find(([, value]) => value !== undefined)?.[0];
     if (path === undefined && misplaced !== undefined)
-      throw new UsageError(`${flagOf(misplaced)} only goes with --${modality}. ${see}`);
+      throw new UsageError(`${flagOf(misplaced)} is only for --${modality}. ${see}`);
   }
   for (const modality of MODALITIES) {
     const path = flags[modality];
@@ -111,16 +112,16 @@ function labelFiles(flags: SourceFlags, see: string): Map<Modality, string> {
         `--labels: expected MODALITY=FILE, e.g. image=${entry}, but received ${entry}. ${see}`,
       );
     if (!given.includes(modality))
-      throw new UsageError(`--labels ${entry} only goes with --${modality}. ${see}`);
+      throw new UsageError(`--labels ${entry} is only for --${modality}. ${see}`);
     if (files.has(modality)) throw new UsageError(`--labels: ${modality} has two lists. ${see}`);
     files.set(modality, named === undefined ? entry : entry.slice(named.length + 1));
   }
   if (flags.labelColumn !== undefined && files.size === 0)
-    throw new UsageError(`--label-column only goes with --labels. ${see}`);
+    throw new UsageError(`--label-column is only for --labels. ${see}`);
   return files;
 }
 
-/** Flags whose name is not that of their option. */
+/** Flags whose names differ from their options'. */
 const FLAGS: Readonly<Record<string, string>> = { names: '--text-without-names or --text-with-names' };
 
 /** The flag of an option: `perModality` is --per-modality. */
@@ -135,13 +136,13 @@ async function open(modality: string, path: string, options: OpenOptions, comman
     if (!(error instanceof TypeError)) throw error;
     const problem =
       error instanceof UnknownOptionError
-        ? `${flagOf(error.option)} does not go with data of this kind`
+        ? `${flagOf(error.option)} does not apply to data of this kind`
         : inFlags(error.message);
     throw new UsageError(`--${modality} ${path}: ${problem}. See god ${command} --help`, { cause: error });
   }
 }
 
-/** A message with the names of options as the command line has them: `perModality` is --per-modality. */
+/** A message with the names of options as on the command line: `perModality` is --per-modality. */
 export function inFlags(message: string): string {
   return message.replace(/`([a-zA-Z]+)`/g, (_, name: string) => flagOf(name));
 }

@@ -5,9 +5,9 @@ import { type CallOptions, OptionReader } from '../options.ts';
 import { ownedLabels, readNeighborhood, type TrustworthinessOptions } from './options.ts';
 
 /**
- * How far the neighbours that rows have in the map `Y` (rows x any) are neighbours in the data `X` (rows x any) too: 1 when all
+ * How far the neighbors that rows have in the map `Y` (rows x any) are neighbors in the data `X` (rows x any) too: 1 when all
  * are, about 0.5 for a random map. For every row, each of its `neighbors` nearest rows in Y costs as much as its rank
- * among the row's neighbours in X exceeds `neighbors` (Venna and Kaski, "Neighborhood preservation in nonlinear projection
+ * among the row's neighbors in X exceeds `neighbors` (Venna and Kaski, "Neighborhood preservation in nonlinear projection
  * methods", ICANN 2001). Euclidean distances; equal ones rank by row. Takes O(rows^2) time.
  *
  * @throws RangeError when X and Y differ in rows, there are fewer than 3, `neighbors` does not fit, or a value is not finite.

@@ -9,7 +9,7 @@ export interface Neighbors {
   readonly indices: Uint32Array;
   /** rows x k: how far they are. */
   readonly distances: Float32Array;
-  /** Number of neighbours of each row. */
+  /** Number of neighbors of each row. */
   readonly k: number;
 }
 

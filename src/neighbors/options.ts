@@ -8,15 +8,15 @@ export type Metric = 'euclidean' | 'cosine';
 
 /** Options of `nearestNeighbors`. */
 export interface NeighborsOptions extends CallOptions {
-  /** How many neighbours of each row: up to the number of rows of `X`, or without `query` one less. Default 10. */
+  /** How many neighbors of each row: up to the number of rows of `X`, or without `query` one less. Default 10. */
   k?: number;
-  /** Rows whose neighbours among `X` are wanted. Default: the rows of `X`, each without itself. */
+  /** Rows whose neighbors among `X` are wanted. Default: the rows of `X`, each without itself. */
   query?: MatrixLike;
   /** Default 'euclidean'. By 'cosine' a row of zeros is at distance 1 from all but other rows of zeros. */
   metric?: Metric;
   /**
    * Search only the parts of the data around each row (an inverted file): twice as fast at 100,000 rows, four times at 200,000,
-   * and some of the neighbours are then not the nearest: of handwritten digits in 50 dimensions, one in 40 and one in 15. Not
+   * and some of the neighbors are then not the nearest: of handwritten digits in 50 dimensions, one in 40 and one in 15. Not
    * with `query`.
    * Default false.
    */

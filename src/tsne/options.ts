@@ -21,7 +21,7 @@ export interface TSNEProgress extends Progress {
 /** Options of {@link TSNE.fit}. */
 export interface TSNEOptions extends CommonOptions {
   /**
-   * Effective number of neighbours of each point, in (0, (rows - 1) / 3]; 5 to 50 is usual. Larger values show more of the
+   * Effective number of neighbors of each point, in (0, (rows - 1) / 3]; 5 to 50 is usual. Larger values show more of the
    * large-scale structure and take more time. Default: 30, or the largest allowed when that is less.
    */
   perplexity?: number;
@@ -115,11 +115,11 @@ export const OPTIONS = [
 /** Options of {@link TSNE.transform}. */
 export interface TSNETransformOptions extends CallOptions {
   /**
-   * Effective number of neighbours that decide where a row goes, in (0, rows of the fitted data / 3]. Default: 5, or the
+   * Effective number of neighbors that decide where a row goes, in (0, rows of the fitted data / 3]. Default: 5, or the
    * largest allowed when that is less.
    */
   perplexity?: number;
-  /** Iterations of gradient descent, in [0, 1e6]. Default 100; with 0 rows stay at the median of their neighbours. */
+  /** Iterations of gradient descent, in [0, 1e6]. Default 100; with 0 rows stay at the median of their neighbors. */
   iterations?: number;
   /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
   transfer?: boolean;

@@ -20,7 +20,7 @@ import {
 
 const KIND = 'TSNE';
 const VERSION = 1;
-/** With more rows the neighbours are searched approximately: the exact search takes O(rows^2) time. */
+/** With more rows the neighbors are searched approximately: the exact search takes O(rows^2) time. */
 const MOST_EXACT_ROWS = 100_000;
 
 /** Why a fit ended: all its iterations were done, or the divergence did not fall any more. */
@@ -43,7 +43,7 @@ interface Parts {
 /**
  * t-distributed stochastic neighbour embedding (van der Maaten and Hinton 2008; Barnes-Hut: van der Maaten 2014;
  * interpolation: Linderman et al. 2019): a map on
- * which neighbours of the data are neighbours. Immutable: made by {@link TSNE.fit}.
+ * which neighbors of the data are neighbors. Immutable: made by {@link TSNE.fit}.
  *
  * @example
  * const X = matrix(Float32Array.from({ length: 300 * 4 }, () => Math.random()), 300, 4);
@@ -55,7 +55,7 @@ export class TSNE {
   readonly embedding: Matrix;
   /** The data that was embedded. */
   readonly data: Matrix;
-  /** Kullback-Leibler divergence of the embedding from the affinities of the data's neighbours, in nats. */
+  /** Kullback-Leibler divergence of the embedding from the affinities of the data's neighbors, in nats. */
   readonly klDivergence: number;
   /**
    * Whether the normaliser in {@link klDivergence} is a sum over all pairs (by `exactKL`, or with `theta` 0) or is estimated
@@ -146,7 +146,7 @@ export class TSNE {
 
   /**
    * Places the rows of `X` (rows x cols of the fitted data) on the map, which stays as it is: rows x dimensions. Each row
-   * starts at the weighted median of its neighbours in the fitted data and descends its own divergence (Policar, Strazar and
+   * starts at the weighted median of its neighbors in the fitted data and descends its own divergence (Policar, Strazar and
    * Zupan 2023), so that its place does not depend on what else is placed with it. O(rows * fitted rows) time per iteration.
    *
    * @throws RangeError when the number of columns differs from the fitted data's, a value is not finite or an option lies

@@ -77,7 +77,7 @@ describe('Ctrl-C', () => {
       const { code, signal: killedBy, stdout, stderr } = await ended;
       expect({ code, killedBy, stdout }).toEqual({ code: 130, killedBy: null, stdout: '' });
       expect(stderr).toMatch(
-        /god: Interrupted\. Finished stages are kept; run the same command again to go on\n$/,
+        /god: Interrupted\. Finished stages are kept; run the same command again to resume\n$/,
       );
       expect(leftovers(path(name))).toEqual([]);
       expect(existsSync(join(path(name), 'report.html'))).toBe(false);

@@ -88,7 +88,7 @@ describe('what cannot be placed is told in one line', () => {
     [
       'out --audio audio.npy --labels image=x',
       2,
-      '--labels image=x only goes with --image. See god place --help',
+      '--labels image=x is only for --image. See god place --help',
     ],
     ['out --audio image.npy', 1, "image.npy: has vectors of 12 values, where the model's audio has 10"],
     ['out --audio none.npy', 1, 'none.npy: no such file'],

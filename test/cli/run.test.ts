@@ -33,13 +33,13 @@ describe('wrong usage ends with code 2 and one line, before anything is written'
     [['more'], 'too many arguments'],
     [['--out'], 'argument missing'],
     [['--labels', 'x'], '--labels: expected MODALITY=FILE, e.g. image=x'],
-    [['--labels', 'image=x'], '--labels image=x only goes with --image'],
+    [['--labels', 'image=x'], '--labels image=x is only for --image'],
     [['--audio', 'a', '--image', 'b', '--labels', 'x'], '--labels: expected MODALITY=FILE'],
-    [['--audio', 'a', '--label-column', 'x'], '--label-column only goes with --labels'],
-    [['--encoding', 'latin1'], '--encoding only goes with --text'],
+    [['--audio', 'a', '--label-column', 'x'], '--label-column is only for --labels'],
+    [['--encoding', 'latin1'], '--encoding is only for --text'],
     [['--text', 'a', '--text-with-names', '--text-without-names'], 'exclude each other'],
-    [['--frames'], '--frames only goes with --audio'],
-    [['--audio', 'audio.npy', '--frames'], '--frames does not go with data of this kind'],
+    [['--frames'], '--frames is only for --audio'],
+    [['--audio', 'audio.npy', '--frames'], '--frames does not apply to data of this kind'],
     [['--audio', 'missing', '--threads', '0'], 'Expected --threads in [1, 256] but received 0'],
   ])('god run %j', async (args, message) => {
     const { code, stdout, stderr } = await run(...args);
