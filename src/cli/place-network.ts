@@ -12,7 +12,7 @@ export async function throughNetwork(source: Source, god: GOD, directory: string
   return source.through({ model: await findNetwork(network, directory), output: network.output });
 }
 
-/** The network that made a modality's vectors, ready for single pictures; undefined where there is none or it is not found. */
+/** The network that made a modality's vectors, ready for single pictures; undefined if there is none or it is not found. */
 export async function openNetwork(god: GOD, directory: string) {
   const modality = god.modalities.find(({ network }) => network !== undefined);
   if (modality?.network === undefined) return undefined;
@@ -27,7 +27,7 @@ export async function openNetwork(god: GOD, directory: string) {
   return { modality: modality.name, encode, close: () => opened.close() };
 }
 
-/** @throws DataError for images that went through another network, layer or preprocessing than the model's. */
+/** @throws DataError when the images went through another network, layer or preprocessing than the model's. */
 export function checkNetwork(god: GOD, { modality, network }: Gathered): void {
   const expected = networkOf(god, modality);
   if (expected !== undefined && network !== undefined) checkRecord(expected, network, modality);

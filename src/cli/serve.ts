@@ -78,11 +78,11 @@ async function view(directory: string, { port }: { port: number }): Promise<void
   await serving(directory, {}, async (server) => {
     const { url } = await server.listen(port);
     console.log(url);
-    console.error('Open the address in a browser. Ctrl-C ends the server.');
+    console.error('Open the address in a browser. Ctrl-C stops the server.');
   });
 }
 
-/** Serves a model, and pictures through its network where that is at hand, until a signal. */
+/** Serves a model until a signal comes. Pictures are accepted if the model's network is found. */
 async function serving(
   directory: string,
   options: ServerOptions,
