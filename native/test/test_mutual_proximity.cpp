@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <stdexcept>
+#include <type_traits>
 #include <vector>
 
 #include "base/random.hpp"
@@ -222,6 +223,32 @@ TEST_CASE("the same bits for any number of threads") {
     CHECK(one.proximities == other.proximities);
     CHECK(one.distances == other.distances);
   }
+}
+
+TEST_CASE("a query has the same bits in any company") {
+  const Table points = normals(1500, 42, 3, 16);
+  Table queries = normals(1000, 42, 3, 17);
+  // Sizes that ask for other units than the rest.
+  std::fill_n(&queries.data[10 * 42], 42, 1e30F);
+  std::fill_n(&queries.data[20 * 42], 42, 1e-30F);
+  const Moments moments = moments_of(queries, points, 3);
+  const Found found = search(queries, points, 3, 4);
+  const auto part = [](const auto& all, std::size_t width, std::size_t first, std::size_t rows) {
+    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(first * width);
+    return std::decay_t<decltype(all)>(begin, begin + static_cast<std::ptrdiff_t>(rows * width));
+  };
+  const auto check = [&](std::size_t first, std::size_t rows) {
+    const Table some{part(queries.data, 42, first, rows), part(queries.groups, 1, first, rows), rows, 42};
+    const Moments measured = moments_of(some, points, 3);
+    const Found searched = search(some, points, 3, 4);
+    CHECK(measured.means == part(moments.means, 3, first, rows));
+    CHECK(measured.deviations == part(moments.deviations, 3, first, rows));
+    CHECK(searched.indices == part(found.indices, 12, first, rows));
+    CHECK(searched.proximities == part(found.proximities, 12, first, rows));
+    CHECK(searched.distances == part(found.distances, 12, first, rows));
+  };
+  for (const std::size_t first : {0, 5, 10, 11, 20, 127, 128, 500, 999}) check(first, 1);
+  for (const std::size_t rows : {7, 256}) check(3, rows);
 }
 
 TEST_CASE("wrong groups and shapes are refused") {

@@ -1,6 +1,6 @@
 // Run as a process of its own by processors.test.ts. Computes rows with others, in smaller company and alone, and prints as JSON
 // the kernels in use and what came out otherwise than with all.
-import { type Matrix, matrix, nearestNeighbors, PCA, TSNE, VAE } from '../../src/index.ts';
+import { type Matrix, MutualProximity, matrix, nearestNeighbors, PCA, TSNE, VAE } from '../../src/index.ts';
 import { native } from '../../src/native/loader.ts';
 import { points } from '../support/linkage.ts';
 
@@ -20,6 +20,8 @@ const pca = await PCA.fit(X, { components: 13 });
 const wide = await PCA.fit(rowsOf(wideX, 0, 300), { components: 57 });
 const vae = await VAE.fit(X, { engine: 'native', hidden: [33, 18], latent: 5, epochs: 1 });
 const map = await TSNE.fit(rowsOf(X, 0, 300), { iterations: 60 });
+const kinds = Array.from({ length: 300 }, (_, row) => row % 3);
+const proximity = await MutualProximity.fit(rowsOf(X, 0, 300), { groups: kinds });
 
 type Compute = (rows: Matrix) => Promise<ArrayLike<number>>;
 
@@ -45,6 +47,14 @@ const computations: readonly [name: string, input: Matrix, compute: Compute][] =
       [`distances, ${metric}`, unlike, async (queries) => (await search(queries)).distances],
     ];
   }),
+  ...(['indices', 'proximities', 'distances'] as const).map((field): [string, Matrix, Compute] => [
+    `MutualProximity.query, ${field}`,
+    unlike,
+    async (rows) => {
+      const groups = new Array<number>(rows.rows).fill(1);
+      return (await proximity.query(rows, { groups, k: 5 }))[field];
+    },
+  ]),
 ];
 
 const different: string[] = [];

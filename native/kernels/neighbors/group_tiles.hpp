@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "base/blas.hpp"
 #include "base/parallel.hpp"
+#include "base/row_products.hpp"
 #include "base/simd_dispatch.hpp"
 #include "neighbors/mutual_proximity.hpp"
 #include "neighbors/mutual_proximity_simd.hpp"
@@ -53,16 +53,29 @@ struct SortedRows {
   ConstMatrix32 view() const { return {data.data(), original.size(), cols}; }
 };
 
+// Points of one group that lie together, packed around the group's mean.
+struct PackedPoints {
+  std::size_t first, width;
+  RowWeights weights;  // for products with padded(width) points, of which the last ones are zeros
+};
+
 // The same rows around the mean of their group: what float32 products lose grows with the distance from
 // there.
 struct GroupCentred {
   SearchPoints points;
   std::vector<float> shifts;          // groups x stride: the group's mean as seen from the frame's centre
   std::vector<double> largest_norms;  // of each group
+  std::vector<std::vector<PackedPoints>> tiles;  // of each group
 
   GroupCentred(const SortedRows& sorted, const SearchFrame& frame, std::size_t threads)
-      : points(sorted.view(), frame, threads) {
-    for (std::size_t g = 0; g + 1 < sorted.begins.size(); g++) centre(sorted.begins[g], sorted.begins[g + 1]);
+      : points(sorted.view(), frame, threads), tiles(sorted.begins.size() - 1) {
+    for (std::size_t g = 0; g < tiles.size(); g++) {
+      const std::size_t begin = sorted.begins[g], end = sorted.begins[g + 1];
+      centre(begin, end);
+      for (std::size_t first = begin; first < end; first += kTilePoints)
+        tiles[g].push_back(pack(first, std::min(kTilePoints, end - first)));
+    }
+    points.centred = {};
   }
 
  private:
@@ -82,6 +95,13 @@ struct GroupCentred {
       largest = std::max(largest, norm);
     }
     largest_norms.push_back(largest);
+  }
+
+  PackedPoints pack(std::size_t first, std::size_t width) const {
+    std::vector<float> rows(padded(width) * points.cols, 0.0F);
+    for (std::size_t j = 0; j < width; j++)
+      std::copy_n(points.centred_row(first + j), points.cols, &rows[j * points.cols]);
+    return {first, width, RowWeights(Transpose::kYes, rows.data(), points.cols, padded(width))};
   }
 
  public:
@@ -105,10 +125,9 @@ class GroupTiles {
              bool among_themselves, double slack)
       : from_(from),
         to_(to),
-        sorted_(sorted),
         slack_(slack),
         place_(among_themselves ? places(sorted) : std::vector<std::size_t>()),
-        rows_(kTileRows * from.stride),
+        rows_(kTileRows * from.cols),
         norms_(kTileRows),
         products_(kTileRows * kTilePoints) {}
 
@@ -117,31 +136,33 @@ class GroupTiles {
   // them, and those up to the next multiple of 16.
   template <class F>
   void each(std::size_t begin, std::size_t end, const Monitor& monitor, F&& f) {
-    for (std::size_t g = 0; g + 1 < sorted_.begins.size(); g++) {
+    for (std::size_t g = 0; g < to_.tiles.size(); g++) {
       for (std::size_t i = begin; i < end; i++) {
-        float* row = &rows_[(i - begin) * from_.stride];
+        float* row = &rows_[(i - begin) * from_.cols];
         const double norm =
-            GroupCentred::shift_row(from_.centred_row(i), &to_.shifts[g * from_.stride], from_.stride, row);
+            GroupCentred::shift_row(from_.centred_row(i), &to_.shifts[g * from_.stride], from_.cols, row);
+        for (std::size_t c = 0; c < from_.cols; c++) row[c] *= -2;
         norms_[i - begin] = static_cast<float>(norm - slack_ * (norm + to_.largest_norms[g]));
       }
-      for (std::size_t first = sorted_.begins[g]; first < sorted_.begins[g + 1]; first += kTilePoints) {
+      for (const PackedPoints& tile : to_.tiles[g]) {
         monitor.check();
-        tile(begin, end, g, first, std::min(kTilePoints, sorted_.begins[g + 1] - first), f);
+        each_row(begin, end, g, tile, f);
       }
     }
   }
 
  private:
+  // Not by BLAS: a row's distances must not depend on the rows beside it.
   template <class F>
-  void tile(std::size_t begin, std::size_t end, std::size_t g, std::size_t first, std::size_t width, F&& f) {
-    // Always of the full height, so that a row's distances do not depend on the rows beside it.
-    gemm(Transpose::kNo, Transpose::kYes, {kTileRows, width, from_.cols}, -2.0F, rows_.data(), from_.stride,
-         to_.points.centred_row(first), from_.stride, 0.0F, products_.data(), kTilePoints);
+  void each_row(std::size_t begin, std::size_t end, std::size_t g, const PackedPoints& tile, F&& f) {
+    const std::size_t length = padded(tile.width);
+    tile.weights.multiply(rows_.data(), end - begin, nullptr, products_.data());
     for (std::size_t i = begin; i < end; i++) {
-      float* row = &products_[(i - begin) * kTilePoints];
-      mutual_proximity_simd().distances(row, &to_.points.norms[first], norms_[i - begin], padded(width));
-      const bool meets_itself = !place_.empty() && place_[i] >= first && place_[i] < first + width;
-      f(i, g, first, row, width, meets_itself ? place_[i] - first : width);
+      float* row = &products_[(i - begin) * length];
+      mutual_proximity_simd().distances(row, &to_.points.norms[tile.first], norms_[i - begin], length);
+      const bool meets_itself =
+          !place_.empty() && place_[i] >= tile.first && place_[i] < tile.first + tile.width;
+      f(i, g, tile.first, row, tile.width, meets_itself ? place_[i] - tile.first : tile.width);
     }
   }
 
@@ -153,10 +174,9 @@ class GroupTiles {
 
   const SearchPoints& from_;
   const GroupCentred& to_;
-  const SortedRows& sorted_;
   double slack_;
   std::vector<std::size_t> place_;  // where each row stands among the points, when both are the same
-  std::vector<float> rows_;         // the block around a group's mean
+  std::vector<float> rows_;         // the block around a group's mean, times -2
   std::vector<float> norms_;
   std::vector<float> products_;
 };

@@ -7,7 +7,6 @@
 #include <stdexcept>
 #include <vector>
 
-#include "base/parallel.hpp"
 #include "base/simd_dispatch.hpp"
 #include "neighbors/group_tiles.hpp"
 #include "neighbors/neighbors_simd.hpp"
@@ -20,30 +19,6 @@ namespace {
 
 constexpr std::size_t kCandidates = 32;  // looked at before the threshold of a row is lowered
 constexpr float kFar = std::numeric_limits<float>::infinity();
-
-// Count, mean and sum of squared differences from it; grows by the formula of Chan, Golub and LeVeque (1979).
-struct Spread {
-  double count = 0, mean = 0, squares = 0;
-  void add(double n, double m, double s) {
-    const double total = count + n;
-    const double apart = m - mean;
-    squares += s + apart * apart * count * n / total;
-    mean += apart * n / total;
-    count = total;
-  }
-};
-
-// Adds the distances of one tile, of which `own` is left out.
-void add_tile(float* distances, std::size_t width, std::size_t own, Spread& spread) {
-  if (own < width) distances[own] = distances[--width];
-  if (width == 0) return;
-  const auto& simd = mutual_proximity_simd();
-  std::fill(distances + width, distances + padded(width), 0.0F);
-  const float mean = simd.sum(distances, padded(width)) / static_cast<float>(width);
-  std::fill(distances + width, distances + padded(width), mean);
-  const double n = static_cast<double>(width);
-  spread.add(n, mean, simd.squares(distances, mean, padded(width)));
-}
 
 double share_below(double z) {
   return 0.5 * std::erfc(-z * 0.70710678118654752440);
@@ -140,37 +115,6 @@ struct PointMoments {
   }
 };
 
-}  // namespace
-
-void distance_moments(ConstMatrix32 from, GroupedRows to, std::size_t count, std::size_t threads,
-                      Monitor& monitor, double* means, double* deviations) {
-  if (from.cols != to.rows.cols) throw std::invalid_argument("the two sides differ in columns");
-  threads = resolve_threads(threads);
-  check_finite(from, "queries", threads);
-  check_finite(to.rows, "X", threads);
-  const SortedRows sorted(to, count);
-  const SearchFrame frame(to.rows, from, Metric::kEuclidean, threads);
-  const GroupCentred points(sorted, frame, threads);
-  const SearchPoints rows(from, frame, threads);
-  std::vector<std::unique_ptr<GroupTiles>> tiles(std::max<std::size_t>(1, threads));
-  for_blocks(from.rows, threads, monitor, [&](std::size_t begin, std::size_t end, std::size_t worker) {
-    auto& mine = tiles[worker];
-    if (!mine) mine = std::make_unique<GroupTiles>(rows, points, sorted, from.data == to.rows.data, 0.0);
-    std::vector<Spread> spreads((end - begin) * count);
-    mine->each(begin, end, monitor,
-               [&](std::size_t i, std::size_t g, std::size_t, float* distances, std::size_t width,
-                   std::size_t own) { add_tile(distances, width, own, spreads[(i - begin) * count + g]); });
-    for (std::size_t at = 0; at < spreads.size(); at++) {
-      const Spread& spread = spreads[at];
-      means[begin * count + at] = spread.mean * frame.unit;
-      deviations[begin * count + at] =
-          spread.count > 0 ? std::sqrt(spread.squares / spread.count) * frame.unit : 0;
-    }
-  });
-}
-
-namespace {
-
 // One call of mutual_neighbors.
 class Search {
  public:
@@ -261,6 +205,37 @@ class Search {
   PointMoments moments_;
 };
 
+void search_all(GroupedRows queries, DistanceMoments of_queries, GroupedRows points,
+                DistanceMoments of_points, std::size_t count, std::size_t k, std::size_t threads,
+                Monitor& monitor, MutualNeighbors out) {
+  Search search(queries, of_queries, points, of_points, count, k, threads);
+  std::vector<std::unique_ptr<GroupTiles>> tiles(std::max<std::size_t>(1, threads));
+  for_blocks(queries.rows.rows, threads, monitor,
+             [&](std::size_t begin, std::size_t end, std::size_t worker) {
+               if (!tiles[worker]) tiles[worker] = search.tiles();
+               search.run(*tiles[worker], begin, end, monitor, out);
+             });
+}
+
+// As search_all for some rows of the queries.
+void search_set(GroupedRows queries, DistanceMoments of_queries, GroupedRows points,
+                DistanceMoments of_points, std::size_t count, const std::vector<std::uint32_t>& rows,
+                std::size_t k, std::size_t threads, Monitor& monitor, MutualNeighbors out) {
+  const std::size_t width = count * k, cols = queries.rows.cols;
+  const auto data = chosen_rows(queries.rows.data, cols, rows);
+  const auto groups = chosen_rows(queries.groups, 1, rows);
+  const auto means = chosen_rows(of_queries.means, count, rows);
+  const auto deviations = chosen_rows(of_queries.deviations, count, rows);
+  std::vector<std::int32_t> indices(rows.size() * width);
+  std::vector<double> proximities(indices.size());
+  std::vector<float> distances(indices.size());
+  search_all({{data.data(), rows.size(), cols}, groups.data()}, {means.data(), deviations.data()}, points,
+             of_points, count, k, threads, monitor, {indices.data(), proximities.data(), distances.data()});
+  put_rows(indices, width, rows, out.indices);
+  put_rows(proximities, width, rows, out.proximities);
+  put_rows(distances, width, rows, out.distances);
+}
+
 }  // namespace
 
 void mutual_neighbors(GroupedRows queries, DistanceMoments of_queries, GroupedRows points,
@@ -276,13 +251,10 @@ void mutual_neighbors(GroupedRows queries, DistanceMoments of_queries, GroupedRo
   threads = resolve_threads(threads);
   check_finite(points.rows, "X", threads);
   check_finite(queries.rows, "queries", threads);
-  Search search(queries, of_queries, points, of_points, count, k, threads);
-  std::vector<std::unique_ptr<GroupTiles>> tiles(std::max<std::size_t>(1, threads));
-  for_blocks(queries.rows.rows, threads, monitor,
-             [&](std::size_t begin, std::size_t end, std::size_t worker) {
-               if (!tiles[worker]) tiles[worker] = search.tiles();
-               search.run(*tiles[worker], begin, end, monitor, out);
-             });
+  const auto sets = queries_by_unit(points.rows, queries.rows, threads);
+  for (const auto& rows : sets)
+    search_set(queries, of_queries, points, of_points, count, rows, k, threads, monitor, out);
+  if (sets.empty()) search_all(queries, of_queries, points, of_points, count, k, threads, monitor, out);
 }
 
 }  // namespace god

@@ -247,17 +247,13 @@ void search_queries(ConstMatrix32 points, ConstMatrix32 queries, std::size_t k, 
 void search_set(ConstMatrix32 points, ConstMatrix32 queries, const std::vector<std::uint32_t>& rows,
                 std::size_t k, std::size_t threads, Monitor& monitor, std::uint32_t* indices,
                 float* distances) {
-  std::vector<float> chosen(rows.size() * queries.cols);
-  for (std::size_t e = 0; e < rows.size(); e++)
-    std::copy_n(queries.row(rows[e]), queries.cols, &chosen[e * queries.cols]);
+  const std::vector<float> chosen = chosen_rows(queries.data, queries.cols, rows);
   std::vector<std::uint32_t> found(rows.size() * k);
   std::vector<float> far(rows.size() * k);
   search_queries(points, {chosen.data(), rows.size(), queries.cols}, k, Metric::kEuclidean, threads, monitor,
                  found.data(), far.data());
-  for (std::size_t e = 0; e < rows.size(); e++) {
-    std::copy_n(&found[e * k], k, indices + rows[e] * k);
-    std::copy_n(&far[e * k], k, distances + rows[e] * k);
-  }
+  put_rows(found, k, rows, indices);
+  put_rows(far, k, rows, distances);
 }
 
 }  // namespace

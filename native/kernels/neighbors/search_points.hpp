@@ -1,5 +1,6 @@
 // Points as the neighbor search wants them: of a size whose squares fit float32, centred, with their norms.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -25,6 +26,23 @@ struct SearchFrame {
 // result, does not depend on other rows. Empty when one search does for all, as nearly always.
 std::vector<std::vector<std::uint32_t>> queries_by_unit(ConstMatrix32 points, ConstMatrix32 queries,
                                                         std::size_t threads);
+
+// `width` values of each of these rows, together.
+template <class T>
+std::vector<T> chosen_rows(const T* all, std::size_t width, const std::vector<std::uint32_t>& rows) {
+  std::vector<T> chosen(rows.size() * width);
+  for (std::size_t e = 0; e < rows.size(); e++)
+    std::copy_n(all + rows[e] * width, width, chosen.data() + e * width);
+  return chosen;
+}
+
+// The other way.
+template <class T>
+void put_rows(const std::vector<T>& chosen, std::size_t width, const std::vector<std::uint32_t>& rows,
+              T* all) {
+  for (std::size_t e = 0; e < rows.size(); e++)
+    std::copy_n(chosen.data() + e * width, width, all + rows[e] * width);
+}
 
 struct SearchPoints {
   std::size_t rows = 0;
