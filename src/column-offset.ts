@@ -1,10 +1,11 @@
 // Doubles as float32 without losing what they say: time stamps and metre coordinates vary by little around large values.
 
-/** Rows of numbers in double precision, as the caller gave them. */
+/** Rows of numbers in double precision, as the caller gave them: row i is the `cols` values of `row(i)` from `begin(i)` on. */
 export interface Doubles {
   readonly rows: number;
   readonly cols: number;
-  at(row: number, col: number): number;
+  row(i: number): ArrayLike<number>;
+  begin(i: number): number;
 }
 
 /** Rows by which most columns are seen to keep their values. */
@@ -17,6 +18,8 @@ const MOST_LOST = 1e-4;
 const NOISE = 2 ** -40;
 /** Below it float32 has fewer digits, or none. */
 const LEAST_PLAIN = 1e-30;
+/** The most that rounding takes from the smallest values: half the least float32. */
+const LEAST_STEP = 2 ** -150;
 
 /**
  * Shifts the columns that float32 would round too roughly by an offset in the middle of their values: those that would lose
@@ -26,22 +29,29 @@ const LEAST_PLAIN = 1e-30;
  * @throws RangeError when a column loses more than 1e-4 of its spread even so.
  */
 export function shiftColumns(name: string, values: Doubles, data: Float32Array): Float64Array | undefined {
-  let offset: Float64Array | undefined;
-  for (const col of unsettledColumns(values)) {
-    const { least, most, lost } = lossOf(values, col, 0);
-    if (!(lost > SHIFT_FROM * (most - least))) continue;
-    offset ??= new Float64Array(values.cols);
+  const shifted = unsettledColumns(values).filter(
+    ({ least, most, lost }) => lost > SHIFT_FROM * (most - least),
+  );
+  if (shifted.length === 0) return undefined;
+  const offset = new Float64Array(values.cols);
+  for (const column of shifted) {
+    const { col, least, most } = column;
+    // From the middle, a value of plain size loses 2^-25 of the spread at most.
+    if (most > least) checkColumn(name, { ...column, lost: LEAST_STEP });
     offset[col] = least + (most - least) / 2;
-    checkColumn(name, values, col, offset[col]);
-    subtract(values, data, col, offset[col]);
   }
+  shiftBy(values, data, offset);
   return offset;
 }
 
-/** Shifts the columns by the offset that other rows were shifted by. */
+/** Shifts the columns by the offset that other rows were shifted by. `values` may be a view of `data`. */
 export function shiftBy(values: Doubles, data: Float32Array, offset: Float64Array): void {
-  for (let col = 0; col < values.cols; col++) {
-    if (offset[col] !== 0) subtract(values, data, col, offset[col]);
+  const { rows, cols } = values;
+  const shifted = [...offset.keys()].filter((col) => offset[col] !== 0);
+  for (let i = 0; i < rows; i++) {
+    const row = values.row(i);
+    const begin = values.begin(i);
+    for (const col of shifted) data[i * cols + col] = row[begin + col] - offset[col];
   }
 }
 
@@ -51,57 +61,70 @@ export function shiftBy(values: Doubles, data: Float32Array, offset: Float64Arra
  * @throws RangeError when a column loses more than 1e-4 of its spread.
  */
 export function checkLoss(name: string, values: Doubles): void {
-  for (const col of unsettledColumns(values)) {
-    const { least, most } = lossOf(values, col, 0);
-    if (most - least > NOISE * Math.max(-least, most)) checkColumn(name, values, col, 0);
+  for (const column of unsettledColumns(values)) {
+    if (column.most - column.least > NOISE * sizeOf(column)) checkColumn(name, column);
   }
 }
+
+/** What a look at its values says about a column. */
+interface Column {
+  readonly col: number;
+  readonly least: number;
+  readonly most: number;
+  /** The most that rounding to float32 takes from a value. */
+  readonly lost: number;
+}
+
+const sizeOf = ({ least, most }: Column) => Math.max(-least, most);
 
 /**
  * Columns that need a look at every value. Where the first rows are spread by a 32nd of their size, all rows are spread by a
  * 64th at least: a value of twice their size is far from them itself. Half a unit in the last place, a share of 2^-24, is
  * then less than 2^-18 of the spread.
  */
-function unsettledColumns(values: Doubles): number[] {
-  const { rows, cols, at } = values;
-  const unsettled: number[] = [];
-  for (let col = 0; col < cols; col++) {
-    let [least, most, size] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-    for (let row = 0; row < Math.min(rows, FIRST_ROWS); row++) {
-      const value = at(row, col);
-      least = Math.min(least, value);
-      most = Math.max(most, value);
-      size = Math.max(size, Math.abs(value));
+function unsettledColumns(values: Doubles): Column[] {
+  const { rows, cols } = values;
+  const every = Uint32Array.from({ length: cols }, (_, col) => col);
+  const unsettled = lookAt(values, every, Math.min(rows, FIRST_ROWS)).filter((column) => {
+    const size = sizeOf(column);
+    return !(column.most - column.least >= size / 32 && size > LEAST_PLAIN);
+  });
+  if (unsettled.length === 0 || rows <= FIRST_ROWS) return unsettled;
+  return lookAt(
+    values,
+    Uint32Array.from(unsettled, ({ col }) => col),
+    rows,
+  );
+}
+
+/** Row by row, as they lie in memory. A column with a value that is not finite counts as one that loses nothing. */
+function lookAt(values: Doubles, columns: Uint32Array, rows: number): Column[] {
+  const least = new Float64Array(columns.length).fill(Number.POSITIVE_INFINITY);
+  const most = new Float64Array(columns.length).fill(Number.NEGATIVE_INFINITY);
+  const lost = new Float64Array(columns.length);
+  for (let i = 0; i < rows; i++) {
+    const row = values.row(i);
+    const begin = values.begin(i);
+    for (let c = 0; c < columns.length; c++) {
+      const value = row[begin + columns[c]];
+      const rounding = Math.abs(value - Math.fround(value));
+      if (value < least[c]) least[c] = value;
+      if (value > most[c]) most[c] = value;
+      // Infinity stays: nothing is greater.
+      if (!(rounding <= lost[c]))
+        lost[c] = rounding < Number.POSITIVE_INFINITY ? rounding : Number.POSITIVE_INFINITY;
     }
-    if (!(most - least >= size / 32 && size > LEAST_PLAIN)) unsettled.push(col);
   }
-  return unsettled;
+  return Array.from(columns, (col, c) =>
+    Number.isFinite(lost[c])
+      ? { col, least: least[c], most: most[c], lost: lost[c] }
+      : { col, least: 0, most: 0, lost: 0 },
+  );
 }
 
-/** The range of a column, and the most that rounding takes from a value of it. A value that is not finite takes nothing. */
-function lossOf({ rows, at }: Doubles, col: number, offset: number) {
-  let [least, most, lost] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-  for (let row = 0; row < rows; row++) {
-    const value = at(row, col);
-    const shifted = value - offset;
-    if (!Number.isFinite(value) || !Number.isFinite(Math.fround(shifted)))
-      return { least: 0, most: 0, lost: 0 };
-    least = Math.min(least, value);
-    most = Math.max(most, value);
-    lost = Math.max(lost, Math.abs(shifted - Math.fround(shifted)));
-  }
-  return { least, most, lost };
-}
-
-function subtract(values: Doubles, data: Float32Array, col: number, offset: number): void {
-  for (let row = 0; row < values.rows; row++) {
-    data[row * values.cols + col] = values.at(row, col) - offset;
-  }
-}
-
-function checkColumn(name: string, values: Doubles, col: number, offset: number): void {
-  const { least, most, lost } = lossOf(values, col, offset);
-  if (!(lost > MOST_LOST * (most - least)) || most === least) return;
+/** @throws RangeError when rounding takes more of the column's spread than it may. */
+function checkColumn(name: string, { col, least, most, lost }: Column): void {
+  if (!(lost > MOST_LOST * (most - least))) return;
   const advice =
     most - least < LEAST_PLAIN
       ? 'multiply the column by a constant'

@@ -75,7 +75,7 @@ export function ownedMatrix(name: string, input: MatrixLike, options: OwnOptions
     : fromBuffer(name, input, options);
   const { offset } = options;
   if (typeof offset === 'object') {
-    if (cols === offset.length) shiftBy(doubles ?? viewOf(data.slice(), cols), data, offset);
+    if (cols === offset.length) shiftBy(doubles ?? viewOf(data, cols), data, offset);
     return { data, rows, cols, offset };
   }
   if (offset === 'fit' && doubles !== undefined) {
@@ -95,7 +95,7 @@ interface Copied extends Matrix {
 }
 
 function viewOf(data: Float32Array | Float64Array, cols: number): Doubles {
-  return { rows: cols === 0 ? 0 : data.length / cols, cols, at: (row, col) => data[row * cols + col] };
+  return { rows: cols === 0 ? 0 : data.length / cols, cols, row: () => data, begin: (i) => i * cols };
 }
 
 function fromBuffer(name: string, input: unknown, { transfer = false, copy = copyOf }: OwnOptions): Copied {
@@ -140,8 +140,8 @@ function fromRows(name: string, rows: readonly unknown[]): Copied {
     else copyNumbers(`\`${name}\``, row, data, i * cols, i);
     single &&= types.isFloat32Array(row);
   }
-  const at = (row: number, col: number) => (rows[row] as ArrayLike<number>)[col];
-  const doubles = single ? undefined : { rows: rows.length, cols, at };
+  const row = (i: number) => rows[i] as ArrayLike<number>;
+  const doubles = single ? undefined : { rows: rows.length, cols, row, begin: () => 0 };
   return { data, rows: rows.length, cols, doubles };
 }
 
