@@ -1,11 +1,12 @@
 // npm run bench:report -- [--results FOLDER] [--into FOLDER]
 //
 // Makes BENCHMARKS.md and the speed table of README.md from the JSON files in bench/results: those of bench/run.ts (any
-// number, any name), of bench/quality.ts and of bench/scaling.ts.
+// number, any name), of bench/quality.ts, bench/package.ts, bench/scaling.ts and others.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Results } from './harness/results.ts';
+import { type PackageResults, packageSection } from './report/package.ts';
 import { type PhaseResults, phasesSection } from './report/phases.ts';
 import { type QualityResults, qualitySection } from './report/quality.ts';
 import { memoryAt, scalingSection } from './report/scaling.ts';
@@ -31,6 +32,7 @@ const speed = files.filter((file): file is Results => 'cases' in file);
 const quality = files.filter((file): file is QualityResults => 'figures' in file);
 const phases = files.filter((file): file is PhaseResults => 'phases' in file);
 const server = files.filter((file): file is ServerResults => 'server' in file);
+const packed = files.filter((file): file is PackageResults => 'package' in file);
 const scaling = files.filter((file): file is ScalingResults => 'scaling' in file);
 
 writeFileSync(join(options.into, 'BENCHMARKS.md'), benchmarks());
@@ -54,6 +56,7 @@ function benchmarks(): string {
     scaling.length === 0 ? [] : ['## Time and memory against size', ...scaling.map(scalingSection)],
     phases.length === 0 ? [] : ['## Where the time of t-SNE goes', ...phases.map(phasesSection)],
     server.length === 0 ? [] : ['## The server under load', ...server.map(serverSection)],
+    packed.length === 0 ? [] : ['## The package', ...packed.map(packageSection)],
     quality.length === 0
       ? []
       : [

@@ -148,6 +148,7 @@ async function pipeline() {
   await fitted.save('model');
   const loaded = await GOD.load('model');
   assert.equal(loaded.signs.length, 300);
+  assert.equal((await loaded.neighbors({ k: 3 })).k, 3);
   const places = await loaded.place('audio', call.matrix(new Float32Array(128), 1, 128));
   assert.equal(places.length, 1);
 }

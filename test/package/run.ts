@@ -1,7 +1,8 @@
 // npm run test:package [-- --as-built] [--build] [--node TARGET=PROGRAM]...
 //
 // Packs the package and uses it as its users do: installed into an empty project by npm and by pnpm, without install
-// scripts, compiler or system libraries in reach, on every supported Node.
+// scripts, compiler or system libraries in reach, on every supported Node; bundled by esbuild, under Jest, from CommonJS and from the
+// oldest TypeScript that is promised.
 //   --as-built: takes the binaries in prebuilds/ however old they are
 //   --build: also builds the addon in an installed package without binary, with the command that the error gives
 //   --node: also uses it by the Node PROGRAM of another platform, for instance linux-x64-musl or, by an emulator,
@@ -15,8 +16,10 @@ import { checkBinaries } from './binary.ts';
 import { buildPackage, checkContents, checkNotices, pack } from './pack.ts';
 import { node, nodeBinary, npm, run } from './programs.ts';
 import { writeProject } from './project.ts';
+import { checkBundles, checkCommonJs, checkJest, checkTypes } from './users.ts';
 
-const NODES = ['20', '22', '24'];
+const NODES = ['20.17.0', '20', '22', '24'];
+const LEAST_TYPESCRIPT = '5.7';
 const { values: options } = parseArgs({
   options: {
     'as-built': { type: 'boolean', default: false },
@@ -38,7 +41,15 @@ try {
   say(checkContents(tarball));
 
   const project = install('npm', (folder) => npm(folder, 'install', '--ignore-scripts', tarball));
-  for (const version of NODES) use(project, nodeBinary(work, version));
+  for (const version of NODES) {
+    const program = nodeBinary(work, version);
+    use(project, program);
+    say(checkCommonJs(project, program));
+  }
+  const tools = install('npm, beside tools', (folder) => npm(folder, 'install', '--ignore-scripts', tarball));
+  say(await checkBundles(tools, work));
+  say(checkJest(tools));
+  say(checkTypes(tools, LEAST_TYPESCRIPT));
   const pnpm = join(work, 'pnpm');
   mkdirSync(pnpm);
   npm(pnpm, 'install', '--ignore-scripts', '--prefix', pnpm, 'pnpm@10');
@@ -56,7 +67,7 @@ say('The package works.');
 
 /** An empty project with the package in it. */
 function install(name: string, add: (folder: string) => void): string {
-  const folder = join(work, `with-${name}`);
+  const folder = join(work, `with-${name.replaceAll(/\W+/g, '-')}`);
   writeProject(folder);
   cpSync(join(here, 'every-function.mjs'), join(folder, 'every-function.mjs'));
   add(folder);

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { renderAsync } from '@resvg/resvg-js';
 import { describe, expect, it } from 'vitest';
 import { renderPng } from '../../../src/figures/drawing/png.ts';
 import { figure2 } from '../../../src/figures/figure-2.ts';
@@ -30,6 +32,34 @@ describe('renderPng', () => {
     const silent = svg.replaceAll(/<text.*?<\/text>/g, '');
     expect(silent.length).toBeLessThan(svg.length);
     expect(await renderPng(svg, { width: 300 })).not.toEqual(await renderPng(silent, { width: 300 }));
+  });
+
+  it('draws labels of every script as the whole fonts do', async () => {
+    const labels = [
+      'Ærøskøbing Ǆ ɸ',
+      'Ὀδυσσεύς',
+      'Щедрый ґ',
+      'Հայերեն',
+      'שָׁלוֹם',
+      'سلام',
+      'ქართული',
+      '“€ → ∀∑” ﬁ',
+    ];
+    const line = (weight: string) => (label: string, i: number) =>
+      `<text x="9" y="${30 * (i + 1)}" font-size="24" font-weight="${weight}">${label}</text>`;
+    const drawn = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 500" font-family="DejaVu Sans Condensed">${[
+      ...labels.map(line('400')),
+      ...labels.map(line('700')),
+    ].join('')}</svg>`;
+    const folder = join(import.meta.dirname, '../../../node_modules/dejavu-fonts-ttf/ttf');
+    const fontFiles = ['DejaVuSansCondensed.ttf', 'DejaVuSansCondensed-Bold.ttf'].map((name) =>
+      join(folder, name),
+    );
+    const whole = await renderAsync(drawn, {
+      fitTo: { mode: 'width', value: 600 },
+      font: { loadSystemFonts: false, fontFiles, defaultFontFamily: 'DejaVu Sans' },
+    });
+    expect(Buffer.from(await renderPng(drawn, { width: 600 })).equals(whole.asPng())).toBe(true);
   });
 
   it('does not hold up the event loop', async () => {

@@ -1,0 +1,39 @@
+import { cpSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+/** Forms in which a program can be bundled: with the package in it, or left out. */
+export const BUNDLES = [
+  { name: 'ES module with the package in it', format: 'esm', external: false },
+  { name: 'CommonJS with the package in it', format: 'cjs', external: false },
+  { name: 'ES module beside the package', format: 'esm', external: true },
+] as const;
+
+/** Bundles a program by esbuild without further options; gives the file that it made. */
+export async function bundle(
+  program: string,
+  folder: string,
+  { format, external }: (typeof BUNDLES)[number],
+  alias: Record<string, string> = {},
+): Promise<string> {
+  const outfile = join(folder, format === 'esm' ? 'program.mjs' : 'program.cjs');
+  await build({
+    entryPoints: [program],
+    outfile,
+    format,
+    alias,
+    bundle: true,
+    platform: 'node',
+    logLevel: 'silent',
+    external: external ? ['global-object-embedder'] : [],
+  });
+  return outfile;
+}
+
+/** Copies folders of the package beside a bundled program, as docs/troubleshooting.md says. */
+export function copyBeside(folder: string, from: string, names: readonly string[]): void {
+  for (const name of names) {
+    mkdirSync(join(folder, name, '..'), { recursive: true });
+    cpSync(join(from, name), join(folder, name), { recursive: true });
+  }
+}
