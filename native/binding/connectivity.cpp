@@ -1,4 +1,4 @@
-#include "agglomerative/constrained.hpp"
+#include "agglomerative/connectivity.hpp"
 #include "agglomerative_names.hpp"
 #include "arguments.hpp"
 
@@ -21,7 +21,7 @@ Napi::Value connectivity_fit_job(const Napi::CallbackInfo& info) {
   const std::size_t threads = args.threads();
   return args.start([=](Monitor& monitor) {
     components[0] = static_cast<double>(
-        constrained_linkage(x, links, linkage, metric, disconnected, threads, monitor, merges));
+        connectivity_linkage(x, links, linkage, metric, disconnected, threads, monitor, merges));
   });
 }
 
@@ -30,7 +30,7 @@ Napi::Value connectivity_memory(const Napi::CallbackInfo& info) {
   const auto count = [&](std::size_t i) {
     return static_cast<std::size_t>(info[i].As<Napi::Number>().DoubleValue());
   };
-  return Napi::Number::New(info.Env(), constrained_memory(count(0), count(1), count(2)));
+  return Napi::Number::New(info.Env(), connectivity_linkage_memory(count(0), count(1), count(2)));
 }
 
 }  // namespace god

@@ -403,7 +403,8 @@ TEST_CASE("odd inputs give a value or a named error") {
 
 TEST_CASE(
     "offsets are column means far from zero too, exact for constant columns, and the same for any threads") {
-  constexpr std::size_t kN = 5000, kD = 7;  // more than two blocks of sums
+  // More than two blocks of sums.
+  constexpr std::size_t kN = 5000, kD = 7;
   std::vector<float> x = random_matrix(kN, kD, 8);
   for (std::size_t i = 0; i < kN; i++) {
     x[i * kD + 1] += 1e6F;

@@ -5,7 +5,7 @@ import { native } from '../native/loader.ts';
 import { OptionReader } from '../options.ts';
 import { phaseControl } from '../progress.ts';
 import type { Cluster } from './cluster.ts';
-import { fitConnected, readConnectivity } from './connectivity.ts';
+import { fitConnectivity, readConnectivity } from './connectivity.ts';
 import { copheneticDistances } from './cophenetic.ts';
 import { cut, largestHeights } from './cut.ts';
 import { ownedDistances } from './distances.ts';
@@ -85,7 +85,7 @@ export class AgglomerativeClustering {
     const { linkage, metric, threads } = plan;
     const merges = emptyMerges(data.rows);
     if (plan.connectivity !== undefined) {
-      await fitConnected(data, readConnectivity(plan.connectivity, data.rows), plan, merges.data);
+      await fitConnectivity(data, readConnectivity(plan.connectivity, data.rows), plan, merges.data);
       return new AgglomerativeClustering(linkage, merges);
     }
     plan.checkMemory(data.rows, data.cols);

@@ -76,7 +76,7 @@ function linksOfLists(lists: readonly unknown[], rows: number): Links {
  *
  * @throws DisconnectedError when the links leave several components, unless these are to be joined.
  */
-export async function fitConnected(
+export async function fitConnectivity(
   data: Matrix,
   connectivity: Links | number,
   plan: PointsPlan,

@@ -75,7 +75,7 @@ export interface FitPlan {
   readonly control: CallControl;
   /** Whether distance matrices of this many rows are float64. */
   float64(rows: number): boolean;
-  /** @throws RangeError when the fit, with so many links if it is constrained, would take more memory than allowed. */
+  /** @throws RangeError when the fit, with so many links if it has `connectivity`, would take more memory than allowed. */
   checkMemory(rows: number, cols: number, links?: number): void;
 }
 

@@ -7,7 +7,7 @@ import { type Matrix, matrix } from '../../src/matrix.ts';
 import { nearestNeighbors } from '../../src/neighbors/neighbors.ts';
 import { seededRandom } from '../support/bytes.ts';
 import { euclideanDistances, plainLinkage, points } from '../support/linkage.ts';
-import { constrainedLinkage } from '../support/linkage-connectivity.ts';
+import { connectivityLinkage } from '../support/linkage-connectivity.ts';
 
 const LINKAGES = ['ward', 'single', 'complete', 'average', 'weighted', 'centroid', 'median'] as const;
 
@@ -51,7 +51,7 @@ describe.each(LINKAGES)('%s linkage with connectivity', (linkage) => {
         async (n, d, seed) => {
           const X = points(n, d, seed);
           const links = randomLinks(n, seed + 1);
-          expectMerges((await cluster(X, linkage, links)).merges, constrainedLinkage(X, links, linkage));
+          expectMerges((await cluster(X, linkage, links)).merges, connectivityLinkage(X, links, linkage));
         },
       ),
       { numRuns: process.env.GOD_LONG ? 1000 : 100 },
@@ -130,7 +130,7 @@ describe('a graph that does not hang together', () => {
     const links = [[1], [2], [3], [4], []];
     for (const linkage of LINKAGES) {
       const joined = await AgglomerativeClustering.fit(X, { connectivity, linkage, disconnected: 'join' });
-      expectMerges(joined.merges, constrainedLinkage(X, links, linkage));
+      expectMerges(joined.merges, connectivityLinkage(X, links, linkage));
     }
   });
 

@@ -13,7 +13,7 @@ interface Cluster {
  * lowest rows. For ward, centroid and median from the clusters' centres; else by the distances of linked pairs, which a merge
  * combines where both parts have one. Sorted by height but for ward, centroid and median.
  */
-export function constrainedLinkage(X: Matrix, links: readonly number[][], linkage: string): number[][] {
+export function connectivityLinkage(X: Matrix, links: readonly number[][], linkage: string): number[][] {
   const n = X.rows;
   const rows = euclideanDistances(X);
   const geometric = ['ward', 'centroid', 'median'].includes(linkage);

@@ -13,8 +13,10 @@ namespace {
 constexpr std::size_t kBlock = kDistanceColumns;
 constexpr std::uint32_t kNone = 0xFFFFFFFF;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr float kFar = 1e36F;      // no coordinate is larger than 1
-constexpr float kNothing = -1.0F;  // a limit below every difference
+// No coordinate is larger than 1.
+constexpr float kFar = 1e36F;
+// A limit below every difference.
+constexpr float kNothing = -1.0F;
 // Blocks are packed when fewer than this share of their places is taken.
 constexpr double kPackShare = 0.875;
 // Coordinates that are one unit of parallel work.

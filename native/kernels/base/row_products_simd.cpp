@@ -5,7 +5,8 @@
 namespace god::GOD_ISA {
 namespace {
 
-constexpr int kWide = 2;  // native vectors of a panel
+// Native vectors of a panel.
+constexpr int kWide = 2;
 constexpr std::size_t kPanel = kWide * kLanes;
 // Rows of a tile, so that sums, weights and addresses find room in the registers.
 #if GOD_LANES == 16

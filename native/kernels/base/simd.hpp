@@ -17,9 +17,12 @@
 
 namespace god::GOD_ISA {
 
-constexpr int kLanes = GOD_LANES;          // of one native vector
-constexpr int kBlock = 16;                 // logical lanes
-constexpr int kVectors = kBlock / kLanes;  // native vectors in a logical block
+// Lanes of one native vector.
+constexpr int kLanes = GOD_LANES;
+// Logical lanes.
+constexpr int kBlock = 16;
+// Native vectors in a logical block.
+constexpr int kVectors = kBlock / kLanes;
 
 using Float = float __attribute__((vector_size(GOD_LANES * 4)));
 using Int = std::int32_t __attribute__((vector_size(GOD_LANES * 4)));

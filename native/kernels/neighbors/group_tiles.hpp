@@ -19,8 +19,8 @@ namespace god {
 GOD_DECLARE_SIMD_TABLE(MutualProximitySimd, mutual_proximity_simd)
 
 constexpr std::size_t kTileRows = 128;
-constexpr std::size_t kTilePoints =
-    1024;  // with 128 rows: half a megabyte of products, which stay in the cache
+// With 128 rows: half a megabyte of products, which stay in the cache.
+constexpr std::size_t kTilePoints = 1024;
 
 // Lengths that the SIMD loops take.
 inline std::size_t padded(std::size_t length) {

@@ -13,7 +13,8 @@ namespace god {
 namespace {
 
 constexpr std::size_t kCellPoints = 512;
-constexpr std::size_t kLargestPiece = 2048;  // of a cell, whatever the points are: all may be equal
+// Larger cells are cut into pieces of so many points: all points can be equal.
+constexpr std::size_t kLargestPiece = 2048;
 constexpr std::size_t kFewestProbes = 64;
 constexpr std::size_t kSamplePerCell = 48;
 constexpr int kLloydRounds = 5;

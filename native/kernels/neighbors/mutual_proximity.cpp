@@ -17,7 +17,8 @@ GOD_DECLARE_SIMD_TABLE(NeighborSimd, neighbor_simd)
 
 namespace {
 
-constexpr std::size_t kCandidates = 32;  // looked at before the threshold of a row is lowered
+// Pairs looked at before the threshold of a row is lowered.
+constexpr std::size_t kCandidates = 32;
 constexpr float kFar = std::numeric_limits<float>::infinity();
 
 double share_below(double z) {

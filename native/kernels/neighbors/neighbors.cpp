@@ -22,8 +22,8 @@ GOD_DECLARE_SIMD_TABLE(NeighborSimd, neighbor_simd)
 
 namespace {
 
-constexpr std::size_t kTilePoints =
-    1024;  // with 128 queries: half a megabyte of products, which stay in the cache
+// With 128 queries: half a megabyte of products, which stay in the cache.
+constexpr std::size_t kTilePoints = 1024;
 constexpr float kFar = std::numeric_limits<float>::infinity();
 
 struct Search {

@@ -12,9 +12,12 @@
 namespace god {
 namespace {
 
-constexpr std::size_t kExactCols = 64;   // up to here float64 costs little
-constexpr std::size_t kCentreRows = 64;  // rows of a block that its provisional mean is taken from
-constexpr std::size_t kSumRows = 64;     // rows summed in the block's own precision before float64 takes over
+// Up to here float64 costs little.
+constexpr std::size_t kExactCols = 64;
+// Rows of a block that its provisional mean is taken from.
+constexpr std::size_t kCentreRows = 64;
+// Rows summed in the block's own precision before float64 takes over.
+constexpr std::size_t kSumRows = 64;
 constexpr std::size_t kExactPieces = 4;
 // Sums of squares outside of these bounds lost digits to underflow, or overflowed.
 constexpr float kLeastSquare = 1e-18F;

@@ -11,7 +11,8 @@ namespace god {
 namespace {
 
 constexpr double kDeviation = 1e-4;
-constexpr std::uint64_t kRandomStream = 0x74534E45;  // this use of the seed alone
+// For this use of the seed alone.
+constexpr std::uint64_t kRandomStream = 0x74534E45;
 // Beyond this the squares of PCA could leave float32; only the directions matter here, so that values may be
 // scaled.
 constexpr float kLargest = 1e12f;

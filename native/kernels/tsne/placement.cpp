@@ -13,8 +13,8 @@
 namespace god {
 namespace {
 
-constexpr float kRate =
-    1;  // the attraction's curvature is at most 1: well below the limit of 2 (1 + momentum)
+// The attraction's curvature is at most 1: well below the limit of 2 (1 + momentum).
+constexpr float kRate = 1;
 constexpr float kMomentum = 0.8f;
 constexpr float kLongestStep = 5;
 // Charges summed in float32 before the sum goes on in float64.

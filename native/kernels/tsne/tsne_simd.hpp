@@ -8,8 +8,8 @@
 
 namespace god {
 
-constexpr std::size_t kTsneLanes =
-    16;  // points of a group evaluated at once; CSR rows are padded to multiples of it
+// Points of a group evaluated at once; CSR rows are padded to multiples of it.
+constexpr std::size_t kTsneLanes = 16;
 
 // A point or a cell as a source of repulsion: its place (unused coordinates are 0) and the number of points
 // in it.

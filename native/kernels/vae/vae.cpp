@@ -203,7 +203,8 @@ void vae_decode(ConstMatrix32 z, const VaeShape& shape, const float* parameters,
 
 void vae_evaluate(ConstMatrix32 x, const VaeShape& shape, const float* parameters,
                   const VaeEvaluation& options, Monitor& monitor, double* quality) {
-  constexpr std::size_t kWave = 64 * kRows;  // rows scored in parallel before they are summed in order
+  // Rows scored in parallel before they are summed in order.
+  constexpr std::size_t kWave = 64 * kRows;
   const std::size_t threads = resolve_threads(options.threads);
   const bool every_row = options.rows == nullptr;
   if (every_row) check_finite(x, "X", threads);  // the trainer, who chooses rows, has looked at them

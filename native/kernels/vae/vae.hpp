@@ -59,8 +59,10 @@ struct VaeTraining {
 
 // One row of the history. Training figures are means over the epoch, as the weights moved, with sampled codes
 // and the beta of each step. Validation figures are those of vae_evaluate, with the final beta.
-constexpr std::size_t kVaeQuality = 5;                    // loss, reconstruction, KL, R^2, active units
-constexpr std::size_t kVaeHistory = 1 + 2 * kVaeQuality;  // beta at the epoch's end, training, validation
+// Loss, reconstruction, KL, R^2, active units.
+constexpr std::size_t kVaeQuality = 5;
+// Beta at the epoch's end, training, validation.
+constexpr std::size_t kVaeHistory = 1 + 2 * kVaeQuality;
 
 // What training changes. All zero-filled and sized by the caller; after `done` epochs it is a checkpoint,
 // from which the same call continues to the same bits as if it had never stopped.

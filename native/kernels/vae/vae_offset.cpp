@@ -7,7 +7,8 @@
 namespace god {
 namespace {
 
-constexpr std::size_t kSumRows = 2048;  // of a block whose sums are added to the others' in block order
+// Rows of a block, whose sums are added to the others' in block order.
+constexpr std::size_t kSumRows = 2048;
 constexpr std::size_t kShiftRows = 256;
 
 }  // namespace

@@ -19,11 +19,11 @@ enum class Disconnected { kLeave, kJoin };
 // pairs are merged lowest rows first. O(n + links) memory; O(links log links) time for a graph whose clusters
 // keep few neighbors. Same bits for every number of threads. std::invalid_argument when X is not finite or
 // empty, a link leads to no row, or the linkage does not take the metric.
-std::size_t constrained_linkage(ConstMatrix32 x, const RowLinks& links, Linkage linkage, PointMetric metric,
-                                Disconnected disconnected, std::size_t threads, Monitor& monitor,
-                                double* out);
+std::size_t connectivity_linkage(ConstMatrix32 x, const RowLinks& links, Linkage linkage, PointMetric metric,
+                                 Disconnected disconnected, std::size_t threads, Monitor& monitor,
+                                 double* out);
 
 // Bytes that it takes beside its input and output, about.
-double constrained_memory(std::size_t rows, std::size_t cols, std::size_t links);
+double connectivity_linkage_memory(std::size_t rows, std::size_t cols, std::size_t links);
 
 }  // namespace god

@@ -9,7 +9,7 @@
 #include <tuple>
 #include <vector>
 
-#include "agglomerative/constrained.hpp"
+#include "agglomerative/connectivity.hpp"
 #include "agglomerative/pair_map.hpp"
 #include "base/random.hpp"
 
@@ -54,8 +54,9 @@ std::vector<double> cluster(const Points& x, const Graph& graph, Linkage linkage
                             Disconnected disconnected = Disconnected::kLeave, std::size_t expected = 1) {
   god::Monitor monitor;
   std::vector<double> merges((x.rows - 1) * 4, -1);
-  const std::size_t found = god::constrained_linkage(x.view(), graph.view(), linkage, PointMetric::kEuclidean,
-                                                     disconnected, threads, monitor, merges.data());
+  const std::size_t found =
+      god::connectivity_linkage(x.view(), graph.view(), linkage, PointMetric::kEuclidean, disconnected,
+                                threads, monitor, merges.data());
   CHECK(found == expected);
   return merges;
 }
@@ -102,13 +103,12 @@ std::vector<double> plain(const Points& x, Linkage linkage) {
 TEST_CASE("a full graph constrains nothing: the merges are those of the linkage itself") {
   for (const Linkage linkage : kAll) {
     const Points x = normal_points(90, 3, 11);
-    const std::vector<double> constrained = cluster(x, ring(90, 89), linkage, 2);
+    const std::vector<double> linked = cluster(x, ring(90, 89), linkage, 2);
     god::Monitor monitor;
     std::vector<double> free(89 * 4);
     god::linkage_of_points(x.view(), linkage, PointMetric::kEuclidean, god::Precision::kFloat64, 1, monitor,
                            free.data());
-    for (std::size_t i = 0; i < free.size(); i++)
-      CHECK(constrained[i] == doctest::Approx(free[i]).epsilon(1e-9));
+    for (std::size_t i = 0; i < free.size(); i++) CHECK(linked[i] == doctest::Approx(free[i]).epsilon(1e-9));
   }
 }
 
@@ -116,10 +116,10 @@ TEST_CASE("equal distances are merged lowest rows first") {
   for (const Linkage linkage : {Linkage::kSingle, Linkage::kComplete}) {
     Points x = normal_points(60, 2, 5);
     for (float& value : x.data) value = std::round(value);
-    const std::vector<double> constrained = cluster(x, ring(60, 59), linkage, 1);
+    const std::vector<double> linked = cluster(x, ring(60, 59), linkage, 1);
     const std::vector<double> expected = plain(x, linkage);
     CAPTURE(static_cast<int>(linkage));
-    CHECK(constrained == expected);
+    CHECK(linked == expected);
   }
 }
 
@@ -173,8 +173,8 @@ TEST_CASE("stops when asked to") {
     god::Monitor monitor;
     monitor.stop();
     std::vector<double> merges(1999 * 4);
-    CHECK_THROWS_AS(god::constrained_linkage(x.view(), graph.view(), linkage, PointMetric::kEuclidean,
-                                             Disconnected::kLeave, 1, monitor, merges.data()),
+    CHECK_THROWS_AS(god::connectivity_linkage(x.view(), graph.view(), linkage, PointMetric::kEuclidean,
+                                              Disconnected::kLeave, 1, monitor, merges.data()),
                     god::Cancelled);
   }
 }

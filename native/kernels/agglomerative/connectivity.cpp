@@ -1,4 +1,4 @@
-#include "agglomerative/constrained.hpp"
+#include "agglomerative/connectivity.hpp"
 
 #include <stdexcept>
 
@@ -18,9 +18,9 @@ void check(ConstMatrix32 x, const RowLinks& links, Linkage linkage, PointMetric 
 
 }  // namespace
 
-std::size_t constrained_linkage(ConstMatrix32 x, const RowLinks& given, Linkage linkage, PointMetric metric,
-                                Disconnected disconnected, std::size_t threads, Monitor& monitor,
-                                double* out) {
+std::size_t connectivity_linkage(ConstMatrix32 x, const RowLinks& given, Linkage linkage, PointMetric metric,
+                                 Disconnected disconnected, std::size_t threads, Monitor& monitor,
+                                 double* out) {
   const std::size_t resolved = resolve_threads(threads);
   check(x, given, linkage, metric, resolved);
   std::vector<Link> links = unique_links(given, monitor);
@@ -44,7 +44,7 @@ std::size_t constrained_linkage(ConstMatrix32 x, const RowLinks& given, Linkage 
   return 1;
 }
 
-double constrained_memory(std::size_t rows, std::size_t cols, std::size_t links) {
+double connectivity_linkage_memory(std::size_t rows, std::size_t cols, std::size_t links) {
   const auto n = static_cast<double>(rows);
   return 16 * n * static_cast<double>(cols) + 200 * n + 150 * static_cast<double>(links);
 }
