@@ -20,6 +20,7 @@ export {
   trustworthiness,
 } from './metrics/metrics.ts';
 export type { TrustworthinessOptions } from './metrics/options.ts';
+export { Model, type ModelClass } from './models/model.ts';
 export { readModelState, saveModel } from './models/model-file.ts';
 export type { Json, ModelState, StateArray } from './models/model-state.ts';
 export {

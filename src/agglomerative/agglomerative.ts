@@ -1,4 +1,5 @@
 import { type MatrixLike, ownedMatrix } from '../matrix.ts';
+import { Model } from '../models/model.ts';
 import { checkState, type ModelState, stateArray } from '../models/model-state.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
@@ -40,7 +41,7 @@ const VERSION = 1;
  * const tree = await AgglomerativeClustering.fit(X, { linkage: 'ward' });
  * tree.labels({ clusters: 3 }); // Int32Array [0, 0, 1, 1, 2]
  */
-export class AgglomerativeClustering {
+export class AgglomerativeClustering extends Model {
   readonly linkage: Linkage;
   /** Number of rows that were clustered. */
   readonly rows: number;
@@ -51,6 +52,7 @@ export class AgglomerativeClustering {
   readonly merges: Merges;
 
   private constructor(linkage: Linkage, merges: Merges) {
+    super();
     this.linkage = linkage;
     this.merges = merges;
     this.rows = merges.rows + 1;

@@ -38,11 +38,11 @@ export async function saveModel(model: { state(): ModelState }, file: string): P
 }
 
 /**
- * Reads the state that `saveModel` wrote; hand it to the `fromState` of its class.
+ * Reads the state that `saveModel` wrote, of a model of any class: `load` of a class does this and makes the model.
  *
  * @throws DataError when the file is missing, damaged or none of ours.
  * @example
- * const pca = PCA.fromState(await readModelState('pca.safetensors'));
+ * const { kind, arrays } = await readModelState('pca.safetensors'); // 'PCA', and its mean, components, ...
  */
 export async function readModelState(file: string): Promise<ModelState> {
   return stateFromTensors(await readSafetensors(file), file);

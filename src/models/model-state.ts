@@ -72,7 +72,7 @@ export function stateOffset(state: ModelState, cols: number): Float64Array | und
 
 const ARRAY_TYPES = { Float32Array, Float64Array, Int32Array };
 
-/** A state as plain JSON, with arrays of numbers. Larger and slower than a file by saveModel; loses nothing. */
+/** A state as plain JSON, with arrays of numbers. Larger and slower than a file by saveModel; only zeros lose their sign. */
 export function stateToJson(state: ModelState): Json {
   const arrays = Object.entries(state.arrays).map(([name, { data, shape }]) => [
     name,

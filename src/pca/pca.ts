@@ -1,15 +1,7 @@
 import { fromOffset, withOffset } from '../column-offset.ts';
 import { type Matrix, type MatrixLike, type OwnedMatrix, zeros } from '../matrix.ts';
-import {
-  checkState,
-  type Json,
-  type ModelState,
-  offsetState,
-  stateArray,
-  stateFromJson,
-  stateOffset,
-  stateToJson,
-} from '../models/model-state.ts';
+import { Model } from '../models/model.ts';
+import { checkState, type ModelState, offsetState, stateArray, stateOffset } from '../models/model-state.ts';
 import { copyLarge } from '../native/copy.ts';
 import { type RawJob, runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
@@ -56,7 +48,7 @@ interface Parts {
  * const pca = await PCA.fit(X, { components: 1 });
  * const Z = await pca.transform(X); // 3 x 1
  */
-export class PCA {
+export class PCA extends Model {
   /** Column means of the data, `cols` values. */
   readonly mean: Float64Array;
   /** components x cols; orthonormal rows, the entry of largest magnitude of each is positive. */
@@ -75,6 +67,7 @@ export class PCA {
   readonly #offset: Float64Array | undefined;
 
   private constructor(parts: Parts) {
+    super();
     this.mean = parts.mean;
     this.components = parts.components;
     this.explainedVariance = parts.explainedVariance;
@@ -269,16 +262,6 @@ export class PCA {
       rows: checkInteger('rows', values.rows, { min: 1 }),
       whiten: values.whiten === true,
     });
-  }
-
-  /** For JSON.stringify: the state with arrays of numbers. {@link PCA.fromJSON} takes it back without loss. */
-  toJSON(): Json {
-    return stateToJson(this.state());
-  }
-
-  /** @throws TypeError when `json` (parsed) is not what {@link PCA.toJSON} gave. */
-  static fromJSON(json: unknown): PCA {
-    return PCA.fromState(stateFromJson(json));
   }
 
   /** The rotation as the kernels take it. `unscaled` stands in for the scale of components without variance. */

@@ -1,4 +1,5 @@
 import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
+import { Model } from '../models/model.ts';
 import { checkState, type ModelState, offsetState, stateArray, stateOffset } from '../models/model-state.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
@@ -50,7 +51,7 @@ interface Parts {
  * const map = await TSNE.fit(X, { perplexity: 20, seed: 7 });
  * map.embedding; // 300 x 2
  */
-export class TSNE {
+export class TSNE extends Model {
   /** rows x dimensions, centred. */
   readonly embedding: Matrix;
   /** The data that was embedded. */
@@ -71,6 +72,7 @@ export class TSNE {
   readonly #offset: Float64Array | undefined;
 
   private constructor(parts: Parts) {
+    super();
     this.embedding = parts.embedding;
     this.data = parts.data;
     this.#offset = parts.offset;
@@ -221,8 +223,14 @@ export class TSNE {
     checkState(state, KIND, VERSION);
     const { values } = state;
     const data = matrixOf(state, 'data');
+    const embedding = matrixOf(state, 'embedding');
+    if (embedding.rows !== data.rows) {
+      throw new TypeError(
+        `Expected the state of a TSNE to have a point for each of ${data.rows} rows but it has ${embedding.rows}`,
+      );
+    }
     return new TSNE({
-      embedding: matrixOf(state, 'embedding'),
+      embedding,
       data,
       offset: stateOffset(state, data.cols),
       klDivergence: checkNumber('klDivergence', values.klDivergence),

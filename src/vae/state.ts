@@ -54,6 +54,10 @@ export function modelFromState(state: ModelState): VAEModel {
     parameters.set(shaped(state, `${name}.bias`, Float32Array, [outputs]), bias);
   }
   const offset = shaped(state, 'offset', Float64Array, [spec.input]);
+  const { training, history } = state.values;
+  if (typeof training !== 'object' || training === null || !Array.isArray(history)) {
+    throw new TypeError('Expected the state of a VAE to have its `training` and `history`');
+  }
   const rest = state.values as unknown as Omit<VAEModel, 'spec' | 'parameters' | 'offset' | 'shift'>;
   return { ...rest, spec, parameters, offset, shift: stateOffset(state, spec.input) };
 }

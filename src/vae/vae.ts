@@ -1,6 +1,7 @@
 import { fromOffset, withOffset } from '../column-offset.ts';
 import { numberGroups } from '../groups.ts';
 import { type Matrix, type MatrixLike, ownedMatrix, zeros } from '../matrix.ts';
+import { Model } from '../models/model.ts';
 import type { ModelState } from '../models/model-state.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
@@ -68,7 +69,7 @@ export interface VAEPosterior {
  * const { mean } = await vae.encode(X); // rows x 2
  * const Y = await vae.decode(mean); // rows x cols
  */
-export class VAE {
+export class VAE extends Model {
   readonly spec: VAESpec;
   /** The options that shaped the fit, defaults filled in. */
   readonly training: TrainingOptions & TrainingLength;
@@ -89,6 +90,7 @@ export class VAE {
   readonly #shift: Float64Array | undefined;
 
   private constructor(model: VAEModel, checkpoint?: VAECheckpoint) {
+    super();
     this.spec = model.spec;
     this.training = model.training;
     this.rows = model.rows;

@@ -7,6 +7,7 @@ import {
   checkpointFromState,
   checkpointState,
   DataError,
+  type Model,
   type ModelState,
   matrix,
   PCA,
@@ -19,6 +20,12 @@ import { stateFromBytes, stateToParts } from '../../src/models/model-file.ts';
 import { seededRandom } from '../support/bytes.ts';
 import { fuzzParser } from '../support/fuzz.ts';
 import { tempFolder } from '../support/temp.ts';
+
+interface Case<M extends Model> {
+  readonly model: M;
+  readonly of: { name: string; fromJSON(json: unknown): M; load(file: string): Promise<M> };
+  use(model: M): Promise<unknown>;
+}
 
 const folder = tempFolder();
 const stateToBytes = (state: ModelState) => Buffer.concat(stateToParts(state));
@@ -107,6 +114,61 @@ describe('a model that was saved and read', () => {
           );
         }
       }),
+    );
+  });
+});
+
+describe('every model', async () => {
+  const high = Array.from({ length: 40 }, (_, i) => [1.7e12 + ((i * 37) % 101), (i * 13) % 29]);
+  const cases = [
+    { model: await PCA.fit(high), of: PCA, use: (model: PCA) => model.transform(high) },
+    {
+      model: await TSNE.fit(high, { perplexity: 4, iterations: 20 }),
+      of: TSNE,
+      use: (model: TSNE) => model.transform(high.slice(3, 9)),
+    },
+    {
+      model: await VAE.fit(high, { latent: 1, hidden: [4], epochs: 2 }),
+      of: VAE,
+      use: (model: VAE) => model.encode(high),
+    },
+    {
+      model: await AgglomerativeClustering.fit(high, { linkage: 'median' }),
+      of: AgglomerativeClustering,
+      use: async (model: AgglomerativeClustering) => [model.linkage, model.merges],
+    },
+  ] as Case<Model>[];
+
+  test.each(cases)('is the same after $of.name.fromJSON and $of.name.load', async ({ model, of, use }) => {
+    const place = join(folder.path, `${of.name}.safetensors`);
+    await saveModel(model, place);
+    for (const again of [of.fromJSON(JSON.parse(JSON.stringify(model))), await of.load(place)]) {
+      expect(again.constructor).toBe(of);
+      expect(again.state()).toEqual(model.state());
+      expect(await use(again)).toEqual(await use(model));
+    }
+  });
+
+  test.each(cases)(
+    '$of.name refuses the models of other classes, and states that lack a part',
+    async ({ model, of }) => {
+      for (const other of cases.filter((c) => c.of !== of)) {
+        expect(() => of.fromJSON(other.model.toJSON())).toThrow(`Expected the state of a ${of.name}`);
+      }
+      const { kind, version, values, arrays } = JSON.parse(JSON.stringify(model));
+      for (const name of Object.keys(arrays).filter((key) => key !== 'columnOffset')) {
+        const less = { ...arrays, [name]: undefined };
+        expect(() => of.fromJSON({ kind, version, values, arrays: less })).toThrow(TypeError);
+      }
+      expect(() => of.fromJSON({ kind, version, values: {}, arrays })).toThrow(/Expected/);
+    },
+  );
+
+  test('t-SNE refuses a state with points for other rows than it has', () => {
+    const state = (cases[1].model as TSNE).state();
+    const embedding = { data: new Float32Array(4), shape: [2, 2] };
+    expect(() => TSNE.fromState({ ...state, arrays: { ...state.arrays, embedding } })).toThrow(
+      'a point for each of 40 rows but it has 2',
     );
   });
 });
