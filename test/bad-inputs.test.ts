@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   AgglomerativeClustering,
+  agnes,
   type MatrixLike,
   MutualProximity,
   nearestNeighbors,
@@ -10,7 +11,14 @@ import {
   trustworthiness,
   VAE,
 } from '../src/index.ts';
-import { badMatrices, badOptions, notFiniteNumbers, oddMatrices, plainValues } from './support/bad-inputs.ts';
+import {
+  badMatrices,
+  badNumbers,
+  badOptions,
+  notFiniteNumbers,
+  oddMatrices,
+  plainValues,
+} from './support/bad-inputs.ts';
 
 interface Subject {
   readonly name: string;
@@ -27,6 +35,10 @@ const autoencoder = VAE.fit(
   { data: plainValues(), rows: 12, cols: 3 },
   { latent: 3, hidden: [4], epochs: 1, engine: 'native' },
 );
+
+const plainMatrix = () => ({ data: plainValues(), rows: 12, cols: 3 });
+const map = TSNE.fit(plainMatrix(), { perplexity: 2, iterations: 20 });
+const tree = AgglomerativeClustering.fit(plainMatrix());
 
 const subjects: readonly Subject[] = [
   { name: 'PCA.fit', call: PCA.fit, options: {}, known: [...COMMON, 'onProgress'] },
@@ -69,6 +81,12 @@ const subjects: readonly Subject[] = [
     known: [...COMMON, 'onProgress', 'seed'],
   },
   {
+    name: 'TSNE.transform',
+    call: async (X, options) => (await map).transform(X, options),
+    options: { iterations: 5 },
+    known: [...COMMON, 'onProgress'],
+  },
+  {
     name: 'AgglomerativeClustering.fit',
     call: AgglomerativeClustering.fit,
     options: {},
@@ -89,6 +107,12 @@ const subjects: readonly Subject[] = [
   {
     name: 'VAE.decode',
     call: async (Z, options) => (await autoencoder).decode(Z, options),
+    options: {},
+    known: COMMON,
+  },
+  {
+    name: 'VAE.evaluate',
+    call: async (X, options) => (await autoencoder).evaluate(X, options),
     options: {},
     known: COMMON,
   },
@@ -145,4 +169,52 @@ describe.each(subjects)('$name', ({ call, options, known }) => {
     await expect(failure).rejects.toThrow(says);
     await expect(failure).rejects.toBeInstanceOf(throws);
   });
+});
+
+/** Arguments beside the matrix of a function: what they take, and a call. */
+const others: [string, [rows: number, cols: number], (rows: number[][]) => unknown][] = [
+  ['the query of nearestNeighbors', [12, 3], (query) => nearestNeighbors(plainMatrix(), { k: 2, query })],
+  [
+    'the query of MutualProximity',
+    [12, 3],
+    async (Q) => (await MutualProximity.fit(plainMatrix())).query(Q, { k: 1 }),
+  ],
+  ['the map of trustworthiness', [12, 2], (Y) => trustworthiness(plainMatrix(), Y, { neighbors: 1 })],
+  [
+    'the start of TSNE.fit',
+    [12, 2],
+    (init) => TSNE.fit(plainMatrix(), { perplexity: 2, iterations: 5, init }),
+  ],
+  ['the points of a leaf order', [12, 3], async (points) => (await tree).optimalLeafOrder({ points })],
+  [
+    'the distances of a leaf order',
+    [12, 12],
+    async (distances) => (await tree).optimalLeafOrder({ distances }),
+  ],
+  [
+    'AgglomerativeClustering.fitDistances',
+    [12, 12],
+    (distances) => AgglomerativeClustering.fitDistances(distances, { linkage: 'average' }),
+  ],
+  ['agnes', [12, 3], (rows) => agnes(rows)],
+  ['agnes by its doubles', [12, 3], (rows) => agnes(rows, { method: 'ward' })],
+];
+
+describe.each(others)('%s', (_, [rows, cols], call) => {
+  it.each(badNumbers(rows, cols))('refuses $name', { timeout: 5_000 }, async ({ make, throws, says }) => {
+    const failure = (async () => call(make() as number[][]))();
+    await expect(failure).rejects.toThrow(says);
+    await expect(failure).rejects.toBeInstanceOf(throws);
+  });
+});
+
+it.each(badNumbers(12, 12))('agnes refuses among distances: $name', ({ make, throws }) => {
+  // It looks at the distances on one side of the diagonal only, as ml-hclust does.
+  const distances = make() as number[][];
+  const whole = distances.every((row, i) =>
+    Array.from(row).every((value, j) => j >= i || typeof value === 'number'),
+  );
+  const call = () => agnes(distances, { isDistanceMatrix: true });
+  if (whole) expect(call).not.toThrow();
+  else expect(call).toThrow(throws);
 });

@@ -210,7 +210,7 @@ export class VAE extends Model {
   /**
    * The quality on the rows of `X`, as the history's validation figures are measured, in all and for each group.
    *
-   * @throws RangeError when the shape does not fit or a value is not finite.
+   * @throws RangeError when the shape does not fit, a value is not finite or so far from the fitted data that its loss is not.
    */
   async evaluate(X: MatrixLike, options: VAEEvaluateOptions = {}): Promise<VAEEvaluation> {
     const read = new OptionReader(options, [...ROWS_OPTIONS, 'groups']);
@@ -228,6 +228,11 @@ export class VAE extends Model {
         ),
       { signal },
     );
+    if (!quality.every(Number.isFinite)) {
+      throw new RangeError(
+        'Expected `X` to give numbers that fit into float32 but they overflow: scale it as the fitted data was',
+      );
+    }
     return {
       rows: data.rows,
       ...qualityFrom(quality, count * QUALITY_SIZE),

@@ -144,6 +144,45 @@ const wrongLengths = [
   })),
 ];
 
+/** What JSON, forms and databases give where a number should be. */
+const notNumbers = [null, undefined, '', ' ', '4', 'two', true, [], [7], {}, new Date(5), 3n, Symbol('x')];
+
+const numbers = (rows: number, cols: number): unknown[][] =>
+  Array.from({ length: rows }, (_, i) => Array.from({ length: cols }, (_, j) => Math.abs(i - j) % 5));
+
+/**
+ * Rows of numbers with one value at their beginning, middle or end that is not a number, or a hole. Where the matrix is square,
+ * they are distances but for that value.
+ */
+export function badNumbers(rows: number, cols: number): BadInput[] {
+  const places = [
+    [0, cols > 1 ? 1 : 0],
+    [Math.floor(rows / 2) + 1, Math.floor(cols / 2)],
+    [rows - 1, cols - 1],
+  ];
+  return places.flatMap(([row, col]) => {
+    const says = new RegExp(`row ${row}, column ${col} is `);
+    const kinds = notNumbers.map((value) =>
+      bad(
+        `${typeof value} ${Object.prototype.toString.call(value)} ${String(value)} at ${row}, ${col}`,
+        RangeError,
+        says,
+        () => {
+          const X = numbers(rows, cols);
+          X[row][col] = value;
+          return X;
+        },
+      ),
+    );
+    const hole = bad(`a hole at ${row}, ${col}`, RangeError, says, () => {
+      const X = numbers(rows, cols);
+      delete X[row][col];
+      return X;
+    });
+    return [...kinds, hole];
+  });
+}
+
 const wrongRows = [
   bad('rows of different lengths', RangeError, /row 2 has 1/, () => [[1, 2], [3, 4], [5]]),
   bad('a row that is a number', TypeError, /row 1/, () => [[1, 2], 3]),
@@ -151,20 +190,7 @@ const wrongRows = [
   bad('a row that is a string', TypeError, /row 0/, () => ['12']),
   bad('a row of another typed array', TypeError, /row 0/, () => [new Int32Array(3)]),
   bad('a hole among the rows', TypeError, /row 1/, () => Object.assign([[1, 2]], { 2: [3, 4], length: 3 })),
-  bad('a word among the numbers', RangeError, /row 3, column 1/, () =>
-    plainRows().map((row, i) => (i === 3 ? [1, 'two', 3] : row)),
-  ),
-  bad('undefined among the numbers', RangeError, /row 11, column 2/, () =>
-    plainRows().map((row, i) => (i === 11 ? [1, 2, undefined] : row)),
-  ),
-  ...[null, '', '4', true, [7], new Date(5), 3n, {}, Symbol('x')].map((value) =>
-    bad(
-      `${typeof value} ${Object.prototype.toString.call(value)} among the numbers`,
-      RangeError,
-      /row 7, column 1 is/,
-      () => plainRows().map((row, i) => (i === 7 ? [1, value, 3] : row)),
-    ),
-  ),
+  ...badNumbers(ROWS, COLS),
   bad('a float64 beyond float32', RangeError, /row 1, column 0/, () => ({
     data: Float64Array.from({ length: 36 }, (_, i) => (i === 3 ? 1e200 : i)),
     rows: ROWS,
@@ -239,6 +265,20 @@ export const oddMatrices: readonly OddInput[] = [
   { name: 'a shared buffer', make: shared },
   { name: 'a resizable buffer', make: resizable },
   { name: 'arrays of numbers', make: plainRows },
+  { name: 'times in milliseconds', make: () => plainRows().map((row) => row.map((v) => 1.7e12 + 1000 * v)) },
+  { name: 'a time beside small values', make: () => plainRows().map(([a, b, c]) => [1.7e12 + a, b, c]) },
+  {
+    name: 'a row far from the others',
+    make: () => plainRows().map((row, i) => (i === 5 ? [1.7e12, 1, 1e9] : row)),
+  },
+  {
+    name: 'differences at the end of a double',
+    make: () => plainRows().map((row) => row.map((v) => 1 + v * 2 ** -52)),
+  },
+  {
+    name: 'rows of Float32Array and of numbers',
+    make: () => plainRows().map((row, i) => (i % 2 ? Float32Array.from(row) : row)),
+  },
   { name: 'rows of Float64Array', make: () => plainRows().map((row) => Float64Array.from(row)) },
   { name: 'an object without prototype', make: () => Object.assign(Object.create(null), plain()) },
   { name: 'a frozen matrix', make: () => Object.freeze(plain()) },
