@@ -133,9 +133,40 @@ export function labelOf(objects: Objects, i: number): string {
   return textAt(objects.labels, objects.label[i]);
 }
 
-/** What to call an object: its label, or its id where it has none. */
+/** With fewer labels than this a modality's labels are kinds, not names: 'word' and 'entity', say. */
+const LEAST_NAMES = 8;
+const labelled = new WeakMap<Objects, readonly boolean[]>();
+
+/** For each modality whether its labels name its objects. */
+function labelsName(objects: Objects): readonly boolean[] {
+  let known = labelled.get(objects);
+  if (known === undefined) {
+    const seen = objects.meta.modalities.map(() => new Set<number>());
+    for (let i = 0; i < objects.count; i++) seen[objects.modality[i]].add(objects.label[i]);
+    known = seen.map(({ size }) => size >= LEAST_NAMES);
+    labelled.set(objects, known);
+  }
+  return known;
+}
+
+/**
+ * What to call an object: its label where labels are names, else its id. A row of a matrix without names is called by its
+ * modality: 'image 4592'.
+ */
 export function nameOf(objects: Objects, i: number): string {
-  return labelOf(objects, i) || idOf(objects, i);
+  const modality = objects.modality[i];
+  const label = labelsName(objects)[modality] ? labelOf(objects, i) : '';
+  if (label !== '') return label;
+  const id = idOf(objects, i);
+  return /^row \d+$/.test(id) ? `${objects.meta.modalities[modality]} ${id.slice(4)}` : id;
+}
+
+/** What else identifies an object: its id and label, but for what is its name already. */
+export function detailOf(objects: Objects, i: number): string {
+  const name = nameOf(objects, i);
+  return [idOf(objects, i), labelOf(objects, i)]
+    .filter((text) => text !== '' && text !== name)
+    .join(' \u00b7 ');
 }
 
 /** The map coordinates of an object, as exact as the page has them; undefined when it has no place. */

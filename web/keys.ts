@@ -2,7 +2,7 @@ import type { Point } from '../src/zodiac/signs.ts';
 import { nameOf } from './data.ts';
 import { HIDDEN } from './grid.ts';
 import { cancelLasso, closeLasso, cross, drawing, startCross } from './lasso-line.tsx';
-import { OVERLAYS, type State } from './state.ts';
+import type { State } from './state.ts';
 import { firstTwins } from './twins.ts';
 import { projectionOf, zoomedAt } from './view.ts';
 
@@ -59,7 +59,6 @@ function command(event: KeyboardEvent, state: State): boolean {
         state.frame.value,
       ),
     );
-  const overlay = OVERLAYS.find(({ key }) => key === event.key.toLowerCase());
   if (event.key === '+' || event.key === '=') zoom(1.4);
   else if (event.key === '-') zoom(1 / 1.4);
   else if (event.key === '0') state.home();
@@ -67,7 +66,6 @@ function command(event: KeyboardEvent, state: State): boolean {
   else if (event.key === 't' || event.key === 'T') goToTwin(state);
   else if (event.key === 'Backspace') state.back();
   else if (event.key === 'l' || event.key === 'L') startCross(state);
-  else if (overlay !== undefined) state.toggleOverlay(overlay.name);
   else return false;
   return true;
 }

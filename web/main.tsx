@@ -13,7 +13,7 @@ import { SelectionPanel } from './panels/selection.tsx';
 import { Sheet } from './panels/sheet.tsx';
 import { Table } from './panels/table.tsx';
 import { Help, Tools } from './panels/tools.tsx';
-import { State } from './state.ts';
+import { OVERLAYS, State } from './state.ts';
 
 const LINK_REST_MS = 400;
 const SPEECH_MS = 1000;
@@ -47,12 +47,14 @@ function Explorer({ state }: { state: State }) {
 /** Keys that work everywhere on the page but in fields. */
 function pageKey(event: KeyboardEvent, state: State): void {
   const inField = event.target instanceof HTMLInputElement;
+  const overlay = OVERLAYS.find(({ key }) => key === event.key);
   if (event.key === 'Escape') clear(state);
   else if (inField) return;
   else if (event.key === 'z' && (event.ctrlKey || event.metaKey)) state.undo();
   else if (event.ctrlKey || event.metaKey || event.altKey) return;
   else if (event.key === '/') document.getElementById('search')?.focus();
   else if (event.key === '?') state.help.value = true;
+  else if (overlay !== undefined) state.toggleOverlay(overlay.name);
   else if (event.key === 'c') {
     const at = COLOUR_BY.findIndex(({ by }) => by === state.colourBy.value);
     state.colourBy.value = COLOUR_BY[(at + 1) % COLOUR_BY.length].by;

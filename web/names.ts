@@ -1,5 +1,7 @@
 import { placeLabels } from '../src/figures/drawing/label-placement.ts';
 import { spreadApart } from '../src/figures/drawing/markers.ts';
+import { textWidth } from '../src/figures/drawing/typography.ts';
+import { distance } from '../src/zodiac/geometry.ts';
 import type { Point } from '../src/zodiac/signs.ts';
 import { nameOf, type Objects } from './data.ts';
 import type { Projection } from './raster.ts';
@@ -92,27 +94,40 @@ export function placeNames(
 const LABEL_CELL = [96, 32] as const;
 const MOST_LABELS = 40;
 const LABEL_GRAPHEMES = 24;
+export const LABEL_SIZE = 12;
 
-/** In each cell of the frame that shows objects, the name of the one nearest to the cell's middle. */
+/** In each cell of the frame the name of the object nearest to the cell's middle, from the middle outwards, none over another. */
 export function objectLabels(
   objects: Objects,
   projection: Projection,
   frame: Size,
   find: (at: Point, within: number) => number,
 ): { i: number; name: string; at: Point }[] {
-  const found: { i: number; name: string; at: Point }[] = [];
-  const seen = new Set<number>();
   const [width, height] = LABEL_CELL;
-  for (let y = height / 2; y < frame.height; y += height) {
-    for (let x = width / 2; x < frame.width && found.length < MOST_LABELS; x += width) {
-      const i = find(toPage(projection, [x, y]), (height * 0.7) / projection.scale);
-      if (i < 0 || seen.has(i)) continue;
-      seen.add(i);
-      const at = toScreen(projection, [objects.x[i], objects.y[i]]);
-      found.push({ i, name: shortened(nameOf(objects, i), LABEL_GRAPHEMES), at });
-    }
+  const middle: Point = [frame.width / 2, frame.height / 2];
+  const columns = Math.floor(frame.width / width);
+  const rows = Math.floor(frame.height / height);
+  const cells = Array.from({ length: columns * rows }, (_, cell): Point => {
+    return [((cell % columns) + 0.5) * width, (Math.floor(cell / columns) + 0.5) * height];
+  });
+  cells.sort((a, b) => distance(a, middle) - distance(b, middle));
+  const found: { i: number; name: string; at: Point; width: number }[] = [];
+  for (const cell of cells) {
+    if (found.length >= MOST_LABELS) break;
+    const i = find(toPage(projection, cell), (height * 0.7) / projection.scale);
+    if (i < 0 || found.some((other) => other.i === i)) continue;
+    const name = shortened(nameOf(objects, i), LABEL_GRAPHEMES);
+    const at = toScreen(projection, [objects.x[i], objects.y[i]]);
+    const label = { i, name, at, width: textWidth(name, LABEL_SIZE) + 16 };
+    if (found.every((other) => !covers(label, other))) found.push(label);
   }
   return found;
+}
+
+/** Whether two labels, which begin at their objects, cover each other. */
+function covers(a: { at: Point; width: number }, b: { at: Point; width: number }): boolean {
+  const aside = a.at[0] < b.at[0] ? a.at[0] + a.width < b.at[0] : b.at[0] + b.width < a.at[0];
+  return !aside && Math.abs(a.at[1] - b.at[1]) < LABEL_SIZE * 1.4;
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });

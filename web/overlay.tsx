@@ -5,8 +5,16 @@ import { convexHull } from '../src/zodiac/geometry.ts';
 import { type Point, signs } from '../src/zodiac/signs.ts';
 import { entryColour } from './colouring.ts';
 import { nameOf } from './data.ts';
-import { nearest } from './grid.ts';
-import { densestPlaces, MEDALLION, NAME_SIZE, objectLabels, placeNames, shortened } from './names.ts';
+import { HIDDEN, LIT, nearest } from './grid.ts';
+import {
+  densestPlaces,
+  LABEL_SIZE,
+  MEDALLION,
+  NAME_SIZE,
+  objectLabels,
+  placeNames,
+  shortened,
+} from './names.ts';
 import type { State } from './state.ts';
 import { firstTwins } from './twins.ts';
 import { projectionOf, toScreen } from './view.ts';
@@ -117,11 +125,13 @@ function placesOf(state: State): (Point | null)[] {
 function ObjectNames({ state, project }: Part) {
   const { objects, grid, shades, view, frame } = state;
   if (view.value.zoom < LABELLED) return null;
-  const find = (at: Point, within: number) => nearest(objects, grid, shades.value, at, within);
+  // What is only context has no names.
+  const lit = shades.value.map((shade) => (shade === LIT ? LIT : HIDDEN));
+  const find = (at: Point, within: number) => nearest(objects, grid, lit, at, within);
   return (
     <g class="object-names">
       {objectLabels(objects, project.value, frame.value, find).map(({ i, name, at: [x, y] }) => (
-        <text key={i} x={x + 8} y={y + 4}>
+        <text key={i} x={x + 8} y={y + 4} font-size={LABEL_SIZE}>
           {name}
         </text>
       ))}

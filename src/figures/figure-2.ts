@@ -1,5 +1,7 @@
-import { canvas, type FigureOptions, heading } from './drawing/canvas.ts';
+import { signs } from '../zodiac/signs.ts';
+import { canvas, type FigureOptions, heading, label } from './drawing/canvas.ts';
 import { count, plural } from './drawing/format.ts';
+import { placeLabels } from './drawing/label-placement.ts';
 import { legend } from './drawing/legend.ts';
 import { marker, spreadApart } from './drawing/markers.ts';
 import { empty, join, type Markup } from './drawing/markup.ts';
@@ -30,7 +32,7 @@ const HEADING_HEIGHT = 98;
 
 /**
  * Figure 2 of the paper as SVG text: every object of the map as a dot in the colour of its cluster's sign, and the
- * sign's glyph at the cluster's mean.
+ * sign's glyph and name at the cluster's mean.
  *
  * @throws RangeError when the map is not n x 2, or the labels do not belong to it.
  * @example
@@ -48,6 +50,10 @@ export function figure2(
   const project = projection(box, inset(frame, radius));
   const means = meansOf(data).map(project);
   const places = spreadApart(means, 34);
+  const named = places
+    .map((at, i) => ({ at, name: signs[data.signOf[i]]?.name ?? '' }))
+    .filter(({ name }) => name !== '');
+  const names = placeLabels(named, { size: 15, clearance: 20, frame });
   const title = 'The New Reality, by cluster';
   const facts = [
     plural(data.map.rows, 'object'),
@@ -68,6 +74,11 @@ export function figure2(
       headed ? heading(title, facts.join(' \u00b7 '), width, data.synthetic) : empty,
       clusterDots(data, project, radius),
       join(means.map((mean, i) => marker(data.signOf[i], mean, places[i], 14))),
+      join(
+        names.map(({ name, x, y, anchor }) =>
+          label(name, x, y, { size: 15, bold: true, anchor, halo: true }),
+        ),
+      ),
       keyed
         ? legend(data, { x: MARGIN * 2 + PLOT, y: frame.y, width: LEGEND_WIDTH, height: frame.height })
         : empty,

@@ -21,7 +21,7 @@ import {
   projection,
 } from './drawing/scatter.ts';
 
-const DOTTED: Attributes = { 'stroke-dasharray': '0.1 4', 'stroke-linecap': 'round' };
+const DOTTED: Attributes = { 'stroke-dasharray': '0.1 4.5', 'stroke-linecap': 'round' };
 const HULL_STYLE: Attributes = {
   ...paint('fill', 'hull'),
   stroke: paint('stroke', 'line').stroke,
@@ -163,8 +163,8 @@ function bond(mean: Point, place: Point): Markup {
   return el('path', {
     d: polyline([mean, place]),
     fill: 'none',
-    'stroke-width': 1.2,
-    ...paint('stroke', 'soft'),
+    'stroke-width': 2,
+    ...paint('stroke', 'ink'),
     ...DOTTED,
   });
 }
@@ -221,7 +221,7 @@ function key(centre: number, y: number): Markup {
     ['path in sign order', (x) => sample(x, y, 2.4, paint('stroke', 'ink'))],
     ['hull of the means', (x) => el('rect', { x, y: y - 11, width: 30, height: 13, rx: 2, ...HULL_STYLE })],
     ['ecliptic of the match', (x) => sample(x, y, 1.2, paint('stroke', 'soft'))],
-    ['from a mean to its sign', (x) => sample(x, y, 1.4, { ...paint('stroke', 'soft'), ...DOTTED })],
+    ['from a mean to its sign', (x) => sample(x, y, 2, { ...paint('stroke', 'ink'), ...DOTTED })],
   ];
   const step = 196;
   return join(

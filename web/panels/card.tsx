@@ -1,6 +1,6 @@
 import { count } from '../../src/figures/drawing/format.ts';
 import { signs } from '../../src/zodiac/signs.ts';
-import { idOf, labelOf, mapPlaceOf } from '../data.ts';
+import { detailOf, mapPlaceOf, nameOf } from '../data.ts';
 import type { State } from '../state.ts';
 import { areMutual, inDegree, kinOf, type Near, nearness, twinsOf } from '../twins.ts';
 import { signBadge } from './badge.tsx';
@@ -11,7 +11,7 @@ export function Card({ state }: { state: State }) {
   const { objects, pinned, trail } = state;
   const i = pinned.value;
   if (i < 0) return null;
-  const [id, label] = [idOf(objects, i), labelOf(objects, i)];
+  const detail = detailOf(objects, i);
   const place = mapPlaceOf(objects, i);
   const sign = objects.meta.signOf[objects.cluster[i]] ?? -1;
   return (
@@ -31,11 +31,11 @@ export function Card({ state }: { state: State }) {
         </button>
       </div>
       <h2>
-        <Name text={label || id} />
+        <Name text={nameOf(objects, i)} />
       </h2>
-      {label !== '' && label !== id && (
+      {detail !== '' && (
         <p class="soft">
-          <Name text={id} />
+          <Name text={detail} />
         </p>
       )}
       <p class="row">

@@ -1,4 +1,4 @@
-import { idOf, labelOf, type Objects } from '../data.ts';
+import { detailOf, nameOf, type Objects } from '../data.ts';
 import { shortened } from '../names.ts';
 
 /** A stranger's text: as text, in its own writing direction. */
@@ -6,15 +6,15 @@ export function Name({ text, most = 200 }: { text: string; most?: number }) {
   return <bdi dir="auto">{shortened(text, most)}</bdi>;
 }
 
-/** Id and label of an object in one line. */
+/** Name of an object, and below it what else identifies it. */
 export function ObjectName({ objects, i }: { objects: Objects; i: number }) {
-  const [id, label] = [idOf(objects, i), labelOf(objects, i)];
+  const detail = detailOf(objects, i);
   return (
     <span class="object">
-      <Name text={label || id} most={80} />
-      {label !== '' && label !== id && (
+      <Name text={nameOf(objects, i)} most={80} />
+      {detail !== '' && (
         <small>
-          <Name text={id} most={80} />
+          <Name text={detail} most={80} />
         </small>
       )}
     </span>

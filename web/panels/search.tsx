@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { count } from '../../src/figures/drawing/format.ts';
-import { idOf, labelOf } from '../data.ts';
+import { nameOf } from '../data.ts';
 import { rankHits } from '../search.ts';
 import type { State } from '../state.ts';
 import { ObjectName } from './object-name.tsx';
@@ -15,8 +15,7 @@ export function Search({ state }: { state: State }) {
   const { objects, hits, query } = state;
   const field = useRef<HTMLInputElement>(null);
   const asked = query.value.trim();
-  const best =
-    asked === '' ? [] : rankHits(hits.value, asked, (i) => labelOf(objects, i) || idOf(objects, i), LISTED);
+  const best = asked === '' ? [] : rankHits(hits.value, asked, (i) => nameOf(objects, i), LISTED);
   const choose = (i: number) => {
     open.value = false;
     state.pin(i);

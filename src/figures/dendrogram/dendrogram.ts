@@ -107,11 +107,11 @@ function axis({ at, across, highest, frame, tall }: Sheet): Markup {
       ];
     }),
     tall
-      ? label('height', frame.x + frame.width / 2, frame.y - 28, { ...soft, anchor: 'middle' })
+      ? label('height of the merge', frame.x + frame.width / 2, frame.y - 28, { ...soft, anchor: 'middle' })
       : el(
           'g',
           { transform: `rotate(-90 24 ${middle})` },
-          label('height', 24, middle, { ...soft, anchor: 'middle' }),
+          label('height of the merge', 24, middle, { ...soft, anchor: 'middle' }),
         ),
   );
 }

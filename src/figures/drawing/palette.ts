@@ -1,40 +1,39 @@
 import { signs } from '../../zodiac/signs.ts';
 
 /**
- * One colour per sign, in sign order. Elements are hue families (fire: ochre to red, earth: yellow-green to mint,
- * air: violet to orchid, water: blues), told apart inside a family by lightness, so that neighbouring signs never
- * share a family. Found by search for the largest smallest distance (CIEDE2000) under normal sight and simulated
- * protanopia, deuteranopia and tritanopia; test/figures/drawing/palette.test.ts measures it.
+ * One colour per sign, in sign order. Found by search for the largest smallest distance (CIEDE2000) under normal sight and
+ * simulated protanopia, deuteranopia and tritanopia, of neighbours in the ring more, among colours that stand out from the paper
+ * and are neither near black nor grey; the dark ones keep about the hue of the light ones. What the lighter ones lack in contrast
+ * their rims have. test/figures/drawing/palette.test.ts measures it all.
  */
 export const SIGN_COLOURS = {
   light: [
-    '#a74c00',
-    '#c8bc31',
-    '#7545af',
-    '#5297ff',
-    '#6c0000',
-    '#769064',
-    '#5d1340',
-    '#b6b8ed',
-    '#7c5453',
-    '#50d1a2',
-    '#b76da4',
-    '#122389',
+    '#d82d15',
+    '#1d5545',
+    '#756990',
+    '#38ada1',
+    '#283cbf',
+    '#ac52fa',
+    '#75190a',
+    '#b7ac2c',
+    '#673062',
+    '#94b281',
+    '#31815f',
+    '#d492e9',
   ],
-  /** The same hues, lightness raised for a dark ground. */
   dark: [
-    '#d67200',
-    '#f7fa68',
-    '#8d71e5',
-    '#84c9fe',
-    '#b33913',
-    '#99b87a',
-    '#984974',
-    '#deeaff',
-    '#9d766e',
-    '#9affc5',
-    '#da8bb4',
-    '#3161b5',
+    '#b90404',
+    '#2e6564',
+    '#9e799f',
+    '#00a37e',
+    '#e1cdf6',
+    '#c621f6',
+    '#d18838',
+    '#626449',
+    '#a5069d',
+    '#bce22b',
+    '#21f0c0',
+    '#af9aed',
   ],
 } as const;
 
@@ -54,9 +53,11 @@ const ROLES = {
   ink: { light: '#23252b', dark: '#eceae4' },
   soft: { light: '#666a73', dark: '#a3a6ae' },
   line: { light: '#c9c5b9', dark: '#434854' },
-  faint: { light: '#b9bcc4', dark: '#4c515d' },
+  faint: { light: '#9a9ea8', dark: '#5f6573' },
   hull: { light: '#efebdf', dark: '#20242c' },
 } as const;
+
+const SCHEMES = ['light', 'dark'] as const;
 
 export type Role = keyof typeof ROLES;
 type Paint = 'fill' | 'stroke';
@@ -73,6 +74,13 @@ export function paint(
 /** As `paint`, with the colour of a sign; -1 is the colour of clusters without one. */
 export function paintSign(property: Paint, sign: number): ReturnType<typeof paint> {
   return { class: className(property, signKey(sign)), [property]: signColour(sign, 'light') };
+}
+
+/** As `paint`, for the rim of a mark in a sign's colour; undefined where the colour stands out by itself in both schemes. */
+export function paintRim(property: Paint, sign: number): ReturnType<typeof paint> | undefined {
+  const rim = (scheme: 'light' | 'dark') => rimColour(signColour(sign, scheme), ROLES.paper[scheme]);
+  if (SCHEMES.every((scheme) => rim(scheme) === signColour(sign, scheme))) return undefined;
+  return { class: className(property, `rim-${signKey(sign)}`), [property]: rim('light') };
 }
 
 /** As `paint`, for what is drawn upon a sign's colour: white where that is legible, else black. */
@@ -126,6 +134,7 @@ export function schemeRules(scheme: 'light' | 'dark'): string {
   for (let sign = -1; sign < signs.length; sign++) {
     add(signKey(sign), signColour(sign, scheme));
     add(`on-${signKey(sign)}`, onColour(signColour(sign, scheme)));
+    add(`rim-${signKey(sign)}`, rimColour(signColour(sign, scheme), ROLES.paper[scheme]));
   }
   MODALITY_COLOURS[scheme].forEach((colour, i) => {
     add(`modality-${i}`, colour);

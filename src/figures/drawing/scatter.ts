@@ -2,7 +2,7 @@ import type { Matrix } from '../../matrix.ts';
 import { clusterMeans } from '../../zodiac/means.ts';
 import type { Point } from '../../zodiac/signs.ts';
 import { el, join, type Markup, short } from './markup.ts';
-import { type paint, paintSign } from './palette.ts';
+import { type paint, paintRim, paintSign } from './palette.ts';
 
 /** A map with its clusters, as figures 1 to 3 draw it. */
 export interface ClusteredMap {
@@ -84,6 +84,8 @@ export function dotRadius(n: number, { width, height }: Frame): number {
 // Dots of one path hide each other's edges and lie all above or below those of another path. A few passes over
 // interleaved rows mix the clusters and let density show, at a few bytes per pass.
 const PASSES = 6;
+/** Width of the rim that light colours have. */
+const RIM = 0.6;
 
 /** Every finite point as a dot in the colour of its cluster's sign: one path per pass and cluster. */
 export function clusterDots(scene: ClusteredMap, project: Projection, radius: number): Markup {
@@ -92,12 +94,15 @@ export function clusterDots(scene: ClusteredMap, project: Projection, radius: nu
     const moves = scene.signOf.map(() => [] as string[]);
     eachDot(scene.map, project, pass, PASSES, (row, move) => moves[scene.clusters[row]]?.push(move));
     moves.forEach((cluster, i) => {
-      if (cluster.length > 0) {
-        paths.push(el('path', { d: cluster.join(''), ...paintSign('stroke', scene.signOf[i]) }));
-      }
+      if (cluster.length === 0) return;
+      const d = cluster.join('');
+      const rim = paintRim('stroke', scene.signOf[i]);
+      if (rim !== undefined) paths.push(el('path', { d, 'stroke-width': 2 * radius, ...rim }));
+      const inner = rim === undefined ? radius : radius - RIM;
+      paths.push(el('path', { d, 'stroke-width': 2 * inner, ...paintSign('stroke', scene.signOf[i]) }));
     });
   }
-  return dotGroup(radius, { opacity: 0.82 }, paths);
+  return dotGroup(radius, {}, paths);
 }
 
 /** Finite points that fall into the frame, in one colour; every `step`th row. */

@@ -108,7 +108,7 @@ describe('dendrogram', () => {
     for (const rows of [1, 2, 50]) {
       const equal = await AgglomerativeClustering.fit(matrix(new Float32Array(rows), rows, 1));
       const svg = dendrogram({ merges: equal.merges, signOf: [3], synthetic: false });
-      expect(textsOf(svg)).toContain('height');
+      expect(textsOf(svg)).toContain('height of the merge');
       expect(svg).not.toMatch(/NaN|Infinity/);
     }
     const bare = dendrogram(

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { contrast, roleColour, SIGN_COLOURS } from '../../../src/figures/drawing/palette.ts';
+import {
+  contrast,
+  modalityColour,
+  rimColour,
+  roleColour,
+  SIGN_COLOURS,
+} from '../../../src/figures/drawing/palette.ts';
 
 type Triple = [number, number, number];
 
@@ -102,23 +108,39 @@ describe('CIEDE2000 of this test', () => {
 
 describe('the palette of the signs', () => {
   // 2.3 is about the least difference that can be noticed in CIELAB.
-  const least = { normal: 16, protanopia: 11, deuteranopia: 14, tritanopia: 11 };
+  const least = 13;
 
   it.each(['light', 'dark'] as const)(
     'keeps all %s colours apart for every kind of sight, neighbours more',
     (scheme) => {
-      for (const [sight, floor] of Object.entries(least)) {
-        const { any, neighbours } = smallest(SIGN_COLOURS[scheme], SIGHT[sight]);
-        expect(any, sight).toBeGreaterThan(floor);
-        expect(neighbours, sight).toBeGreaterThan(1.25 * floor);
+      for (const [sight, matrix] of Object.entries(SIGHT)) {
+        const { any, neighbours } = smallest(SIGN_COLOURS[scheme], matrix);
+        expect(any, sight).toBeGreaterThan(least);
+        expect(neighbours, sight).toBeGreaterThan(1.1 * least);
       }
     },
   );
 
-  it.each(['light', 'dark'] as const)('stands out from the %s paper', (scheme) => {
-    for (const colour of SIGN_COLOURS[scheme]) {
-      expect(contrast(colour, roleColour('paper', scheme)), colour).toBeGreaterThan(1.8);
+  it.each(['light', 'dark'] as const)(
+    'stands out from the %s paper, by its rim where not by itself',
+    (scheme) => {
+      const paper = roleColour('paper', scheme);
+      for (const colour of SIGN_COLOURS[scheme]) {
+        expect(contrast(colour, paper), colour).toBeGreaterThan(2.2);
+        expect(contrast(rimColour(colour, paper), paper), colour).toBeGreaterThanOrEqual(3);
+      }
+    },
+  );
+
+  it.each(['light', 'dark'] as const)('stands out from the %s paper where it is a modality', (scheme) => {
+    const paper = roleColour('paper', scheme);
+    for (let m = 0; m < 5; m++) {
+      expect(contrast(rimColour(modalityColour(m, scheme), paper), paper)).toBeGreaterThanOrEqual(3);
     }
+  });
+
+  it.each(['light', 'dark'] as const)('has grey dots that are seen on %s paper', (scheme) => {
+    expect(contrast(roleColour('faint', scheme), roleColour('paper', scheme))).toBeGreaterThan(2.5);
   });
 });
 
