@@ -45,7 +45,7 @@ try {
   const results: PackageResults = {
     machine: machine(),
     command: 'npx tsx bench/package.ts',
-    package: {
+    installation: {
       tarballBytes: statSync(tarball).size,
       installedBytes: total(files),
       packages: packages.length,
@@ -62,7 +62,7 @@ try {
     },
   };
   writeFileSync(options.output, `${JSON.stringify(results, null, 2)}\n`);
-  console.log(JSON.stringify(results.package, null, 2));
+  console.log(JSON.stringify(results.installation, null, 2));
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

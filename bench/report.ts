@@ -32,7 +32,7 @@ const speed = files.filter((file): file is Results => 'cases' in file);
 const quality = files.filter((file): file is QualityResults => 'figures' in file);
 const phases = files.filter((file): file is PhaseResults => 'phases' in file);
 const server = files.filter((file): file is ServerResults => 'server' in file);
-const packed = files.filter((file): file is PackageResults => 'package' in file);
+const packed = files.filter((file): file is PackageResults => 'installation' in file);
 const scaling = files.filter((file): file is ScalingResults => 'scaling' in file);
 
 writeFileSync(join(options.into, 'BENCHMARKS.md'), benchmarks());

@@ -5,7 +5,7 @@ import { bytesText, markdownTable, provenance, significant } from './markdown.ts
 export interface PackageResults {
   readonly machine: Machine;
   readonly command: string;
-  readonly package: {
+  readonly installation: {
     readonly tarballBytes: number;
     readonly installedBytes: number;
     /** Number of packages that an installation brings, this one included. */
@@ -19,7 +19,7 @@ export interface PackageResults {
   };
 }
 
-export function packageSection({ machine, command, package: measured }: PackageResults): string {
+export function packageSection({ machine, command, installation: measured }: PackageResults): string {
   const { binaries, largest, runs } = measured;
   const list = (entries: readonly { name: string; bytes: number }[]) =>
     entries.map(({ name, bytes }) => `${name} ${bytesText(bytes)}`).join(', ');

@@ -9,8 +9,8 @@ const main = async () => {
         [1, 2],
         [3, 5],
       ])
-    ).components.rows,
-    1,
+    ).components.cols,
+    2,
   );
   if (!process.features.require_module) return 'import()';
   const required = require('global-object-embedder');
