@@ -89,7 +89,7 @@ function requireSystemPackages(names) {
   run('apt-get', ['-qq', ...install], env);
 }
 
-/** Chromium, for the tests of the page: where it can not be installed they are skipped and say so. */
+/** Chromium, for the tests of the page: where it cannot be installed they are skipped and say so. */
 function installBrowser() {
   if (existsSync('/usr/bin/chromium') || process.platform !== 'linux' || process.getuid?.() !== 0) return;
   if (!works('apt-get', ['--version'])) return;

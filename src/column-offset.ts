@@ -1,4 +1,4 @@
-// Doubles as float32 without losing what they say: time stamps and metre coordinates vary by little around large values.
+// Doubles as float32 without losing their differences: time stamps and coordinates in metres vary little around large values.
 
 /** Rows of numbers in double precision, as the caller gave them: row i is the `cols` values of `row(i)` from `begin(i)` on. */
 export interface Doubles {
@@ -8,7 +8,7 @@ export interface Doubles {
   begin(i: number): number;
 }
 
-/** Rows by which most columns are seen to keep their values. */
+/** Number of first rows that show of most columns that they keep their values. */
 const FIRST_ROWS = 64;
 /** Share of a column's spread that rounding may take before the column is shifted. */
 const SHIFT_FROM = 2 ** -18;
@@ -16,17 +16,17 @@ const SHIFT_FROM = 2 ** -18;
 const MOST_LOST = 1e-4;
 /** Share of a column's size that arithmetic in double precision may have left as noise: not a spread to be kept. */
 const NOISE = 2 ** -40;
-/** Below it float32 has fewer digits, or none. */
+/** Below this, float32 has fewer digits or none. */
 const LEAST_PLAIN = 1e-30;
 /** The most that rounding takes from the smallest values: half the least float32. */
 const LEAST_STEP = 2 ** -150;
 
 /**
- * Shifts the columns that float32 would round too roughly by an offset in the middle of their values: those that would lose
- * more than 2^-18 of their spread. `data` holds the values rounded to float32 and gets the shifted ones.
+ * Shifts the columns that float32 would round too roughly by an offset in the middle of their values. These are the columns
+ * that would lose more than 2^-18 of their spread. `data` holds the values rounded to float32 and receives the shifted ones.
  *
  * @returns the offset of each column, or undefined when none is shifted.
- * @throws RangeError when a column loses more than 1e-4 of its spread even so.
+ * @throws RangeError when a shifted column still loses more than 1e-4 of its spread.
  */
 export function shiftColumns(name: string, values: Doubles, data: Float32Array): Float64Array | undefined {
   const shifted = unsettledColumns(values).filter(
@@ -56,7 +56,7 @@ export function shiftBy(values: Doubles, data: Float32Array, offset: Float64Arra
 }
 
 /**
- * For values whose size matters, so that they cannot be shifted.
+ * For values that cannot be shifted because their size matters.
  *
  * @throws RangeError when a column loses more than 1e-4 of its spread.
  */
@@ -78,8 +78,8 @@ interface Column {
 const sizeOf = ({ least, most }: Column) => Math.max(-least, most);
 
 /**
- * Columns that need a look at every value. Where the first rows are spread by a 32nd of their size, all rows are spread by a
- * 64th at least: a value of twice their size is far from them itself. Half a unit in the last place, a share of 2^-24, is
+ * The columns of which every value must be checked. If the first rows spread over a 32nd of their size, all rows spread over at
+ * least a 64th: a value of twice their size would itself be far from them. Half a unit in the last place, a share of 2^-24, is
  * then less than 2^-18 of the spread.
  */
 function unsettledColumns(values: Doubles): Column[] {
@@ -134,7 +134,7 @@ function checkColumn(name: string, { col, least, most, lost }: Column): void {
   );
 }
 
-/** Column values as seen from the offset, e.g. means; the same array where there is none. */
+/** Values of the columns, such as means, less the offset; the same array if there is none. */
 export function fromOffset(values: Float64Array, offset: Float64Array | undefined): Float64Array {
   return offset === undefined ? values : values.map((value, col) => value - offset[col]);
 }

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 
-/** Where in a file something was wrong. */
+/** Where in a file something is wrong. */
 export interface DataErrorPlace {
   readonly file?: string;
   /** Byte offset of the damaged part. */
@@ -9,7 +9,7 @@ export interface DataErrorPlace {
   readonly line?: number;
 }
 
-/** What a {@link DataError} has besides its place. */
+/** What a {@link DataError} has in addition to its place. */
 export interface DataErrorOptions extends ErrorOptions {
   /** The option that would help. */
   readonly option?: string;
@@ -41,7 +41,7 @@ export class DataError extends Error {
   }
 }
 
-/** The links that clusters may be merged along leave the rows in several components. */
+/** The given links do not connect all rows: they leave several components. */
 export class DisconnectedError extends RangeError {
   override readonly name = 'DisconnectedError';
   /** Number of components, at least 2. */
@@ -56,7 +56,7 @@ export class DisconnectedError extends RangeError {
   }
 }
 
-/** The native addon could not be loaded. The message names the platform and how to mend it. */
+/** The native addon could not be loaded. The message names the platform and says how to fix it. */
 export class NativeLoadError extends Error {
   override readonly name = 'NativeLoadError';
 }
@@ -78,7 +78,7 @@ export function aboutOption<E extends Error>(error: E, option: string): E {
   return Object.defineProperty(error, 'option', { value: option });
 }
 
-/** The option that an error is about; undefined where it is about none, or is not ours. */
+/** The option that an error is about; undefined if it is not about an option or is not ours. */
 export function optionOf(error: unknown): string | undefined {
   if (!types.isNativeError(error) || !('option' in error)) return undefined;
   return typeof error.option === 'string' ? error.option : undefined;

@@ -1,8 +1,8 @@
 import { describe } from './errors.ts';
 
-/** Rows in groups, for figures of each group. */
+/** Rows in groups, to measure each group. */
 export interface Groups {
-  /** For each row the number of its group. */
+  /** For each row, the number of its group. */
   readonly ofRow: Uint32Array;
   /** Labels in order of first appearance. */
   readonly names: readonly (string | number)[];

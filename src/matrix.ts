@@ -9,7 +9,7 @@ export interface Matrix {
   readonly cols: number;
 }
 
-/** What every function takes where it says matrix: a Matrix, a float64 one, or an array of equally long rows. */
+/** What every function accepts as a matrix: a Matrix, one of float64, or an array of rows of equal length. */
 export type MatrixLike =
   | Matrix
   | { readonly data: Float64Array; readonly rows: number; readonly cols: number }
@@ -20,7 +20,7 @@ export type MatrixLike =
 /**
  * Wraps (does not copy) a buffer as a `rows` x `cols` matrix.
  *
- * @throws TypeError when `data` is no Float32Array; RangeError when its length is not `rows * cols`.
+ * @throws TypeError when `data` is not a Float32Array; RangeError when its length is not `rows * cols`.
  * @example
  * const X = matrix(new Float32Array([1, 2, 3, 4, 5, 6]), 2, 3);
  */
@@ -32,7 +32,7 @@ export function matrix(data: Float32Array, rows: number, cols: number): Matrix {
   return { data, rows, cols };
 }
 
-/** Arrays of another realm, such as a test runner's, count as well: `instanceof` would refuse them. */
+/** Accepts arrays of another realm, such as a test runner's, which `instanceof` would refuse. */
 export function isFloats(value: unknown): value is Float32Array | Float64Array {
   return types.isFloat32Array(value) || types.isFloat64Array(value);
 }
@@ -44,7 +44,7 @@ export function zeros(rows: number, cols: number): Matrix {
 
 /** A private copy of rows. */
 export interface OwnedMatrix extends Matrix {
-  /** What was subtracted from each column before its values became float32; undefined where nothing was. */
+  /** What was subtracted from each column before its values became float32; undefined if nothing was. */
   readonly offset: Float64Array | undefined;
 }
 
@@ -63,10 +63,10 @@ export interface OwnOptions {
 }
 
 /**
- * A private float32 copy of any MatrixLike, so that nothing the caller does to its buffers while a native call
- * runs can reach the kernel. That values are finite is checked by kernels, off the event loop.
+ * A private float32 copy of any MatrixLike, so the caller can change its buffers while a native call runs. The kernels check
+ * that values are finite, off the event loop.
  *
- * @throws TypeError for what is not a matrix; RangeError for a wrong shape, a value that is not a number, or a column of
+ * @throws TypeError for anything but a matrix; RangeError for a wrong shape, a value that is not a number, or a column of
  *   doubles that float32 cannot hold: see column-offset.ts.
  */
 export function ownedMatrix(name: string, input: MatrixLike, options: OwnOptions = {}): OwnedMatrix {
@@ -89,7 +89,7 @@ export type CopyArray = (data: Float32Array | Float64Array) => Float32Array;
 
 export const copyOf: CopyArray = (data) => new Float32Array(data);
 
-/** A copy, and the values behind it where they had more digits. */
+/** A copy, and the original values if they had more digits. */
 interface Copied extends Matrix {
   readonly doubles: Doubles | undefined;
 }
@@ -146,7 +146,8 @@ function fromRows(name: string, rows: readonly unknown[]): Copied {
 }
 
 /**
- * Copies a row of plain values, which `set` would turn into numbers whatever they are: null, as JSON writes NaN, into 0.
+ * Copies a row of plain values and checks that they are numbers. `set` would convert anything: null, which JSON writes for NaN,
+ * to 0.
  *
  * @param what - for the message, e.g. "`X`".
  * @throws RangeError for the first value that is not a number.
@@ -165,7 +166,7 @@ export function copyNumbers(
   }
 }
 
-/** The error of a value among numbers that is not one: the same as the kernels' for NaN. */
+/** The error for a value that is not a number: the same as the kernels' for NaN. */
 export function notANumber(what: string, row: number, column: number, value: unknown): RangeError {
   return new RangeError(
     `Expected ${what} to hold finite float32 numbers but row ${row}, column ${column} is ${describe(value)}`,
@@ -181,7 +182,7 @@ function rowLength(name: string, row: unknown, i: number): number {
   return row.length;
 }
 
-/** Each looked at once: an accessor cannot show one shape here and another to the kernel. */
+/** Each property is read once, so an accessor cannot show one shape here and another to the kernel. */
 function checkedShape(
   name: string,
   length: number,

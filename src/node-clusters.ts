@@ -6,13 +6,13 @@ export interface TreeMerges {
 }
 
 /**
- * For each node of a tree (rows, then merges) the cluster that it lies in when only the merges `i` with `made(i)` are made; -1
- * for the others. Clusters are numbered from 0 in the order of their lowest rows: row 0 is in cluster 0, the first row outside of
- * it in cluster 1, and so on.
+ * For each node of a tree (rows, then merges), the cluster in which it lies when only the merges `i` with `made(i)` are made;
+ * -1 for merges that are not made. Clusters are numbered from 0 in the order of their first rows: row 0 is in cluster 0, the
+ * first row outside it is in cluster 1, and so on.
  */
 export function nodeClusters(merges: TreeMerges, made: (merge: number) => boolean): Int32Array {
   const rows = merges.rows + 1;
-  // From the root down: a cluster hands what it belongs to on to its parts. Parts have lower numbers than wholes.
+  // From the root down: each cluster passes its number on to its parts. Parts have lower numbers than wholes.
   const top = Int32Array.from({ length: 2 * rows - 1 }, (_, node) => node);
   for (let i = merges.rows - 1; i >= 0; i--) {
     if (!made(i)) continue;

@@ -5,13 +5,16 @@ import { type MatrixLike, type OwnOptions, ownedMatrix } from './matrix.ts';
 export interface CommonOptions {
   /** Seed of everything random, an integer in [0, 2^53). Default 0. */
   seed?: number;
-  /** Threads to use, 1 to 256. Default: the processors that this process may use; in a container no more than its CPU quota, rounded up. Results do not depend on it. */
+  /**
+   * Threads to use, 1 to 256. Default: the processors available to this process; in a container at most its CPU quota, rounded
+   * up. Results do not depend on it.
+   */
   threads?: number;
   /** Stops the work soon after it is aborted; the promise then rejects with `signal.reason`. */
   signal?: AbortSignal;
 }
 
-/** Those of functions without anything random. */
+/** Options of functions without anything random. */
 export type CallOptions = Omit<CommonOptions, 'seed'>;
 
 /** Bounds of a numeric option. `min` and `max` are allowed values unless `exclusiveMin` says otherwise. */
@@ -25,12 +28,12 @@ interface Range {
 
 type Names<Options> = readonly (keyof Options & string)[];
 
-/** The names of the options that may hold a `Value`. */
+/** The names of the options that can hold a `Value`. */
 type NamesOf<Options, Value> = {
   [Name in keyof Options & string]-?: [Extract<Options[Name], Value>] extends [never] ? never : Name;
 }[keyof Options & string];
 
-/** No demand on `Known` when it has every name of the options; else one that no array meets, which shows those it lacks. */
+/** Accepts `Known` if it has every name of the options. Otherwise a type that no array meets, which shows the missing names. */
 type Complete<Options, Known extends Names<Options>> = [Exclude<keyof Options, Known[number]>] extends [never]
   ? unknown
   : { lacks: Exclude<keyof Options, Known[number]> };
@@ -38,14 +41,14 @@ type Complete<Options, Known extends Names<Options>> = [Exclude<keyof Options, K
 type Callback = (...args: never[]) => unknown;
 
 /**
- * Reads named options of one call. Every reader returns the default when the option is absent or undefined, and
- * throws an error that says what was expected, for which name, and what came.
+ * Reads named options of one call. Every reader returns the default if the option is absent or undefined. Its errors name the
+ * option and say what was expected and what came.
  */
 export class OptionReader<Options extends object, const Known extends Names<Options> = Names<Options>> {
   readonly #values: Readonly<Record<string, unknown>>;
 
   /**
-   * `known` has every name that the type of `options` has: to leave one out, or to add one, does not compile.
+   * `known` must list exactly the names in the type of `options`; otherwise it does not compile.
    *
    * @throws TypeError when `options` is not a plain object or has a name that is not in `known`.
    */
@@ -67,7 +70,7 @@ export class OptionReader<Options extends object, const Known extends Names<Opti
     return this.raw(name) !== undefined;
   }
 
-  /** As it was given, unchecked. */
+  /** The value as it was given, unchecked. */
   raw(name: keyof Options & string): unknown {
     return Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
   }
@@ -119,7 +122,7 @@ export class OptionReader<Options extends object, const Known extends Names<Opti
     return this.integer('seed', 0, { min: 0, max: Number.MAX_SAFE_INTEGER });
   }
 
-  /** 0 means: as many as there are processors for this process (the addon knows the number). */
+  /** 0 means one for each processor available to this process (the addon knows the number). */
   threads(this: OptionReader<{ threads?: number }>): number {
     return this.integer('threads', 0, { min: 1, max: 256 });
   }
@@ -142,7 +145,7 @@ export class OptionReader<Options extends object, const Known extends Names<Opti
   }
 }
 
-/** By what we call: a signal of another realm, or of a simulated browser, does not have Node's class. */
+/** Checks the members that we use: a signal of another realm, or of a simulated browser, does not have Node's class. */
 function isAbortSignal(value: unknown): value is AbortSignal {
   if (typeof value !== 'object' || value === null || !('aborted' in value)) return false;
   const { throwIfAborted, addEventListener, removeEventListener } = value as Partial<AbortSignal>;
@@ -151,7 +154,7 @@ function isAbortSignal(value: unknown): value is AbortSignal {
   );
 }
 
-/** @throws TypeError when `value` is no number; RangeError when it lies outside the range. */
+/** @throws TypeError when `value` is not a number; RangeError when it lies outside the range. */
 export function checkNumber(name: string, value: unknown, range: Range = {}): number {
   if (typeof value !== 'number') {
     throw aboutOption(
@@ -167,7 +170,7 @@ export function checkNumber(name: string, value: unknown, range: Range = {}): nu
   return value;
 }
 
-/** @throws TypeError when `value` is no number; RangeError when it is no integer or outside the range. */
+/** @throws TypeError when `value` is not a number; RangeError when it is not an integer or lies outside the range. */
 export function checkInteger(name: string, value: unknown, range: Range = {}): number {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) {
     throw aboutOption(
@@ -194,9 +197,9 @@ export interface RowsOptions extends CallOptions {
 export const ROWS_OPTIONS = ['threads', 'signal', 'transfer'] as const;
 
 /**
- * Reads such a call: the rows, owned, and its options.
+ * Reads the arguments of such a call: a private copy of the rows, and the options.
  *
- * @throws RangeError when the rows do not have `cols` columns; whatever ownedMatrix and OptionReader throw.
+ * @throws RangeError when the rows do not have `cols` columns; also what ownedMatrix and OptionReader throw.
  */
 export function readRows(
   name: string,

@@ -1,6 +1,6 @@
-/** What every `onProgress` receives, at most every 50 ms and once at the end. Some calls add fields of their own. */
+/** What every `onProgress` receives, at most every 50 ms and once at the end. Some calls add more fields. */
 export interface Progress {
-  /** What is being done. */
+  /** The current phase. */
   readonly phase: string;
   /** Share of the whole call that is done, in [0, 1]. It never falls. */
   readonly fraction: number;
@@ -14,7 +14,7 @@ export interface CallControl {
   readonly onProgress: OnProgress | undefined;
 }
 
-/** The control of the kernel that does one phase of a call, from one share of the call to another. */
+/** The control of a kernel that does one phase of a call. The phase takes progress from one share of the call to another. */
 export function phaseControl({ signal, onProgress }: CallControl, phase: string, from = 0, to = 1) {
   return {
     signal,

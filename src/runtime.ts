@@ -3,10 +3,10 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The file that holds this code: one of the package, or a program that a bundler made. CommonJS has no `import.meta`. */
+/** The file that contains this code: a file of the package, or a bundled program. CommonJS does not have `import.meta`. */
 const here = import.meta.url === undefined ? __filename : fileURLToPath(import.meta.url);
 
-/** Where the package's files lie: beside a bundled program, where they were copied to, or one folder above src/ or dist/. */
+/** Folders in which the package's files can lie: beside a bundled program, or one folder above src/ or dist/. */
 const FOLDERS = [dirname(here), dirname(dirname(here))];
 
 /** Finds a file of the package. Of `names`, which are relative to its folder, the first that exists is taken. */
@@ -22,8 +22,8 @@ export function requireFile(file: string): unknown {
 }
 
 /**
- * Imports a package that is optional, or that brings a binary, when the program runs. Bundlers see no name that they could follow:
- * they would fail where it is not installed, and can not put a binary into a program.
+ * Imports a package that is optional or has a binary, when the program runs. Bundlers must not see the name: they would fail if
+ * the package is not installed, and they cannot bundle a binary.
  */
 export function importAtRunTime(name: string): Promise<unknown> {
   return import(/* webpackIgnore: true */ /* @vite-ignore */ name);

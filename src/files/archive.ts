@@ -4,7 +4,7 @@ import { messageOf } from './file-error.ts';
 import { fileKind, HEAD_BYTES } from './kind.ts';
 import { type Chunks, peek, readBytes } from './read.ts';
 
-/** One file of a tar archive. Its chunks must be read, or left alone, before the next member is asked for. */
+/** One file of a tar archive. Its chunks can only be read before the next member is requested. */
 export interface TarMember {
   readonly name: string;
   readonly size: number;
@@ -12,8 +12,7 @@ export interface TarMember {
 }
 
 /**
- * The regular files of a tar archive (plain, gzip or bzip2) in their order. Nothing is written to disk, so member
- * names are only names here.
+ * The regular files of a tar archive (plain, gzip or bzip2) in their order. Nothing is written to disk.
  *
  * @throws DataError when the archive is damaged or cut off.
  */
@@ -27,7 +26,7 @@ export async function* readTar(file: string): AsyncGenerator<TarMember> {
   for await (const { header, body } of explained(entries, file)) {
     const { name, size, type } = header;
     if (type === 'file') yield { name, size, chunks: explained(uncancelled(body), file) };
-    // Unread bytes of a member would hold up the next one. To cancel it may cancel the next one in its place (modern-tar 0.8.6).
+    // Unread bytes of a member would block the next one. Cancelling could cancel the next one instead (modern-tar 0.8.6).
     for await (const _ of body);
   }
 }
@@ -38,12 +37,12 @@ async function* withZeros(chunks: Chunks): AsyncGenerator<Uint8Array> {
   yield new Uint8Array(512);
 }
 
-/** What a stream gives. Whoever stops early leaves it open. */
+/** The chunks of a stream. It stays open if the reader stops early. */
 async function* uncancelled<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
   yield* stream.values({ preventCancel: true });
 }
 
-/** What a stream gives. It fails with the error of the file itself, else with one that names the archive. */
+/** The chunks of a stream. Fails with the file's own error, or with one that names the archive. */
 async function* explained<T>(stream: AsyncIterable<T>, file: string): AsyncGenerator<T> {
   try {
     yield* stream;

@@ -3,19 +3,19 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs
 import { basename, dirname, join } from 'node:path';
 import { types } from 'node:util';
 
-/** What temporary files end with; `removeTemporaryFiles` finds what a killed process left behind. */
+/** Ending of temporary files; `removeTemporaryFiles` finds those that a killed process left behind. */
 const TEMPORARY = '.god-tmp';
 
-/** What a file is to hold: text, or the bytes of one or of several arrays, one after another. */
+/** The new contents of a file: text, or the bytes of one or more arrays, one after another. */
 export type Contents = string | Uint8Array | readonly Uint8Array[];
 
 /** Prepares the next contents of a file. Arrays must keep their values until it has ended. */
 export type Put = (file: string, contents: Contents) => Promise<void>;
 
 /**
- * Replaces what `file` holds so that at any moment, also after a crash, the old or the new contents are there
- * in full: a temporary file beside it, written to the last byte, synchronised and renamed. When anything fails the old
- * file is untouched and the temporary one is removed.
+ * Replaces the contents of `file` atomically: at any moment, even after a crash, the file holds either the old or the new
+ * contents in full. A temporary file beside it is written, synchronised and renamed. On any failure, the old file is untouched
+ * and the temporary one is removed.
  *
  * @throws the error of the file system, e.g. ENOSPC or EACCES.
  */
@@ -24,10 +24,10 @@ export function writeFileAtomically(file: string, contents: Contents): Promise<v
 }
 
 /**
- * Replaces several files together: each is written in full beside its place, and only when `write` has ended do all of
- * them take their places, in the order in which they were put. When anything fails before, every old file is untouched
- * and nothing is left behind. A crash between two renames leaves both old and new files, each of them whole: put what
- * vouches for the others last.
+ * Replaces several files together. Each is written in full beside its place. When `write` has ended, they are renamed in the
+ * order in which they were put. If anything fails before that, every old file is untouched and nothing is left behind. A crash
+ * between two renames leaves a mixture of old and new files, each of them whole, so put the file that vouches for the others
+ * last.
  *
  * @throws what `write` throws; the error of the file system.
  */
@@ -59,7 +59,7 @@ function arraysOf(contents: Contents): readonly Uint8Array[] {
 }
 
 async function writeNewFile(file: string, arrays: readonly Uint8Array[]): Promise<void> {
-  // Taken now: an array whose buffer is transferred later has none left.
+  // Read now: an array whose buffer is transferred later is empty.
   const lengths = arrays.map(({ length }) => length);
   const handle = await open(file, 'wx');
   try {
@@ -74,12 +74,12 @@ async function writeNewFile(file: string, arrays: readonly Uint8Array[]): Promis
   }
 }
 
-/** What is written at once: some milliseconds of copying. */
+/** Bytes written at once: some milliseconds of copying. */
 const PIECE = 8 << 20;
 
 /**
- * Piece by piece, by way of a copy: a buffer that its owner transfers while the system writes from it could crash the process,
- * where here the next piece throws.
+ * Writes in pieces, each from a copy. If the owner transferred a buffer while the system wrote from it, the process could
+ * crash; this way the next piece throws.
  */
 async function writeArray(
   handle: FileHandle,
@@ -95,7 +95,7 @@ async function writeArray(
   }
 }
 
-/** A write may be short on a full disk without an error: only the next one then fails. */
+/** On a full disk a write can be short without an error; only the next one fails. */
 async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
@@ -105,7 +105,7 @@ async function writeFully(handle: FileHandle, bytes: Uint8Array, position: numbe
   }
 }
 
-/** Makes renames durable. Some systems cannot open folders; there they are as durable as the system makes them. */
+/** Makes renames durable. Systems that cannot open folders decide themselves how durable they are. */
 async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle;
   try {
@@ -124,7 +124,7 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Makes a folder and those above it that are missing. (By node's own `recursive` a read-only file system looks like a missing
+ * Makes a folder and those above it that are missing. (Node's own `recursive` reports a read-only file system as a missing
  * folder.)
  *
  * @throws the error of the file system; EEXIST or ENOTDIR when a file is in the place of a folder.

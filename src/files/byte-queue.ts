@@ -1,4 +1,4 @@
-/** Bytes that came in chunks and are taken out in pieces; a piece inside one chunk is a view, not a copy. */
+/** Takes bytes in as chunks and gives them out in pieces. A piece inside one chunk is a view, not a copy. */
 export class ByteQueue {
   #chunks: Buffer[] = [];
   #length = 0;

@@ -17,7 +17,7 @@ export class BitReader {
     return this.#before + this.#position - (this.#count >> 3);
   }
 
-  /** The bytes that no bit has been taken of; up to seven bits of the byte before them stay here. */
+  /** The bytes of which no bit has been taken. Up to seven bits of the byte before them stay here. */
   rest(): Uint8Array {
     const whole = this.#count >> 3;
     this.#position -= whole;
@@ -32,7 +32,7 @@ export class BitReader {
     this.#position = 0;
   }
 
-  /** At least 24 bits in the word. Zeros stand in after the end: `check` tells if any of them was used. */
+  /** At least 24 bits in the word. After the end, bits are zeros; `check` finds out whether any of these was used. */
   fill(): void {
     while (this.#count <= 24) {
       this.#word = (this.#word << 8) | (this.#bytes[this.#position] ?? 0);

@@ -3,7 +3,7 @@ import { BitReader, damaged, decodeSymbol, readCodes, readUsedBytes } from './bz
 /**
  * A bzip2 decoder: Huffman codes, run lengths, move-to-front and the inverse Burrows-Wheeler transform, block by
  * block. Every count that the data declare is bounded by the block size before it is used, and the checksum of each
- * block and of each stream is verified. Needs about 10 MB whatever the size of the file.
+ * block and of each stream is verified. Takes about 10 MB for files of any size.
  */
 
 const blockMagic = 0x314159265359;
@@ -13,7 +13,7 @@ const groupSize = 50;
 const maxBlockBytes = 2_400_000;
 const outputSize = 256 * 1024;
 
-/** Whether these first bytes of a file are those of a bzip2 file (one with data: with an empty one, the end mark). */
+/** Whether a bzip2 file begins with these bytes. In an empty file the end mark follows the header. */
 export function isBzip2(bytes: Uint8Array): boolean {
   if (bytes.length < 10 || bytes[0] !== 0x42 || bytes[1] !== 0x5a || bytes[2] !== 0x68) return false;
   const magic = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readUIntBE(4, 6);

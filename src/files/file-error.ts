@@ -9,7 +9,7 @@ const errnoText = new Map([
   ['ENOTDIR', 'is not a folder'],
 ]);
 
-/** The error as a DataError that names the file; an error that is one already keeps its place. */
+/** The error as a DataError that names the file. A DataError keeps its place. */
 export function asDataError(error: unknown, file: string): Error {
   if (error instanceof DataError) {
     if (error.file !== undefined) return error;

@@ -6,19 +6,19 @@ import { readTar } from './archive.ts';
 import { asDataError, messageOf } from './file-error.ts';
 import { collect, isFile, statPath } from './read.ts';
 
-/** Files by name, wherever they lie: a folder, a tar archive or a zip archive. Nothing is ever unpacked to disk. */
+/** Files by name in a folder, a tar archive or a zip archive. Nothing is unpacked to disk. */
 export interface FileTree {
   /** Names with `/` between folders, relative to the root, in the order of their code units. */
   readonly names: readonly string[];
   /**
-   * The contents of some of the files, in whatever order is cheap.
+   * The contents of some of the files, in the order that is cheapest.
    *
    * @throws DataError for a damaged archive or a file that turns out larger than `maxFileBytes`.
    */
   read(names: ReadonlySet<string>): AsyncIterable<{ readonly name: string; readonly bytes: Buffer }>;
 }
 
-/** Largest file that is read out of a tree; real bytes are counted, not declared ones. */
+/** Largest file that is read from a tree. The bytes read are counted, not the declared ones. */
 export const maxFileBytes = 64 << 20;
 
 const maxDepth = 32;
@@ -26,7 +26,7 @@ const maxDepth = 32;
 /**
  * Lists a folder, a .tar (also .tar.gz, .tgz, .tar.bz2) or a .zip.
  *
- * @throws DataError when it is missing or damaged, or a name in an archive is absolute or leads out of it.
+ * @throws DataError when it is missing or damaged, or when a name in an archive is absolute or leads out of it.
  */
 export async function openTree(path: string): Promise<FileTree> {
   if ((await statPath(path)).isDirectory()) return folderTree(path);
@@ -41,7 +41,7 @@ async function folderTree(root: string): Promise<FileTree> {
     for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
       const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) await walk(name, depth + 1);
-      // Links to files are how subsets are made; links to folders could form a circle.
+      // Subsets are often made by links to files. Links to folders could form a circle.
       else if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(join(root, name)))))
         names.push(name);
     }
@@ -136,7 +136,7 @@ function zipError(error: unknown, file: string): Error {
   return new DataError(`damaged zip archive (${messageOf(error)})`, { file }, { cause: error });
 }
 
-/** Names become ids and paths in reports, so one that leads out of the archive is refused even though we never unpack. */
+/** Names become ids and paths in reports, so a name that leads out of the archive is refused even though we never unpack. */
 function safeName(name: string, file: string): string {
   const parts = name.split(/[/\\]/);
   if (

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 
-/** What is hashed at once: some ten milliseconds, and far below the 2 GiB that a hash takes in one piece. */
+/** Bytes hashed at once: some ten milliseconds, and far below the limit of 2 GiB. */
 const PIECE = 8 << 20;
 
-/** The SHA-256 of parts in order, in hexadecimal. Other work of the process goes on while long ones are hashed. */
+/** The SHA-256 of parts in order, in hexadecimal. The event loop keeps running while long parts are hashed. */
 export async function sha256(...parts: readonly (Uint8Array | string)[]): Promise<string> {
   const hash = createHash('sha256');
   for (const part of parts) {

@@ -1,6 +1,6 @@
 /** The first bytes of some format. */
 interface Magic {
-  /** With its article, as messages name it. */
+  /** The name in messages, with its article. */
   readonly name: string;
   /** Latin-1 characters. */
   readonly bytes: string;
@@ -10,7 +10,7 @@ interface Magic {
 /** What `fileKind` needs to see of a file. */
 export const HEAD_BYTES = 4096;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: characters that text does not have
+// biome-ignore lint/suspicious/noControlCharactersInRegex: characters that do not occur in text
 const CONTROLS = /[\x00-\x08\x0e-\x1f]/;
 
 const MAGIC: readonly Magic[] = [
@@ -66,8 +66,8 @@ const MAGIC: readonly Magic[] = [
 ];
 
 /**
- * What kind of file begins with these bytes, with its article, e.g. 'a PNG image'; undefined when it is none that is known here,
- * such as plain text. `head` is the whole file or its first `HEAD_BYTES` bytes, not decompressed.
+ * The kind of file that begins with these bytes, with its article, e.g. 'a PNG image'; undefined for other kinds, such as plain
+ * text. `head` is the whole file or its first `HEAD_BYTES` bytes, not decompressed.
  */
 export function fileKind(head: Uint8Array): string | undefined {
   const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1');
@@ -80,13 +80,13 @@ export function fileKind(head: Uint8Array): string | undefined {
   );
 }
 
-/** Letters alone prove nothing, as a list of words could begin with them: then something that is not text must follow. */
+/** Letters alone prove nothing, because a list of words could begin with them. Something that is not text must follow. */
 function beginsWith(text: string, { bytes, offset = 0 }: Magic): boolean {
   if (!text.startsWith(bytes, offset)) return false;
   return bytes.length > 6 || /[^ -~]/.test(bytes) || CONTROLS.test(text.slice(0, 512));
 }
 
-/** Archives of several formats are zip archives; the names of their members tell them apart. */
+/** Several formats are zip archives; the names of their members distinguish them. */
 function zipKind(text: string): string | undefined {
   if (text.startsWith('PK\x05\x06')) return 'an empty zip archive';
   if (!text.startsWith('PK\x03\x04')) return undefined;
@@ -112,13 +112,13 @@ function isSafetensors(head: Uint8Array): boolean {
   return head[4] === 0 && head[5] === 0 && head[6] === 0 && head[7] === 0;
 }
 
-/** The header `rows cols`, a word, a blank, and then bytes that no number is written with. */
+/** The header `rows cols`, a word, a blank, and then bytes that do not occur in written numbers. */
 function isWord2vecBinary(text: string): boolean {
   const header = /^(\d{1,15}) (\d{1,5})\n([^ \n]{0,200}) /.exec(text);
   if (header === null) return false;
   const values = text.slice(header[0].length, header[0].length + 4 * Number(header[2]));
   if (CONTROLS.test(values)) return true;
-  // In text the line ends with a number, whatever the encoding of its name is.
+  // In text the line ends with a number, in whatever encoding its name is.
   const line = text.slice(header[0].length).split('\n', 1)[0];
   return /[\x80-\xff]/.test(values) && !/[-+.\deE]\s*$/.test(line);
 }

@@ -5,7 +5,7 @@ import { type Chunks, peek } from './read.ts';
 import { readText, type TextEncoding } from './text.ts';
 
 export interface LineOptions {
-  /** How bytes are read that follow no byte order mark. Default 'utf8'. Give it where users can choose. */
+  /** Encoding of a file without a byte order mark. Default 'utf8'. Give it if users can choose. */
   encoding?: TextEncoding | undefined;
   /** Most bytes of a line. */
   maxLine?: number;
@@ -16,7 +16,7 @@ const DEFAULT_MAX_LINE = 16 << 20;
 /**
  * The lines of a text file as UTF-8 bytes, decompressed on the way.
  *
- * @throws DataError with the line for bytes that are not UTF-8 and for a line that is too long; as `readText` does.
+ * @throws DataError with the line, when bytes are not UTF-8 or a line is too long; also what `readText` throws.
  */
 export async function* readLines(
   file: string,
@@ -30,20 +30,20 @@ export async function* readLines(
   }
 }
 
-/** Where the caller has an option for it, the message names it. */
+/** The message names the option if the caller has one. */
 function notUtf8(file: string, line: number, choice: boolean): DataError {
   if (!choice) return new DataError('is not UTF-8 text', { file, line });
   const problem = "is not UTF-8 text; if it is Latin-1, say so by `encoding: 'latin1'`";
   return new DataError(problem, { file, line }, { option: 'encoding' });
 }
 
-/** As much as is searched for a line feed before a file counts as one whose lines end with CR. */
+/** Bytes that are searched for a line feed before the file is taken to end its lines with CR. */
 const SEARCHED = 64 << 10;
 
 /**
- * The lines of a stream as bytes, split at line feeds only: other characters that Unicode calls line ends or spaces are part of
- * names. A carriage return before the line feed is cut off. Only where there are carriage returns and no line feed do lines end
- * with those, as on old Macs.
+ * The lines of a stream as bytes, split at line feeds only: other line ends and spaces of Unicode can be part of names. A
+ * carriage return before the line feed is cut off. If there are carriage returns but no line feeds, lines end with carriage
+ * returns, as on old Macs.
  *
  * @throws DataError for a line of more than `maxLine` bytes.
  */

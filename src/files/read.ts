@@ -40,7 +40,7 @@ function isGzip(start: Uint8Array): boolean {
 }
 
 async function* gunzip(raw: Readable): AsyncGenerator<Uint8Array> {
-  // The callback keeps a failing pipe from raising an uncaught error: the same error reaches the loop below.
+  // The callback prevents an uncaught error when the pipe fails; the loop below gets the same error.
   const plain = pipeline(raw, createGunzip({ chunkSize }), () => {});
   try {
     yield* plain;
@@ -55,7 +55,7 @@ async function* gunzip(raw: Readable): AsyncGenerator<Uint8Array> {
 /**
  * All bytes of a stream in one buffer.
  *
- * @throws DataError as soon as more than `limit` bytes have really come, whatever any header declared.
+ * @throws DataError as soon as more than `limit` bytes have arrived, whatever a header declared.
  */
 export async function collect(chunks: Chunks, limit: number, file: string): Promise<Buffer> {
   const parts: Uint8Array[] = [];
@@ -91,7 +91,7 @@ export async function peek(source: Chunks, count: number): Promise<{ head: Buffe
   return { head: Buffer.concat(first).subarray(0, count), chunks: all() };
 }
 
-/** Opens a file for reading at random places. @throws DataError when it is missing or no file. */
+/** Opens a file for reading at random places. @throws DataError when it is missing or not a file. */
 export async function openFile(file: string): Promise<FileHandle> {
   if (!(await statPath(file)).isFile()) throw new DataError('is not a file', { file });
   try {
@@ -101,7 +101,7 @@ export async function openFile(file: string): Promise<FileHandle> {
   }
 }
 
-/** What lies at a path. @throws DataError when nothing does. */
+/** The status of a path. @throws DataError when it does not exist. */
 export async function statPath(file: string): Promise<Stats> {
   try {
     return await stat(file);
@@ -110,7 +110,7 @@ export async function statPath(file: string): Promise<Stats> {
   }
 }
 
-/** Whether a file, and not a folder or nothing, lies at a path. */
+/** Whether the path is a file. */
 export async function isFile(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isFile();
@@ -129,7 +129,7 @@ export async function firstBytes(file: string, count: number): Promise<Buffer> {
   }
 }
 
-/** A file in memory, whatever its size: `readFile` of Node ends at 2 GiB. @throws DataError when it can not be read. */
+/** A file in memory, whatever its size: Node's `readFile` ends at 2 GiB. @throws DataError when it cannot be read. */
 export async function readWhole(file: string): Promise<Buffer> {
   const handle = await openFile(file);
   try {
@@ -141,10 +141,10 @@ export async function readWhole(file: string): Promise<Buffer> {
   }
 }
 
-/** As much as one read may ask for. */
+/** Most bytes of one read. */
 const MOST_AT_ONCE = 1 << 30;
 
-/** Up to `count` bytes from `position`; fewer only where the file ends. */
+/** Up to `count` bytes from `position`; fewer only at the end of the file. */
 export async function readAt(handle: FileHandle, position: number, count: number): Promise<Buffer> {
   const buffer = Buffer.alloc(count);
   let done = 0;

@@ -16,9 +16,9 @@ const MARKS = [
 
 /**
  * The text of a file as UTF-8 bytes, decompressed and without a byte order mark. UTF-16 is read when the file begins with its
- * mark. Whether UTF-8 is valid is left to those who know the lines.
+ * mark. The readers of lines check that UTF-8 is valid.
  *
- * @throws DataError when the file begins like another kind of file, or is UTF-32, UTF-16 without a mark or damaged UTF-16.
+ * @throws DataError when the file is of another kind, UTF-32, UTF-16 without a mark, or damaged UTF-16.
  */
 export async function* readText(file: string, encoding: TextEncoding = 'utf8'): AsyncGenerator<Uint8Array> {
   const { head, chunks } = await peek(readBytes(file), HEAD_BYTES);
@@ -69,7 +69,7 @@ async function* fromUtf16(
   yield decode();
 }
 
-/** Latin text in UTF-16: every other byte is zero. */
+/** In UTF-16, every other byte of Latin text is zero. */
 function looksLikeUtf16(head: Buffer): boolean {
   const pairs = Math.min(32, head.length >> 1);
   if (pairs < 2) return false;

@@ -66,7 +66,7 @@ export interface OnnxNode {
   readonly outputs: readonly string[];
 }
 
-/** Protocol buffers can not be larger. */
+/** Protocol buffers cannot be larger. */
 const maxModelBytes = 2 ** 31 - 1;
 
 /** Reads an ONNX file. @throws DataError when it is missing or too large. */

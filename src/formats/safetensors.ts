@@ -174,7 +174,7 @@ function readTensor(
   }
   const length = elements(shape);
   if (length * kind.array.BYTES_PER_ELEMENT !== end - start) {
-    return fail(`${label} of shape [${shape.join(', ')}] can not be ${end - start} bytes long`, 8);
+    return fail(`${label} of shape [${shape.join(', ')}] cannot be ${end - start} bytes long`, 8);
   }
   return { tensor: { data: typedView(data.subarray(start, end), kind.array), shape }, start, end };
 }

@@ -235,7 +235,7 @@ function nameEnd(
     while (position > 0 && isBlank(raw[position - 1])) position--;
     const valueEnd = position;
     while (position > 0 && !isBlank(raw[position - 1])) position--;
-    // The name needs at least its separator, so a value can not start the line.
+    // The name needs at least its separator, so a value cannot start the line.
     if (position === 0 || valueEnd === position) {
       throw new DataError(`expected a name and ${layout.cols} values but found ${found} values`, place);
     }

@@ -23,8 +23,8 @@ export interface AudioSetOptions extends LabelOptions {
   /** One row for each second instead of the mean of each clip. Default false. */
   frames?: boolean;
   /**
-   * class_labels_indices.csv, which names the classes; default: the one in the folder of the data or in the folder above, if there
-   * is one. Any other list gives each row a label, as `LabelOptions` says.
+   * class_labels_indices.csv, which names the classes. Default: that file in the folder of the data or in the folder above. Any
+   * other list gives each row a label, as in `LabelOptions`.
    */
   labels?: string;
 }
@@ -97,7 +97,7 @@ async function recordFiles(path: string): Promise<string[] | undefined> {
   return records;
 }
 
-/** What a folder holds that is not read, but for the list of classes and hidden files. */
+/** The files of a folder that are not read, without the list of classes and hidden files. */
 function otherFiles(names: readonly string[]): string[] {
   return names.filter(
     (name) => !isRecordFile(name) && !/(^|\/)\./.test(name) && basename(name) !== labelsName,
@@ -125,7 +125,7 @@ function missingShards(names: readonly string[]): string[] {
 }
 
 function isRecordFile(name: string): boolean {
-  // macOS puts files of that name with a `._` before it into archives; they hold something else.
+  // macOS adds files whose names begin with `._` to archives; they do not contain records.
   return /(^|\/)(?!\._)[^/]*\.tfrecords?(-\d+-of-\d+)?(\.gz|\.bz2)?$/i.test(name);
 }
 
@@ -215,13 +215,13 @@ async function gather(
   return sample.finish('audio', path, notes);
 }
 
-/** What a folder holds beside its records, and which shards it lacks. */
+/** What else a folder contains beside its records, and which shards are missing. */
 async function folderNotes(path: string): Promise<string[]> {
   if (!(await statPath(path)).isDirectory()) return [];
   const { names } = await openTree(path);
   const others = otherFiles(names);
   const notes = missingShards(names.filter(isRecordFile));
-  if (others.length > 0) notes.push(`files that are not TFRecords were passed over: ${listed(others)}`);
+  if (others.length > 0) notes.push(`files that are not TFRecords were skipped: ${listed(others)}`);
   return notes;
 }
 

@@ -9,7 +9,7 @@ import { chooseRows } from './sampling.ts';
 import type { Gathered, GatherOptions, Source } from './source.ts';
 
 export interface FeatureMatrixOptions extends NameOptions {
-  /** What the rows are, e.g. 'image'. */
+  /** The modality of the rows, e.g. 'image'. */
   modality: string;
 }
 
@@ -17,7 +17,7 @@ export interface FeatureMatrixOptions extends NameOptions {
  * Vectors that were computed elsewhere: an .npy matrix (rows x dimensions) of real numbers, plain, gzip or bzip2.
  *
  * @throws TypeError for wrong options. `gather` throws DataError for a damaged file, values that are not finite in float32, or
- * lists of another length than the matrix.
+ *   lists whose length differs from the matrix's.
  * @example
  * const source = featureMatrix('features.npy', { modality: 'image', labels: 'labels.npy', ids: 'files.txt' });
  */

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { asDataError } from '../files/file-error.ts';
 import type { SourceFingerprint } from './source.ts';
 
-/** A fingerprint in its two parts, also where a source gave one string for both. */
+/** A fingerprint in its two parts, even if a source gave one string for both. */
 export function fingerprintParts(fingerprint: string | SourceFingerprint): SourceFingerprint {
   return typeof fingerprint === 'string' ? { vectors: fingerprint, names: fingerprint } : fingerprint;
 }
@@ -15,8 +15,8 @@ export function fingerprintOf(parts: unknown): string {
 }
 
 /**
- * What tells one state of a file from another without reading it: name, size and time of change. The folder is left
- * out, so that data may move.
+ * What distinguishes two states of a file without reading it: name, size and time of change. The folder is left out, so data
+ * can be moved.
  */
 export async function fileIdentity(path: string): Promise<[name: string, size: string, time: string]> {
   try {

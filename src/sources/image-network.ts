@@ -16,9 +16,9 @@ import type { NetworkRecord } from './source.ts';
 
 /** A network that turns pictures into vectors. */
 export interface ImageNetwork {
-  /** What makes the vectors. */
+  /** The network and layer that make the vectors. */
   readonly record: NetworkRecord & { readonly path: string };
-  /** A picture file's pixels as the network wants them; undefined when it can not be decoded. */
+  /** A picture file's pixels as the network wants them; undefined when it cannot be decoded. */
   prepare(bytes: Uint8Array): Promise<Float32Array | undefined>;
   /** One vector per prepared picture. */
   run(pictures: readonly Float32Array[]): Promise<Float32Array[]>;
@@ -40,11 +40,11 @@ const maxPixels = 100e6;
 
 /**
  * Loads an ONNX network with one float32 input [b, 3, height, width]. The vectors are taken from the layer `output`,
- * any tensor of the graph; by default from what enters the last fully connected layer, or from the first output when
- * the network does not end in one. Maps [b, C, H, W] are averaged over H and W.
+ * any tensor of the graph; by default from the input of the last fully connected layer, or from the first output if the network
+ * does not end in one. Maps [b, C, H, W] are averaged over H and W.
  *
- * @throws MissingDependencyError when onnxruntime-node or sharp is not installed; DataError when the file is no such
- * network or has no layer of that name.
+ * @throws MissingDependencyError when onnxruntime-node or sharp is not installed; DataError when the file is not such a network
+ *   or does not have a layer of that name.
  */
 export async function openImageNetwork(file: string, options: ImageNetworkOptions): Promise<ImageNetwork> {
   const { ort, sharp } = await loadPackages();
@@ -95,7 +95,7 @@ export async function openImageNetwork(file: string, options: ImageNetworkOption
 type Ort = typeof import('onnxruntime-node');
 type Sharp = typeof import('sharp').default;
 
-/** Any failure counts as missing: a package whose binary part was not installed throws errors of many kinds. */
+/** Any failure counts as missing: a package without its binary part throws errors of many kinds. */
 async function loadPackages(): Promise<{ ort: Ort; sharp: Sharp }> {
   const [ort, sharp] = await Promise.allSettled([
     importAtRunTime('onnxruntime-node') as Promise<Ort>,
@@ -121,13 +121,13 @@ async function createSession(
   try {
     return await ort.InferenceSession.create(model, {
       executionProviders: ['cpu'],
-      // Warnings of the optimiser about the model are nothing a user could act on.
+      // A user cannot act on the optimiser's warnings about the model.
       logSeverityLevel: 3,
       ...(externalData.length > 0 ? { externalData: [...externalData] } : {}),
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     });
   } catch (error) {
-    throw new DataError(`the network can not be loaded (${messageOf(error)})`, { file }, { cause: error });
+    throw new DataError(`the network cannot be loaded (${messageOf(error)})`, { file }, { cause: error });
   }
 }
 
@@ -152,7 +152,7 @@ function inputShape(session: InferenceSession, file: string): InputShape {
   throw new DataError('the network does not take one float32 input [batch, 3, height, width]', { file });
 }
 
-/** What `pixels` does, for records of what made vectors: to be changed with it. */
+/** Describes what `pixels` does, for the network's record. Change both together. */
 function preprocessingFor({ height, width }: InputShape): string {
   return `upright, ${width} x ${height}: cubic and cut to the middle, sRGB / 255, ImageNet's mean and deviation`;
 }
@@ -170,7 +170,7 @@ async function pixels(
   let data: Uint8Array;
   try {
     data = await sharp(bytes, { limitInputPixels: maxPixels })
-      // Upright first, as people see it: cameras store pictures on their side and say so in EXIF.
+      // Upright first, as people see the picture: cameras store pictures on their side and say so in EXIF.
       .rotate()
       .toColourspace('srgb')
       .removeAlpha()
@@ -200,7 +200,7 @@ function stack(ort: Ort, pictures: readonly Float32Array[], { batch, height, wid
   return new ort.Tensor('float32', data, [count, 3, height, width]);
 }
 
-/** [b, C], or [b, C, ...] averaged over what follows C. */
+/** [b, C], or [b, C, ...] averaged over the dimensions after C. */
 function rows(tensor: Tensor, count: number, file: string): Float32Array[] {
   const [batch, channels = 0, ...rest] = tensor.dims;
   const { data } = tensor;

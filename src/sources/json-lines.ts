@@ -7,13 +7,13 @@ import { breathe, RowSample } from './sampling.ts';
 import type { Gathered, GatherOptions, Source } from './source.ts';
 
 export interface JsonLinesOptions extends LabelOptions {
-  /** What the rows are, e.g. 'image'. Default 'object'. */
+  /** The modality of the rows, e.g. 'image'. Default 'object'. */
   modality?: string;
 }
 
 /**
- * Vectors as JSON Lines, plain, gzip or bzip2: `{"id": "a", "label": "b", "vector": [1, 2]}` on each line. Without an
- * id a row is called `row 0`, `row 1`, ...
+ * Vectors as JSON Lines, plain, gzip or bzip2: `{"id": "a", "label": "b", "vector": [1, 2]}` on each line. Rows without an id
+ * are called `row 0`, `row 1`, ...
  *
  * @throws TypeError for wrong options. `gather` throws DataError with the line of a damaged file.
  * @example

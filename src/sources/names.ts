@@ -5,18 +5,18 @@ import { fileIdentity, fingerprintOf, fingerprintParts } from './fingerprint.ts'
 import { chooseRows, renamedNote, uniqueIds } from './sampling.ts';
 import type { Gathered, GatherOptions, Source } from './source.ts';
 
-/** Labels that come from a file of their own. */
+/** Labels that come from a separate file. */
 export interface LabelOptions {
   /**
    * A label for each row: an .npy list, a .csv or .tsv with a column `label` (or a single column), a .json array, or a text file of
-   * lines. With a column `id` beside it the labels go to the objects of these ids, in any order.
+   * lines. With a column `id` beside it, labels are matched by id, in any order.
    */
   labels?: string;
   /** Heading of the column that holds the labels. Default: `label`. */
   labelColumn?: string;
 }
 
-/** Labels and ids that come from files of their own. */
+/** Labels and ids that come from separate files. */
 export interface NameOptions extends LabelOptions {
   /** An id for each row, in the same formats (column `id`). Default: `row 0`, `row 1`, ... */
   ids?: string;
@@ -35,9 +35,9 @@ export interface NameRules {
 }
 
 /**
- * The same source with labels and ids from files. Its vectors, and the fingerprint of these, stay what they are.
+ * The same source with labels and ids from files. Its vectors and their fingerprint do not change.
  *
- * `gather` throws DataError for a damaged list, or one that does not fit the rows.
+ * `gather` throws DataError for a list that is damaged or does not fit the rows.
  */
 export function withNames(source: Source, options: NameOptions, rules: NameRules): Source {
   const { labels, ids } = options;
@@ -62,7 +62,7 @@ async function gather(
   rules: NameRules,
   options: GatherOptions,
 ): Promise<Gathered> {
-  // Read before the vectors, so that a damaged list is found before work is done.
+  // Read before the vectors, so that a damaged list is found at once.
   const labelList = labels === undefined ? undefined : await readNameList(labels, 'label', labelColumn);
   const idList = ids === undefined ? undefined : await readNameList(ids, 'id', idColumn);
   const gathered = await source.gather(options);
@@ -87,7 +87,7 @@ async function gather(
   return named;
 }
 
-/** The label of each id; '' where the table has none, which a note says. */
+/** The label of each id; '' if the table has none, which is noted. */
 function joined(
   ids: readonly string[],
   byId: ReadonlyMap<string, string>,

@@ -10,19 +10,19 @@ import type { Source } from './source.ts';
 import { type TinyImageNetOptions, tinyImageNet } from './tiny-imagenet.ts';
 import { type Wikipedia2vecOptions, wikipedia2vec } from './wikipedia2vec.ts';
 
-/** Options of every source; each takes those that concern it and refuses the others. */
+/** Options of all sources; each source takes its own and refuses the others. */
 export type OpenOptions = AudioSetOptions &
   TinyImageNetOptions &
   Omit<FeatureMatrixOptions, 'modality'> &
   Omit<Wikipedia2vecOptions, 'modality'>;
 
 /**
- * The source for what lies at a path. An .npy file is a feature matrix of any modality, a .jsonl or .ndjson file (also .gz
- * or .bz2) JSON Lines of any modality. Otherwise audio is AudioSet (folder, .tfrecord or tar archive), image a folder or
- * archive of images that go through a network, and text and any other modality a file of word vectors.
+ * Makes the source that fits a path. An .npy file is a feature matrix of any modality; a .jsonl or .ndjson file (also .gz or
+ * .bz2) is JSON Lines of any modality. Otherwise, audio is AudioSet (folder, .tfrecord or tar archive), image is a folder or
+ * archive of images that go through a network, and text or any other modality is a file of word vectors.
  *
- * @throws DataError when nothing lies there or it does not fit the modality; TypeError for an option that this kind
- * of source does not have.
+ * @throws DataError when the path does not exist or does not fit the modality; TypeError for an option that this kind of source
+ *   does not have.
  * @example
  * const source = await openSource('image', 'features.npy', { labels: 'labels.npy' });
  */

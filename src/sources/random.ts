@@ -1,8 +1,8 @@
 import { mix32 } from './sampling.ts';
 
 /**
- * xoshiro128** (Blackman and Vigna 2021), seeded from a list of integers. Only 32-bit integer arithmetic, so the same
- * numbers come on every machine and engine.
+ * xoshiro128** (Blackman and Vigna 2021), seeded from a list of integers. Uses 32-bit integer arithmetic only, so the numbers
+ * are the same on every machine and engine.
  */
 export class Random {
   #a: number;
@@ -20,7 +20,7 @@ export class Random {
     this.#a = next();
     this.#b = next();
     this.#c = next();
-    // All four zero would stay zero.
+    // A state of zeros would stay zero.
     this.#d = next() | 1;
   }
 
@@ -49,8 +49,8 @@ export class Random {
   }
 
   /**
-   * Nearly normal, mean 0 and variance 1: the sum of four uniform numbers. Logarithms and cosines, which a normal
-   * number takes, are not rounded alike in all engines; sums are.
+   * Nearly normal, mean 0 and variance 1: the sum of four uniform numbers. A true normal number takes logarithms and cosines,
+   * which engines round differently; sums are the same everywhere.
    */
   bell(): number {
     return (this.uint32() + this.uint32() + this.uint32() + this.uint32() - 2 ** 33) * bellScale;

@@ -3,8 +3,8 @@ import { matrix } from '../matrix.ts';
 import type { Gathered, GatherOptions } from './source.ts';
 
 /**
- * A number in [0, 2^53) for a row, the same on every machine. The rows with the smallest numbers are the sample, so
- * that a larger limit only adds rows.
+ * A number in [0, 2^53) for a row, the same on every machine. The rows with the smallest numbers are the sample, so a larger
+ * limit only adds rows.
  */
 export function rowHash(seed: number, row: number): number {
   let high = mix32(seed ^ 0x9e3779b9);
@@ -22,7 +22,7 @@ export function mix32(value: number): number {
   return hash ^ (hash >>> 16);
 }
 
-/** The rows that a sample of `total` rows keeps, ascending. The same rows as a RowSample that is offered them all. */
+/** The rows that a sample of `total` rows keeps, ascending. The same rows as a RowSample keeps when all are offered to it. */
 export function chooseRows(total: number, limit: number, seed: number): number[] {
   checkLimit(limit);
   const rows = Array.from({ length: total }, (_, row) => row);
@@ -33,8 +33,8 @@ export function chooseRows(total: number, limit: number, seed: number): number[]
 }
 
 /**
- * The sample of a stream of unknown length: a max-heap of the `limit` smallest row hashes. Memory grows with the rows
- * that are kept, never with the rows that are offered.
+ * The sample of a stream of unknown length: a max-heap of the `limit` smallest row hashes. Memory grows with the number of rows
+ * kept, not with the number offered.
  */
 export class RowSample {
   /** Rows offered so far. */
@@ -69,7 +69,7 @@ export class RowSample {
       return slot;
     }
     const largest = this.#heap[0];
-    // A later row with an equal hash loses, as in chooseRows.
+    // Of rows with equal hashes the first is kept, as in chooseRows.
     if (hash >= this.#hashOf[largest]) return -1;
     this.#hashOf[largest] = hash;
     this.#rowOf[largest] = row;
@@ -145,7 +145,7 @@ function checkLimit(limit: number): void {
     throw new RangeError(`Expected \`limit\` to be at least 1 but received ${describe(limit)}`);
 }
 
-/** The names with ` (2)`, ` (3)`, ... after those that came before; `renamed` counts these. */
+/** The names, with ` (2)`, ` (3)`, ... appended to duplicates; `renamed` counts these. */
 export function uniqueIds(names: readonly string[]): { ids: string[]; renamed: number } {
   const taken = new Set(names);
   const seen = new Map<string, number>();
@@ -167,10 +167,10 @@ export function uniqueIds(names: readonly string[]): { ids: string[]; renamed: n
 }
 
 export function renamedNote(count: number): string {
-  return `${count} ${count === 1 ? 'row has a name' : 'rows have names'} that came before; a number was put after it`;
+  return `${count} ${count === 1 ? 'row had a duplicate id' : 'rows had duplicate ids'}; a number was appended`;
 }
 
-/** Lets the event loop turn, so that long loops stay abortable. @throws the reason of `signal` when it is aborted. */
+/** Lets the event loop run, so that long loops can be aborted. @throws the reason of `signal` when it is aborted. */
 export async function breathe(signal: AbortSignal | undefined): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
   signal?.throwIfAborted();

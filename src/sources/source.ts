@@ -1,6 +1,6 @@
 import type { Matrix } from '../matrix.ts';
 
-/** What made vectors of images. Equal ones make the same vectors of the same images. */
+/** The network that made vectors of images. Equal records mean equal vectors for the same images. */
 export interface NetworkRecord {
   /** Name of the network's file. */
   readonly file: string;
@@ -8,7 +8,7 @@ export interface NetworkRecord {
   readonly sha256: string;
   /** The layer whose values are the vectors. */
   readonly output: string;
-  /** What is done to a picture before. */
+  /** How a picture is prepared. */
   readonly preprocessing: string;
 }
 
@@ -24,42 +24,42 @@ export interface Gathered {
   readonly vectors: Matrix;
   /** Rows that the source holds; `total - ids.length` were left out by sampling. */
   readonly total: number;
-  /** What a user should be told: skipped rows, renamed duplicates. */
+  /** Notes for the user: skipped rows, renamed duplicates. */
   readonly notes: readonly string[];
-  /** The network that made the vectors, where one did, and the path of its file. */
+  /** The network that made the vectors, if one did, and the path of its file. */
   readonly network?: NetworkRecord & { readonly path: string };
 }
 
 export interface GatherOptions {
   /** Most rows to keep, at least 1; Infinity for all. */
   readonly limit: number;
-  /** Decides which rows are kept: the same rows for the same seed, whatever else changes. */
+  /** Decides which rows are kept. The same seed keeps the same rows, whatever else changes. */
   readonly seed: number;
   readonly signal?: AbortSignal;
   /** Threads for sources that compute. Default: what their library chooses. */
   readonly threads?: number;
-  /** Called now and then with the rows done and, where it is known, their number. */
+  /** Called now and then with the number of rows done and, if known, the number of all rows. */
   readonly onProgress?: (done: number, total: number | undefined) => void;
 }
 
-/** What a source would gather, in two parts: work that only uses the vectors is kept when only names change. */
+/** Identifies what a source would gather, in two parts: if only names change, work on the vectors is kept. */
 export interface SourceFingerprint {
   /** Changes with the vectors and their order. */
   readonly vectors: string;
-  /** Changes with ids and labels. Vectors that change may change it too. */
+  /** Changes with ids and labels; it can also change with the vectors. */
   readonly names: string;
 }
 
 /** Where the objects of one modality come from. */
 export interface Source {
   readonly modality: string;
-  /** One line for people: what is read, and from where. */
+  /** One line for people: what is read and from where. */
   readonly description: string;
   /** Whether the objects are invented. */
   readonly synthetic: boolean;
   /**
-   * What changes whenever `gather` would return something else for the same options: kind and options of the source, and
-   * names, sizes and times of its files. One string stands for vectors and names alike.
+   * Changes whenever `gather` would return something else for the same options. It covers the kind and options of the source,
+   * and names, sizes and times of its files. A single string stands for both vectors and names.
    */
   fingerprint(): Promise<string | SourceFingerprint>;
   /**
@@ -68,6 +68,6 @@ export interface Source {
    * @throws DataError for missing or damaged files; the reason of `signal` when it is aborted.
    */
   gather(options: GatherOptions): Promise<Gathered>;
-  /** Of a source of images: the same images through this network and layer, as far as its own options name none. */
+  /** Only sources of images have it: the same images through this network and layer, unless its own options name others. */
   through?(network: { readonly model?: string | undefined; readonly output: string }): Source;
 }

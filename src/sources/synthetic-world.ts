@@ -1,6 +1,6 @@
 import { Random } from './random.ts';
 
-/** The hidden archetypes that all three synthetic modalities show in their own way. */
+/** The hidden archetypes. Each of the three synthetic modalities shows them in its own way. */
 export const archetypes = [
   'thunder',
   'river',
@@ -20,7 +20,7 @@ export const archetypes = [
 export const latentSize = 12;
 const hiddenSize = 48;
 
-/** How far archetypes are from one another, against a spread of about 1 within each. */
+/** Distance between archetypes, each of which has a spread of about 1. */
 const distance = 2;
 
 /**
@@ -107,7 +107,7 @@ const syllables =
 export function inventedWord(row: number): string {
   const base = syllables.length;
   const words = base ** 3;
-  // 7919 is prime and no factor of the number of words, so no word comes twice; later rows get longer ones.
+  // 7919 is a prime that does not divide the number of words, so no word comes twice. Later rows get longer words.
   let rest = ((row % words) * 7919 + 977) % words;
   let word = '';
   for (let i = 0; i < 3; i++) {

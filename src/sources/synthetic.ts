@@ -14,7 +14,7 @@ export interface SyntheticOptions {
   rows?: number | { readonly audio?: number; readonly text?: number; readonly image?: number };
 }
 
-/** How a modality looks: its width, its noise, and the values and names that real data of the kind have. */
+/** How a modality looks: its width, its noise, and values and names like those of real data. */
 interface Kind {
   readonly modality: 'audio' | 'text' | 'image';
   readonly cols: number;
@@ -53,8 +53,8 @@ const maxRows = 10_000_000;
 /**
  * Three invented modalities in the shapes of the real ones: audio (n x 128), text (n x 100) and image (n x 512). All
  * are views of the same twelve hidden archetypes, which overlap a little, through different random nonlinear maps,
- * with noise. Labels are the archetypes' names. A row depends on the seed and its number alone, so the data are the
- * same on every machine and for every sample.
+ * with noise. Labels are the archetypes' names. A row depends only on the seed and its number, so the data are the same on
+ * every machine and for every sample.
  *
  * @throws TypeError or RangeError for wrong options.
  * @example
@@ -105,7 +105,7 @@ async function gather(kind: Kind, seed: number, rows: number, options: GatherOpt
       await breathe(options.signal);
       options.onProgress?.(i, chosen.length);
     }
-    // A generator for each row, so that the sample does not change what a row holds.
+    // Each row has its own generator, so a row does not depend on the sample.
     const random = new Random(seed, 3, kind.cols, row);
     const archetype = random.below(archetypes.length);
     const shown = view.show(world.point(archetype, random));

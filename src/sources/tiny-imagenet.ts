@@ -17,17 +17,17 @@ export interface TinyImageNetOptions extends LabelOptions {
   /** ONNX file of the network. Default: resnet18.onnx beside the images or in the working directory. */
   model?: string;
   /**
-   * Where the network's weights lie that are not in its own file: a file, or the folder of several. Default: beside the network.
+   * Weights that are not in the network's own file: a file, or the folder of several. Default: beside the network.
    */
   externalData?: string;
-  /** Layer that gives the vectors. Default: what enters the network's last fully connected layer. */
+  /** Layer that gives the vectors. Default: the input of the network's last fully connected layer. */
   output?: string;
   /** Which images of a data set in Tiny ImageNet's layout. Default 'train'. */
   split?: 'train' | 'val';
 }
 
 const defaultModel = 'resnet18.onnx';
-/** Small, so that an abort does not wait long; larger batches are hardly faster on processors. */
+/** Small, so that an abort does not wait long. Larger batches are hardly faster on processors. */
 const batchSize = 8;
 
 /**
@@ -146,11 +146,11 @@ async function* batches(
   if (pending.length > 0) yield await Promise.all(pending);
 }
 
-/** Asks for the next item before the last one is used, so that pictures are decoded while the network runs. */
+/** Requests the next item before the last one is used, so that pictures are decoded while the network runs. */
 async function* ahead<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
   const ask = (): Promise<IteratorResult<T>> => {
     const next = items.next();
-    // Awaited below; until then a failure must not count as unhandled.
+    // Awaited below. Until then, a failure must not count as unhandled.
     next.catch(() => {});
     return next;
   };
@@ -199,5 +199,5 @@ function assemble(
 
 function brokenNote(names: readonly string[]): string {
   const shown = [...names].sort().slice(0, 3).join(', ');
-  return `${names.length} images can not be decoded and were skipped: ${shown}${names.length > 3 ? ', ...' : ''}`;
+  return `${names.length} images cannot be decoded and were skipped: ${shown}${names.length > 3 ? ', ...' : ''}`;
 }

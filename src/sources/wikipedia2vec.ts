@@ -10,22 +10,22 @@ import { RowSample } from './sampling.ts';
 import type { Gathered, GatherOptions, Source } from './source.ts';
 
 export interface Wikipedia2vecOptions extends NameOptions {
-  /** What the rows are called. Default 'text'. */
+  /** The modality of the rows. Default 'text'. */
   modality?: string;
   /**
-   * Whether each line begins with a name. Default: yes, but a file without header in which every name is a number is refused,
-   * as it may hold vectors without names. With false the ids come from `ids`, from the `metadata.tsv` that lies beside a
+   * Whether each line begins with a name. Default: yes, but a file without header in which every name is a number is refused:
+   * it could hold vectors without names. With false, the ids come from `ids`, from the `metadata.tsv` that lies beside a
    * `vectors.tsv`, or are `row 0`, `row 1`, ...
    */
   names?: boolean;
-  /** How the file is encoded if it has no byte order mark. Default 'utf8'. */
+  /** Encoding of a file without a byte order mark. Default 'utf8'. */
   encoding?: TextEncoding;
 }
 
 /**
- * Word and entity vectors as text: wikipedia2vec's three variants, word2vec's, fastText's and GloVe's, and vectors without names as
- * numpy.savetxt and the Embedding Projector have them; plain, gzip or bzip2. Ids are the names in the file; the label is `entity`
- * for names that start with `ENTITY/`, else `word`.
+ * Word and entity vectors as text: wikipedia2vec's three variants, word2vec's, fastText's and GloVe's, and vectors without
+ * names as numpy.savetxt and the Embedding Projector write them. Plain, gzip or bzip2. Ids are the names in the file; the label
+ * is `entity` for names that start with `ENTITY/`, else `word`.
  *
  * @throws TypeError or RangeError for wrong options. `gather` throws DataError with the line of a damaged file.
  * @example
@@ -75,7 +75,7 @@ export function wikipedia2vec(path: string, options: Wikipedia2vecOptions = {}):
   };
 }
 
-/** Without a column `id` the first one counts, as the Projector shows it. */
+/** Without a column `id`, the first column is used, as in the Projector. */
 async function metadataNames(names: NameOptions, file: string): Promise<NameOptions> {
   for await (const line of readLines(file)) {
     const heading = line.toString().split('\t');
@@ -85,7 +85,7 @@ async function metadataNames(names: NameOptions, file: string): Promise<NameOpti
   return { ...names, ids: file };
 }
 
-/** Without the members that are undefined, which would replace others. */
+/** Leaves out undefined members, which would replace others. */
 function given(names: NameOptions): NameOptions {
   return Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined));
 }

@@ -123,7 +123,7 @@ test.each([
   [
     'a shape that does not fit',
     file(`{"a":${entry('F32', [2], [0, 4])}}`, 4),
-    'of shape [2] can not be 4 bytes long',
+    'of shape [2] cannot be 4 bytes long',
   ],
   ['a gap', file(`{"a":${entry('F32', [1], [4, 8])}}`, 8), 'a gap before the array "a"'],
   [
@@ -147,7 +147,7 @@ test.each([
   expect(read).toThrow(message);
 });
 
-test('what can not be written is refused', () => {
+test('what cannot be written is refused', () => {
   expect(() => safetensorsBytes([['a', { data: new Float32Array(3), shape: [2] }]])).toThrow(RangeError);
   expect(() => safetensorsBytes([['__metadata__', { data: new Float32Array(1), shape: [1] }]])).toThrow(
     RangeError,

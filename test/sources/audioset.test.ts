@@ -78,7 +78,7 @@ test('clips that come twice get different ids', async () => {
   const twice = folder.write('twice.tfrecord', tfrecords(clipA, clipA));
   const gathered = await audioset(twice).gather(all);
   expect(gathered.ids).toEqual(['AAA@30s', 'AAA@30s (2)']);
-  expect(gathered.notes).toEqual(['1 row has a name that came before; a number was put after it']);
+  expect(gathered.notes).toEqual(['1 row had a duplicate id; a number was appended']);
 });
 
 test('a sample keeps the limit, and the same rows for the same seed', async () => {

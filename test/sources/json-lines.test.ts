@@ -23,7 +23,7 @@ test('rows keep their order; those without an id are numbered, equal ids told ap
     labels: ['rose', '', 'mint'],
     vectors: { data: Float32Array.of(1, 2, 3, 4, 5, 6), rows: 3, cols: 2 },
     total: 3,
-    notes: ['1 row has a name that came before; a number was put after it'],
+    notes: ['1 row had a duplicate id; a number was appended'],
   });
 });
 

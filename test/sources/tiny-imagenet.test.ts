@@ -153,7 +153,7 @@ test('the sample is chosen before the network runs', async () => {
   expect(seen).toEqual([2]);
 });
 
-test('images that can not be decoded are skipped and named', async () => {
+test('images that cannot be decoded are skipped and named', async () => {
   const bad = await zipOf({
     'a/1.jpg': await picture([1, 2, 3]),
     'a/2.jpg': 'no image',
@@ -161,7 +161,7 @@ test('images that can not be decoded are skipped and named', async () => {
   });
   const gathered = await tinyImageNet(folder.write('bad.zip', bad), { model }).gather(all);
   expect(gathered).toMatchObject({ ids: ['a/1.jpg'], total: 1 });
-  expect(gathered.notes).toEqual(['2 images can not be decoded and were skipped: a/2.jpg, b/3.jpg']);
+  expect(gathered.notes).toEqual(['2 images cannot be decoded and were skipped: a/2.jpg, b/3.jpg']);
   const worse = folder.write('worse.zip', zipOf({ 'a/2.jpg': 'no image' }));
   await expect(tinyImageNet(worse, { model }).gather(all)).rejects.toThrow(
     `${worse}: none of the images can be decoded`,

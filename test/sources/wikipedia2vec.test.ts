@@ -24,7 +24,7 @@ test('words and entities are told apart, names are ids', async () => {
 test('names that come twice are made unique, which is told', async () => {
   const gathered = await wikipedia2vec(folder.write('v.txt', 'a 1 2\nb 1 2\na 3 4\na 5 6\n')).gather(all);
   expect(gathered.ids).toEqual(['a', 'b', 'a (2)', 'a (3)']);
-  expect(gathered.notes).toEqual(['2 rows have names that came before; a number was put after it']);
+  expect(gathered.notes).toEqual(['2 rows had duplicate ids; a number was appended']);
 });
 
 test('a sample keeps each name with its own vector', async () => {
