@@ -54,10 +54,11 @@ export interface OwnOptions {
   /** A faster way to copy an array. */
   copy?: CopyArray;
   /**
-   * What happens to columns of doubles that vary by little around large values, such as time stamps. 'fit': only their
-   * differences matter, and they are shifted by an offset. 'refuse': their size matters, and differences that float32 cannot hold
-   * are refused. Or these rows are held against others: they are shifted by the others' offset, which is undefined (default)
-   * where those were not shifted. How far such rows lie from each other does not say what may be lost, so nothing is refused.
+   * What happens to columns of doubles that vary little around large values, such as time stamps. 'fit': only their differences
+   * matter, so they are shifted by an offset. 'refuse': their size matters, so a column whose differences float32 cannot hold
+   * is refused. An array is the offset of other rows, with which these rows are compared: they are shifted by the same.
+   * Undefined (default): the other rows were not shifted. In these two cases the spread of these rows does not show what could
+   * be lost, so nothing is refused.
    */
   offset?: 'fit' | 'refuse' | Float64Array | undefined;
 }

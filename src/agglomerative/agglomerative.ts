@@ -73,9 +73,9 @@ export class AgglomerativeClustering extends Model {
    *   more than `maxMemory`; DisconnectedError when `connectivity` does not connect all rows; TypeError for arguments of the wrong
    *   kind.
    * @example
-   * // A path that turns back: its ends are near each other but not linked. const path = await AgglomerativeClustering.fit([[0,
-   * 0], [3, 0], [3, 1], [0, 1]], { connectivity: [[1], [2], [3], []] }); path.labels({ clusters: 3 }); // Int32Array [0, 1, 1,
-   * 2]
+   * // A path that turns back: its ends are near each other but not linked.
+   * const path = await AgglomerativeClustering.fit([[0, 0], [3, 0], [3, 1], [0, 1]], { connectivity: [[1], [2], [3], []] });
+   * path.labels({ clusters: 3 }); // Int32Array [0, 1, 1, 2]
    */
   static async fit(X: MatrixLike, options: AgglomerativeOptions = {}): Promise<AgglomerativeClustering> {
     const plan = planPoints(options);

@@ -82,7 +82,7 @@ export interface HuffmanTable {
   readonly symbols: Uint16Array;
 }
 
-/** The byte values that a block uses, ascending. */
+/** The byte values in a block, ascending. */
 export function readUsedBytes(bits: BitReader): Uint8Array {
   const rows = bits.take(16);
   const used: number[] = [];

@@ -11,12 +11,12 @@ export interface CsvRecord {
 const quote = '"';
 
 /**
- * Reads CSV as RFC 4180 writes it: fields in quotes may hold commas, line ends and doubled quotes. Lines may end with
- * CR LF, LF or CR; a byte order mark and empty lines are passed over. Records may differ in length.
+ * Reads CSV as in RFC 4180: quoted fields can hold commas, line ends and doubled quotes. Lines can end with CR LF, LF or CR. A
+ * byte order mark and empty lines are skipped. Records can differ in length.
  *
  * @param limit longest record in characters.
  * @throws DataError with the line for a quote that is never closed, text next to a quoted field, a quote inside an
- * unquoted one, bytes that are no UTF-8, or a record over the limit.
+ * unquoted one, bytes that are not UTF-8 text, or a record over the limit.
  * @example
  * for await (const { fields } of readCsv(readBytes('labels.csv'), 'labels.csv')) console.log(fields[0]);
  */
@@ -27,7 +27,7 @@ export async function* readCsv(chunks: Chunks, file: string, limit = 16 << 20): 
     try {
       return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
     } catch (error) {
-      throw new DataError('bytes that are no UTF-8 text', { file, line: parser.line }, { cause: error });
+      throw new DataError('is not UTF-8 text', { file, line: parser.line }, { cause: error });
     }
   };
   for await (const chunk of chunks) yield* parser.push(decode(chunk));
@@ -112,14 +112,14 @@ class CsvParser {
 }
 
 /**
- * One CSV record with its line end (CR LF, as RFC 4180 says). Fields are put in quotes where they need them, so that
- * `readCsv` gives back exactly the same strings.
+ * One CSV record with its line end (CR LF, as RFC 4180 says). Fields that need quotes get them, so that `readCsv` gives back
+ * exactly the same strings.
  *
  * @example
  * csvLine(['id', 'a "label", quoted']); // 'id,"a ""label"", quoted"\r\n'
  */
 export function csvLine(fields: readonly (string | number)[]): string {
-  // A record of one empty field would be an empty line.
+  // Without quotes, a record of one empty field would be an empty line.
   if (fields.length === 1 && fields[0] === '') return '""\r\n';
   return `${fields.map(csvField).join(',')}\r\n`;
 }

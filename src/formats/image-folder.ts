@@ -8,7 +8,7 @@ export interface ImageFile {
   readonly name: string;
   /** Name from the folder that holds the classes, e.g. `train/n02124075/images/n02124075_0.JPEG`. */
   readonly id: string;
-  /** The class as people call it. */
+  /** The name of the class for people. */
   readonly label: string;
 }
 
@@ -20,7 +20,7 @@ export type ImageSplit = 'train' | 'val';
  * `val/images/*.JPEG` with `val_annotations.txt`; names of classes from `words.txt`), and a plain folder with one
  * subfolder for each class.
  *
- * @throws DataError when there is no image, or a list of classes is damaged.
+ * @throws DataError when there are no images, or a list of classes is damaged.
  */
 export async function listImages(
   tree: FileTree,
@@ -51,14 +51,14 @@ function plainImages(pictures: readonly string[], root: string): ImageFile[] {
   });
 }
 
-/** The folder that holds all others, as archives usually have, with a `/` at its end. */
+/** The folder that holds all others, which archives usually have; ends with `/`. */
 function commonFolder(names: readonly string[]): string {
   const [first = [], ...others] = names.map((name) => name.split('/').slice(0, -1));
   let depth = first.length;
   for (const folders of others) {
     while (depth > 0 && folders.slice(0, depth).join('/') !== first.slice(0, depth).join('/')) depth--;
   }
-  // With a single class its folder is common too, but it is the class.
+  // With a single class, the common folder is the class itself.
   if (depth > 0 && depth === first.length && others.every((folders) => folders.length === depth)) depth--;
   return first
     .slice(0, depth)
@@ -82,7 +82,7 @@ async function tinyImages(
       const wnid = split === 'val' ? classOf.get(basename(name)) : name.slice(prefix.length).split('/')[0];
       return { name, id: name.slice(root.length), wnid: wnid ?? '' };
     });
-  // All classes count, so that a class has the same name in both splits.
+  // Uses all classes, so that a class has the same name in both splits.
   const trained = pictures
     .filter((name) => trainPath.test(name))
     .map((name) => name.slice(root.length).split('/')[1]);
@@ -91,7 +91,7 @@ async function tinyImages(
   return found.map(({ name, id, wnid }) => ({ name, id, label: labels.get(wnid) ?? wnid }));
 }
 
-/** Files of lines `key TAB value [TAB ...]`; a file that is not there is left out. */
+/** Files of lines `key TAB value [TAB ...]`; a missing file is left out. */
 async function readTables(
   tree: FileTree,
   names: readonly string[],
@@ -115,7 +115,7 @@ async function readTables(
   return tables;
 }
 
-/** `goldfish` for "goldfish, Carassius auratus"; the whole text where two classes would get the same name. */
+/** `goldfish` for "goldfish, Carassius auratus"; the whole text if two classes would get the same name. */
 function classNames(wnids: ReadonlySet<string>, words: ReadonlyMap<string, string>): Map<string, string> {
   const short = new Map<string, string>();
   const uses = new Map<string, number>();

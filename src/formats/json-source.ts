@@ -6,8 +6,8 @@ export interface JsonPart {
 }
 
 /**
- * The members of a JSON object, or the elements of an array, as they are written. Numbers have all of their digits here, of which
- * JSON.parse keeps seventeen. (JSON.parse gives sources itself from Node 21 on, but calls back for every number inside.)
+ * The members of a JSON object, or the elements of an array, as they are written. Numbers keep all of their digits; JSON.parse
+ * keeps seventeen. (From Node 21 on JSON.parse gives sources itself, but it calls back for every number inside.)
  *
  * @param text valid JSON, an object or an array.
  */
@@ -31,7 +31,7 @@ export function* jsonParts(text: string): Generator<JsonPart> {
   }
 }
 
-/** Where the string that starts at `at` has its closing quote. */
+/** Position of the closing quote of the string that starts at `at`. */
 function stringEnd(text: string, at: number): number {
   for (let end = at + 1; end < text.length; end++) {
     if (text[end] === '\\') end++;

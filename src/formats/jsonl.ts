@@ -6,20 +6,21 @@ import { jsonParts } from './json-source.ts';
 export interface VectorLine {
   /** Line number, from 1. */
   readonly line: number;
-  /** '' where the line has none. */
+  /** '' if the line has none. */
   readonly id: string;
-  /** '' where the line has none. */
+  /** '' if the line has none. */
   readonly label: string;
   /** As long as in every other line; finite in float32. */
   readonly vector: Float32Array;
 }
 
 /**
- * Reads JSON Lines, plain, gzip or bzip2: on each line an object with `vector`, an array of numbers, and perhaps `id` and
- * `label`, strings or numbers; a number is kept as it is written (`1.0`, `12345678901234567890`). Other members are passed over, and so are empty lines.
+ * Reads JSON Lines, plain, gzip or bzip2: on each line an object with `vector`, an array of numbers, and optionally `id` and
+ * `label`, strings or numbers. A number is kept as it is written (`1.0`, `12345678901234567890`). Other members and empty lines
+ * are skipped.
  *
- * @throws DataError with the line for what is no such object, a value that is no finite float32 number, or a vector of
- * another length than the first.
+ * @throws DataError with the line, for anything but such an object, for a value that is not a finite float32 number, and for a
+ *   vector whose length differs from the first.
  * @example
  * for await (const { id, vector } of readVectorLines('vectors.jsonl.gz')) console.log(id, vector.length);
  */
@@ -60,7 +61,7 @@ function parseLine(text: string, place: Place): Entry | undefined {
   throw new DataError(`expected an object with \`vector\` but found ${describe(value)}`, place);
 }
 
-/** What people write that is nearly JSON Lines. */
+/** Names a common mistake in files that are nearly JSON Lines. */
 function reasonOf(text: string): string {
   if (/^\s*[[{]\s*$/.test(text))
     return '; expected an object on each line, not one document over several lines';
@@ -75,7 +76,7 @@ function readVector(value: unknown, cols: number | undefined, place: Place): Flo
     throw new DataError(`expected ${cols} values in \`vector\`, as before, but found ${value.length}`, place);
   }
   return Float32Array.from(value, (entry: unknown, i) => {
-    // JSON has no NaN, but 1e39 is infinite in float32.
+    // JSON does not have NaN, but 1e39 is infinite in float32.
     if (typeof entry === 'number' && Number.isFinite(Math.fround(entry))) return entry;
     throw new DataError(`value ${i + 1} is ${describe(entry)}, expected a finite float32 number`, place);
   });
@@ -92,7 +93,7 @@ function readText(entry: Entry, name: string, text: string, place: Place): strin
 
 function memberSource(text: string, name: string): string {
   let source = '';
-  // As in JSON.parse, the last of several members of a name counts.
+  // Of several members with the same name the last one counts, as in JSON.parse.
   for (const part of jsonParts(text)) if (part.name === name) source = part.source;
   return source;
 }

@@ -11,9 +11,9 @@ import { NPY_MAGIC } from './npy-header.ts';
 /** A list of names: one for each row, in order. */
 export interface NameList {
   readonly names: readonly string[];
-  /** What the names belong to, where the file has a column `id` beside them. */
+  /** The ids to which the names belong, if the file has a column `id`. */
   readonly ids: readonly string[] | undefined;
-  /** Whether the first name could as well be the heading of the others. */
+  /** Whether the first name could be the heading of the others. */
   readonly headed: boolean;
 }
 
@@ -24,7 +24,7 @@ const MAX_JSON_BYTES = 1 << 30;
  * Reads names, one for each row: an .npy list, a .csv or .tsv with the column `column` (or a single one), a .json array of strings
  * and numbers, or any other text, one name a line; plain, gzip or bzip2.
  *
- * @param what is listed: looked for in headings, and the word for it in messages.
+ * @param what the kind of names: searched for in headings and used in messages.
  * @param column the heading of the column; default: `what`.
  * @throws DataError for a damaged file, another kind of file, and a table in which the column is not clear.
  */
@@ -54,7 +54,7 @@ function commaRows(file: string): AsyncIterable<TableRow> {
   return readCsv(readText(file), file);
 }
 
-/** Without quotes, as the Embedding Projector reads it. Empty lines at the end are left out. */
+/** TSV without quotes, as the Embedding Projector reads it. Empty lines at the end are left out. */
 async function* tabRows(file: string): AsyncGenerator<TableRow> {
   let line = 0;
   let empty = 0;
@@ -146,7 +146,8 @@ async function readJsonArray(file: string): Promise<string[]> {
 }
 
 /**
- * The names, one for each of `rows` rows; without their heading where there is one line too many.
+ * The names, one for each of `rows` rows. If there is one line too many, the first is taken as a heading where that is
+ * possible.
  *
  * @throws DataError when there are more or fewer.
  */

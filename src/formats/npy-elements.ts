@@ -2,7 +2,7 @@ import { DataError } from '../errors.ts';
 import { isFloats } from '../matrix.ts';
 import type { NpyHeader, NpyType } from './npy-header.ts';
 
-/** The elements as numbers: float32 stays what it is, everything else becomes float64. Bytes may be swapped in place. */
+/** The elements as numbers: float32 stays float32; everything else becomes float64. Bytes can be swapped in place. */
 export function numbersOf(bytes: Buffer, { type, bigEndian }: NpyHeader): Float32Array | Float64Array {
   const array = arrayOf(bytes, type, bigEndian);
   return isFloats(array) ? array : Float64Array.from(array, Number);
@@ -53,7 +53,10 @@ function halfFloat(bits: number): number {
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
 
-/** The elements as text: integers exactly, truth values as `true` and `false`, floats with the fewest digits that tell them apart. */
+/**
+ * The elements as text: integers exactly, truth values as `true` and `false`, floats with the fewest digits that distinguish
+ * them.
+ */
 export function stringsOf(bytes: Buffer, header: NpyHeader, file: string): string[] {
   const { kind, width } = header.type;
   const texts = (read: (start: number) => string) =>

@@ -1,7 +1,7 @@
 import { DataError } from '../errors.ts';
 import { fileKind } from '../files/kind.ts';
 
-/** What an .npy file holds, as its header says. */
+/** The contents of an .npy file according to its header. */
 export interface NpyHeader {
   readonly type: NpyType;
   readonly shape: readonly number[];
@@ -23,11 +23,11 @@ export const NPY_MAGIC = Buffer.from('\x93NUMPY', 'latin1');
 const MAX_HEADER = 65_535;
 const WIDTHS = { f: [2, 4, 8], i: [1, 2, 4, 8], u: [1, 2, 4, 8], b: [1] };
 
-/** Bytes in order: as many as are asked for, fewer only at the end. */
+/** Reads bytes in order: as many as requested, fewer only at the end. */
 export type Take = (count: number) => Promise<Buffer>;
 
 /**
- * Reads the header (versions 1, 2 and 3) and checks that the elements take as many bytes as there are.
+ * Reads the header (versions 1, 2 and 3) and checks that the file has as many bytes as the elements need.
  *
  * @param size of the file in bytes; undefined when it is not known.
  * @throws DataError for another kind of file, a damaged header, a type other than real numbers or text, Fortran order, or a wrong
@@ -108,7 +108,7 @@ function checkHeader(
     const problem = `holds ${typeName(descr)} (type '${descr}'), expected real numbers or text`;
     throw new DataError(problem, { file });
   }
-  // An array of one column or one row lies the same way in both orders.
+  // An array of one column or one row is laid out the same way in both orders.
   if (fortran && shape.filter((extent) => extent > 1).length > 1) {
     throw new DataError('the array is in Fortran order; save it with numpy.ascontiguousarray', { file });
   }
@@ -130,7 +130,7 @@ function parseType(descr: string): NpyType | undefined {
   return WIDTHS[kind].includes(count) ? { kind, width: count } : undefined;
 }
 
-/** What a type that is not read holds, for people. */
+/** What the elements of an unsupported type are, for messages. */
 function typeName(descr: string): string {
   const names: Record<string, string> = {
     O: 'Python objects (save text with astype(str), numbers with astype(float))',

@@ -13,7 +13,7 @@ const blockBytes = 4 << 20;
 /**
  * Reads the header of an .npy file, plain, gzip or bzip2. A plain file must be exactly as long as the header promises.
  *
- * @throws DataError as `parseNpyHeader` does.
+ * @throws what `parseNpyHeader` throws.
  */
 export function readNpyHeader(file: string): Promise<NpyHeader> {
   return withNpy(file, async (header) => header);
@@ -91,13 +91,14 @@ async function takeAll(take: Take, count: number, file: string): Promise<Buffer>
 }
 
 async function checkEnd(take: Take, file: string): Promise<void> {
-  if ((await take(1)).length > 0) throw new DataError('the file goes on after the last element', { file });
+  if ((await take(1)).length > 0)
+    throw new DataError('the file has more bytes after the last element', { file });
 }
 
 /**
  * A whole numeric array as a float32 matrix.
  *
- * @throws DataError as `readNpyRows` and `matrixShape` do.
+ * @throws what `readNpyRows` and `matrixShape` throw.
  */
 export async function readNpyMatrix(file: string): Promise<Matrix> {
   const [rows, cols] = matrixShape(await readNpyHeader(file), file);

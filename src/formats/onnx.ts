@@ -7,7 +7,7 @@ import { fileKind, HEAD_BYTES } from '../files/kind.ts';
 import { isFile, readWhole, statPath } from '../files/read.ts';
 import { eachField, readText } from './protobuf.ts';
 
-/** The little of an ONNX graph that is needed to find its layers. */
+/** The parts of an ONNX graph that are needed to find its layers. */
 export interface OnnxGraph {
   readonly outputs: readonly string[];
   /** The node that makes each tensor, by the tensor's name. */
@@ -16,7 +16,7 @@ export interface OnnxGraph {
   readonly externalFiles: readonly string[];
 }
 
-/** A network with the files that its weights lie in. */
+/** A network with the files that hold its weights. */
 export interface OnnxNetwork {
   readonly model: Buffer;
   /** As onnxruntime's `externalData` takes them. */
@@ -24,7 +24,7 @@ export interface OnnxNetwork {
 }
 
 /**
- * Reads an ONNX network whose weights lie in it, or in other files, as PyTorch's exporter writes them.
+ * Reads an ONNX network whose weights are inside it or in separate files, as PyTorch's exporter writes them.
  *
  * @param external the file with the weights, or the folder of these files, if it is not the folder of the network.
  * @throws DataError when a file is missing, or the bytes are not an ONNX network.
@@ -53,7 +53,7 @@ export async function readOnnxNetwork(file: string, external?: string): Promise<
   return { model, externalData };
 }
 
-/** A name from the network leads to a file beside it and nowhere else. */
+/** A name from the network can only lead to a file beside it. */
 function safeLocation(path: string, file: string): string {
   if (isAbsolute(path) || /^[A-Za-z]:/.test(path) || path.split(/[\\/]/).includes('..'))
     throw new DataError(`keeps weights outside its folder, in ${JSON.stringify(path)}`, { file });
@@ -84,7 +84,7 @@ export async function readOnnx(file: string): Promise<Buffer> {
  * Reads the names of an ONNX model's nodes and outputs (ModelProto.graph = 7; GraphProto.node = 1, output = 12;
  * NodeProto.input = 1, output = 2, op_type = 4; ValueInfoProto.name = 1).
  *
- * @throws DataError when the bytes are no ONNX model.
+ * @throws DataError when the bytes are not an ONNX model.
  */
 export function readOnnxGraph(model: Uint8Array, file: string): OnnxGraph {
   const outputs: string[] = [];
@@ -166,8 +166,8 @@ export function withOutput(model: Uint8Array, name: string): Uint8Array {
 const passing = new Set(['Softmax', 'LogSoftmax', 'Identity', 'Add', 'QuantizeLinear', 'DequantizeLinear']);
 
 /**
- * The tensor that enters the last fully connected layer of a classifier: the features that the classes are told from.
- * Undefined when the graph does not end in such a layer.
+ * The input of a classifier's last fully connected layer: the features from which it decides the class. Undefined if the graph
+ * does not end in such a layer.
  */
 export function penultimate({
   outputs,

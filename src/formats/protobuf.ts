@@ -1,11 +1,11 @@
 import type { PbfReader } from 'pbf';
 
 /**
- * Calls `visit` for each field of the message that ends at `end`; a field that it does not read is skipped. The
- * second argument gives the end of a length-delimited value, after a check that it lies inside the message: pbf
- * itself would read on behind it.
+ * Calls `visit` for each field of the message that ends at `end`; a field that it does not read is skipped. The second argument
+ * gives the end of a length-delimited value, after a check that it lies inside the message; pbf itself would read past the end.
  *
- * @throws Error (without a place: callers know the file) when a length or a value runs over the end of its message.
+ * @throws Error when a length or a value runs past the end of its message. The error has no place, because callers know the
+ *   file.
  */
 export function eachField(
   pbf: PbfReader,

@@ -25,8 +25,8 @@ const maxHeader = 100_000_000;
 
 /**
  * The bytes of a safetensors file, as arrays to be written one after another: u64le length of the header with the header as
- * JSON, then each tensor, of which it is a view and no copy. The same input gives the same bytes: tensors are ordered by
- * element size (so that each is aligned) and name, metadata by name.
+ * JSON, then each tensor, as a view and not a copy. The same input gives the same bytes: tensors are ordered by element size
+ * (so that each is aligned) and name, metadata by name.
  *
  * @throws RangeError when an array's length is not the product of its shape, or a name is the reserved `__metadata__`.
  */
@@ -50,7 +50,7 @@ export function safetensorsParts(
   if (new Set(header.map(([name]) => name)).size !== header.length)
     throw new RangeError('Expected different names');
   const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
-  // Blanks after the header put the arrays on a multiple of eight bytes.
+  // Blanks after the header align the arrays to eight bytes.
   const dataStart = 8 + Math.ceil(json.length / 8) * 8;
   const start = Buffer.alloc(dataStart, ' ');
   start.writeBigUInt64LE(BigInt(dataStart - 8));
@@ -81,7 +81,7 @@ function checkTensor(name: string, { data, shape }: Tensor): void {
   }
 }
 
-/** Product of a shape of non-negative integers, or NaN when it is none or over 2^53. */
+/** Product of a shape of non-negative integers; NaN if it is not such a shape or the product exceeds 2^53. */
 function elements(shape: readonly unknown[]): number {
   let product = 1;
   for (const size of shape) {
@@ -97,7 +97,7 @@ export async function readSafetensors(file: string): Promise<Safetensors> {
 }
 
 /**
- * Reads the bytes of a safetensors file. Arrays are views of `bytes` where it is aligned for them, else copies.
+ * Reads the bytes of a safetensors file. Arrays are views of `bytes` if the alignment allows, else copies.
  *
  * @throws DataError unless the header fits the file, every array has a known type, a length that fits its shape, and
  * all of them together cover the data without gap or overlap.
@@ -135,16 +135,20 @@ function parseHeader(bytes: Uint8Array, file: string): object {
     const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     if (bytes[0] === 0x7b && typeof header === 'object' && header !== null) return header;
   } catch (error) {
-    throw new DataError(`the header is no JSON (${messageOf(error)})`, { file, offset: 8 }, { cause: error });
+    throw new DataError(
+      `the header is not JSON (${messageOf(error)})`,
+      { file, offset: 8 },
+      { cause: error },
+    );
   }
-  throw new DataError('the header is no JSON object', { file, offset: 8 });
+  throw new DataError('the header is not a JSON object', { file, offset: 8 });
 }
 
 function readMetadata(entry: unknown, into: Map<string, string>, fail: Fail): void {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry))
-    fail('the metadata are no JSON object', 8);
+    fail('the metadata are not a JSON object', 8);
   for (const [key, value] of Object.entries(entry as object)) {
-    if (typeof value !== 'string') fail(`the metadata entry ${JSON.stringify(key)} is no string`, 8);
+    if (typeof value !== 'string') fail(`the metadata entry ${JSON.stringify(key)} is not a string`, 8);
     into.set(key, value);
   }
 }

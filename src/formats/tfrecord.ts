@@ -18,10 +18,10 @@ const footerBytes = 4;
 
 /**
  * Splits a TFRecord stream into records: u64le length, u32le masked CRC-32C of those eight bytes, data, u32le masked
- * CRC-32C of the data. Both checksums are verified, the first one before the length is believed.
+ * CRC-32C of the data. Both checksums are verified, the first one before the length is used.
  *
  * @param file name for error messages.
- * @param limit largest record in bytes; no more than this is ever held.
+ * @param limit largest record in bytes; at most this much is held in memory.
  * @throws DataError with the byte offset of the record that is damaged, too long or cut off.
  */
 export async function* readTFRecords(
@@ -95,7 +95,7 @@ export function decodeSequenceExample(record: TFRecord, file: string): SequenceE
       else if (field === 2) readMap(pbf, end(), (valueEnd) => readFeatureList(pbf, valueEnd), lists);
     });
   } catch (error) {
-    const problem = `the record is no SequenceExample (${messageOf(error)})`;
+    const problem = `the record is not a SequenceExample (${messageOf(error)})`;
     throw new DataError(problem, { file, offset: record.offset }, { cause: error });
   }
   return { context, lists };
@@ -106,7 +106,7 @@ function readMap<T>(pbf: PbfReader, end: number, readValue: (end: number) => T, 
     if (field !== 1) return;
     let key = '';
     let value: T | undefined;
-    // Key and value come in either order.
+    // Key and value can come in either order.
     eachField(pbf, valueEnd(), (part, partEnd) => {
       if (part === 1) key = readText(pbf, partEnd());
       else if (part === 2) value = readValue(partEnd());
@@ -155,7 +155,7 @@ const intValue: ReadValue<number> = (pbf, valueEnd, into) => {
   readNumbers(pbf, valueEnd, 0, () => pbf.readVarint(true), into);
 };
 
-/** Numbers may come packed in one value or one by one with their own wire type; both are valid everywhere. */
+/** Numbers come packed in one value, or one by one with their own wire type. Both are always valid. */
 function readNumbers(
   pbf: PbfReader,
   valueEnd: () => number,

@@ -2,31 +2,31 @@ import { DataError } from '../errors.ts';
 import { readLines } from '../files/lines.ts';
 import type { TextEncoding } from '../files/text.ts';
 
-/** How a word vector file is laid out, as its first lines show. */
+/** The layout of a word vector file, found from its first lines. */
 export interface Word2vecLayout {
   readonly cols: number;
-  /** Rows that the header promises; undefined when there is no header. */
+  /** Rows according to the header; undefined without a header. */
   readonly rows: number | undefined;
-  /** A TAB follows each name, so that names may hold blanks. */
+  /** Whether a TAB follows each name, so that names can hold blanks. */
   readonly tab: boolean;
 }
 
-/** One line of a word vector file. Name and numbers are decoded when asked for: most rows of a sample are passed by. */
+/** One line of a word vector file. Name and numbers are decoded on request, because sampling skips most rows. */
 export interface WordVector {
   /** Line number, from 1. */
   readonly line: number;
   readonly layout: Word2vecLayout;
   name(): string;
-  /** Writes the `layout.cols` numbers to `out` from index `at`. @throws DataError for what is no finite float32. */
+  /** Writes the `layout.cols` numbers to `out` from index `at`. @throws DataError for a value that is not a finite float32. */
   read(out: Float32Array, at: number): void;
 }
 
 export interface Word2vecOptions {
   /**
-   * Whether each line begins with a name. Default: it does, but a file without header in which all names are numbers is refused.
+   * Whether each line begins with a name. Default: yes, but a file without header in which all names are numbers is refused.
    */
   names?: boolean | undefined;
-  /** How the names are encoded where the file has no byte order mark. Default 'utf8'. */
+  /** Encoding of a file without a byte order mark. Default 'utf8'. */
   encoding?: TextEncoding | undefined;
 }
 
@@ -38,7 +38,7 @@ const maxCols = 65_536;
  * Reads word vectors as text, plain, gzip or bzip2, in the variants that word2vec, fastText, GloVe and wikipedia2vec
  * write: with or without a first line `rows cols`, with a blank or a TAB after the name.
  *
- * A line is split from its end, at ASCII blanks and TABs only: a name may be, or hold, any other white space.
+ * Lines are split from the end, at ASCII blanks and TABs only: names can contain, or be, any other white space.
  *
  * @throws DataError with the line for a wrong number of values, an unreadable number, an empty line, or fewer or more
  * rows than the header says.
@@ -59,10 +59,10 @@ export async function* readWord2vec(file: string, options: Word2vecOptions = {})
   if (first.length < NAMES_JUDGED) yield* checkNames(first, file);
 }
 
-/** Rows whose names are looked at. */
+/** Rows whose names are checked. */
 const NAMES_JUDGED = 100;
 
-/** @throws DataError when all names are numbers in a file without header: they are as likely the first column of vectors. */
+/** @throws DataError when all names are numbers in a file without header: they could be the first column of the vectors. */
 function checkNames(words: readonly WordVector[], file: string): readonly WordVector[] {
   if (words.length === 0 || words[0].layout.rows !== undefined) return words;
   if (!words.every((word) => decimal.test(word.name()))) return words;
@@ -75,7 +75,7 @@ function checkNames(words: readonly WordVector[], file: string): readonly WordVe
   );
 }
 
-/** Vectors alone, as numpy.savetxt and the Embedding Projector write them. */
+/** Vectors without names, as numpy.savetxt and the Embedding Projector write them. */
 async function* readNameless(file: string, { encoding }: Word2vecOptions): AsyncGenerator<WordVector> {
   let header: { raw: Buffer; rows: number; cols: number } | undefined;
   let layout: Word2vecLayout | undefined;
@@ -94,7 +94,7 @@ async function* readNameless(file: string, { encoding }: Word2vecOptions): Async
       }
     }
     if (header !== undefined && layout === undefined && count === 2) {
-      // Two integers and rows of two values: the first line is a row like the others.
+      // If the first line is two integers and the rows have two values, it is a row like the others.
       layout = { cols: 2, rows: undefined, tab: false };
       rows++;
       yield new Line(header.raw, trimmedEnd(header.raw), layout, file, 1, false);
@@ -223,7 +223,7 @@ function countTokens(raw: Buffer, start: number, end: number): number {
   return count;
 }
 
-/** Where the name ends: one separator before the last `cols` values. */
+/** Position where the name ends: one separator before the last `cols` values. */
 function nameEnd(
   raw: Buffer,
   end: number,
@@ -235,7 +235,7 @@ function nameEnd(
     while (position > 0 && isBlank(raw[position - 1])) position--;
     const valueEnd = position;
     while (position > 0 && !isBlank(raw[position - 1])) position--;
-    // The name needs at least its separator, so a value cannot start the line.
+    // The name has at least its separator, so a value cannot start the line.
     if (position === 0 || valueEnd === position) {
       throw new DataError(`expected a name and ${layout.cols} values but found ${found} values`, place);
     }
@@ -246,7 +246,7 @@ function nameEnd(
   return split;
 }
 
-/** Whether `raw[0, end)` is a name, a blank and a number: then the line has too many values, not a name with blanks. */
+/** Whether `raw[0, end)` is a name, a blank and a number. If so, the line has too many values and not a name with blanks. */
 function endsWithNumber(raw: Buffer, end: number): boolean {
   let start = end;
   while (start > 0 && !isBlank(raw[start - 1])) start--;
@@ -267,8 +267,8 @@ const powersOfTen = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /**
- * The number written in `raw[start, end)`, or NaN. Up to 15 digits the integer of the digits and the power of ten are
- * both exact, so that one division rounds correctly (Clinger 1990); everything else goes to `Number`.
+ * The number written in `raw[start, end)`, or NaN. Up to 15 digits, the integer of the digits and the power of ten are both
+ * exact, so one division rounds correctly (Clinger 1990); everything else goes to `Number`.
  */
 function parseDecimal(raw: Buffer, start: number, end: number): number {
   let position = start;

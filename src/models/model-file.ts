@@ -21,7 +21,7 @@ export function stateToParts({ kind, version, values, arrays }: ModelState): Uin
   return safetensorsParts(Object.entries(arrays), metadata);
 }
 
-/** @throws DataError when the bytes are no such file, naming `file`. */
+/** @throws DataError when the bytes are not such a file; the message names `file`. */
 export function stateFromBytes(bytes: Uint8Array, file: string): ModelState {
   return stateFromTensors(parseSafetensors(bytes, file), file);
 }
@@ -51,12 +51,12 @@ export async function readModelState(file: string): Promise<ModelState> {
 function stateFromTensors({ tensors, metadata }: Safetensors, file: string): ModelState {
   const text = metadata.get(ENTRY);
   if (text === undefined)
-    throw new DataError(`is no model of global-object-embedder (no \`${ENTRY}\` entry)`, { file });
+    throw new DataError(`is not a model of global-object-embedder (no \`${ENTRY}\` entry)`, { file });
   let header: unknown;
   try {
     header = JSON.parse(text);
   } catch (cause) {
-    throw new DataError('has an entry that is no JSON', { file }, { cause });
+    throw new DataError('has an entry that is not JSON', { file }, { cause });
   }
   if (
     typeof header !== 'object' ||

@@ -128,7 +128,8 @@ function estimatorsOf(god: FittedGOD): [string, { state(): ModelState }][] {
 
 async function readIndex(file: string): Promise<ModelIndex> {
   const { sha256: hash, ...index } = parseIndex((await readWhole(file)).toString(), file) ?? {};
-  if (index.version !== VERSION) throw new DataError(`is no index of a model, version ${VERSION}`, { file });
+  if (index.version !== VERSION)
+    throw new DataError(`is not an index of a model of version ${VERSION}`, { file });
   if ((await sha256(JSON.stringify(index))) !== hash)
     throw new DataError('is damaged (its hash differs)', { file });
   return index as ModelIndex;
@@ -138,7 +139,7 @@ function parseIndex(text: string, file: string): (Partial<ModelIndex> & { sha256
   try {
     return JSON.parse(text) as ReturnType<typeof parseIndex>;
   } catch (cause) {
-    throw new DataError('is no JSON', { file }, { cause });
+    throw new DataError('is not JSON', { file }, { cause });
   }
 }
 

@@ -74,9 +74,9 @@ test.each([
   await expect(read(text)).rejects.toThrow(message);
 });
 
-test('bytes that are no UTF-8 are refused', async () => {
-  await expect(read(Buffer.from([0x61, 0x0a, 0xff, 0xfe]))).rejects.toThrow('bytes that are no UTF-8 text');
-  await expect(read(Buffer.from([0x61, 0xe2, 0x82]))).rejects.toThrow('bytes that are no UTF-8 text');
+test('bytes that are not UTF-8 are refused', async () => {
+  await expect(read(Buffer.from([0x61, 0x0a, 0xff, 0xfe]))).rejects.toThrow('is not UTF-8 text');
+  await expect(read(Buffer.from([0x61, 0xe2, 0x82]))).rejects.toThrow('is not UTF-8 text');
 });
 
 test('a record without end is refused at the limit, not gathered', async () => {

@@ -78,7 +78,7 @@ test.each([
   ['a string among numbers', '{"vector":[1,"2"]}\n', 'value 2 is "2", expected a finite float32 number'],
   ['a number beyond float32', '{"vector":[1e39]}\n', 'value 1 is 1e+39, expected a finite float32 number'],
   ['an id that is an array', '{"id":[],"vector":[1]}\n', 'expected `id` to be a string or a number'],
-  ['bytes that are no UTF-8', Buffer.from('7b22ff', 'hex'), 'line 1: is not UTF-8 text'],
+  ['bytes that are not UTF-8', Buffer.from('7b22ff', 'hex'), 'line 1: is not UTF-8 text'],
   ['an empty file', '', 'holds no vectors'],
 ])('%s is refused', async (_, content, message) => {
   await expect(read(content)).rejects.toThrow(message);

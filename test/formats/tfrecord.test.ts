@@ -110,7 +110,7 @@ test('a length that points outside its message is refused', () => {
   // Context of five bytes in which an entry claims 100.
   const data = Uint8Array.of(0x0a, 0x05, 0x0a, 100, 1, 2, 3);
   expect(() => decodeSequenceExample({ data, offset: 12 }, file)).toThrow(
-    'x.tfrecord, byte 12: the record is no SequenceExample (a length points outside its message)',
+    'x.tfrecord, byte 12: the record is not a SequenceExample (a length points outside its message)',
   );
 });
 

@@ -39,7 +39,7 @@ test('a folder gives the mean of each clip, file by file in the order of names',
   expect(gathered).toMatchObject({ modality: 'audio', total: 3, vectors: { rows: 3, cols: 3 } });
   expect([...gathered.vectors.data.subarray(0, 6)]).toEqual([...rowA, ...rowB]);
   expect(gathered.notes).toEqual([
-    'files that are not TFRecords were passed over: notes.txt',
+    'files that are not TFRecords were skipped: notes.txt',
     '1 of 4 clips have no frames and were skipped',
   ]);
 });
@@ -161,7 +161,7 @@ test('shards, other spellings and compressed files are found, and the rest is no
   write('readme.txt');
   const gathered = await audioset(join(folder.path, 'shards')).gather(all);
   expect(gathered.ids).toHaveLength(5);
-  expect(gathered.notes).toContain('files that are not TFRecords were passed over: readme.txt');
+  expect(gathered.notes).toContain('files that are not TFRecords were skipped: readme.txt');
   expect(gathered.notes).toContain('train.tfrecord-of-00003 has 2 of its 3 shards');
   const one = await audioset(join(folder.path, 'shards/train.tfrecord-00000-of-00003')).gather(all);
   expect(one.ids).toHaveLength(1);
