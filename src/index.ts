@@ -15,11 +15,12 @@ export { DataError, DisconnectedError, MissingDependencyError, NativeLoadError }
 export type { TextEncoding } from './files/text.ts';
 export { type Matrix, type MatrixLike, matrix } from './matrix.ts';
 export {
+  medoids,
   type Silhouette,
   silhouette,
   trustworthiness,
 } from './metrics/metrics.ts';
-export type { TrustworthinessOptions } from './metrics/options.ts';
+export type { ClusterMetricOptions, TrustworthinessOptions } from './metrics/options.ts';
 export { Model, type ModelClass } from './models/model.ts';
 export { readModelState, saveModel } from './models/model-file.ts';
 export type { Json, ModelState, StateArray } from './models/model-state.ts';

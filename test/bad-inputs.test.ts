@@ -4,6 +4,7 @@ import {
   agnes,
   type MatrixLike,
   MutualProximity,
+  medoids,
   nearestNeighbors,
   PCA,
   silhouette,
@@ -120,7 +121,13 @@ const subjects: readonly Subject[] = [
     name: 'silhouette',
     call: (X, options) => silhouette(X, [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2], options),
     options: {},
-    known: ['threads', 'signal'],
+    known: ['metric', 'threads', 'signal'],
+  },
+  {
+    name: 'medoids',
+    call: (X, options) => medoids(X, [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2], options),
+    options: {},
+    known: ['metric', 'threads', 'signal'],
   },
   {
     name: 'MutualProximity',

@@ -41,6 +41,7 @@ Napi::Value optimal_leaf_order_job(const Napi::CallbackInfo& info);
 Napi::Value optimal_leaf_order_memory(const Napi::CallbackInfo& info);
 Napi::Value trustworthiness_job(const Napi::CallbackInfo& info);
 Napi::Value silhouette_job(const Napi::CallbackInfo& info);
+Napi::Value medoids_job(const Napi::CallbackInfo& info);
 Napi::Value nearest_neighbors_job(const Napi::CallbackInfo& info);
 Napi::Value distance_moments_job(const Napi::CallbackInfo& info);
 Napi::Value mutual_neighbors_job(const Napi::CallbackInfo& info);
@@ -105,6 +106,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("optimalLeafOrderMemory", god::optimal_leaf_order_memory);
   add("trustworthiness", god::trustworthiness_job);
   add("silhouette", god::silhouette_job);
+  add("medoids", god::medoids_job);
   add("nearestNeighbors", god::nearest_neighbors_job);
   add("distanceMoments", god::distance_moments_job);
   add("mutualNeighbors", god::mutual_neighbors_job);

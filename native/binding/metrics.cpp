@@ -15,15 +15,37 @@ Napi::Value trustworthiness_job(const Napi::CallbackInfo& info) {
   return args.start([=](Monitor& monitor) { *value = trustworthiness(x, y, neighbors, threads, monitor); });
 }
 
-// inputs { X, labels i32[n] }, options { clusters, threads }, outputs { values f64[n] }.
+namespace {
+
+Metric metric_of(const Arguments& args) {
+  return args.flag("cosine") ? Metric::kCosine : Metric::kEuclidean;
+}
+
+}  // namespace
+
+// inputs { X, labels i32[n] }, options { clusters, cosine, threads }, outputs { values f64[n] }.
 Napi::Value silhouette_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const ConstMatrix32 x = args.matrix_in("X");
   const std::int32_t* labels = args.in<Napi::Int32Array>("labels", x.rows);
   double* values = args.out<Napi::Float64Array>("values", x.rows);
   const std::size_t clusters = args.size("clusters");
+  const Metric metric = metric_of(args);
   const std::size_t threads = args.threads();
-  return args.start([=](Monitor& monitor) { silhouette(x, labels, clusters, threads, monitor, values); });
+  return args.start(
+      [=](Monitor& monitor) { silhouette(x, labels, clusters, metric, threads, monitor, values); });
+}
+
+// inputs { X, labels i32[n] }, options { clusters, cosine, threads }, outputs { rows i32[clusters] }.
+Napi::Value medoids_job(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  const ConstMatrix32 x = args.matrix_in("X");
+  const std::int32_t* labels = args.in<Napi::Int32Array>("labels", x.rows);
+  const std::size_t clusters = args.size("clusters");
+  std::int32_t* rows = args.out<Napi::Int32Array>("rows", clusters);
+  const Metric metric = metric_of(args);
+  const std::size_t threads = args.threads();
+  return args.start([=](Monitor& monitor) { medoids(x, labels, clusters, metric, threads, monitor, rows); });
 }
 
 }  // namespace god

@@ -241,7 +241,16 @@ TEST_CASE("quality meets failing allocations") {
          [&](Monitor& monitor) { values[0] = trustworthiness(view, map, 5, kThreads, monitor); }, &values,
          nullptr});
   sweep({"silhouette",
-         [&](Monitor& monitor) { silhouette(view, labels.data(), 3, kThreads, monitor, values.data()); },
+         [&](Monitor& monitor) {
+           silhouette(view, labels.data(), 3, Metric::kCosine, kThreads, monitor, values.data());
+         },
+         &values, nullptr});
+  std::vector<std::int32_t> rows(3);
+  sweep({"medoids",
+         [&](Monitor& monitor) {
+           medoids(view, labels.data(), 3, Metric::kEuclidean, kThreads, monitor, rows.data());
+           values.assign(rows.begin(), rows.end());
+         },
          &values, nullptr});
 }
 

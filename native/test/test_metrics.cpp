@@ -96,7 +96,8 @@ std::vector<double> silhouettes(const Points& x, const std::vector<std::int32_t>
                                 std::size_t clusters, std::size_t threads = 2) {
   god::Monitor monitor;
   std::vector<double> values(x.rows, NAN);
-  god::silhouette(x.view(), labels.data(), clusters, threads, monitor, values.data());
+  god::silhouette(x.view(), labels.data(), clusters, god::Metric::kEuclidean, threads, monitor,
+                  values.data());
   return values;
 }
 

@@ -1,8 +1,13 @@
 import { type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
-import { type CallOptions, OptionReader } from '../options.ts';
-import { ownedLabels, readNeighborhood, type TrustworthinessOptions } from './options.ts';
+import { OptionReader } from '../options.ts';
+import {
+  type ClusterMetricOptions,
+  ownedLabels,
+  readNeighborhood,
+  type TrustworthinessOptions,
+} from './options.ts';
 
 /**
  * How far the neighbors that rows have in the map `Y` (rows x any) are neighbors in the data `X` (rows x any) too: 1 when all
@@ -49,7 +54,7 @@ export interface Silhouette {
 /**
  * How much nearer the rows of `X` (rows x any) are to their own cluster than to the next: for each row (b - a) / max(a, b) with a
  * its mean distance to the other rows of its cluster and b the smallest mean distance to another cluster (Rousseeuw,
- * "Silhouettes", J. Comput. Appl. Math. 1987); 0 for a row alone in its cluster. Euclidean distances; O(rows^2) time.
+ * "Silhouettes", J. Comput. Appl. Math. 1987); 0 for a row alone in its cluster. O(rows^2) time.
  *
  * `labels` holds one integer in [0, rows) for each row, and at least two different ones.
  *
@@ -61,22 +66,49 @@ export interface Silhouette {
 export async function silhouette(
   X: MatrixLike,
   labels: Int32Array | readonly number[],
-  options: CallOptions = {},
+  options: ClusterMetricOptions = {},
 ): Promise<Silhouette> {
-  const read = new OptionReader(options, ['threads', 'signal']);
-  const threads = read.threads();
-  const signal = read.signal();
-  const data = ownedMatrix('X', X, { offset: 'fit' });
-  const owned = ownedLabels(labels, data.rows);
-  const clusters = owned.reduce((most, label) => Math.max(most, label + 1), 0);
+  const { data, owned, clusters, signal, kernel } = readClusters(X, labels, options);
   if (owned.every((label) => label === owned[0])) {
     throw new RangeError('Expected `labels` to name at least two clusters');
   }
   const values = new Float64Array(data.rows);
-  await runJob(() => native().silhouette({ X: data, labels: owned }, { clusters, threads }, { values }), {
-    signal,
-  });
+  await runJob(() => native().silhouette({ X: data, labels: owned }, kernel, { values }), { signal });
   return { ...meansByLabel(values, owned, clusters), values };
+}
+
+/**
+ * The row in the midst of each cluster of `X` (rows x any): that whose mean distance to the rows of its cluster is least (Kaufman
+ * and Rousseeuw, "Clustering by means of medoids", 1987); of equal ones the lowest. By label, -1 for labels that no row has. Takes
+ * time by the sum of the squared sizes of the clusters.
+ *
+ * `labels` holds one integer in [0, rows) for each row.
+ *
+ * @throws RangeError when the labels do not fit or a value is not finite; TypeError when `labels` is not an array.
+ * @example
+ * const X = [[0], [1], [3], [10], [11]];
+ * await medoids(X, [0, 0, 0, 1, 1]); // Int32Array [1, 3]
+ */
+export async function medoids(
+  X: MatrixLike,
+  labels: Int32Array | readonly number[],
+  options: ClusterMetricOptions = {},
+): Promise<Int32Array> {
+  const { data, owned, clusters, signal, kernel } = readClusters(X, labels, options);
+  const rows = new Int32Array(clusters);
+  await runJob(() => native().medoids({ X: data, labels: owned }, kernel, { rows }), { signal });
+  return rows;
+}
+
+function readClusters(X: MatrixLike, labels: unknown, options: ClusterMetricOptions) {
+  const read = new OptionReader(options, ['metric', 'threads', 'signal']);
+  const threads = read.threads();
+  const signal = read.signal();
+  const cosine = read.oneOf('metric', 'euclidean', ['euclidean', 'cosine']) === 'cosine';
+  const data = ownedMatrix('X', X, { offset: cosine ? 'refuse' : 'fit' });
+  const owned = ownedLabels(labels, data.rows);
+  const clusters = owned.reduce((most, label) => Math.max(most, label + 1), 0);
+  return { data, owned, clusters, signal, kernel: { clusters, cosine, threads } };
 }
 
 function meansByLabel(values: Float64Array, labels: Int32Array, clusters: number) {

@@ -1,11 +1,18 @@
 import { types } from 'node:util';
 import { describe } from '../errors.ts';
+import type { Metric } from '../neighbors/options.ts';
 import type { CallOptions, OptionReader } from '../options.ts';
 
 /** Options of `trustworthiness`. */
 export interface TrustworthinessOptions extends CallOptions {
   /** Size of the neighbourhoods that are compared, an integer in [1, rows / 2). Default 15, or less for fewer than 31 rows. */
   neighbors?: number;
+}
+
+/** Options of `silhouette` and `medoids`. */
+export interface ClusterMetricOptions extends CallOptions {
+  /** Default 'euclidean'. By 'cosine' a row of zeros is at distance 1 from all but other rows of zeros. */
+  metric?: Metric;
 }
 
 const DEFAULT_NEIGHBORS = 15;

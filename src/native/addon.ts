@@ -234,7 +234,12 @@ export interface NativeAddon {
   >;
   readonly silhouette: Kernel<
     { X: Matrix; labels: Int32Array },
-    Threads & { clusters: number },
+    Threads & { clusters: number; cosine: boolean },
     { values: Float64Array }
+  >;
+  readonly medoids: Kernel<
+    { X: Matrix; labels: Int32Array },
+    Threads & { clusters: number; cosine: boolean },
+    { rows: Int32Array }
   >;
 }

@@ -8,6 +8,7 @@ import {
   AgglomerativeClustering,
   MutualProximity,
   matrix,
+  medoids,
   nearestNeighbors,
   PCA,
   silhouette,
@@ -80,6 +81,7 @@ const computations: readonly [name: string, Computation][] = [
   ['decode', async (threads) => vae.decode((await vae.encode(tall)).mean, { threads })],
   ['trustworthiness', (threads) => trustworthiness(small, fittedMap.embedding, { threads })],
   ['silhouette', (threads) => silhouette(small, groups, { threads })],
+  ['medoids', (threads) => medoids(small, groups, { metric: 'cosine', threads })],
   ['god run', run],
 ];
 

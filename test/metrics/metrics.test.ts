@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Matrix, matrix } from '../../src/matrix.ts';
-import { silhouette, trustworthiness } from '../../src/metrics/metrics.ts';
+import { medoids, silhouette, trustworthiness } from '../../src/metrics/metrics.ts';
 import { seededRandom } from '../support/bytes.ts';
 import { euclideanDistances } from '../support/linkage.ts';
 
@@ -23,8 +23,21 @@ function plainTrustworthiness(X: Matrix, Y: Matrix, k: number): number {
   return 1 - (2 / (n * k * (2 * n - 3 * k - 1))) * penalty;
 }
 
-function plainSilhouette(X: Matrix, labels: number[]): number[] {
-  const distances = euclideanDistances(X);
+/** 1 - cos, by its definition; rows of zeros as `metric` has them. */
+function cosineDistances(X: Matrix): number[][] {
+  const rows = Array.from({ length: X.rows }, (_, i) => [...X.data.subarray(i * X.cols, (i + 1) * X.cols)]);
+  const dot = (x: number[], y: number[]) => x.reduce((sum, value, k) => sum + value * y[k], 0);
+  const isZero = (x: number[]) => x.every((value) => value === 0);
+  const distance = (x: number[], y: number[]) => {
+    if (isZero(x) || isZero(y)) return isZero(x) && isZero(y) ? 0 : 1;
+    return 1 - dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
+  };
+  return rows.map((x) => rows.map((y) => distance(x, y)));
+}
+
+const DISTANCES = { euclidean: euclideanDistances, cosine: cosineDistances };
+
+function plainSilhouette(distances: number[][], labels: number[]): number[] {
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   return labels.map((own, i) => {
     const others = [...new Set(labels)].map((label) => ({
@@ -89,7 +102,7 @@ describe('silhouette', () => {
   ])('equals the definition for %i rows in %i clusters', async (rows, clusters) => {
     const X = points(rows, 5, rows);
     const labels = Array.from({ length: rows }, (_, i) => (i * 7919) % clusters);
-    const expected = plainSilhouette(X, labels);
+    const expected = plainSilhouette(euclideanDistances(X), labels);
     const actual = await silhouette(X, labels);
     actual.values.forEach((value, i) => {
       expect(value).toBeCloseTo(expected[i], 9);
@@ -98,6 +111,25 @@ describe('silhouette', () => {
     expect(actual.mean).toBeCloseTo(mean, 9);
     const first = expected.filter((_, i) => labels[i] === 0);
     expect(actual.clusters[0]).toBeCloseTo(first.reduce((sum, value) => sum + value, 0) / first.length, 9);
+  });
+
+  it.each([false, true])('by cosine is that of 1 - cos, with rows of zeros: %s', async (zeros) => {
+    const X = points(300, 4, 11);
+    if (zeros) for (const row of [0, 7, 299]) X.data.fill(0, row * 4, row * 4 + 4);
+    const labels = Array.from({ length: 300 }, (_, i) => (i * 31) % 4);
+    const expected = plainSilhouette(cosineDistances(X), labels);
+    const { values } = await silhouette(X, labels, { metric: 'cosine' });
+    values.forEach((value, i) => {
+      expect(value).toBeCloseTo(expected[i], 9);
+    });
+    const scaled = matrix(
+      X.data.map((value, i) => value * 2 ** ((i >> 2) % 60)),
+      300,
+      4,
+    );
+    expect(await silhouette(scaled, labels, { metric: 'cosine' })).toEqual(
+      await silhouette(X, labels, { metric: 'cosine' }),
+    );
   });
 
   it('gives 0 to a row alone in its cluster and to labels that no row has', async () => {
@@ -117,5 +149,63 @@ describe('silhouette', () => {
     ['labels that are no array', [[1], [2]], 'ab', TypeError],
   ])('refuses %s', async (_, X, labels, error) => {
     await expect(silhouette(X as Matrix, labels as number[])).rejects.toThrow(error);
+  });
+});
+
+describe('medoids', () => {
+  it.each([
+    ['euclidean', 3, 1],
+    ['euclidean', 150, 3],
+    ['euclidean', 1300, 2],
+    ['cosine', 150, 40],
+    ['cosine', 700, 5],
+  ] as const)(
+    'have the least mean distance by %s in their cluster: %i rows, %i clusters',
+    async (metric, rows, count) => {
+      const X = points(rows, 3, rows + count);
+      if (metric === 'cosine') X.data.fill(0, 0, 6);
+      const labels = Array.from({ length: rows }, (_, i) => (i * 7919) % count);
+      const distances = DISTANCES[metric](X);
+      const found = await medoids(X, labels, { metric, threads: 1 });
+      expect(found.length).toBe(count);
+      for (const [label, row] of found.entries()) {
+        expect(labels[row]).toBe(label);
+        const members = labels.flatMap((of, i) => (of === label ? [i] : []));
+        const sums = members.map((i) => members.reduce((sum, j) => sum + distances[i][j], 0));
+        expect(sums[members.indexOf(row)]).toBeCloseTo(Math.min(...sums), 9);
+      }
+      expect(await medoids(X, labels, { metric, threads: 3 })).toEqual(found);
+    },
+  );
+
+  it('are the lowest of rows that are as good, and -1 for labels that no row has', async () => {
+    const square = [
+      [9, 9],
+      [0.1, 0.7],
+      [1.1, 0.7],
+      [0.1, 1.7],
+      [1.1, 1.7],
+    ];
+    expect([...(await medoids(square, [3, 1, 1, 1, 1]))]).toEqual([-1, 1, -1, 0]);
+    expect([...(await medoids([[5], [5], [5]], [0, 0, 0]))]).toEqual([0]);
+    expect([...(await medoids(matrix(new Float32Array(0), 0, 2), []))]).toEqual([]);
+  });
+
+  it('keep the differences of doubles', async () => {
+    const at = [0, 1000, 1400, 60000].map((ms) => [1.7e12 + ms]);
+    expect([...(await medoids(at, [0, 0, 0, 1]))]).toEqual([1, 3]);
+  });
+
+  it('refuse labels that do not fit, and another metric', async () => {
+    await expect(medoids([[1], [2]], [0])).rejects.toThrow(RangeError);
+    await expect(medoids([[1], [2]], [0, -1])).rejects.toThrow('row 1 has -1');
+    const metric = 'chebyshev' as 'cosine';
+    await expect(medoids([[1], [2]], [0, 1], { metric })).rejects.toThrow('`metric`');
+  });
+
+  it('stop when aborted', async () => {
+    const signal = AbortSignal.timeout(5);
+    const long = medoids(points(9000, 60, 5), new Int32Array(9000), { signal, threads: 1 });
+    await expect(long).rejects.toThrow(/timeout|abort/i);
   });
 });

@@ -124,6 +124,7 @@ async function zodiacAndQuality() {
   assert.equal(await call.trustworthiness(X, X), 1);
   const halves = Int32Array.from({ length: rows }, (_, i) => i % 2);
   assert.ok(Number.isFinite((await call.silhouette(X, halves)).mean));
+  assert.equal((await call.medoids(X, halves)).length, 2);
 }
 
 async function sources() {

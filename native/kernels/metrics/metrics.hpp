@@ -1,4 +1,4 @@
-// How good a map and a clustering are. Both measures look at all pairs of rows, by tiles: O(n^2 d) time,
+// How good a map and a clustering are. The measures look at all pairs of rows, by tiles: O(n^2 d) time,
 // memory for a float64 copy of X and a tile a thread. Values may have any finite size.
 #pragma once
 #include <cstddef>
@@ -6,6 +6,7 @@
 
 #include "base/matrix.hpp"
 #include "base/monitor.hpp"
+#include "neighbors/neighbors.hpp"
 
 namespace god {
 
@@ -19,7 +20,12 @@ double trustworthiness(ConstMatrix32 x, ConstMatrix32 y, std::size_t k, std::siz
 // Silhouettes (Rousseeuw 1987): values[i] = (b - a) / max(a, b) with a the mean distance of row i to the
 // others of its cluster and b the smallest mean distance to another cluster; 0 for a row alone in its
 // cluster, and when all distances are 0. labels[i] < clusters; clusters may be empty, at least two are not.
-void silhouette(ConstMatrix32 x, const std::int32_t* labels, std::size_t clusters, std::size_t threads,
-                Monitor& monitor, double* values);
+void silhouette(ConstMatrix32 x, const std::int32_t* labels, std::size_t clusters, Metric metric,
+                std::size_t threads, Monitor& monitor, double* values);
+
+// rows[c] = the row of cluster c whose mean distance to the rows of c is least, the lowest of those that differ by rounding
+// alone (a share of 1e-12); -1 for an empty cluster. labels[i] < clusters. O(sum of size(c)^2 d) time.
+void medoids(ConstMatrix32 x, const std::int32_t* labels, std::size_t clusters, Metric metric,
+             std::size_t threads, Monitor& monitor, std::int32_t* rows);
 
 }  // namespace god
