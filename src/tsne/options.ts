@@ -230,7 +230,7 @@ const PREPARED = 0.2;
 const DESCENDED = 0.95;
 
 interface Control {
-  /** 0 when nobody listens. */
+  /** Iterations between two entries of the history. */
   readonly reportEvery: number;
   /** Divergences that the kernel writes, one for each report. */
   readonly history: Float64Array;
@@ -245,10 +245,10 @@ export function readControl(read: OptionReader<TSNEOptions>, iterations: number,
   const tell = read.callback('onProgress');
   const interval = read.integer('progressInterval', 50, { min: 1, max: 1e6 });
   const signal = read.signal();
-  if (tell === undefined) {
-    return { reportEvery: 0, history: new Float64Array(0), search: { signal }, fit: { signal }, finish() {} };
-  }
   const history = new Float64Array(Math.floor(iterations / interval));
+  if (tell === undefined) {
+    return { reportEvery: interval, history, search: { signal }, fit: { signal }, finish() {} };
+  }
   const descended = exactKL ? DESCENDED : 1;
   let last = { iteration: 0, klDivergence: Number.NaN };
   const descent = (done: number) => {

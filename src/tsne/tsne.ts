@@ -20,7 +20,7 @@ import {
 } from './options.ts';
 
 const KIND = 'TSNE';
-const VERSION = 1;
+const VERSION = 2;
 /** With more rows the neighbors are searched approximately: the exact search takes O(rows^2) time. */
 const MOST_EXACT_ROWS = 100_000;
 
@@ -37,6 +37,8 @@ interface Parts {
   readonly klExact: boolean;
   readonly iterations: number;
   readonly stopped: TSNEStop;
+  readonly history: Float64Array;
+  readonly historyInterval: number;
   readonly perplexity: number;
   readonly metric: Metric;
 }
@@ -67,6 +69,10 @@ export class TSNE extends Model {
   readonly iterations: number;
   /** Whether they were all that were asked for, or `iterationsWithoutProgress` ended them. */
   readonly stopped: TSNEStop;
+  /** Estimated divergence after every {@link historyInterval} iterations, in nats. */
+  readonly history: Float64Array;
+  /** Iterations between two entries of {@link history}: the option `progressInterval`. */
+  readonly historyInterval: number;
   readonly perplexity: number;
   readonly metric: Metric;
   readonly #offset: Float64Array | undefined;
@@ -80,6 +86,8 @@ export class TSNE extends Model {
     this.klExact = parts.klExact;
     this.iterations = parts.iterations;
     this.stopped = parts.stopped;
+    this.history = parts.history;
+    this.historyInterval = parts.historyInterval;
     this.perplexity = parts.perplexity;
     this.metric = parts.metric;
   }
@@ -141,6 +149,8 @@ export class TSNE extends Model {
       klExact: kernelOptions.exactKL || kernelOptions.theta === 0,
       iterations,
       stopped: iterations < kernelOptions.iterations ? 'no progress' : 'iterations',
+      history: history.slice(0, Math.floor(iterations / control.reportEvery)),
+      historyInterval: control.reportEvery,
       perplexity,
       metric,
     });
@@ -205,12 +215,13 @@ export class TSNE extends Model {
 
   /** The model as named arrays and plain values, for {@link TSNE.fromState}. */
   state(): ModelState {
-    const { klDivergence, klExact, iterations, stopped, perplexity, metric } = this;
+    const { klDivergence, klExact, iterations, stopped, historyInterval, perplexity, metric } = this;
     return {
       kind: KIND,
       version: VERSION,
-      values: { klDivergence, klExact, iterations, stopped, perplexity, metric },
+      values: { klDivergence, klExact, iterations, stopped, historyInterval, perplexity, metric },
       arrays: {
+        history: { data: this.history, shape: [this.history.length] },
         embedding: stateOf(this.embedding),
         data: stateOf(this.data),
         ...offsetState(this.#offset),
@@ -237,6 +248,8 @@ export class TSNE extends Model {
       klExact: values.klExact === true,
       iterations: checkInteger('iterations', values.iterations, { min: 0 }),
       stopped: values.stopped === 'no progress' ? 'no progress' : 'iterations',
+      history: stateArray(state, 'history', Float64Array, 1).data,
+      historyInterval: checkInteger('historyInterval', values.historyInterval, { min: 1 }),
       perplexity: checkNumber('perplexity', values.perplexity, { min: 0, exclusiveMin: true }),
       metric: values.metric === 'cosine' ? 'cosine' : 'euclidean',
     });

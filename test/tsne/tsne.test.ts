@@ -85,6 +85,8 @@ describe('TSNE.fit', () => {
     const last = told[told.length - 1].klDivergence;
     expect(Math.abs(last - map.klDivergence)).toBeLessThan(0.05);
     expect(reports.get(120)).toBeGreaterThan(last);
+    // What was told is also kept.
+    expect([map.historyInterval, [...map.history]]).toEqual([40, [...reports.values()].slice(1)]);
     expect(map.embedding).toEqual((await TSNE.fit(X, SHORT)).embedding);
   });
 
@@ -99,6 +101,7 @@ describe('TSNE.fit', () => {
     expect(map.stopped).toBe('no progress');
     expect(map.iterations).toBeGreaterThanOrEqual(200);
     expect(map.iterations).toBeLessThan(5000);
+    expect(map.history).toHaveLength(Math.floor(map.iterations / 100));
     expect(new Set(told).size).toBe(1 + Math.floor(map.iterations / 100));
     // The same map as of a fit that was asked for just as many iterations.
     const short = await TSNE.fit(X, { ...SHORT, iterations: map.iterations });

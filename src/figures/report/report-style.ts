@@ -30,6 +30,7 @@ a:hover{text-decoration-color:currentColor}
 figure{margin:1.4rem 0 0}
 figure svg.figure{display:block;width:100%;height:auto}
 figure svg.figure text{font-family:inherit}
+figure.curve{max-width:40rem}
 figcaption{margin-top:.8rem;color:var(--soft);font-size:.95rem;max-width:44rem}
 #figure-2-box svg.figure,#figure-3-box svg.figure{max-height:max(94vh,36rem)}
 .tall{display:none}

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type CurveData, curve } from '../curve.ts';
 import { type DendrogramData, dendrogram } from '../dendrogram/dendrogram.ts';
 import { count } from '../drawing/format.ts';
 import { legendEntries } from '../drawing/legend.ts';
@@ -40,6 +41,7 @@ export interface Explorer {
 export interface Section {
   readonly title: string;
   readonly intro?: string;
+  readonly curves?: readonly CurveData[];
   readonly tables?: readonly Table[];
   readonly notes?: readonly string[];
 }
@@ -164,12 +166,15 @@ function chapterHtml({ title, content }: Chapter, i: number): Markup {
   return html('section', { 'aria-labelledby': id }, html('h2', { id }, text(title)), ...content);
 }
 
-function sectionChapter({ title, intro, tables = [], notes = [] }: Section): Chapter {
+function sectionChapter({ title, intro, curves = [], tables = [], notes = [] }: Section): Chapter {
   const list = html('ul', { class: 'notes' }, ...notes.map((note) => html('li', {}, text(note))));
   return {
     title,
     content: [
       intro === undefined ? empty : html('p', {}, text(intro)),
+      ...curves.map((data) =>
+        html('figure', { class: 'curve' }, curve(data), html('figcaption', {}, text(data.title))),
+      ),
       ...tables.map(tableHtml),
       notes.length > 0 ? list : empty,
     ],

@@ -149,6 +149,22 @@ function modalitySection({ modalities, quality }: GOD): Section {
     intro:
       'What came in, what PCA kept of it, and how well the VAE gives it back. The label vote is the share of objects ' +
       'whose label is the one that most of their 10 nearest neighbours have, before the VAE and in its latent space.',
+    curves: [
+      {
+        id: 'curve-pca',
+        title: 'Share of variance that the first components keep',
+        x: 'components',
+        y: 'share',
+        series: modalities.map(({ name, pca }) => {
+          let sum = 0;
+          const shares = Array.from(pca.explainedVarianceRatio, (share) => {
+            sum += share;
+            return sum;
+          });
+          return { name, points: shares.map((share, i) => [i + 1, share] as const) };
+        }),
+      },
+    ],
     tables: [
       {
         caption: 'From source to common dimension',
@@ -207,12 +223,40 @@ function modalitySection({ modalities, quality }: GOD): Section {
 }
 
 function vaeSection({ vae, quality }: GOD): Section {
+  const judged = vae.history.map(({ training, validation }) => validation ?? training);
+  const over = (value: (epoch: number) => number) =>
+    judged.map((_, epoch) => [epoch + 1, value(epoch)] as const);
+  const mark = { x: vae.bestEpoch + 1, name: 'kept' };
   return {
     title: VAE_SECTION,
     intro:
       `Trained for ${vae.history.length} epochs; the weights of epoch ${vae.bestEpoch + 1} are kept. The loss is half the sum of ` +
       'squared errors plus beta times the KL divergence, in nats per row. Neighbours in the latent space are of the same ' +
       `modality in ${percent(quality.modalityPurity)} of cases.`,
+    curves: [
+      {
+        id: 'curve-loss',
+        title: 'Loss by epoch',
+        x: 'epoch',
+        y: 'nats per row',
+        mark,
+        series: [
+          { name: 'training', points: over((epoch) => vae.history[epoch].training.loss) },
+          ...(vae.history[0]?.validation
+            ? [{ name: 'validation', points: over((epoch) => judged[epoch].loss) }]
+            : []),
+          { name: 'KL divergence', points: over((epoch) => judged[epoch].kl) },
+        ],
+      },
+      {
+        id: 'curve-r2',
+        title: 'Share of variance reconstructed, by epoch',
+        x: 'epoch',
+        y: 'R²',
+        mark,
+        series: [{ name: 'R²', points: over((epoch) => judged[epoch].r2) }],
+      },
+    ],
     tables: [
       {
         caption: 'Training',
@@ -249,6 +293,20 @@ function mapSection({ quality, tsne, settings }: GOD): Section {
   return {
     title: MAP_SECTION,
     intro: `The figures show the clusters found ${settings.clusterSpace === 'map' ? 'on the map' : 'in the latent space'}.`,
+    curves: [
+      {
+        id: 'curve-kl',
+        title: 'Divergence of the map as it was made; early on attraction is exaggerated',
+        x: 'iteration',
+        y: 'Kullback-Leibler divergence, nats',
+        series: [
+          {
+            name: 'divergence',
+            points: Array.from(tsne.history, (value, i) => [(i + 1) * tsne.historyInterval, value] as const),
+          },
+        ],
+      },
+    ],
     tables: [
       {
         caption: 'The map',

@@ -13,7 +13,7 @@ export function mapStage(
   const parameters = { perplexity, iterations, seed };
   return {
     name: 'map',
-    version: 2,
+    version: 3,
     parameters,
     inputs: [reality.key],
     compute: (report) =>
