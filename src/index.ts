@@ -58,7 +58,7 @@ export type { Gathered, GatherOptions, NetworkRecord, Source, SourceFingerprint 
 export { type SyntheticOptions, synthetic } from './sources/synthetic.ts';
 export { type TinyImageNetOptions, tinyImageNet } from './sources/tiny-imagenet.ts';
 export { type Wikipedia2vecOptions, wikipedia2vec } from './sources/wikipedia2vec.ts';
-export type { TSNEOptions, TSNEProgress, TSNETransformOptions } from './tsne/options.ts';
+export type { TSNEDistanceOptions, TSNEOptions, TSNEProgress, TSNETransformOptions } from './tsne/options.ts';
 export { TSNE, type TSNEStop } from './tsne/tsne.ts';
 export { type InterpolateOptions, interpolate } from './vae/interpolate.ts';
 export type {

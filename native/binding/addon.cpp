@@ -43,6 +43,7 @@ Napi::Value trustworthiness_job(const Napi::CallbackInfo& info);
 Napi::Value silhouette_job(const Napi::CallbackInfo& info);
 Napi::Value medoids_job(const Napi::CallbackInfo& info);
 Napi::Value nearest_neighbors_job(const Napi::CallbackInfo& info);
+Napi::Value distance_neighbors_job(const Napi::CallbackInfo& info);
 Napi::Value distance_moments_job(const Napi::CallbackInfo& info);
 Napi::Value mutual_neighbors_job(const Napi::CallbackInfo& info);
 Napi::Value tsne_fit_job(const Napi::CallbackInfo& info);
@@ -108,6 +109,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("silhouette", god::silhouette_job);
   add("medoids", god::medoids_job);
   add("nearestNeighbors", god::nearest_neighbors_job);
+  add("distanceNeighbors", god::distance_neighbors_job);
   add("distanceMoments", god::distance_moments_job);
   add("mutualNeighbors", god::mutual_neighbors_job);
   add("tsneFit", god::tsne_fit_job);

@@ -1,6 +1,7 @@
 #include "neighbors/neighbors.hpp"
 
 #include "arguments.hpp"
+#include "neighbors/given_distances.hpp"
 #include "neighbors/inverted_file.hpp"
 
 namespace god {
@@ -28,6 +29,29 @@ Napi::Value nearest_neighbors_job(const Napi::CallbackInfo& info) {
       nearest_neighbors(points, queries, k, metric, threads, monitor, indices, distances);
     }
   });
+}
+
+// inputs { distances f32 or f64 }, options { rows, square, k, threads }, outputs { indices u32[rows k], distances
+// f32[rows k] }.
+template <class Array>
+static Napi::Value neighbors_of(Arguments& args) {
+  const std::size_t rows = args.size("rows");
+  const std::size_t k = args.size("k");
+  const bool square = args.flag("square");
+  const std::size_t threads = args.threads();
+  const std::size_t given = square || rows == 0 ? rows * rows : rows * (rows - 1) / 2;
+  const auto* distances = args.in<Array>("distances", given);
+  auto* indices = args.out<Napi::Uint32Array>("indices", rows * k);
+  auto* found = args.out<Napi::Float32Array>("distances", rows * k);
+  return args.start([=](Monitor& monitor) {
+    neighbors_of_distances(distances, square, rows, k, threads, monitor, indices, found);
+  });
+}
+
+Napi::Value distance_neighbors_job(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  return args.holds<Napi::Float32Array>("distances") ? neighbors_of<Napi::Float32Array>(args)
+                                                     : neighbors_of<Napi::Float64Array>(args);
 }
 
 }  // namespace god

@@ -1,3 +1,4 @@
+import { ownedDistances } from '../distances.ts';
 import { type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { Model } from '../models/model.ts';
 import { checkState, type ModelState, stateArray } from '../models/model-state.ts';
@@ -9,7 +10,6 @@ import type { Cluster } from './cluster.ts';
 import { fitConnectivity, readConnectivity } from './connectivity.ts';
 import { copheneticDistances } from './cophenetic.ts';
 import { cut, largestHeights } from './cut.ts';
-import { ownedDistances } from './distances.ts';
 import { leafOrder } from './leaf-order.ts';
 import { checkMerges, type Merges } from './merges.ts';
 import { type OptimalOrderOptions, type OrderedBy, optimalLeafOrder } from './optimal-order.ts';

@@ -106,6 +106,11 @@ export interface NativeAddon {
     Threads & { k: number; cosine: boolean; approximate: boolean },
     NeighborArrays
   >;
+  readonly distanceNeighbors: Kernel<
+    { distances: Float32Array | Float64Array },
+    Threads & { rows: number; square: boolean; k: number },
+    NeighborArrays
+  >;
   readonly distanceMoments: Kernel<
     { X: Matrix; groups: Int32Array; query?: Matrix },
     Threads & { count: number },

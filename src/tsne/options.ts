@@ -112,6 +112,12 @@ export const OPTIONS = [
   'signal',
 ] as const;
 
+/** Options of {@link TSNE.fitDistances}: those of {@link TSNE.fit} that do not ask for rows. */
+export interface TSNEDistanceOptions extends Omit<TSNEOptions, 'metric' | 'neighbors' | 'transfer' | 'init'> {
+  /** Where to start: 'random' (default), normal with standard deviation 1e-4, or coordinates: rows x dimensions. */
+  init?: 'random' | MatrixLike;
+}
+
 /** Options of {@link TSNE.transform}. */
 export interface TSNETransformOptions extends CallOptions {
   /**

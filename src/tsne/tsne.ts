@@ -1,9 +1,10 @@
+import { ownedDistances } from '../distances.ts';
 import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { Model } from '../models/model.ts';
 import { checkState, type ModelState, offsetState, stateArray, stateOffset } from '../models/model-state.ts';
-import { runJob } from '../native/job.ts';
+import { type JobControl, runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
-import { searchNeighbors } from '../neighbors/neighbors.ts';
+import { type Neighbors, searchNeighbors } from '../neighbors/neighbors.ts';
 import type { Metric } from '../neighbors/options.ts';
 import { checkInteger, checkNumber, OptionReader } from '../options.ts';
 import { phaseControl } from '../progress.ts';
@@ -15,6 +16,7 @@ import {
   readPerplexity,
   readRepulsion,
   readStart,
+  type TSNEDistanceOptions,
   type TSNEOptions,
   type TSNETransformOptions,
 } from './options.ts';
@@ -40,7 +42,7 @@ interface Parts {
   readonly history: Float64Array;
   readonly historyInterval: number;
   readonly perplexity: number;
-  readonly metric: Metric;
+  readonly metric: Metric | 'precomputed';
 }
 
 /**
@@ -74,7 +76,7 @@ export class TSNE extends Model {
   /** Iterations between two entries of {@link history}: the option `progressInterval`. */
   readonly historyInterval: number;
   readonly perplexity: number;
-  readonly metric: Metric;
+  readonly metric: Metric | 'precomputed';
   readonly #offset: Float64Array | undefined;
 
   private constructor(parts: Parts) {
@@ -101,11 +103,7 @@ export class TSNE extends Model {
    */
   static async fit(X: MatrixLike, options: TSNEOptions = {}): Promise<TSNE> {
     const read = new OptionReader(options, OPTIONS);
-    const kernelOptions = readKernelOptions(read);
     const metric = read.oneOf('metric', 'euclidean', ['euclidean', 'cosine']);
-    const dimensions = read.integer('dimensions', 2, { min: 1, max: 3 });
-    const repulsion = readRepulsion(read, kernelOptions.theta, dimensions);
-    const control = readControl(read, kernelOptions.iterations, kernelOptions.exactKL);
     const { offset, ...data } = ownedMatrix('X', X, {
       transfer: read.boolean('transfer', false),
       offset: metric === 'euclidean' ? 'fit' : 'refuse',
@@ -113,21 +111,71 @@ export class TSNE extends Model {
     if (data.rows < 2) {
       throw new RangeError(`Expected \`X\` to have at least two rows but received ${data.rows}`);
     }
+    return TSNE.#fit({ data, offset, metric }, read, read.raw('init'), (k, threads, control) =>
+      searchNeighbors({ data, k, metric, approximate: data.rows > MOST_EXACT_ROWS, threads }, control),
+    );
+  }
+
+  /**
+   * Embeds rows whose distances are known: a square matrix (symmetric, zeros on the diagonal), or condensed, the upper triangle
+   * row by row as scipy's `pdist`. Only the nearest 3 x perplexity distances of each row count. Memory: 4 bytes x rows^2. The map
+   * starts at random unless `init` gives coordinates, and such a model cannot `transform`: it has no rows.
+   *
+   * @throws RangeError when the shape does not fit, a distance is negative or not finite, a square matrix is not symmetric, or an
+   *   option lies outside its range; TypeError for arguments of the wrong kind.
+   * @example
+   * const distances = [[0, 1, 9, 9], [1, 0, 9, 9], [9, 9, 0, 1], [9, 9, 1, 0]];
+   * const map = await TSNE.fitDistances(distances, { perplexity: 1 });
+   */
+  static async fitDistances(
+    distances: MatrixLike | Float32Array | Float64Array | readonly number[],
+    options: TSNEDistanceOptions = {},
+  ): Promise<TSNE> {
+    const read = new OptionReader<TSNEOptions, typeof OPTIONS>(options, OPTIONS);
+    for (const name of ['metric', 'neighbors', 'transfer'] as const) {
+      if (read.has(name)) throw new TypeError(`Expected no \`${name}\` where distances are given`);
+    }
+    if (read.raw('init') === 'pca') {
+      throw new RangeError(
+        "Expected `init` to be 'random' or a matrix where distances are given but received 'pca'",
+      );
+    }
+    const { data: given, rows, square } = ownedDistances(distances);
+    if (rows < 2) {
+      throw new RangeError(`Expected \`distances\` to be of at least two rows but received ${rows}`);
+    }
+    const data = { data: new Float32Array(0), rows, cols: 0 };
+    const init = read.raw('init') ?? 'random';
+    return TSNE.#fit(
+      { data, offset: undefined, metric: 'precomputed' },
+      read,
+      init,
+      async (k, threads, control) => {
+        const found = { indices: new Uint32Array(rows * k), distances: new Float32Array(rows * k) };
+        await runJob(
+          () => native().distanceNeighbors({ distances: given }, { rows, square, k, threads }, found),
+          control,
+        );
+        return { ...found, k };
+      },
+    );
+  }
+
+  static async #fit(
+    { data, offset, metric }: Pick<Parts, 'data' | 'offset' | 'metric'>,
+    read: OptionReader<TSNEOptions>,
+    start: unknown,
+    search: (k: number, threads: number, control: JobControl) => Promise<Neighbors>,
+  ): Promise<TSNE> {
+    const kernelOptions = readKernelOptions(read);
+    const dimensions = read.integer('dimensions', 2, { min: 1, max: 3 });
+    const repulsion = readRepulsion(read, kernelOptions.theta, dimensions);
+    const control = readControl(read, kernelOptions.iterations, kernelOptions.exactKL);
     const perplexity = readPerplexity(read, data.rows);
-    const { init, Y } = readStart(read.raw('init'), data.rows, dimensions);
-    const { threads } = kernelOptions;
+    const { init, Y } = readStart(start, data.rows, dimensions);
     const neighbors =
       readNeighbors(read.raw('neighbors'), data.rows, perplexity) ??
-      (await searchNeighbors(
-        {
-          data,
-          k: Math.max(1, Math.floor(3 * perplexity)),
-          metric,
-          approximate: data.rows > MOST_EXACT_ROWS,
-          threads,
-        },
-        control.search,
-      ));
+      (await search(Math.max(1, Math.floor(3 * perplexity)), kernelOptions.threads, control.search));
     const outcome = new Float64Array(2);
     const { history } = control;
     await runJob(
@@ -177,6 +225,9 @@ export class TSNE extends Model {
       'onProgress',
     ]);
     const { data: fitted, embedding, metric } = this;
+    if (metric === 'precomputed') {
+      throw new TypeError('A map that was fitted to distances cannot place rows: it knows none');
+    }
     const largest = fitted.rows / 3;
     const perplexity = read.number('perplexity', Math.min(5, largest), {
       min: 0,
@@ -251,7 +302,7 @@ export class TSNE extends Model {
       history: stateArray(state, 'history', Float64Array, 1).data,
       historyInterval: checkInteger('historyInterval', values.historyInterval, { min: 1 }),
       perplexity: checkNumber('perplexity', values.perplexity, { min: 0, exclusiveMin: true }),
-      metric: values.metric === 'cosine' ? 'cosine' : 'euclidean',
+      metric: values.metric === 'cosine' || values.metric === 'precomputed' ? values.metric : 'euclidean',
     });
   }
 }

@@ -1,5 +1,5 @@
-import { describe } from '../errors.ts';
-import { copyNumbers, isFloats, type MatrixLike } from '../matrix.ts';
+import { describe } from './errors.ts';
+import { copyNumbers, isFloats, type MatrixLike } from './matrix.ts';
 
 /** Distances in the form that the kernel takes, as a private copy. */
 export interface OwnedDistances {
