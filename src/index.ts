@@ -5,10 +5,12 @@ export type { Merges } from './agglomerative/merges.ts';
 export type { OptimalOrderOptions, OrderedBy } from './agglomerative/optimal-order.ts';
 export type {
   AgglomerativeOptions,
+  CentreLinkage,
   Connectivity,
   DistanceLinkageOptions,
   Linkage,
   LinkageMetric,
+  PointOptions,
 } from './agglomerative/options.ts';
 export type { DataErrorOptions, DataErrorPlace } from './errors.ts';
 export { DataError, DisconnectedError, MissingDependencyError, NativeLoadError } from './errors.ts';

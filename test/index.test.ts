@@ -42,6 +42,17 @@ describe('the types of what is exported', () => {
     expectTypeOf<god.Engine>().toEqualTypeOf<'native' | 'tfjs-node'>();
   });
 
+  it('allow other metrics than the Euclidean to linkages that are defined for them', () => {
+    type Options = god.AgglomerativeOptions;
+    expectTypeOf<{ linkage: 'average'; metric: 'cosine' }>().toExtend<Options>();
+    expectTypeOf<{ linkage: 'ward'; metric: 'euclidean' }>().toExtend<Options>();
+    expectTypeOf<{ linkage: god.Linkage }>().toExtend<Options>();
+    expectTypeOf<{ linkage: 'ward'; metric: 'cosine' }>().not.toExtend<Options>();
+    expectTypeOf<{ linkage: 'centroid'; metric: 'cityblock' }>().not.toExtend<Options>();
+    expectTypeOf<{ linkage: 'median'; metric: 'chebyshev' }>().not.toExtend<Options>();
+    expectTypeOf<{ metric: 'cosine' }>().not.toExtend<Options>();
+  });
+
   it('tell errors apart', () => {
     expectTypeOf<god.DataError>().toExtend<Error>();
     expectTypeOf<god.DisconnectedError>().toExtend<RangeError>();

@@ -43,10 +43,26 @@ export interface DistanceLinkageOptions extends CallOptions {
   onProgress?: OnProgress;
 }
 
-/** Options of a fit to points. */
-export interface AgglomerativeOptions extends DistanceLinkageOptions {
-  /** Distance of rows. Default `euclidean`, which ward, centroid and median need. */
-  metric?: LinkageMetric;
+/** Linkages of the means of clusters, which are Euclidean by definition. */
+export type CentreLinkage = 'ward' | 'centroid' | 'median';
+
+/** Options of a fit to points. Ward (the default), centroid and median linkage with another metric do not compile. */
+export type AgglomerativeOptions = PointOptions &
+  (
+    | {
+        linkage?: CentreLinkage;
+        /** Distance of rows: Euclidean for these linkages. */
+        metric?: 'euclidean';
+      }
+    | {
+        linkage: Exclude<Linkage, CentreLinkage>;
+        /** Distance of rows, `euclidean` by default. */
+        metric?: LinkageMetric;
+      }
+  );
+
+/** Options of a fit to points that every linkage takes. */
+export interface PointOptions extends DistanceLinkageOptions {
   /**
    * Links between rows: only clusters with a link between them are merged. Ward, centroid and median linkage measure linked
    * clusters as they do without links. The others know only the distances of linked rows. If a cluster is linked to both parts

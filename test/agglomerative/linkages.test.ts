@@ -100,9 +100,9 @@ describe('metrics', () => {
   );
 
   it.each(['ward', 'centroid', 'median'] as const)('%s refuses all but euclidean', async (linkage) => {
-    await expect(AgglomerativeClustering.fit([[1], [2]], { linkage, metric: 'cosine' })).rejects.toThrow(
-      /'euclidean'/,
-    );
+    await expect(
+      AgglomerativeClustering.fit([[1], [2]], { linkage, metric: 'cosine' as 'euclidean' }),
+    ).rejects.toThrow(/'euclidean'/);
   });
 });
 
