@@ -19,10 +19,10 @@ interface Report {
   readonly different: readonly string[];
 }
 
-/** What rows.ts reports, run with other variables in the environment. */
-async function rowsWith(variables: Record<string, string>): Promise<Report> {
+/** What rows.ts or bits.ts reports, run with other variables in the environment. */
+async function reportOf<R = Report>(name: string, variables: Record<string, string>): Promise<R> {
   const { OPENBLAS_CORETYPE: _, GOD_SIMD: __, ...env } = process.env;
-  const file = fileURLToPath(new URL('rows.ts', import.meta.url));
+  const file = fileURLToPath(new URL(name, import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', file], {
     env: { ...env, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -38,7 +38,7 @@ describe.runIf(sets.includes(simd))('on x86-64', () => {
     'GOD_SIMD=%s takes kernels of one kind, whose rows do not depend on each other',
     async (isa) => {
       if (!has(isa)) return console.warn(`skipped: this processor has no ${isa}`);
-      const report = await rowsWith({ GOD_SIMD: isa });
+      const report = await reportOf('rows.ts', { GOD_SIMD: isa });
       expect(report).toMatchObject({ simd: isa, blas: KERNELS[isa], different: [] });
       expect(report.checked).toBeGreaterThan(10);
     },
@@ -48,10 +48,23 @@ describe.runIf(sets.includes(simd))('on x86-64', () => {
     'OPENBLAS_CORETYPE decides which products run (those for %s), and changes no row by its company',
     async (isa) => {
       if (!has(isa)) return console.warn(`skipped: this processor has no ${isa}`);
-      const report = await rowsWith({ OPENBLAS_CORETYPE: KERNELS[isa].toUpperCase() });
+      const report = await reportOf('rows.ts', { OPENBLAS_CORETYPE: KERNELS[isa].toUpperCase() });
       expect(report).toMatchObject({ simd, blas: KERNELS[isa], different: [] });
     },
   );
+
+  it.runIf(has('avx512'))('AVX2 and AVX-512 give the same bits, beside one kind of LAPACK', async () => {
+    // The eigenvectors come from LAPACK, whose rounding depends on OpenBLAS' kernels: the same ones on both sides.
+    const bits = (isa: string) =>
+      reportOf<{ simd: string; hashes: Record<string, string> }>('bits.ts', {
+        GOD_SIMD: isa,
+        OPENBLAS_CORETYPE: KERNELS.avx2.toUpperCase(),
+      });
+    const [avx2, avx512] = [await bits('avx2'), await bits('avx512')];
+    expect([avx2.simd, avx512.simd]).toEqual(['avx2', 'avx512']);
+    expect(avx512.hashes).toEqual(avx2.hashes);
+    expect(new Set(Object.values(avx2.hashes)).size).toBe(Object.keys(avx2.hashes).length);
+  });
 
   it.runIf(free)('products run on kernels that fit the instructions of this processor', () => {
     expect(lesserProducts(native())).toBeUndefined();

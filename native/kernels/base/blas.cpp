@@ -172,24 +172,11 @@ const char* blas_kernels() {
   return openblas_get_corename();
 }
 
-void gemm(Transpose ta, Transpose tb, GemmShape shape, float alpha, const float* a, std::size_t lda,
-          const float* b, std::size_t ldb, float beta, float* c, std::size_t ldc) {
-  hold_to_one_thread();
-  cblas_sgemm(CblasRowMajor, cblas(ta), cblas(tb), blas_int(shape.m), blas_int(shape.n), blas_int(shape.k),
-              alpha, a, blas_int(lda), b, blas_int(ldb), beta, c, blas_int(ldc));
-}
-
 void gemm(Transpose ta, Transpose tb, GemmShape shape, double alpha, const double* a, std::size_t lda,
           const double* b, std::size_t ldb, double beta, double* c, std::size_t ldc) {
   hold_to_one_thread();
   cblas_dgemm(CblasRowMajor, cblas(ta), cblas(tb), blas_int(shape.m), blas_int(shape.n), blas_int(shape.k),
               alpha, a, blas_int(lda), b, blas_int(ldb), beta, c, blas_int(ldc));
-}
-
-void gram_upper(std::size_t n, std::size_t d, const float* a, std::size_t lda, float* c, std::size_t ldc) {
-  hold_to_one_thread();
-  cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, blas_int(d), blas_int(n), 1.0F, a, blas_int(lda), 0.0F,
-              c, blas_int(ldc));
 }
 
 void gram_upper(std::size_t n, std::size_t d, const double* a, std::size_t lda, double* c, std::size_t ldc) {

@@ -1,4 +1,5 @@
-// The parts of BLAS and LAPACK that the kernels use, row-major, with std::size_t dimensions.
+// The parts of BLAS and LAPACK that the kernels use, in float64, row-major, with std::size_t dimensions.
+// products.hpp has products in float32.
 //
 // The library behind them is OpenBLAS in its pthread build, held to one thread: callers parallelise over
 // fixed blocks themselves (parallel.hpp), which keeps results independent of the thread count. Its serial
@@ -14,20 +15,15 @@ namespace god {
 // The kernels that OpenBLAS chose for this processor, e.g. "SkylakeX": others round differently.
 const char* blas_kernels();
 
-enum class Transpose { kNo, kYes };
-
 // C = alpha * op(A) op(B) + beta * C, where op(A) is m x k, op(B) k x n, C m x n; ld* are row strides in
 // elements.
 struct GemmShape {
   std::size_t m, n, k;
 };
-void gemm(Transpose ta, Transpose tb, GemmShape shape, float alpha, const float* a, std::size_t lda,
-          const float* b, std::size_t ldb, float beta, float* c, std::size_t ldc);
 void gemm(Transpose ta, Transpose tb, GemmShape shape, double alpha, const double* a, std::size_t lda,
           const double* b, std::size_t ldb, double beta, double* c, std::size_t ldc);
 
 // Upper triangle of C = A^T A for an n x d row-major A (rows lda apart); C is d x d with rows ldc apart.
-void gram_upper(std::size_t n, std::size_t d, const float* a, std::size_t lda, float* c, std::size_t ldc);
 void gram_upper(std::size_t n, std::size_t d, const double* a, std::size_t lda, double* c, std::size_t ldc);
 // Upper triangle of C = A A^T for the same A; C is n x n.
 void row_gram_upper(std::size_t n, std::size_t d, const double* a, std::size_t lda, double* c,

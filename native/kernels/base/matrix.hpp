@@ -21,6 +21,9 @@ struct MatrixView {
 using Matrix32 = MatrixView<float>;
 using ConstMatrix32 = MatrixView<const float>;
 
+// Whether a product takes a matrix as it is or its transpose.
+enum class Transpose { kNo, kYes };
+
 bool all_finite(const float* values, std::size_t count);
 
 // Throws std::invalid_argument naming the first row and column of `x` that is NaN or infinite.

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/parallel.hpp"
-#include "base/row_products.hpp"
+#include "base/products.hpp"
 #include "base/simd_dispatch.hpp"
 #include "neighbors/mutual_proximity.hpp"
 #include "neighbors/mutual_proximity_simd.hpp"
@@ -56,7 +56,7 @@ struct SortedRows {
 // Points of one group that lie together, packed around the group's mean.
 struct PackedPoints {
   std::size_t first, width;
-  RowWeights weights;  // for products with padded(width) points, of which the last ones are zeros
+  PackedMatrix coordinates;  // times -2, a column for each point
 };
 
 // The same rows around the mean of their group: what float32 products lose grows with the distance from
@@ -98,10 +98,9 @@ struct GroupCentred {
   }
 
   PackedPoints pack(std::size_t first, std::size_t width) const {
-    std::vector<float> rows(padded(width) * points.cols, 0.0F);
-    for (std::size_t j = 0; j < width; j++)
-      std::copy_n(points.centred_row(first + j), points.cols, &rows[j * points.cols]);
-    return {first, width, RowWeights(Transpose::kYes, rows.data(), points.cols, padded(width))};
+    PackedPoints tile{first, width, {}};
+    tile.coordinates.pack(Transpose::kYes, points.centred_row(first), points.stride, points.cols, width, -2);
+    return tile;
   }
 
  public:
@@ -141,7 +140,6 @@ class GroupTiles {
         float* row = &rows_[(i - begin) * from_.cols];
         const double norm =
             GroupCentred::shift_row(from_.centred_row(i), &to_.shifts[g * from_.stride], from_.cols, row);
-        for (std::size_t c = 0; c < from_.cols; c++) row[c] *= -2;
         norms_[i - begin] = static_cast<float>(norm - slack_ * (norm + to_.largest_norms[g]));
       }
       for (const PackedPoints& tile : to_.tiles[g]) {
@@ -152,14 +150,13 @@ class GroupTiles {
   }
 
  private:
-  // Not by BLAS: a row's distances must not depend on the rows beside it.
   template <class F>
   void each_row(std::size_t begin, std::size_t end, std::size_t g, const PackedPoints& tile, F&& f) {
-    const std::size_t length = padded(tile.width);
-    tile.weights.multiply(rows_.data(), end - begin, nullptr, products_.data());
+    tile.coordinates.multiply({rows_.data(), from_.cols, end - begin}, {products_.data(), kTilePoints});
     for (std::size_t i = begin; i < end; i++) {
-      float* row = &products_[(i - begin) * length];
-      mutual_proximity_simd().distances(row, &to_.points.norms[tile.first], norms_[i - begin], length);
+      float* row = &products_[(i - begin) * kTilePoints];
+      mutual_proximity_simd().distances(row, &to_.points.norms[tile.first], norms_[i - begin],
+                                        padded(tile.width));
       const bool meets_itself =
           !place_.empty() && place_[i] >= tile.first && place_[i] < tile.first + tile.width;
       f(i, g, tile.first, row, tile.width, meets_itself ? place_[i] - tile.first : tile.width);
@@ -176,7 +173,7 @@ class GroupTiles {
   const GroupCentred& to_;
   double slack_;
   std::vector<std::size_t> place_;  // where each row stands among the points, when both are the same
-  std::vector<float> rows_;         // the block around a group's mean, times -2
+  std::vector<float> rows_;         // the block around a group's mean
   std::vector<float> norms_;
   std::vector<float> products_;
 };

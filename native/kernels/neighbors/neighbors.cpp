@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "base/blas.hpp"
 #include "base/parallel.hpp"
+#include "base/products.hpp"
 #include "base/simd_dispatch.hpp"
 #include "neighbors/neighbors_simd.hpp"
 #include "neighbors/search_points.hpp"
@@ -81,9 +81,9 @@ class BlockSearch {
     const SearchPoints& points = search_.points;
     const SearchPoints& queries = search_.queries;
     const std::size_t padded = (width + 15) / 16 * 16;
-    gemm(Transpose::kNo, Transpose::kYes, {end - begin, width, points.cols}, -2.0f,
-         queries.centred_row(begin), queries.stride, points.centred_row(first), points.stride, 0.0f,
-         products_.data(), kTilePoints);
+    packed_.pack(Transpose::kYes, points.centred_row(first), points.stride, points.cols, width, -2.0f);
+    packed_.multiply({queries.centred_row(begin), queries.stride, end - begin},
+                     {products_.data(), kTilePoints});
     for (std::size_t r = 0; r < end - begin; r++) {
       float* products = &products_[r * kTilePoints];
       if (search_.among_themselves && begin + r >= first && begin + r < first + width) {
@@ -200,6 +200,7 @@ class BlockSearch {
   const Search& search_;
   std::size_t limit_;
   std::size_t stride_;
+  PackedMatrix packed_;
   std::vector<float> products_;
   std::vector<float> values_;
   std::vector<std::uint32_t> ids_;

@@ -7,6 +7,7 @@
 #include "base/blas.hpp"
 #include "base/ordered_sum.hpp"
 #include "base/parallel.hpp"
+#include "base/products.hpp"
 #include "pca/moments_simd.hpp"
 
 namespace god {
@@ -29,7 +30,8 @@ struct Block {
   std::vector<T> centred, gram, partial;
   std::vector<float> shift;
   std::vector<double> sum;
-  double unit = 1;  // centred holds (x - shift) / unit
+  PackedMatrix packed;  // scratch of products in float32
+  double unit = 1;      // centred holds (x - shift) / unit
 
   // Only the last block of all has fewer rows than those before.
   void resize(std::size_t rows, std::size_t d) {
@@ -97,7 +99,7 @@ void square(Block<double>& b, std::size_t n) {
 void square(Block<float>& b, std::size_t n) {
   const std::size_t d = b.shift.size();
   b.unit = 1;
-  gram_upper(n, d, b.centred.data(), d, b.gram.data(), d);
+  gram_upper(n, d, b.centred.data(), d, b.gram.data(), d, b.packed);
   float largest = 0;
   bool finite = true;
   for (std::size_t j = 0; j < d; j++) {
@@ -111,7 +113,7 @@ void square(Block<float>& b, std::size_t n) {
   const int exponent = std::ilogb(magnitude);
   b.unit = std::ldexp(1.0, exponent);
   for (std::size_t i = 0; i < n * d; i++) b.centred[i] = std::ldexp(b.centred[i], -exponent);
-  gram_upper(n, d, b.centred.data(), d, b.gram.data(), d);
+  gram_upper(n, d, b.centred.data(), d, b.gram.data(), d, b.packed);
   sum_columns(n, b, [&](std::size_t i, float* sums) {
     for (std::size_t j = 0; j < d; j++) sums[j] += b.centred[i * d + j];
   });

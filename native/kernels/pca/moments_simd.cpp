@@ -40,7 +40,9 @@ void add_scatter(const float* gram, const double* rest, const double* delta, dou
                        factor * load_doubles(delta + j);
     *reinterpret_cast<LooseDouble*>(to + j) = sum;
   }
-  for (; j < cols; j++) to[j] += unit * static_cast<double>(gram[j]) - own * rest[j] + factor * delta[j];
+  // In the order of the vectors above, whose number depends on their width.
+  for (; j < cols; j++)
+    to[j] = to[j] + unit * static_cast<double>(gram[j]) - own * rest[j] + factor * delta[j];
 }
 
 }  // namespace

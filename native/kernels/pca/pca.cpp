@@ -7,7 +7,7 @@
 #include "base/blas.hpp"
 #include "base/large_pages.hpp"
 #include "base/parallel.hpp"
-#include "base/row_products.hpp"
+#include "base/products.hpp"
 #include "pca/moments_simd.hpp"
 #include "pca/pca_wide.hpp"
 #include "pca/pca_write.hpp"
@@ -79,12 +79,12 @@ void pca_transform(ConstMatrix32 x, const double* mean, ConstMatrix32 components
     }
     offset[i] = static_cast<float>(-sum);
   }
-  const RowWeights packed(Transpose::kYes, weights.data(), d, k);
+  const PackedMatrix packed(Transpose::kYes, weights.data(), d, d, k);
   const auto project = [&](std::size_t begin, std::size_t end, std::vector<float>& centred) {
     monitor.check();
     centred.resize(rows * d);
     for (std::size_t i = begin; i < end; i++) centre(x.row(i), shift.data(), d, &centred[(i - begin) * d]);
-    packed.multiply(centred.data(), end - begin, offset.data(), z.row(begin));
+    packed.multiply({centred.data(), d, end - begin}, {z.row(begin), k, offset.data()});
     // A product with a value that is not finite is not finite: looking at the result, while it is in the
     // cache, is enough.
     check_finite_output({z.row(begin), end - begin, k}, x, "X");
@@ -112,11 +112,11 @@ void pca_inverse_transform(ConstMatrix32 z, const double* mean, ConstMatrix32 co
     for (std::size_t j = 0; j < d; j++)
       weights[i * d + j] = static_cast<float>(static_cast<double>(components.row(i)[j]) * scale[i]);
   }
-  const RowWeights packed(Transpose::kNo, weights.data(), k, d);
+  const PackedMatrix packed(Transpose::kNo, weights.data(), d, k, d);
   parallel_rows(threads, z.rows, moments_block_rows(d),
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
                   monitor.check();
-                  packed.multiply(z.row(begin), end - begin, base.data(), x.row(begin));
+                  packed.multiply({z.row(begin), k, end - begin}, {x.row(begin), d, base.data()});
                   check_finite_output({x.row(begin), end - begin, d}, z, "Z");
                 });
 }

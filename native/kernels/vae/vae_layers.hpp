@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "base/row_products.hpp"
+#include "base/products.hpp"
 #include "vae/vae.hpp"
 #include "vae/vae_simd.hpp"
 
@@ -29,12 +29,12 @@ class WorkerOwned {
 };
 
 // Encoding and decoding of any rows: the bits of a row do not depend on the rows beside it
-// (row_products.hpp).
+// (products.hpp).
 class VaeNetwork {
  public:
   VaeNetwork(const VaeLayout& layout, const float* parameters) : layout_(&layout), parameters_(parameters) {
     for (const VaeLayer& layer : layout.layers)
-      weights_.emplace_back(Transpose::kNo, parameters + layer.weights, layer.in, layer.out);
+      weights_.emplace_back(Transpose::kNo, parameters + layer.weights, layer.out, layer.in, layer.out);
   }
 
   // Scratch memory of one thread for up to max_rows rows.
@@ -58,8 +58,8 @@ class VaeNetwork {
       for (std::size_t k = first; k < last; k++) {
         const VaeLayer& layer = network_->layout_->layers[k];
         float* next = k + 1 == last ? out : scratch_[k % 2].data();
-        network_->weights_[k].multiply(in, rows, nullptr, next);
-        vae_simd().add_bias(next, network_->parameters_ + layer.bias, rows, layer.out, layer.relu);
+        network_->weights_[k].multiply({in, layer.in, rows},
+                                       {next, layer.out, network_->parameters_ + layer.bias, layer.relu});
         in = next;
       }
     }
@@ -71,7 +71,7 @@ class VaeNetwork {
  private:
   const VaeLayout* layout_;
   const float* parameters_;
-  std::vector<RowWeights> weights_;
+  std::vector<PackedMatrix> weights_;
 };
 
 // 1 - squared error / variation, 0 where nothing varies.

@@ -129,19 +129,6 @@ inline void cosine_sine_of_turn(Float v, Float& cosine, Float& sine) {
   sine = select(sine_negative, -s_turned, s_turned);
 }
 
-void add_bias(float* y, const float* bias, std::size_t rows, std::size_t cols, bool relu) {
-  for (std::size_t i = 0; i < rows; i++, y += cols) {
-    if (relu) {
-      each(cols, [&](std::size_t j, auto at) {
-        const Float v = at.get(y + j) + at.get(bias + j);
-        at.put(y + j, select(v < Float{}, Float{}, v));
-      });
-    } else {
-      each(cols, [&](std::size_t j, auto at) { at.put(y + j, at.get(y + j) + at.get(bias + j)); });
-    }
-  }
-}
-
 void relu_backward(float* delta, const float* activation, std::size_t count) {
   each(count, [&](std::size_t i, auto at) {
     at.put(delta + i, select(at.get(activation + i) > Float{}, at.get(delta + i), Float{}));
@@ -278,7 +265,7 @@ void adam(float* parameters, const float* gradient, float* first, float* second,
 }  // namespace
 
 extern const VaeSimd vae_simd;
-const VaeSimd vae_simd{add_bias,    relu_backward, column_sums, residual,     normal_pairs,
-                       sample_code, code_backward, add_moments, squared_norm, adam};
+const VaeSimd vae_simd{relu_backward, column_sums, residual,     normal_pairs, sample_code,
+                       code_backward, add_moments, squared_norm, adam};
 
 }  // namespace god::GOD_ISA

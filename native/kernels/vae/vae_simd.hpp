@@ -17,8 +17,6 @@ struct AdamStep {
 };
 
 struct VaeSimd {
-  // y += bias, row by row, and with `relu` negative values become 0 (NaN stays NaN).
-  void (*add_bias)(float* y, const float* bias, std::size_t rows, std::size_t cols, bool relu);
   // delta = activation > 0 ? delta : 0
   void (*relu_backward)(float* delta, const float* activation, std::size_t count);
   // sums[j] = sum of column j

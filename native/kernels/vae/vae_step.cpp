@@ -8,14 +8,6 @@
 namespace god {
 namespace {
 
-// out = x W + b (and ReLU) for `rows` rows.
-void vae_layer_forward(const VaeLayer& layer, const float* parameters, const float* x, std::size_t rows,
-                       float* out) {
-  gemm(Transpose::kNo, Transpose::kNo, {rows, layer.out, layer.in}, 1.0F, x, layer.in,
-       parameters + layer.weights, layer.out, 0.0F, out, layer.out);
-  vae_simd().add_bias(out, parameters + layer.bias, rows, layer.out, layer.relu);
-}
-
 constexpr std::size_t kBlockRows = 64;
 constexpr std::size_t kSliceParameters = 16384;
 
@@ -57,6 +49,9 @@ VaeStep::VaeStep(const VaeLayout& layout, std::size_t max_batch, std::size_t thr
       deviation_(noise_.size()),
       code_(noise_.size()),
       code_gradient_(noise_.size()),
+      forward_weights_(layout.layers.size()),
+      backward_weights_(layout.layers.size()),
+      packed_delta_(layout.layers.size()),
       scratch_(threads_, [this] { return std::vector<float>(largest_slice_); }) {
   const std::size_t latent = layout.latent;
   for (std::size_t begin = 0; begin < max_batch; begin += kBlockRows) {
@@ -113,7 +108,24 @@ void VaeStep::gradient(ConstMatrix32 x, const std::uint32_t* rows, std::size_t c
   });
 }
 
+// Weights in the orders of the two passes, and room for the batch's deltas.
+void VaeStep::pack(const Batch& batch) {
+  const std::size_t layers = layout_.layers.size();
+  for (std::size_t k = 0; k < layers; k++) packed_delta_[k].reshape(batch.count, layout_.layers[k].out);
+  parallel_for(threads_, 2 * layers, [&](std::size_t task, std::size_t) {
+    const std::size_t k = task / 2;
+    const VaeLayer& layer = layout_.layers[k];
+    const float* weights = batch.parameters + layer.weights;
+    if (task % 2 == 0) {
+      forward_weights_[k].pack(Transpose::kNo, weights, layer.out, layer.in, layer.out);
+    } else if (k > 0) {
+      backward_weights_[k].pack(Transpose::kYes, weights, layer.out, layer.out, layer.in);
+    }
+  });
+}
+
 void VaeStep::pass(const Batch& batch, VaeSums& sums) {
+  pack(batch);
   parallel_rows(threads_, batch.count, kBlockRows,
                 [&](std::size_t begin, std::size_t end, std::size_t block, std::size_t) {
                   monitor_.check();
@@ -165,7 +177,8 @@ void VaeStep::forward(const Batch& batch, Block& block, std::size_t begin, std::
     }
     // The last layer writes into its delta, which the residual then turns into the loss's gradient in place.
     std::vector<float>& output = k + 1 == layout_.layers.size() ? delta_[k] : activation_[k];
-    vae_layer_forward(layer, batch.parameters, in, count, &output[begin * layer.out]);
+    forward_weights_[k].multiply({in, layer.in, count}, {&output[begin * layer.out], layer.out,
+                                                         batch.parameters + layer.bias, layer.relu});
     in = &output[begin * layer.out];
   }
   block.squared_error =
@@ -175,12 +188,14 @@ void VaeStep::forward(const Batch& batch, Block& block, std::size_t begin, std::
 // The loss's gradient by every layer's sums, from the last layer to the first.
 void VaeStep::backward(const Batch& batch, std::size_t begin, std::size_t count) {
   const std::size_t latent = layout_.latent;
-  for (std::size_t k = layout_.layers.size(); k-- > 1;) {
+  for (std::size_t k = layout_.layers.size(); k-- > 0;) {
     const VaeLayer& layer = layout_.layers[k];
+    const float* delta = &delta_[k][begin * layer.out];
+    packed_delta_[k].put_rows(begin, count, delta, layer.out);
+    if (k == 0) break;
     const bool first_of_decoder = k == layout_.encoder;
     float* to = first_of_decoder ? &code_gradient_[begin * latent] : &delta_[k - 1][begin * layer.in];
-    gemm(Transpose::kNo, Transpose::kYes, {count, layer.in, layer.out}, 1.0F, &delta_[k][begin * layer.out],
-         layer.out, batch.parameters + layer.weights, layer.out, 0.0F, to, layer.in);
+    backward_weights_[k].multiply({delta, layer.out, count}, {to, layer.in});
     if (!first_of_decoder) {
       vae_simd().relu_backward(to, &activation_[k - 1][begin * layer.in], count * layer.in);
       continue;
@@ -200,8 +215,8 @@ void VaeStep::slice_gradient(const Batch& batch, const Slice& slice, float* weig
   const VaeLayer& layer = *slice.layer;
   const std::size_t k = slice.number;
   const float* in = k == 0 ? x_.data() : k == layout_.encoder ? code_.data() : activation_[k - 1].data();
-  gemm(Transpose::kYes, Transpose::kNo, {slice.end - slice.begin, layer.out, batch.count}, 1.0F,
-       in + slice.begin, layer.in, delta_[k].data(), layer.out, 0.0F, weights, layer.out);
+  packed_delta_[k].multiply({in + slice.begin, layer.in, slice.end - slice.begin, true},
+                            {weights, layer.out});
   if (slice.takes_bias()) vae_simd().column_sums(delta_[k].data(), batch.count, layer.out, bias);
 }
 

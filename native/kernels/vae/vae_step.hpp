@@ -64,6 +64,7 @@ class VaeStep {
   struct Slice;
   struct Batch;
 
+  void pack(const Batch& batch);
   void pass(const Batch& batch, VaeSums& sums);
   void forward(const Batch& batch, Block& block, std::size_t begin, std::size_t count);
   void backward(const Batch& batch, std::size_t begin, std::size_t count);
@@ -80,7 +81,8 @@ class VaeStep {
   std::size_t largest_slice_ = 0;
   std::vector<float> x_, noise_, deviation_, code_, code_gradient_;
   std::vector<std::vector<float>> activation_, delta_;  // per layer: its output, and the loss by its sum
-  std::vector<float> gradient_;                         // used when gradients are clipped
+  std::vector<PackedMatrix> forward_weights_, backward_weights_, packed_delta_;
+  std::vector<float> gradient_;  // used when gradients are clipped
   WorkerOwned<std::vector<float>> scratch_;
 };
 

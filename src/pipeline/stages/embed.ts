@@ -16,7 +16,7 @@ export function embedStage(
   const parameters = { latent, beta, warmup, epochs, patience, validation: VALIDATION, seed };
   return {
     name: 'embed',
-    version: 3,
+    version: 4,
     parameters,
     inputs: reduced.map(({ key }) => key),
     compute: (report) =>

@@ -1,0 +1,247 @@
+#include "base/products_simd.hpp"
+
+#include "base/product_panels.hpp"
+
+// A tile of C, up to kTallest rows by one panel, stays in registers while the block's terms are added one
+// after the other. Every element is therefore the sum over blocks of sums in the order of k, by fused
+// multiply-add from zero, whatever tile, panel or call it belongs to.
+namespace god::GOD_ISA {
+namespace {
+
+constexpr std::size_t kBand = 192;  // rows of A that stay in the second-level cache while all panels pass
+
+// Rows of a tile for panels of 1, 2 and 3 vectors: as many as registers hold beside the panel's row and one
+// element of A.
+// kGroup: rows of op(A) that are copied at a time when A is transposed, some tiles in whole vectors.
+#if GOD_LANES == 16
+constexpr int kTallest[] = {0, 14, 14, 9};
+constexpr std::size_t kGroup = 48;
+#elif defined(__aarch64__)
+constexpr int kTallest[] = {0, 12, 12, 8};
+constexpr std::size_t kGroup = 24;
+#else
+constexpr int kTallest[] = {0, 6, 6, 4};
+constexpr std::size_t kGroup = 24;
+#endif
+constexpr int kMostRows = kTallest[2];
+
+// Cuts [begin, end) evenly into pieces of `longest` at most and calls f(begin, length).
+template <class F>
+void cut(std::size_t begin, std::size_t end, std::size_t longest, F f) {
+  const std::size_t pieces = (end - begin + longest - 1) / longest;
+  for (std::size_t i = 0; i < pieces; i++) {
+    const std::size_t at = begin + (end - begin) * i / pieces;
+    f(at, begin + (end - begin) * (i + 1) / pieces - at);
+  }
+}
+
+struct Tile {
+  std::size_t depth;  // terms of the sums
+  const float* a;     // element (i, p) at [i * a_stride + p], by columns at [i + p * a_stride]
+  std::size_t a_stride;
+  const float* panel;
+  float* c;
+  std::size_t c_stride;
+  std::size_t last;  // where the panel's last vector begins
+  const float* add;  // added to the sums, or null: rows add_stride apart
+  std::size_t add_stride;
+  bool relu;
+};
+
+template <int kRows, int kWide>
+inline void write_tile(const Tile& t, Float (&sum)[kRows][kWide]) {
+  if (t.add == nullptr && !t.relu) {
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; i++) {
+      float* c = t.c + static_cast<std::size_t>(i) * t.c_stride;
+#pragma GCC unroll 4
+      for (int j = 0; j + 1 < kWide; j++) store(c + j * kLanes, sum[i][j]);
+      store(c + t.last, sum[i][kWide - 1]);
+    }
+    return;
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; i++) {
+    float* c = t.c + static_cast<std::size_t>(i) * t.c_stride;
+    if (t.add != nullptr) {
+      const float* add = t.add + static_cast<std::size_t>(i) * t.add_stride;
+#pragma GCC unroll 4
+      for (int j = 0; j < kWide; j++) sum[i][j] += load(add + (j + 1 < kWide ? j * kLanes : t.last));
+    }
+    if (t.relu) {
+#pragma GCC unroll 4
+      for (int j = 0; j < kWide; j++) sum[i][j] = select(sum[i][j] < Float{}, Float{}, sum[i][j]);
+    }
+#pragma GCC unroll 4
+    for (int j = 0; j < kWide; j++) store(c + (j + 1 < kWide ? j * kLanes : t.last), sum[i][j]);
+  }
+}
+
+template <int kRows, int kWide, bool kByColumns>
+void run_tile(const Tile& t) {
+  Float sum[kRows][kWide];
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; i++)
+#pragma GCC unroll 4
+    for (int j = 0; j < kWide; j++) sum[i][j] = Float{};
+  const float* panel = t.panel;
+  const float* a = t.a;
+  const std::size_t stride = t.a_stride;
+  for (std::size_t p = 0; p < t.depth; p++) {
+    Float row[kWide];
+#pragma GCC unroll 4
+    for (int j = 0; j < kWide; j++) row[j] = load(panel + j * kLanes);
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; i++) {
+      const Float element = splat(kByColumns ? a[i] : a[static_cast<std::size_t>(i) * stride]);
+#pragma GCC unroll 4
+      for (int j = 0; j < kWide; j++) sum[i][j] += element * row[j];
+    }
+    panel += kWide * kLanes;
+    a += kByColumns ? stride : 1;
+  }
+  write_tile<kRows, kWide>(t, sum);
+}
+
+// The function for `rows` rows: kRows at most.
+template <int kRows, int kWide, bool kByColumns>
+void run_rows(const Tile& t, std::size_t rows) {
+  if constexpr (kRows > 1) {
+    if (rows < kRows) return run_rows<kRows - 1, kWide, kByColumns>(t, rows);
+  }
+  run_tile<kRows, kWide, kByColumns>(t);
+}
+
+template <bool kByColumns>
+void run_any(const Tile& t, std::size_t rows, std::size_t wide) {
+  if (wide == 2) return run_rows<kTallest[2], 2, kByColumns>(t, rows);
+  if (wide == 3) return run_rows<kTallest[3], 3, kByColumns>(t, rows);
+  run_rows<kTallest[1], 1, kByColumns>(t, rows);
+}
+
+// A product of fewer columns than a vector has: by way of a tile of whole vectors.
+void run_slim(Tile t, std::size_t rows, std::size_t n, bool by_columns) {
+  float tile[kMostRows * kLanes], add[kMostRows * kLanes] = {};
+  float* c = t.c;
+  if (t.add != nullptr) {
+    for (std::size_t i = 0; i < rows; i++)
+      for (std::size_t j = 0; j < n; j++) add[i * kLanes + j] = t.add[i * t.add_stride + j];
+    t.add = add;
+    t.add_stride = kLanes;
+  }
+  t.c = tile;
+  const std::size_t stride = t.c_stride;
+  t.c_stride = kLanes;
+  if (by_columns) {
+    run_any<true>(t, rows, 1);
+  } else {
+    run_any<false>(t, rows, 1);
+  }
+  for (std::size_t i = 0; i < rows; i++)
+    for (std::size_t j = 0; j < n; j++) c[i * stride + j] = tile[i * kLanes + j];
+}
+
+// The part of a product that one block's terms make.
+struct Pass {
+  const LeftFactor& a;
+  const ProductTerms& terms;
+  std::size_t n;
+  const float* block;
+  const ProductOutput& c;
+
+  // Rows [row, row + rows) by the panel at vector v; `from` holds these rows of op(A).
+  void tile(const float* from, std::size_t stride, bool by_columns, std::size_t row, std::size_t rows,
+            std::size_t v) const {
+    const std::size_t wide = panel_vectors(v, vectors_of(n));
+    const std::size_t column = v * kLanes;
+    float* out = c.data + row * c.stride + column;
+    Tile t{terms.depth,
+           from,
+           stride,
+           block + column * terms.depth,
+           out,
+           c.stride,
+           column_of(v + wide - 1, n) - column,
+           nullptr,
+           0,
+           c.relu && terms.last};
+    if (terms.first > 0) {
+      t.add = out;
+      t.add_stride = c.stride;
+    } else if (c.bias != nullptr) {
+      t.add = c.bias + column;
+    }
+    if (n < kLanes) return run_slim(t, rows, n, by_columns);
+    if (by_columns) return run_any<true>(t, rows, wide);
+    run_any<false>(t, rows, wide);
+  }
+
+  // Calls f(v, end, tallest) for every panel: it wants rows [begin, end), in tiles of up to `tallest`.
+  template <class F>
+  void each_panel(std::size_t begin, std::size_t end, F f) const {
+    const std::size_t vectors = vectors_of(n);
+    for (std::size_t v = 0, wide = 0; v < vectors; v += wide) {
+      wide = panel_vectors(v, vectors);
+      const std::size_t rows = c.upper ? least(end, column_of(v + wide - 1, n) + kLanes) : end;
+      if (begin < rows) f(v, rows, static_cast<std::size_t>(kTallest[wide]));
+    }
+  }
+
+  // A as it is: a band of its rows stays in the cache while all panels pass.
+  void by_rows() const {
+    for (std::size_t begin = 0; begin < a.rows; begin += kBand) {
+      each_panel(begin, least(a.rows, begin + kBand),
+                 [&](std::size_t v, std::size_t end, std::size_t tallest) {
+                   cut(begin, end, tallest, [&](std::size_t row, std::size_t rows) {
+                     tile(a.data + row * a.stride + terms.first, a.stride, false, row, rows, v);
+                   });
+                 });
+    }
+  }
+
+  // The transpose of what is stored: groups of its columns are copied, since terms lie in as many rows, and
+  // often pages.
+  void by_columns() const {
+    const std::size_t tallest = static_cast<std::size_t>(kTallest[vectors_of(n) == 3 ? 3 : 2]);
+    alignas(64) float copy[kGroup * kProductDepth];
+    cut(0, a.rows, kGroup / tallest * tallest, [&](std::size_t begin, std::size_t count) {
+      const float* from = copy + begin - copy_group(begin, copy);
+      each_panel(begin, begin + count, [&](std::size_t v, std::size_t end, std::size_t height) {
+        cut(begin, end, height,
+            [&](std::size_t row, std::size_t rows) { tile(from + row - begin, kGroup, true, row, rows, v); });
+      });
+    });
+  }
+
+  // Copies rows of op(A) that begin at the result, which is `row` or some before: as many as whole vectors of
+  // the group hold, without reading beyond the last.
+  std::size_t copy_group(std::size_t row, float* copy) const {
+    const std::size_t from = a.rows < kGroup ? 0 : least(row, a.rows - kGroup);
+    const float* at = a.data + terms.first * a.stride + from;
+    for (std::size_t p = 0; p < terms.depth; p++, at += a.stride, copy += kGroup) {
+      if (a.rows < kGroup) {
+        for (std::size_t i = 0; i < a.rows; i++) copy[i] = at[i];
+      } else {
+        for (std::size_t i = 0; i < kGroup; i += kLanes) store(copy + i, load(at + i));
+      }
+    }
+    return from;
+  }
+};
+
+void multiply(const LeftFactor& a, const ProductTerms& terms, std::size_t n, const float* block,
+              const ProductOutput& c) {
+  const Pass pass{a, terms, n, block, c};
+  if (a.transposed) {
+    pass.by_columns();
+  } else {
+    pass.by_rows();
+  }
+}
+
+}  // namespace
+
+extern const ProductSimd product_simd;
+const ProductSimd product_simd{multiply};
+
+}  // namespace god::GOD_ISA
