@@ -10,12 +10,13 @@ import {
 } from './options.ts';
 
 /**
- * How far the neighbors that rows have in the map `Y` (rows x any) are neighbors in the data `X` (rows x any) too: 1 when all
- * are, about 0.5 for a random map. For every row, each of its `neighbors` nearest rows in Y costs as much as its rank
- * among the row's neighbors in X exceeds `neighbors` (Venna and Kaski, "Neighborhood preservation in nonlinear projection
- * methods", ICANN 2001). Euclidean distances; equal ones rank by row. Takes O(rows^2) time.
+ * How well the map `Y` (rows x any) can be trusted: whether neighbors in the map are also neighbors in the data `X` (rows x
+ * any). 1 when all are, about 0.5 for a random map. For every row, each of its `neighbors` nearest rows in Y costs as much as
+ * its rank among the row's neighbors in X exceeds `neighbors` (Venna and Kaski, "Neighborhood preservation in nonlinear
+ * projection methods", ICANN 2001). Euclidean distances; equal ones rank by row. Takes O(rows^2) time.
  *
- * @throws RangeError when X and Y differ in rows, there are fewer than 3, `neighbors` does not fit, or a value is not finite.
+ * @throws RangeError when X and Y differ in their numbers of rows, there are fewer than 3 rows, `neighbors` is out of range, or
+ *   a value is not finite.
  * @example
  * const X = matrix(new Float32Array([0, 1, 2, 3, 4, 5]), 6, 1);
  * await trustworthiness(X, X, { neighbors: 2 }); // 1
@@ -45,7 +46,7 @@ export async function trustworthiness(
 export interface Silhouette {
   /** Mean over all rows, in [-1, 1]. */
   readonly mean: number;
-  /** Mean over the rows of each cluster, by label; 0 for labels that no row has. */
+  /** Mean over the rows of each cluster, by label; 0 for labels without rows. */
   readonly clusters: Float64Array;
   /** The silhouette of each row. */
   readonly values: Float64Array;
@@ -58,7 +59,7 @@ export interface Silhouette {
  *
  * `labels` holds one integer in [0, rows) for each row, and at least two different ones.
  *
- * @throws RangeError when the labels do not fit or a value is not finite; TypeError when `labels` is no array.
+ * @throws RangeError when the labels do not fit or a value is not finite; TypeError when `labels` is not an array.
  * @example
  * const X = matrix(new Float32Array([0, 1, 10, 11]), 4, 1);
  * const { mean } = await silhouette(X, [0, 0, 1, 1]); // about 0.9

@@ -5,7 +5,7 @@ import type { CallOptions, OptionReader } from '../options.ts';
 
 /** Options of `trustworthiness`. */
 export interface TrustworthinessOptions extends CallOptions {
-  /** Size of the neighbourhoods that are compared, an integer in [1, rows / 2). Default 15, or less for fewer than 31 rows. */
+  /** Size of the neighborhoods that are compared, an integer in [1, rows / 2). Default 15, or less for fewer than 31 rows. */
   neighbors?: number;
 }
 
@@ -17,7 +17,7 @@ export interface ClusterMetricOptions extends CallOptions {
 
 const DEFAULT_NEIGHBORS = 15;
 
-/** @throws RangeError when there are too few rows, or it does not fit them. */
+/** @throws RangeError when there are too few rows, or the size is too large for them. */
 export function readNeighborhood(read: OptionReader<TrustworthinessOptions>, rows: number): number {
   const most = Math.ceil(rows / 2) - 1;
   if (most < 1) throw new RangeError(`Expected \`X\` to have at least 3 rows but received ${rows}`);

@@ -9,7 +9,7 @@ import {
 } from '../formats/safetensors.ts';
 import type { Json, ModelState, StateArray } from './model-state.ts';
 
-/** The metadata entry of a safetensors file that carries all of a state but its arrays, as JSON. */
+/** The metadata entry of a safetensors file that holds the state without its arrays, as JSON. */
 const ENTRY = 'global-object-embedder';
 
 /** A state as the bytes of a safetensors file, in parts: see {@link safetensorsParts}. The same state gives the same bytes. */
@@ -40,7 +40,7 @@ export async function saveModel(model: { state(): ModelState }, file: string): P
 /**
  * Reads the state that `saveModel` wrote, of a model of any class: `load` of a class does this and makes the model.
  *
- * @throws DataError when the file is missing, damaged or none of ours.
+ * @throws DataError when the file is missing, damaged or not written by `saveModel`.
  * @example
  * const { kind, arrays } = await readModelState('pca.safetensors'); // 'PCA', and its mean, components, ...
  */

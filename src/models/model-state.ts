@@ -6,7 +6,7 @@ export interface StateArray {
   readonly shape: readonly number[];
 }
 
-/** Values that JSON carries unchanged. */
+/** Values that JSON keeps unchanged. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** Everything a fitted model is: what `state()` gives and `fromState()` takes. Knows no files. */
@@ -22,7 +22,7 @@ export interface ModelState {
 /**
  * Checks that a state is of the expected kind and version and has arrays of the expected type.
  *
- * @throws TypeError naming what is wrong.
+ * @throws TypeError that says what is wrong.
  */
 export function checkState(state: ModelState, kind: string, version: number): void {
   if (state?.kind !== kind || state.version !== version) {
@@ -55,7 +55,7 @@ export function stateArray<T extends StateArray['data']>(
   return { data: array.data as T, shape: array.shape };
 }
 
-/** The array of a model whose columns were shifted before they became float32, for its state; none where nothing was. */
+/** For the state of a model: the offset of columns that were shifted before they became float32; nothing if none were. */
 export function offsetState(offset: Float64Array | undefined): Record<string, StateArray> {
   return offset === undefined ? {} : { columnOffset: { data: offset.slice(), shape: [offset.length] } };
 }

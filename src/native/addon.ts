@@ -30,7 +30,7 @@ interface NeighborArrays {
   distances: Float32Array;
 }
 
-/** For each row and group, the mean and standard deviation of the row's distances to the group: see mutual_proximity.hpp. */
+/** Mean and standard deviation of each row's distances to each group: see mutual_proximity.hpp. */
 interface DistanceMoments {
   means: Float64Array;
   deviations: Float64Array;
@@ -42,7 +42,7 @@ interface VaeModel {
   parameters: Float32Array;
 }
 
-/** A fitted one, with the mean of each column. */
+/** A fitted model, with the mean of each column. */
 interface FittedVae extends VaeModel {
   offset: Float64Array;
 }
@@ -74,7 +74,7 @@ interface LinkageOfDistances extends Threads {
 
 /** The addon as C++ exports it. Each entry is described in native/binding/<kernel>.cpp. */
 export interface NativeAddon {
-  /** The instruction set of the kernels, and that of BLAS: results on machines that differ in them differ in rounding. */
+  /** The instruction sets of the kernels and of BLAS. Machines that differ in them give results that differ in rounding. */
   readonly simd: string;
   readonly blas: string;
   readonly processors: number;
@@ -202,7 +202,7 @@ export interface NativeAddon {
     LinkageOfDistances,
     { merges: Float64Array }
   >;
-  /** As the two above, on the calling thread. */
+  /** Like the two above, on the calling thread. */
   readonly agglomerativeFitNow: (
     inputs: { X: Matrix },
     options: LinkageOfPoints,

@@ -1,10 +1,10 @@
 import { types } from 'node:util';
 import { native } from './loader.ts';
 
-/** Floats from which on it pays to call the addon: it copies by all processors, into pages of 2 MB. */
+/** From this many floats on, the addon is faster: it copies with all processors, into pages of 2 MB. */
 const LARGE = 1 << 20;
 
-/** A float32 copy of `data`, made before the call returns. For large arrays several times as fast as the constructor. */
+/** A float32 copy of `data`, made before the call returns. Several times as fast as the constructor for large arrays. */
 export function copyLarge(data: Float32Array | Float64Array): Float32Array {
   const { buffer, length } = data;
   if (!types.isFloat32Array(data) || !types.isArrayBuffer(buffer) || length < LARGE) {

@@ -4,7 +4,7 @@ import { types } from 'node:util';
 export interface RawJob {
   readonly promise: Promise<void>;
   cancel(): void;
-  /** The number last published by the kernel: a fraction in [0, 1] unless the kernel says otherwise. */
+  /** The last number that the kernel published: a fraction in [0, 1] unless the kernel says otherwise. */
   progress(): number;
 }
 
@@ -17,15 +17,15 @@ export interface JobControl {
 const POLL_MILLISECONDS = 50;
 
 /**
- * Starts a kernel and waits for it. Rejects with `signal.reason` as soon as the signal is aborted (the kernel then stops
- * within milliseconds, and whatever it still writes goes into arrays that nobody else sees), with the error that
- * `onProgress` throws, or with the kernel's own error, which carries the stack of this call.
+ * Starts a kernel and waits for it. Rejects with `signal.reason` as soon as the signal is aborted, with the error that
+ * `onProgress` throws, or with the kernel's own error, which carries the stack of this call. After an abort the kernel stops
+ * within milliseconds; what it still writes goes into arrays that nobody else sees.
  */
 export async function runJob(start: () => RawJob, { signal, onProgress }: JobControl = {}): Promise<void> {
   signal?.throwIfAborted();
   const callSite = new Error();
   const job = start();
-  // Threads may publish out of order: what is told never falls.
+  // Threads can publish out of order, but reported progress must never fall.
   let most = 0;
   const tell =
     onProgress &&
@@ -47,7 +47,7 @@ export async function runJob(start: () => RawJob, { signal, onProgress }: JobCon
     tell?.();
   } finally {
     stopWatching();
-    done.catch(() => {}); // a job that was cancelled rejects later, with nobody listening
+    done.catch(() => {}); // a cancelled job rejects later, when nobody listens any more
   }
 }
 
@@ -86,7 +86,7 @@ interface Watcher {
 const watchers = new WeakMap<AbortSignal, Watcher>();
 
 /**
- * Calls `call` when the signal is aborted, until the returned function is called. Puts one listener on each signal however
+ * Calls `call` when the signal is aborted, until the returned function is called. Adds one listener to each signal, even if
  * many jobs share it: Node warns of a leak from the eleventh on.
  */
 function onAbort(signal: AbortSignal, call: () => void): () => void {

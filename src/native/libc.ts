@@ -3,8 +3,8 @@ import { closeSync, openSync, readSync } from 'node:fs';
 const INTERPRETER = 3; // the type of a program header, PT_INTERP
 
 /**
- * The loader that an ELF program for 64 bits names, such as /lib64/ld-linux-x86-64.so.2 or /lib/ld-musl-x86_64.so.1: by it the
- * system chooses the libc. Undefined for other files. (ELF specification, "Program Header".)
+ * The loader that a 64-bit ELF program names, such as /lib64/ld-linux-x86-64.so.2 or /lib/ld-musl-x86_64.so.1. It decides which
+ * libc is used. Undefined for other files. (ELF specification, "Program Header".)
  */
 export function elfInterpreter(program: string): string | undefined {
   const file = openSync(program, 'r');
@@ -30,8 +30,8 @@ function readAt(file: number, position: number, length: number): Buffer {
 }
 
 /**
- * The libc of this Node, on Linux. Reads a few hundred bytes of Node's own program; Node's diagnostic report, which knows it as
- * well, holds up the event loop for tens of milliseconds.
+ * The libc of this Node, on Linux. Reads a few hundred bytes of Node's own program. Node's diagnostic report also knows, but it
+ * blocks the event loop for tens of milliseconds.
  */
 export function libc(): 'glibc' | 'musl' {
   return elfInterpreter(process.execPath)?.includes('/ld-musl-') ? 'musl' : 'glibc';

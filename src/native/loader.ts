@@ -11,7 +11,7 @@ let addon: NativeAddon | undefined;
  * The addon: from build/ of a checkout, else from the prebuilt binaries of the package. The environment variable
  * GLOBAL_OBJECT_EMBEDDER_PREBUILD names another folder with such a build/ or prebuilds/.
  *
- * @throws NativeLoadError when there is none for this platform, or it cannot be loaded.
+ * @throws NativeLoadError when there is no binary for this platform or it cannot be loaded.
  */
 export function native(): NativeAddon {
   addon ??= load();

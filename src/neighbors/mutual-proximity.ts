@@ -11,9 +11,9 @@ import type {
   MutualQueryOptions,
 } from './options.ts';
 
-/** For each of some rows, and for each group, the rows of that group that are nearest as seen from both ends. */
+/** For each of some rows and for each group: the rows of that group that are nearest as seen from both ends. */
 export interface MutualNeighbors {
-  /** rows x groups x k: which rows they are, best first, equal ones by index; -1 where a group has fewer. */
+  /** rows x groups x k: which rows they are, best first, equal ones by index; -1 if a group has fewer. */
   readonly indices: Int32Array;
   /** rows x groups x k: mutual proximity in [0, 1]; 0 beside an index of -1. */
   readonly proximities: Float64Array;
@@ -29,9 +29,9 @@ export interface MutualNeighbors {
  *
  * By plain distance, a few rows (hubs) are the nearest neighbor of very many others. The mutual proximity of x and y is
  * the probability that a random row of y's group is farther from x than y is, and a random row of x's group farther from
- * y than x is; distances are taken as normal and the two ends as independent (Schnitzer, Flexer, Schedl and Widmer, "Local
- * and global scaling reduce hubs in space", JMLR 2012, section 3.2). 1 means nearer than all others from both ends; 0.25
- * is an average pair. Immutable: made by {@link MutualProximity.fit}.
+ * y than x is; distances are assumed to be normal and the two ends independent (Schnitzer, Flexer, Schedl and Widmer, "Local
+ * and global scaling reduce hubs in space", JMLR 2012, section 3.2). 1 means nearer than all others from both ends; 0.25 is an
+ * average pair. Immutable: made by {@link MutualProximity.fit}.
  *
  * @example
  * const X = [[0, 0], [1, 0], [0, 5], [0, 2], [1, 2], [1, 6]];

@@ -3,19 +3,19 @@ import { type JobControl, runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { type NeighborSearch, type NeighborsOptions, readSearch } from './options.ts';
 
-/** For each of some rows its nearest ones, nearest first. */
+/** The nearest rows of each of some rows, nearest first. */
 export interface Neighbors {
   /** rows x k: which rows they are; equal distances are in ascending order of this index. */
   readonly indices: Uint32Array;
-  /** rows x k: how far they are. */
+  /** rows x k: their distances. */
   readonly distances: Float32Array;
   /** Number of neighbors of each row. */
   readonly k: number;
 }
 
 /**
- * The `k` nearest rows of `X` (rows x cols) for each query: exact unless `approximate` is set, equal to a search through all pairs up to float32
- * rounding of distances that are nearly equal. O(queries * rows * cols) time by matrix products.
+ * The `k` nearest rows of `X` (rows x cols) for each query: exact unless `approximate` is set. Equal to a search through all
+ * pairs, except that float32 rounding can swap nearly equal distances. O(queries * rows * cols) time by matrix products.
  *
  * @throws RangeError when `k` is too large, column counts differ or a value is not finite; TypeError for arguments of the
  *   wrong kind.

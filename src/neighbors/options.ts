@@ -8,17 +8,16 @@ export type Metric = 'euclidean' | 'cosine';
 
 /** Options of `nearestNeighbors`. */
 export interface NeighborsOptions extends CallOptions {
-  /** How many neighbors of each row: up to the number of rows of `X`, or without `query` one less. Default 10. */
+  /** Number of neighbors of each row: at most the number of rows of `X`, or one less without `query`. Default 10. */
   k?: number;
-  /** Rows whose neighbors among `X` are wanted. Default: the rows of `X`, each without itself. */
+  /** Rows for which to find neighbors among `X`. Default: the rows of `X`, each without itself. */
   query?: MatrixLike;
   /** Default 'euclidean'. By 'cosine' a row of zeros is at distance 1 from all but other rows of zeros. */
   metric?: Metric;
   /**
-   * Search only the parts of the data around each row (an inverted file): twice as fast at 100,000 rows, four times at 200,000,
-   * and some of the neighbors are then not the nearest: of handwritten digits in 50 dimensions, one in 40 and one in 15. Not
-   * with `query`.
-   * Default false.
+   * Search only the parts of the data around each row (an inverted file): twice as fast at 100,000 rows, four times at 200,000.
+   * Some neighbors are then not the nearest: one in 40 and one in 15, measured on handwritten digits in 50 dimensions. Not with
+   * `query`. Default false.
    */
   approximate?: boolean;
   /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
@@ -68,7 +67,7 @@ export function readSearch(
   const k = read.integer('k', Math.min(10, most), { min: 0, max: most, context: `for ${data.rows} rows` });
   const approximate = read.boolean('approximate', false);
   if (approximate && query !== undefined) {
-    throw new TypeError('Expected `approximate` to be false where there is a `query`');
+    throw new TypeError('Expected `approximate` to be false with a `query`');
   }
   return { search: { data, query, k, metric, approximate, threads }, control };
 }
@@ -78,18 +77,18 @@ export type GroupName = string | number;
 
 /** Options of `MutualProximity.fit`. */
 export interface MutualProximityOptions extends CallOptions {
-  /** For each row the name of its group. Default: all rows are one group. */
+  /** For each row, the name of its group. Default: all rows are one group. */
   groups?: ArrayLike<GroupName>;
 }
 
 /** Options of `MutualProximity.neighbors`. */
 export interface MutualNeighborsOptions extends CallOptions {
-  /** How many neighbors of each group, at least 1. Default 3. */
+  /** Number of neighbors of each group, at least 1. Default 3. */
   k?: number;
 }
 
 /** Options of `MutualProximity.query`. */
 export interface MutualQueryOptions extends MutualNeighborsOptions {
-  /** For each query the name of its group, one of the fitted ones. Needed unless there is one group only. */
+  /** For each query, the name of its group, which must be a fitted one. Required unless there is only one group. */
   groups?: ArrayLike<GroupName>;
 }

@@ -1,12 +1,12 @@
 import type { Point } from '../zodiac/signs.ts';
 
-/** Version of what {@link PageMeta} and the packed bytes mean: a page reads its own version alone. */
+/** Version of {@link PageMeta} and the packed bytes. A page reads only its own version. */
 export const PAGE_FORMAT = 1;
 
 /** Coordinates of packed objects are whole numbers in [0, PAGE_SIDE]; the longer side of the map takes all of them. */
 export const PAGE_SIDE = 65535;
 
-/** Neighbors of an object among its own kind, and twins of it in each other modality, that a page carries. */
+/** How many neighbors of its own kind, and twins in each other modality, a page stores for an object. */
 export const KIN = 5;
 export const TWINS = 3;
 
@@ -32,14 +32,14 @@ export type ColumnName =
   | 'twins'
   | 'twinsFar';
 
-/** A number of the trust line: what it says, as it is written, and the part of the page that explains it. */
+/** A number of the trust line: its name, its text, and the part of the page that explains it. */
 export interface TrustFact {
   readonly label: string;
   readonly value: string;
   readonly link?: string;
 }
 
-/** What the page knows of a run besides its objects. */
+/** What the page knows about a run in addition to its objects. */
 export interface PageScene {
   readonly title: string;
   readonly synthetic: boolean;
@@ -59,10 +59,10 @@ export interface PageScene {
 /** Everything that is read before the packed bytes. */
 export interface PageMeta extends PageScene {
   readonly format: number;
-  /** Objects, and how many of them, the first ones, have a place on the map. */
+  /** Number of objects, and how many have a place on the map; those come first. */
   readonly objects: number;
   readonly placed: number;
-  /** Cells along each side of the grid by which the placed objects are sorted. */
+  /** Cells along each side of the grid that sorts the placed objects. */
   readonly grid: number;
   /** The map's extent in page units. */
   readonly extent: Point;

@@ -12,7 +12,7 @@ export interface PageObjects {
   readonly map: Matrix;
   readonly ids: readonly string[];
   readonly labels: readonly string[];
-  /** For each object the index of its modality. */
+  /** For each object, the index of its modality. */
   readonly modality: ArrayLike<number>;
   readonly mapClusters: ArrayLike<number>;
   readonly latentClusters: ArrayLike<number>;
@@ -29,8 +29,8 @@ const FEW = 50_000;
 const deflate = promisify(deflateRaw);
 
 /**
- * Packs the objects for the page: sorted by cell of a grid and, inside a cell, shuffled by a fixed rule, so that the page can
- * draw and search cell by cell and no sign lies above the others. The same objects give the same bytes.
+ * Packs the objects for the page: sorted by cell of a grid and, inside a cell, shuffled by a fixed rule, so the page can draw
+ * and search cell by cell, and no sign lies above the others. The same objects give the same bytes.
  *
  * @param scene - with means and ecliptic in the map's units; the packed ones are in the page's.
  * @throws RangeError when the columns have different lengths.
@@ -90,7 +90,7 @@ export async function packPage(objects: PageObjects, scene: PageScene): Promise<
   return { meta, data: (await deflate(body, { level: 9 })).toString('base64') };
 }
 
-/** The text with its halves of characters replaced, as UTF-8 has it: they could else join the next text's. */
+/** The text with lone surrogates replaced, as in UTF-8. Otherwise they could join those of the next text. */
 function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }

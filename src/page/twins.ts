@@ -1,7 +1,7 @@
 import type { MutualNeighbors } from '../neighbors/mutual-proximity.ts';
 import { KIN, packFarness, TWINS } from './format.ts';
 
-/** Some ranks of neighbors for each object: rows, -1 for none, and how near they are as the page packs it. */
+/** Some ranks of neighbors for each object: rows, -1 for none, and how near they are, packed for the page. */
 export interface Ranked {
   readonly rows: Int32Array;
   readonly farness: Uint8Array;
@@ -15,7 +15,7 @@ export interface PageTwins {
   readonly others: Ranked;
 }
 
-/** With more objects the page has no twins: they would take more room than all the rest. */
+/** With more objects the page has no twins: they would take more room than everything else. */
 export const MOST_TWINNED = 20_000;
 
 /**

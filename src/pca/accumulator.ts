@@ -10,12 +10,12 @@ import { type Moments, momentsToBytes } from './moments.ts';
 export type AccumulateOptions = CallOptions;
 
 /**
- * Takes rows in batches, for data that does not fit into memory or lies on many machines, and ends in the same model as a
- * fit of all rows at once. Made by `PCA.accumulator`. Memory: columns^2 float64 and at most 2048 rows.
+ * Takes rows in batches, for data that does not fit into memory or is spread over many machines. Gives the same model as a fit
+ * of all rows at once. Made by `PCA.accumulator`. Memory: columns^2 float64 and at most 2048 rows.
  *
- * The same rows in the same order give the same bits however they were cut into batches, and the bits of the one-shot fit
- * when there are at least as many rows as columns. Calls are carried out in the order in which they were made; await each
- * one to hold a single batch in memory.
+ * The same rows in the same order give the same bits, however they are cut into batches. With at least as many rows as columns,
+ * these are also the bits of a fit of all rows at once. Calls run in the order in which they were made; await each one to keep
+ * only one batch in memory.
  *
  * @example
  * const sum = PCA.accumulator(128);
@@ -26,7 +26,7 @@ export class PCAAccumulator<Model, FinishOptions> {
   /** Columns that every batch must have. */
   readonly columns: number;
   #moments: Moments;
-  /** Of the first batch, as soon as it is there: calls may wait for their turn. */
+  /** The offset of the first batch, set as soon as the batch arrives, because calls wait for their turn. */
   #offset: Float64Array | 'fit' | undefined;
   #last: Promise<unknown> = Promise.resolve();
   readonly #finish: (moments: Moments, options: FinishOptions) => Promise<Model>;
@@ -45,8 +45,8 @@ export class PCAAccumulator<Model, FinishOptions> {
   }
 
   /**
-   * Adds the rows of a batch (any number x columns). A call that rejects adds nothing. Where columns of the first batch vary by
-   * little around large values, as time stamps do, all batches are shifted as it needs.
+   * Adds the rows of a batch (any number x columns). A call that rejects adds nothing. If columns of the first batch vary
+   * little around large values, like time stamps, all batches are shifted by its offset.
    *
    * @throws RangeError for another number of columns or a value that is not finite.
    */
@@ -71,7 +71,7 @@ export class PCAAccumulator<Model, FinishOptions> {
    * Adds all rows of another accumulator, which stays as it is. Their moments are joined by the updating formula of Chan,
    * Golub and LeVeque (1979): the result agrees with that of one accumulator to about 1e-7, not to the bit.
    *
-   * @throws TypeError for what is no accumulator; RangeError for another number of columns.
+   * @throws TypeError when `other` is not an accumulator; RangeError for another number of columns.
    */
   async merge(other: PCAAccumulator<Model, FinishOptions>, options: AccumulateOptions = {}): Promise<void> {
     if (!(other instanceof PCAAccumulator)) {
@@ -90,14 +90,14 @@ export class PCAAccumulator<Model, FinishOptions> {
     });
   }
 
-  /** The state as bytes, the same on every machine, for `PCA.accumulatorFromBytes`. Of calls that have ended. */
+  /** The state as bytes, the same on every machine, for `PCA.accumulatorFromBytes`. Contains the calls that have ended. */
   toBytes(): Uint8Array {
     return momentsToBytes(this.#moments);
   }
 
   /**
-   * The model of all rows added so far; more may be added afterwards. Takes the options of `PCA.fit`, where `components` is
-   * at most the number of rows or columns.
+   * The model of all rows added so far; more can be added afterwards. Takes the options of `PCA.fit`; `components` is at most
+   * the number of rows and of columns.
    *
    * @throws RangeError when no row was added.
    */
@@ -105,7 +105,7 @@ export class PCAAccumulator<Model, FinishOptions> {
     return this.#inTurn(async () => this.#finish(this.#moments, options));
   }
 
-  /** One call after the other, whether the one before was fulfilled or not. */
+  /** Runs calls one after another, even after one that failed. */
   #inTurn<T>(call: () => Promise<T>): Promise<T> {
     const result = this.#last.then(call);
     this.#last = result.catch(() => {});
@@ -156,7 +156,7 @@ async function mergeMoments(
   return { ...sums, count: rows, pending: rowsFrom(pending, pending.rows), offset };
 }
 
-/** The same moments of rows that are less another offset. */
+/** The same moments for rows shifted by another offset. */
 function seenFrom(moments: Moments, offset: Float64Array | undefined): Moments {
   const step = stepBetween(moments.offset, offset, moments.mean.length);
   const pending = rowsSeenFrom({ ...moments.pending, offset: moments.offset }, offset);
@@ -186,7 +186,7 @@ function stack(above: Matrix, below: Matrix): Matrix {
   return { data, rows: above.rows + below.rows, cols: below.cols };
 }
 
-/** A copy, so that the rest of a batch does not hold the whole of it in memory. */
+/** A copy, so that a few rows do not keep a whole batch in memory. */
 function rowsFrom(X: Matrix, row: number): Matrix {
   return { data: X.data.slice(row * X.cols), rows: X.rows - row, cols: X.cols };
 }

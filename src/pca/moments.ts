@@ -3,16 +3,16 @@ import { crc32 } from 'node:zlib';
 import { describe } from '../errors.ts';
 import type { Matrix } from '../matrix.ts';
 
-/** Count, mean and scatter of rows, as native/kernels/pca/moments.hpp keeps them, and the rows of a block not yet full. */
+/** Count, mean and scatter of rows, as in native/kernels/pca/moments.hpp, and the rows of a block that is not full yet. */
 export interface Moments {
   /** Rows behind mean and scatter. */
   readonly count: number;
   readonly mean: Float64Array;
   /** columns x columns; the upper triangle counts. */
   readonly scatter: Float64Array;
-  /** Rows that wait for their block to fill up. */
+  /** Rows of the block that is not full yet. */
   readonly pending: Matrix;
-  /** What was subtracted from the columns of all rows, so that float32 holds their differences; undefined: nothing. */
+  /** What was subtracted from the columns of all rows, so that float32 holds their differences; undefined if nothing was. */
   readonly offset: Float64Array | undefined;
 }
 
@@ -59,12 +59,12 @@ export function momentsToBytes({ count, mean, scatter, pending, offset }: Moment
   return bytes;
 }
 
-/** @throws TypeError when `bytes` are not what momentsToBytes gave: another format, cut short or damaged. */
+/** @throws TypeError when `bytes` do not come from momentsToBytes, are cut short or damaged. */
 export function momentsFromBytes(bytes: Uint8Array): Moments {
   if (!types.isUint8Array(bytes)) {
     throw new TypeError(`Expected \`bytes\` to be a Uint8Array but received ${describe(bytes)}`);
   }
-  const own = new Uint8Array(bytes); // aligned, and out of the caller's reach; slice() of a Buffer is neither
+  const own = new Uint8Array(bytes); // aligned, and the caller cannot change it; neither is true of slice() of a Buffer
   const view = new DataView(own.buffer);
   if (own.length < HEADER_BYTES || String.fromCharCode(...own.subarray(0, MAGIC.length)) !== MAGIC) {
     throw new TypeError('Expected `bytes` to be those of a PCA accumulator but they do not begin like them');

@@ -7,13 +7,13 @@ import type { OnProgress } from '../progress.ts';
 /** Options of `PCA.fit`. */
 export interface PCAOptions extends CallOptions {
   /**
-   * How many components to keep: an integer in [1, min(rows, cols)], or a share of the variance in (0, 1), for which the
-   * fewest components that explain at least that share are kept. Default: min(rows, cols). A small number is faster.
+   * How many components to keep: an integer in [1, min(rows, cols)], or a share of the variance in (0, 1), which keeps the
+   * fewest components that explain at least that share. Default: min(rows, cols). A small number is faster.
    */
   components?: number;
   /**
-   * Scale the projections to unit variance. Components with less than 1e-12 of the first one's variance are then left at
-   * 0, as they are rounding. Default false.
+   * Scale the projections to unit variance. Components with less than 1e-12 of the first one's variance are rounding errors and
+   * stay at 0. Default false.
    */
   whiten?: boolean;
   /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
@@ -27,7 +27,7 @@ export type PCAFinishOptions = Omit<PCAOptions, 'transfer'>;
 
 const FINISH_OPTIONS = ['components', 'whiten', 'threads', 'signal', 'onProgress'] as const;
 
-/** The arrays that a native fit fills: as many components as may be needed and all variances. */
+/** The arrays that a native fit fills: all components that could be needed, and all variances. */
 export interface Fitted {
   mean: Float64Array;
   components: Matrix;
@@ -72,7 +72,7 @@ export function fitInput(X: MatrixLike, transfer: boolean): OwnedMatrix {
   return data;
 }
 
-/** The components that are wanted, a number or a share of variance, and what the others would have explained. */
+/** The wanted components (a number or a share of variance), and the variance of the others. */
 export function keep({ mean, components, explainedVariance: spectrum }: Fitted, wanted: number) {
   const { cols } = components;
   const totalVariance = spectrum.reduce((sum, variance) => sum + variance, 0);

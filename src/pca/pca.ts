@@ -23,13 +23,13 @@ import {
 
 const KIND = 'PCA';
 const VERSION = 1;
-/** Share of the first component's variance below which whitening would only blow up rounding. */
+/** Below this share of the first component's variance, whitening would only amplify rounding errors. */
 const LEAST_VARIANCE = 1e-12;
 
 /** What a model consists of; see the properties of {@link PCA}. */
 interface Parts {
   mean: Float64Array;
-  /** Of columns that were shifted before they became float32; mean holds their values as they were given. */
+  /** The offset of columns that were shifted before they became float32. `mean` is in the original values. */
   offset: Float64Array | undefined;
   components: Matrix;
   explainedVariance: Float64Array;
@@ -40,8 +40,8 @@ interface Parts {
 }
 
 /**
- * Principal component analysis (Pearson 1901), by the eigenvectors of the covariance matrix; for more columns than rows by
- * those of the Gram matrix. Immutable: made by {@link PCA.fit}.
+ * Principal component analysis (Pearson 1901), by the eigenvectors of the covariance matrix or, for more columns than rows, of
+ * the Gram matrix. Immutable: made by {@link PCA.fit}.
  *
  * @example
  * const X = matrix(new Float32Array([1, 2, 2, 4, 3, 6.1]), 3, 2);
@@ -51,13 +51,13 @@ interface Parts {
 export class PCA extends Model {
   /** Column means of the data, `cols` values. */
   readonly mean: Float64Array;
-  /** components x cols; orthonormal rows, the entry of largest magnitude of each is positive. */
+  /** components x cols; rows are orthonormal, and the entry of largest magnitude in each is positive. */
   readonly components: Matrix;
   /** Variance along each kept component, descending, with denominator rows - 1. */
   readonly explainedVariance: Float64Array;
   /** {@link explainedVariance} as shares of the total variance; zeros when the data is constant. */
   readonly explainedVarianceRatio: Float64Array;
-  /** Total variance of the data, kept and not kept. */
+  /** Total variance of the data, including the part that was not kept. */
   readonly totalVariance: number;
   /** Mean variance of the directions that were not kept: the noise of probabilistic PCA (Tipping and Bishop 1999). */
   readonly noiseVariance: number;
@@ -100,7 +100,7 @@ export class PCA extends Model {
   }
 
   /**
-   * Fits `X` and projects it: {@link PCA.fit} and {@link PCA.transform} with one copy of `X`, or with none by `transfer`.
+   * Fits `X` and projects it: {@link PCA.fit} and {@link PCA.transform} with a single copy of `X`, or none with `transfer`.
    *
    * @throws as {@link PCA.fit}.
    * @example
@@ -149,7 +149,7 @@ export class PCA extends Model {
   /**
    * An accumulator that takes rows of `columns` values in batches: for data larger than memory, or on many machines.
    *
-   * @throws RangeError when `columns` is no integer in [1, 16384] (its scatter takes columns^2 float64).
+   * @throws RangeError when `columns` is not an integer in [1, 16384] (its scatter takes columns^2 float64).
    */
   static accumulator(columns: number): PCAAccumulator<PCA, PCAFinishOptions> {
     return new PCAAccumulator(
@@ -158,7 +158,7 @@ export class PCA extends Model {
     );
   }
 
-  /** The accumulator whose `toBytes` gave `bytes`. @throws TypeError when they are not, or damaged. */
+  /** The accumulator whose `toBytes` gave `bytes`. @throws TypeError when they are damaged or something else. */
   static accumulatorFromBytes(bytes: Uint8Array): PCAAccumulator<PCA, PCAFinishOptions> {
     return new PCAAccumulator(momentsFromBytes(bytes), PCA.#finish);
   }
@@ -270,7 +270,7 @@ export class PCA extends Model {
     const scale = this.explainedVariance.map((variance) =>
       !this.whiten ? 1 : variance > least ? Math.sqrt(variance) : unscaled,
     );
-    // Copies: the model's arrays are in the caller's hands, who might transfer them while the kernel reads.
+    // Copies, because the caller can transfer the model's arrays while the kernel reads.
     const components = { ...this.components, data: this.components.data.slice() };
     return { mean: this.mean.slice(), components, scale };
   }

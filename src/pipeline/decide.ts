@@ -7,9 +7,9 @@ const DEFAULT_PERPLEXITY = 30;
 const DEFAULT_CLUSTERS = 12;
 
 /**
- * The settings with everything decided that was left to the data, before any work is done with them.
+ * The settings, with everything decided that was left to the data. Comes before any other work.
  *
- * @throws RangeError for what the data cannot give: more components than a modality has, too large a perplexity, more
+ * @throws RangeError when the data do not allow a setting: more components than a modality has, too large a perplexity, more
  *   clusters than rows.
  */
 export function decideSettings(settings: Settings, gathered: readonly Gathered[]): Settings {
@@ -38,9 +38,9 @@ function realityRows({ samples, sampling }: Settings, gathered: readonly Gathere
 }
 
 /**
- * The common dimension: what was asked for, or 100, and never more than the smallest modality can give.
+ * The common dimension: the requested one; or 100, or less if the smallest modality has less.
  *
- * @throws RangeError when more was asked for than a modality has.
+ * @throws RangeError when more is requested than a modality has.
  */
 function commonDimension(gathered: readonly Gathered[], wanted: number): number {
   const ranks = gathered.map(({ vectors }) => Math.min(vectors.rows, vectors.cols));
@@ -54,7 +54,7 @@ function commonDimension(gathered: readonly Gathered[], wanted: number): number 
   return wanted > 0 ? wanted : Math.min(DEFAULT_COMPONENTS, least);
 }
 
-/** t-SNE looks at three times as many neighbours as its perplexity, and a row has n - 1. */
+/** t-SNE looks at three times as many neighbors as its perplexity, and a row has n - 1. */
 function largestPerplexity(rows: number): number {
   return (rows - 1) / 3;
 }

@@ -17,7 +17,7 @@ const LONGEST_NAME = 40;
 /**
  * The pipeline: Figure 1 of the paper as code.
  *
- * @param wanted - components, perplexity and clusters may be left to the data.
+ * @param wanted - components, perplexity and clusters can be left to the data.
  */
 export async function fitStages(
   sources: readonly Source[],
@@ -50,7 +50,7 @@ export async function fitStages(
   };
 }
 
-/** Vectors as they were gathered may be large: nobody holds them any more when this has ended. */
+/** Gathered vectors can be large: nothing refers to them any more when this has ended. */
 async function reduceSources(
   sources: readonly Source[],
   wanted: Settings,

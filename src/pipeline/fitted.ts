@@ -10,17 +10,17 @@ import type { Quality } from './stages/measure.ts';
 /** One modality of a fitted GOD. */
 export interface FittedModality {
   readonly name: string;
-  /** Where its objects came from. */
+  /** The source of its objects. */
   readonly description: string;
   readonly synthetic: boolean;
   /** Rows that the source held, and rows that were taken. */
   readonly total: number;
   readonly rows: number;
   readonly notes: readonly string[];
-  /** The network that made its vectors, where they are of images that went through one. */
+  /** The network that made its vectors, if they are of images that went through one. */
   readonly network?: NetworkRecord;
   readonly pca: PCA;
-  /** By which projections are multiplied before the VAE sees them. */
+  /** Projections are multiplied by it before the VAE sees them. */
   readonly scale: number;
 }
 
@@ -31,7 +31,7 @@ export interface RealObject {
   readonly label: string;
 }
 
-/** Everything that the stages make, of which a GOD consists. */
+/** The results of all stages, which make up a GOD. */
 export interface FittedGOD {
   readonly settings: Settings;
   readonly modalities: readonly FittedModality[];

@@ -31,7 +31,7 @@ export class GOD implements FittedGOD {
   readonly vae: VAE;
   /** samples x latent. */
   readonly newReality: Matrix;
-  /** For each row of the New Reality the object it stands for. */
+  /** For each row of the New Reality, the object for which it stands. */
   readonly objects: readonly RealObject[];
   readonly tsne: TSNE;
   /** The trees of Ward's clustering on the map and in the latent dimensions. */
@@ -75,7 +75,7 @@ export class GOD implements FittedGOD {
     return this.labels[this.settings.clusterSpace];
   }
 
-  /** Sign of each row; '' where its cluster has none, which only more than twelve clusters bring about. */
+  /** Sign of each row; '' if its cluster has none, which happens only with more than twelve clusters. */
   get signs(): string[] {
     const names = this.match.signOf.map((sign) => signs[sign]?.name ?? '');
     return Array.from(this.clusters, (cluster) => names[cluster]);
@@ -89,8 +89,8 @@ export class GOD implements FittedGOD {
   /**
    * Runs the whole of the paper on the given sources, one per modality.
    *
-   * @throws RangeError or TypeError for options out of range or of the wrong kind, and for what is no source; DataError for
-   *   bad files; the reason of `signal`; what `listener` throws.
+   * @throws RangeError or TypeError for options out of range or of the wrong kind, and for anything that is not a source;
+   *   DataError for bad files; the reason of `signal`; what `listener` throws.
    * @example
    * const god = await GOD.fit(synthetic({ rows: 1000 }), { samples: 600, epochs: 5 });
    * god.signs[0]; // the sign of the first object
@@ -103,7 +103,8 @@ export class GOD implements FittedGOD {
 
   /**
    * For each row of the New Reality and each modality, the `k` objects that are nearest in the latent space as seen from both
-   * ends: see {@link MutualProximity}. Nothing aligns the modalities: a neighbor of another one means as much as the sign does.
+   * ends: see {@link MutualProximity}. Nothing aligns the modalities: a neighbor of another modality means as much as the sign
+   * does.
    *
    * @throws RangeError when `k` is not an integer in [1, samples]; the reason of `signal`.
    * @example
@@ -116,7 +117,7 @@ export class GOD implements FittedGOD {
   }
 
   /**
-   * Finds the place of objects that were not fitted.
+   * Finds the places of objects that were not fitted.
    *
    * @param modality - the name of a fitted modality.
    * @param vectors - n rows with as many values as that modality had.
@@ -131,8 +132,8 @@ export class GOD implements FittedGOD {
   }
 
   /**
-   * Writes the model into a directory (made, if need be), for {@link GOD.load}. A model that was there before stays whole
-   * until the new one takes its place.
+   * Writes the model into a directory, which is made if needed, for {@link GOD.load}. An older model there stays whole until
+   * the new one replaces it.
    *
    * @throws the error of the file system.
    */

@@ -17,7 +17,7 @@ import type { Quality } from './stages/measure.ts';
 const INDEX = 'god.json';
 const VERSION = 1;
 
-/** All of a model that is no array, and the hash of every other file. */
+/** Everything of a model except arrays, and the hash of every other file. */
 interface ModelIndex {
   readonly version: number;
   readonly settings: Settings;
@@ -28,8 +28,7 @@ interface ModelIndex {
 }
 
 /**
- * Writes a model into a directory, made if need be. A model that is there already stays whole until the new one takes its
- * place.
+ * Writes a model into a directory, which is made if needed. An older model there stays whole until the new one replaces it.
  */
 export async function saveGod(god: FittedGOD, directory: string): Promise<void> {
   await makeFolder(resolve(directory));
@@ -39,8 +38,8 @@ export async function saveGod(god: FittedGOD, directory: string): Promise<void> 
 }
 
 /**
- * The files of a model: one safetensors file for each estimator, and last an index with their hashes and its own, by which a model
- * that was written by halves is known as one. The same model gives the same bytes.
+ * The files of a model: one safetensors file for each estimator, and last an index with all hashes, including its own. These
+ * show whether a model was written completely. The same model gives the same bytes.
  */
 export async function* modelFiles(god: FittedGOD): AsyncGenerator<[name: string, contents: Contents]> {
   const files: Record<string, string> = {};
@@ -59,7 +58,7 @@ export async function* modelFiles(god: FittedGOD): AsyncGenerator<[name: string,
   yield [INDEX, `${JSON.stringify(sealed, null, 1)}\n`];
 }
 
-/** A model holds nothing of the machine it was made on. */
+/** A model contains nothing about the machine that made it. */
 function withoutPath({ file, sha256, output, preprocessing }: NetworkRecord): NetworkRecord {
   return { file, sha256, output, preprocessing };
 }
@@ -103,7 +102,7 @@ async function readEstimators(directory: string, index: ModelIndex): Promise<Fit
   };
 }
 
-/** Names of modalities are the user's, and never become file names. */
+/** Names of modalities come from the user and never become file names. */
 function pcaFile(modality: number): string {
   return `pca-${modality}.safetensors`;
 }

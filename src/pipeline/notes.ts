@@ -1,7 +1,7 @@
 import type { GOD } from './god.ts';
 import type { Settings } from './options.ts';
 
-/** What a user should know about a run. What was asked for, or is usual, and was not to be had is named. */
+/** Notes for the user about a run: also every requested or usual setting that the data did not allow. */
 export function notesOf(god: GOD, wanted: Settings): string[] {
   const { modalities, newReality, settings, vae } = god;
   return [
@@ -20,7 +20,7 @@ export function notesOf(god: GOD, wanted: Settings): string[] {
   ];
 }
 
-/** Settings that the data do not bear out. */
+/** Settings that the data do not support. */
 export function settingNotes({
   settings,
   newReality,

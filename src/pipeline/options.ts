@@ -6,10 +6,10 @@ import type { StageListener } from './stages/stage.ts';
 /** How the New Reality is drawn from the latent space. */
 export type Sampling = 'mean' | 'posterior' | 'prior';
 
-/** In which space the clusters that figures and signs show are found. */
+/** The space of the clusters that figures and signs show. */
 export type ClusterSpace = 'map' | 'latent';
 
-/** Options of GOD.fit. The defaults are the paper's numbers, and what gave the best quality on real corpora. */
+/** Options of GOD.fit. The defaults are the paper's numbers, or those with the best quality on real corpora. */
 export interface GODOptions extends CommonOptions {
   /** Most rows gathered from each modality. Default 25,000. */
   perModality?: number;
@@ -25,25 +25,27 @@ export interface GODOptions extends CommonOptions {
   epochs?: number;
   /** Epochs without improvement after which training stops. Default 5. */
   patience?: number;
-  /** Rows of the New Reality, at least 2; fewer where the modalities hold fewer and it is not drawn from the prior. Default 7183. */
+  /**
+   * Rows of the New Reality, at least 2; fewer if the modalities have fewer and it is not drawn from the prior. Default 7183.
+   */
   samples?: number;
   /** Posterior means of objects (default), draws from their posteriors, or draws from the prior, which belong to no object. */
   sampling?: Sampling;
-  /** Perplexity of t-SNE, at most a third of the rows of the New Reality. Default 30, or that. */
+  /** Perplexity of t-SNE, at most a third of the rows of the New Reality. Default 30, or that third if it is less. */
   perplexity?: number;
   /** Iterations of t-SNE. Default 750. */
   iterations?: number;
-  /** Number of clusters, at most the rows of the New Reality. Default 12, or that. */
+  /** Number of clusters, at most the rows of the New Reality. Default 12, or fewer for fewer rows. */
   clusters?: number;
   /** Default 'map': the paper's distinct clusters; 'latent': Ward in the latent dimensions. */
   clusterSpace?: ClusterSpace;
-  /** Called about each stage as it starts, goes on and ends. An error that it throws ends the run. */
+  /** Called as each stage starts, progresses and ends. An error that it throws ends the run. */
   listener?: StageListener;
   /** Called with the progress of the whole run; phases are the stages. An error that it throws ends the run. */
   onProgress?: OnProgress;
 }
 
-/** GODOptions with every default in its place. 0 in `components`, `perplexity` or `clusters` leaves them to the data. */
+/** GODOptions with all defaults filled in. 0 in `components`, `perplexity` or `clusters` leaves them to the data. */
 export interface Settings {
   readonly seed: number;
   readonly perModality: number;
@@ -61,7 +63,7 @@ export interface Settings {
   readonly clusterSpace: ClusterSpace;
 }
 
-/** What decides how a run is done but not what comes out. */
+/** Options that decide how a run is done but not its results. */
 export interface Execution {
   /** 0: all processors. */
   readonly threads: number;
@@ -118,7 +120,7 @@ export function readOptions(options: GODOptions): {
   };
 }
 
-/** Who is told how a run goes. */
+/** The listeners of a run. */
 export interface Watch {
   readonly listener: StageListener;
   readonly onProgress: OnProgress | undefined;
@@ -138,7 +140,7 @@ function readListener(value: unknown): StageListener {
   return value;
 }
 
-/** The execution as options of an estimator: absent rather than 0 where it is left to the estimator. */
+/** The execution as options of an estimator: absent rather than 0 if it is left to the estimator. */
 export function executionOptions({ threads, signal }: Execution): { threads?: number; signal?: AbortSignal } {
   return { ...(threads > 0 && { threads }), ...(signal && { signal }) };
 }

@@ -2,7 +2,7 @@ import type { OnProgress } from '../progress.ts';
 import type { Watch } from './options.ts';
 import type { StageListener } from './stages/stage.ts';
 
-/** About how long stages take, in any unit; those that have a stage for each modality are named by what comes before it. */
+/** Approximate times of stages, in any unit. Stages of one modality are named without it. */
 const WEIGHTS: readonly (readonly [stage: string, weight: number])[] = [
   ['gather-', 6],
   ['reduce-', 2],
@@ -16,7 +16,7 @@ const WEIGHTS: readonly (readonly [stage: string, weight: number])[] = [
 const DRAW = ['draw', 15] as const;
 
 /**
- * Tells `onProgress` how far a whole run is, by what a listener hears of its stages: each counts by its usual time.
+ * Calls `onProgress` with the progress of a whole run, from that of its stages: each counts by its usual time.
  *
  * @param draws - whether the run also draws, as `god run` does.
  */
@@ -44,7 +44,7 @@ function overallProgress(
   };
 }
 
-/** One listener for all who are told how a run of so many modalities goes. */
+/** Combines all listeners of a run with this many modalities into one. */
 export function listenerOf(
   { listener, onProgress }: Watch,
   modalities: number,

@@ -10,22 +10,23 @@ import { type Surroundings, type SurroundingsFinder, WITNESSES } from './surroun
 /**
  * Where an object stands in the New Reality. A row of the New Reality with the same latent code is the object itself: its
  * point, cluster and sign are the object's. Any other object has the cluster and sign of its nearest row, in the space in
- * which the clusters were cut. So `cluster`, `sign` and `nearest` always agree, with clusters of the map also with the point.
+ * which the clusters were cut. So `cluster`, `sign` and `nearest` always agree; if the clusters are those of the map, they also
+ * agree with the point.
  */
 export interface Place extends Surroundings {
   /** Its posterior mean in the latent space. */
   readonly latent: Float32Array;
-  /** Its point on the map: its row's own, or one by {@link TSNE.transform}. */
+  /** Its point on the map: that of its own row, or one from {@link TSNE.transform}. */
   readonly map: readonly [x: number, y: number];
   /** Its cluster, in [0, clusters). */
   readonly cluster: number;
-  /** That cluster's sign; '' where it has none. */
+  /** That cluster's sign; '' if it has none. */
   readonly sign: string;
   /** Its own row of the New Reality, or the nearest: on the map or, with `clusterSpace: 'latent'`, in the latent space. */
   readonly nearest: number;
 }
 
-/** What placing takes of a fitted GOD. */
+/** The parts of a fitted GOD that placing needs. */
 type Placing = Pick<FittedGOD, 'settings' | 'modalities' | 'vae' | 'newReality' | 'tsne'> & {
   readonly clusters: Int32Array;
   readonly signs: readonly string[];
@@ -34,7 +35,7 @@ type Placing = Pick<FittedGOD, 'settings' | 'modalities' | 'vae' | 'newReality' 
 
 /** Options of {@link GOD.place}. */
 export interface PlaceOptions extends Pick<CommonOptions, 'threads' | 'signal'> {
-  /** How many near objects of each modality a place names, 0 to 1000. Default 3. */
+  /** Number of near objects of each modality in a place, 0 to 1000. Default 3. */
   neighbors?: number;
 }
 

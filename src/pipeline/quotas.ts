@@ -8,8 +8,8 @@ export interface SampledRows {
 }
 
 /**
- * Samples `samples` rows equally from the modalities. A modality with too few rows gives all it has and the others fill in.
- * When all of them together hold fewer, all are taken.
+ * Samples `samples` rows equally from the modalities. A modality with too few rows gives all it has, and the others give more.
+ * If all together have fewer, all rows are taken.
  *
  * @param sizes - rows of each modality, in the order of the union.
  */
@@ -18,14 +18,14 @@ export function sampleRows(sizes: readonly number[], samples: number, seed: numb
   const rows: number[] = [];
   let offset = 0;
   sizes.forEach((size, m) => {
-    // Another stream than the one that chose which rows to gather, else both would prefer the same rows.
+    // Another stream than the one that chose the rows to gather: otherwise both would prefer the same rows.
     for (const row of chooseRows(size, quotas[m], seed + m + 1)) rows.push(offset + row);
     offset += size;
   });
   return { rows: Int32Array.from(rows), perModality: quotas };
 }
 
-/** Shares `total` out as evenly as the sizes allow; what does not divide goes to the first ones. */
+/** Divides `total` as evenly as the sizes allow; the first ones get the remainder. */
 export function equalQuotas(sizes: readonly number[], total: number): number[] {
   const quotas = sizes.map(() => 0);
   let left = Math.min(

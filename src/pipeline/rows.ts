@@ -13,7 +13,7 @@ export function union(matrices: readonly Matrix[]): Matrix {
   return { data, rows, cols };
 }
 
-/** For each row of the union the number of its modality. */
+/** For each row of the union, the number of its modality. */
 export function modalityOfRows(sizes: readonly number[]): Int32Array {
   const modality = new Int32Array(sizes.reduce((sum, size) => sum + size, 0));
   let offset = 0;

@@ -14,29 +14,29 @@ export interface NearObject {
   readonly distance: number;
 }
 
-/** The objects of one modality that are nearest to another object, as seen from both ends, best first. */
+/** The objects of one modality that are nearest to an object as seen from both ends, best first. */
 export interface NearOfModality {
   readonly modality: string;
   readonly objects: readonly NearObject[];
 }
 
-/** What is around some points of the latent space. */
+/** The surroundings of a point of the latent space. */
 export interface Surroundings {
   /** One entry for each modality of the New Reality. */
   readonly neighbors: readonly NearOfModality[];
   /**
-   * How sure a place on the map is: root mean square distance on the map from the point to its 15 nearest objects of the
-   * latent space, in the units of the map. Small when they lie together.
+   * How certain a place on the map is: root mean square distance, on the map and in its units, from the point to the 15 objects
+   * that are nearest in the latent space. Small if they lie together.
    */
   readonly spread: number;
   /**
-   * How far outside of the known objects the point lies: share of the objects of the New Reality, in [0, 1], that are nearer
-   * to their nearest other object of the latent space than the point is to its nearest one.
+   * How far the point lies outside the known objects: the share of the objects of the New Reality, in [0, 1], whose nearest
+   * other object in the latent space is nearer than the point's nearest one.
    */
   readonly outside: number;
 }
 
-/** Points whose surroundings are wanted. */
+/** Points for which to find the surroundings. */
 export interface Surrounded {
   /** n x latent. */
   readonly latents: Matrix;
@@ -44,18 +44,21 @@ export interface Surrounded {
   readonly points: Matrix;
   /** Their modality. */
   readonly modality: string;
-  /** For each point the row of the New Reality that it is, or -1. */
+  /** For each point, its own row of the New Reality, or -1. */
   readonly own: ArrayLike<number>;
-  /** The {@link WITNESSES} + 1 rows of the New Reality that are nearest in the latent space, or all there are. */
+  /** The {@link WITNESSES} + 1 rows of the New Reality that are nearest in the latent space, or all if there are fewer. */
   readonly near: Neighbors;
 }
 
 type Execution = ReturnType<typeof executionOptions>;
 
-/** Objects of the latent space that tell how sure a place is. */
+/** Number of objects that decide how certain a place is. */
 export const WITNESSES = 15;
 
-/** Answers for the surroundings of points among the objects of one New Reality. Measures them once, at the first call. */
+/**
+ * Answers for the surroundings of points among the objects of one New Reality. The objects are measured once, at the first
+ * call.
+ */
 export class SurroundingsFinder {
   readonly #god: Pick<FittedGOD, 'newReality' | 'objects' | 'tsne'>;
   #proximity: Promise<MutualProximity> | undefined;
@@ -109,7 +112,7 @@ export class SurroundingsFinder {
     );
   }
 
-  /** For each point how far its nearest objects of the latent space are spread on the map, and how far the nearest is. */
+  /** For each point, how far its nearest objects in the latent space are spread on the map, and how far the nearest one is. */
   #witnesses({ latents, points, own, near: { indices, distances, k } }: Surrounded) {
     const { tsne } = this.#god;
     const spreads = new Float64Array(latents.rows);
@@ -147,7 +150,7 @@ export class SurroundingsFinder {
   }
 }
 
-/** Share of ascending values that are below one. */
+/** Share of ascending values that lie below a given one. */
 function shareBelow(ascending: Float32Array, value: number): number {
   let [low, high] = [0, ascending.length];
   while (low < high) {

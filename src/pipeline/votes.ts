@@ -1,4 +1,4 @@
-/** The label that most have; of equally frequent ones the one that comes first. There is at least one. */
+/** The most frequent label; of equally frequent ones, the first. Needs at least one label. */
 function majority(labels: ArrayLike<number>): number {
   const votes = new Map<number, number>();
   for (let i = 0; i < labels.length; i++) votes.set(labels[i], (votes.get(labels[i]) ?? 0) + 1);
@@ -12,11 +12,11 @@ function majority(labels: ArrayLike<number>): number {
 }
 
 /**
- * Share of rows whose label is the one that most of their neighbors have; of equally frequent ones the label of the
- * nearer neighbor counts.
+ * Share of rows whose label is the most frequent one among their neighbors. Of equally frequent labels, that of the nearer
+ * neighbor counts.
  *
  * @param neighbors - rows x k indices of rows, nearest first.
- * @param labels - a number for each row.
+ * @param labels - one number for each row.
  */
 export function labelVote(neighbors: ArrayLike<number>, k: number, labels: ArrayLike<number>): number {
   const rows = labels.length;
@@ -29,7 +29,7 @@ export function labelVote(neighbors: ArrayLike<number>, k: number, labels: Array
   return right / rows;
 }
 
-/** Mean share of the neighbors of a row that are of its own group. */
+/** Mean share of a row's neighbors that belong to its own group. */
 export function purity(neighbors: ArrayLike<number>, k: number, groups: ArrayLike<number>): number {
   let same = 0;
   for (let i = 0; i < groups.length; i++) {

@@ -41,7 +41,7 @@ export interface Route {
   handle(exchange: Exchange): Reply | Promise<Reply>;
 }
 
-/** Sent with everything: nothing may sniff, frame or embed what this server says, and the API's answers load nothing. */
+/** Sent with every answer: it must not be sniffed, framed or embedded, and answers of the API load nothing. */
 const SAFETY: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
@@ -70,8 +70,8 @@ export function send(
 /**
  * The route of a request and the values of its variables.
  *
- * @throws HttpError 404 for a path that is not known, 405 for a method that the path does not have, 400 for a path that
- *   cannot be decoded.
+ * @throws HttpError 404 for an unknown path, 405 for a method that the path does not have, 400 for a path that cannot be
+ *   decoded.
  */
 export function findRoute(
   routes: readonly Route[],

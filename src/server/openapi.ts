@@ -71,13 +71,13 @@ export function openApi(god: GOD, version: string, pictures: string | undefined)
           parameters: [
             inQuery('query', 'Text that the id or the label contains, whatever its case', { type: 'string' }),
             inQuery('modality', 'Only objects of this modality', { enum: ['', ...kinds] }),
-            inQuery('offset', 'How many to pass over', {
+            inQuery('offset', 'How many to skip', {
               type: 'integer',
               minimum: 0,
               maximum: 999_999_999_999_999,
               default: 0,
             }),
-            inQuery('limit', 'At most so many', { type: 'integer', minimum: 1, maximum: 1000, default: 20 }),
+            inQuery('limit', 'How many at most', { type: 'integer', minimum: 1, maximum: 1000, default: 20 }),
           ],
           responses: {
             200: answer('In the order of their rows', ref('Objects')),
@@ -90,7 +90,7 @@ export function openApi(god: GOD, version: string, pictures: string | undefined)
           summary: 'The nearest objects of every modality, as seen from both ends',
           parameters: [
             { name: 'id', in: 'path', required: true, schema: { type: 'string', minLength: 1 } },
-            inQuery('modality', 'Needed where several modalities have the id', { enum: ['', ...kinds] }),
+            inQuery('modality', 'Needed if several modalities have the id', { enum: ['', ...kinds] }),
             inQuery('k', 'How many of each modality', {
               type: 'integer',
               minimum: 1,
@@ -108,7 +108,7 @@ export function openApi(god: GOD, version: string, pictures: string | undefined)
         post: {
           summary: 'Places for new objects',
           parameters: [
-            inQuery('modality', 'Of the vectors of an .npy body; of JSON, what the body says', {
+            inQuery('modality', 'Of the vectors in an .npy body; a JSON body names its own', {
               enum: fitted,
             }),
           ],
@@ -151,13 +151,13 @@ const REFUSALS: Readonly<Record<string, string>> = {
   503: 'The server is busy or stopping, or the request took too long',
 };
 
-/** A row of `columns` values that the library takes. */
+/** A row of `columns` values that the library accepts. */
 function rowOf(columns: number): Json {
   const value = { type: 'number', minimum: -LARGEST, maximum: LARGEST };
   return { ...list(value), minItems: columns, maxItems: columns };
 }
 
-/** Squares of values beyond about this size leave float32. */
+/** Squares of larger values exceed float32. */
 const LARGEST = 1e18;
 
 function schemasOf(god: GOD): Json {

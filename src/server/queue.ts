@@ -1,4 +1,4 @@
-/** Nobody else may wait: the server is busy. */
+/** The queue is full: the server is busy. */
 export class QueueFullError extends Error {
   override readonly name = 'QueueFullError';
 }
@@ -10,7 +10,7 @@ export class TaskQueue {
   readonly #line: (() => void)[] = [];
   #active = 0;
 
-  /** @param running - tasks at a time, at least 1; `waiting` - tasks that may wait for their turn. */
+  /** @param running - tasks at the same time, at least 1; `waiting` - tasks that can wait for their turn. */
   constructor(running: number, waiting: number) {
     this.#running = running;
     this.#waiting = waiting;
@@ -41,7 +41,7 @@ export class TaskQueue {
     try {
       return await task();
     } finally {
-      // The place goes straight to the next in line, so that nobody can slip in between.
+      // The place goes directly to the next in line, so no other task can take it.
       const next = this.#line.shift();
       if (next === undefined) this.#active--;
       else next();

@@ -100,7 +100,7 @@ async function neighborsOf(
   return { object: catalogue.at(row), neighbors: nearView(catalogue, near) };
 }
 
-/** By modality, in an object that inherits nothing: names of modalities are the user's. */
+/** By modality, in an object that inherits nothing: names of modalities come from the user. */
 function nearView(catalogue: Catalogue, near: readonly NearOfModality[]): Record<string, NeighborView[]> {
   const views: Record<string, NeighborView[]> = Object.create(null);
   for (const { modality, objects } of near) {
@@ -137,7 +137,7 @@ async function place(
   return { places: places.map((found) => placeView(catalogue, found)) };
 }
 
-/** What the library says of bad vectors is what the client should read. */
+/** The library's message about bad vectors goes to the client. */
 function asRefusal(error: unknown): never {
   if (error instanceof RangeError || error instanceof TypeError) throw new HttpError(422, error.message);
   throw error;

@@ -12,10 +12,10 @@ import { QueueFullError, TaskQueue } from './queue.ts';
 import { routesOf } from './routes.ts';
 import type { ImageEncoder } from './vectors.ts';
 
-/** What the server tells about each request when it has been answered. */
+/** What the server reports about each answered request. */
 export interface RequestLog {
   readonly method: string;
-  /** Without the query, which may hold what nobody wants in a log. */
+  /** Without the query, because it can hold what should not be in a log. */
   readonly path: string;
   readonly status: number;
   readonly milliseconds: number;
@@ -27,11 +27,11 @@ export interface RequestLog {
 export interface ServerOptions {
   /** What `GET /` answers: HTML. Default: the report of the model. */
   page?: () => string | Promise<string>;
-  /** Needed in `Authorization: Bearer ...` for all paths but /health. Default: none is needed. */
+  /** Needed in `Authorization: Bearer ...` for all paths but /health. Default: no token. */
   token?: string;
-  /** Requests that compute at a time, 1 to 256. Default: one for each processor. */
+  /** Requests that compute at the same time, 1 to 256. Default: one for each processor. */
   concurrency?: number;
-  /** Requests that may wait for their turn, 0 to 100,000. The next one gets status 503. Default 64. */
+  /** Requests that can wait for their turn, 0 to 100,000. The next one gets status 503. Default 64. */
   queue?: number;
   /** Threads of one request, 1 to 256. Default 1, which serves many requests best. */
   threads?: number;
@@ -52,19 +52,22 @@ export interface ServerOptions {
 /** A server of one fitted GOD. */
 export interface GODServer {
   /**
-   * Starts to listen and returns the address. On a loopback host only requests to loopback names are answered, so that no web
-   * page can reach the server by a name of its own.
+   * Starts to listen and returns the address. On a loopback host, only requests to loopback names are answered, so no web page
+   * can reach the server by a name of its own.
    *
-   * @param port - 0 takes a free one. Default 8042.
-   * @param host - default 127.0.0.1: this machine alone.
+   * @param port - 0 picks a free one. Default 8042.
+   * @param host - default 127.0.0.1: this machine only.
    * @throws the error of the system, e.g. EADDRINUSE.
    */
   listen(port?: number, host?: string): Promise<{ url: string; port: number }>;
-  /** Lets running requests end, answers new ones with 503, and closes. After `grace` seconds (default 30) it stops those too. */
+  /**
+   * Lets running requests end, answers new ones with 503, and closes. After `grace` seconds (default 30) it stops the running
+   * ones too.
+   */
   close(grace?: number): Promise<void>;
 }
 
-/** The page brings its own policy for what it loads. */
+/** The page has its own policy for what it loads. */
 const PAGE_HEADERS = { 'content-security-policy': "frame-ancestors 'none'", 'cache-control': 'no-cache' };
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -172,7 +175,7 @@ class Server implements GODServer {
   }
 
   async #close(grace: number): Promise<void> {
-    // New requests are still heard, to be told that the server stops, until the last running one has ended.
+    // New requests are still accepted until the last running one has ended; the answer is that the server stops.
     const idle = new Promise<void>((resolve) => {
       this.#idle = resolve;
       if (this.#active === 0) resolve();
@@ -258,9 +261,9 @@ class Stopping extends HttpError {
   }
 }
 
-/** @throws HttpError 400 for what is not a path. */
+/** @throws HttpError 400 if the target is not a path. */
 function urlOf(target: string): URL {
-  // Put together as text: a path that begins with two slashes would else be taken for a host.
+  // Joined as text, because a path that begins with two slashes would be taken for a host.
   if (target.startsWith('/') && URL.canParse(`http://server${target}`))
     return new URL(`http://server${target}`);
   throw new HttpError(400, 'The request target is not a path');

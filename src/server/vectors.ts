@@ -15,14 +15,14 @@ export interface PlaceRequest {
   readonly vectors: MatrixLike;
 }
 
-/** Most bytes of a body, by its kind. JSON is parsed on the event loop, hence the lower limit. */
+/** Most bytes of a body, by its kind. The limit for JSON is lower because it is parsed on the event loop. */
 export interface BodyLimits {
   readonly json: number;
   readonly npy: number;
   readonly image: number;
 }
 
-/** What turns a picture into a vector of one modality. */
+/** Turns pictures into vectors of one modality. */
 export interface ImageEncoder {
   /** A fitted modality. */
   readonly modality: string;
@@ -32,7 +32,7 @@ export interface ImageEncoder {
 
 /**
  * Reads the vectors of `POST /place`: JSON `{ modality, vectors }`, an .npy matrix with the modality in the query, or a picture
- * where there is an encoder.
+ * if there is an encoder.
  *
  * @throws HttpError 413 for a body over its limit, 415 for another type, 400 for malformed JSON, 422 for anything else that
  *   is not such a request.
@@ -134,7 +134,7 @@ async function readText(request: IncomingMessage, limit: number): Promise<string
   }
 }
 
-/** By way of a temporary file: the reader of .npy files needs their length before their content. */
+/** Uses a temporary file, because the reader of .npy files needs their length before their content. */
 async function readNpyBody(
   request: IncomingMessage,
   limit: number,
@@ -153,10 +153,10 @@ async function readNpyBody(
   }
 }
 
-/** The bytes of a body, counted as they come: what the client declares is not trusted. */
+/** The bytes of a body, counted as they arrive: the declared length is not trusted. */
 async function* limited(request: IncomingMessage, limit: number): AsyncGenerator<Uint8Array> {
   const refuse = () => {
-    // What is still on its way is not read: the connection closes after the answer.
+    // The rest is not read; the connection closes after the answer.
     throw new HttpError(413, `The body is larger than ${limit} bytes`, { connection: 'close' });
   };
   if (Number(request.headers['content-length'] ?? 0) > limit) refuse();

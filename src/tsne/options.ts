@@ -34,9 +34,9 @@ export interface TSNEOptions extends CommonOptions {
   /**
    * How the repulsive forces are computed: 'barnes-hut', by a tree; 'fft', by interpolation on a grid (Linderman et al.
    * 2019), in two dimensions and with `theta` above 0, which bounds the grid's spacing: 0.8 `theta`, at most 0.4; or 'auto',
-   * in every iteration by the one that is faster, where the grid is as accurate. The grid's time follows the area of the map
-   * and it is accurate on dense maps, hence for many points. A map that takes more than 4096 nodes a side, 1600 units, is
-   * left to Barnes-Hut in any case. Default 'auto'.
+   * which takes the faster one in every iteration in which the grid is as accurate. The grid's time grows with the area of the
+   * map, and it is accurate on dense maps, which have many points. Maps that need more than 4096 nodes a side (1600 units)
+   * always use Barnes-Hut. Default 'auto'.
    */
   repulsion?: 'auto' | 'barnes-hut' | 'fft';
   /** Iterations of gradient descent, in [0, 1e6]. Default 750. */
@@ -73,8 +73,8 @@ export interface TSNEOptions extends CommonOptions {
   /** Distance between rows. Default 'euclidean'. */
   metric?: Metric;
   /**
-   * Neighbours found before, as {@link nearestNeighbors} returns them (each row's, without itself): at least `perplexity`
-   * of each, three times as many for the same result as without this option.
+   * Neighbors that were found before, as {@link nearestNeighbors} returns them, each row without itself. Give at least
+   * `perplexity` for each row; three times as many give the same result as without this option.
    */
   neighbors?: Neighbors;
   /** Compute the final divergence exactly, in O(rows^2) time and once. Default false. */
@@ -121,11 +121,11 @@ export interface TSNEDistanceOptions extends Omit<TSNEOptions, 'metric' | 'neigh
 /** Options of {@link TSNE.transform}. */
 export interface TSNETransformOptions extends CallOptions {
   /**
-   * Effective number of neighbors that decide where a row goes, in (0, rows of the fitted data / 3]. Default: 5, or the
+   * Effective number of neighbors that decide where a row is placed, in (0, rows of the fitted data / 3]. Default: 5, or the
    * largest allowed when that is less.
    */
   perplexity?: number;
-  /** Iterations of gradient descent, in [0, 1e6]. Default 100; with 0 rows stay at the median of their neighbors. */
+  /** Iterations of gradient descent, in [0, 1e6]. Default 100. With 0, rows stay at the median of their neighbors. */
   iterations?: number;
   /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
   transfer?: boolean;
@@ -179,7 +179,7 @@ export function readPerplexity(read: OptionReader<TSNEOptions>, rows: number): n
   });
 }
 
-/** The start as the kernel takes it: the buffer of the embedding, filled already when coordinates are given. */
+/** The start for the kernel: the buffer of the embedding, already filled if coordinates are given. */
 export function readStart(
   init: unknown,
   rows: number,
@@ -240,10 +240,10 @@ interface Control {
   readonly reportEvery: number;
   /** Divergences that the kernel writes, one for each report. */
   readonly history: Float64Array;
-  /** Of the search for neighbors, and of the fit that follows. */
+  /** Progress of the search for neighbors, and of the fit that follows. */
   readonly search: JobControl;
   readonly fit: JobControl;
-  /** To be called at the end, which may come before all iterations are done. */
+  /** Called at the end, which can come before all iterations are done. */
   finish(): void;
 }
 

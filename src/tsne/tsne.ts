@@ -26,7 +26,7 @@ const VERSION = 2;
 /** With more rows the neighbors are searched approximately: the exact search takes O(rows^2) time. */
 const MOST_EXACT_ROWS = 100_000;
 
-/** Why a fit ended: all its iterations were done, or the divergence did not fall any more. */
+/** Why a fit ended: all its iterations were done, or the divergence stopped falling. */
 export type TSNEStop = 'iterations' | 'no progress';
 
 /** What a fitted model consists of. */
@@ -46,7 +46,7 @@ interface Parts {
 }
 
 /**
- * t-distributed stochastic neighbour embedding (van der Maaten and Hinton 2008; Barnes-Hut: van der Maaten 2014;
+ * t-distributed stochastic neighbor embedding (van der Maaten and Hinton 2008; Barnes-Hut: van der Maaten 2014;
  * interpolation: Linderman et al. 2019): a map on
  * which neighbors of the data are neighbors. Immutable: made by {@link TSNE.fit}.
  *
@@ -63,13 +63,13 @@ export class TSNE extends Model {
   /** Kullback-Leibler divergence of the embedding from the affinities of the data's neighbors, in nats. */
   readonly klDivergence: number;
   /**
-   * Whether the normaliser in {@link klDivergence} is a sum over all pairs (by `exactKL`, or with `theta` 0) or is estimated
-   * from the quadtree, which at `theta` 0.5 changes the divergence by less than 0.01.
+   * Whether the normaliser in {@link klDivergence} is a sum over all pairs (with `exactKL` or `theta` 0). Otherwise it is
+   * estimated from the quadtree, which changes the divergence by less than 0.01 at `theta` 0.5.
    */
   readonly klExact: boolean;
   /** Iterations done. */
   readonly iterations: number;
-  /** Whether they were all that were asked for, or `iterationsWithoutProgress` ended them. */
+  /** Why it ended: all iterations were done, or `iterationsWithoutProgress` stopped it. */
   readonly stopped: TSNEStop;
   /** Estimated divergence after every {@link historyInterval} iterations, in nats. */
   readonly history: Float64Array;
@@ -95,10 +95,10 @@ export class TSNE extends Model {
   }
 
   /**
-   * Embeds the rows of `X` (rows x cols, at least two rows). Neighbours are exact up to 100,000 rows. The same seed gives
+   * Embeds the rows of `X` (rows x cols, at least two rows). Neighbors are exact up to 100,000 rows. The same seed gives
    * the same bytes for any number of threads.
    *
-   * @throws RangeError when an option lies outside its range (a perplexity too large for the rows: the message names the
+   * @throws RangeError when an option lies outside its range (for a perplexity that is too large, the message names the
    *   largest) or a value is not finite; TypeError for arguments of the wrong kind.
    */
   static async fit(X: MatrixLike, options: TSNEOptions = {}): Promise<TSNE> {
@@ -205,9 +205,9 @@ export class TSNE extends Model {
   }
 
   /**
-   * Places the rows of `X` (rows x cols of the fitted data) on the map, which stays as it is: rows x dimensions. Each row
-   * starts at the weighted median of its neighbors in the fitted data and descends its own divergence (Policar, Strazar and
-   * Zupan 2023), so that its place does not depend on what else is placed with it. O(rows * fitted rows) time per iteration.
+   * Places the rows of `X` (rows x cols of the fitted data) on the map, which does not change. Returns rows x dimensions. Each
+   * row starts at the weighted median of its neighbors in the fitted data and descends its own divergence (Policar, Strazar and
+   * Zupan 2023), so its place does not depend on the other rows that are placed. O(rows * fitted rows) time per iteration.
    *
    * @throws RangeError when the number of columns differs from the fitted data's, a value is not finite or an option lies
    *   outside its range.

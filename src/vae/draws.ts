@@ -2,9 +2,8 @@ import { RandomStream } from './random.ts';
 import { layersOf, parameterCount, type VAESpec } from './spec.ts';
 
 /**
- * Everything random in training, each draw a pure function of the seed, its purpose and its number, so that every
- * trainer starts from the same weights and sees the same rows and the same noise. native/kernels/vae/vae_random.hpp is
- * the other implementation.
+ * Everything random in training, each draw a pure function of the seed, its purpose and its number, so every trainer starts
+ * from the same weights and sees the same rows and noise. native/kernels/vae/vae_random.hpp is the other implementation.
  */
 const STREAM = { weights: 1, split: 2, shuffle: 3, noise: 4, scoreNoise: 5, prior: 6, posterior: 7 } as const;
 

@@ -9,9 +9,9 @@ const PACKAGE = '@tensorflow/tfjs-node';
 const BACKEND = 'tensorflow';
 
 /**
- * The trainer that was asked for. 'auto' is tfjs-node where it is installed and computes rightly, else the native one.
+ * The requested trainer. 'auto' is tfjs-node if it is installed and computes correctly, else the native one.
  *
- * @throws MissingDependencyError when tfjs-node is asked for and cannot be used; its cause says why.
+ * @throws MissingDependencyError when tfjs-node is requested and cannot be used; its cause says why.
  */
 export async function chooseEngine(choice: EngineChoice): Promise<{ engine: Engine; trainer: Trainer }> {
   if (choice === 'native') return { engine: 'native', trainer: trainNative };
@@ -25,7 +25,7 @@ export async function chooseEngine(choice: EngineChoice): Promise<{ engine: Engi
 
 let loading: Promise<Tfjs> | undefined;
 
-/** Fails with whatever the package throws: one that was installed without its scripts has no binary to load. */
+/** Fails with the package's own error: if it was installed without its scripts, it has no binary to load. */
 function loadTfjsNode(): Promise<Tfjs> {
   loading ??= importTested();
   return loading;
@@ -34,7 +34,7 @@ function loadTfjsNode(): Promise<Tfjs> {
 async function importTested(): Promise<Tfjs> {
   const module = (await importAtRunTime(PACKAGE)) as { default?: Tfjs } & Tfjs;
   const tf = module.default ?? module;
-  // All builds of TensorFlow.js in a process share one engine, which another one may have switched.
+  // All builds of TensorFlow.js in a process share one engine, and another build could have switched it.
   if (!(await tf.setBackend(BACKEND))) throw new Error(`${PACKAGE} has no working backend`);
   const product = tf.tidy(() => tf.matMul([[1, 2]], [[3], [4]]).dataSync()[0]);
   if (product !== 11) throw new Error(`${PACKAGE} computes 1 * 3 + 2 * 4 = ${product}`);

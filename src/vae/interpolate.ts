@@ -7,20 +7,21 @@ export interface InterpolateOptions {
   /**
    * 'linear' (default): along the straight line. 'spherical': the direction turns evenly, by the shortest way (Shoemake,
    * "Animating rotation with quaternion curves", SIGGRAPH 1985), while the length changes evenly. Codes of many dimensions that
-   * were drawn from the prior all have about the same length; the straight line between two of them leads through
-   * shorter ones that the decoder has hardly seen, the spherical path does not (White, "Sampling generative networks", 2016).
+   * were drawn from the prior all have about the same length; the straight line between two of them leads through shorter codes
+   * that the decoder has hardly seen; the spherical path does not (White, "Sampling generative networks", 2016).
    */
   path?: 'linear' | 'spherical';
 }
 
-/** Of unit vectors with a lesser sine between them the turn is rounding. */
+/** Below this sine between two unit vectors, the direction of the turn is only rounding. */
 const LEAST_SINE = 1e-6;
 
 /**
  * Codes on the way from `a` to `b`: a steps x latent matrix whose first row is `a` and whose last is `b`, for `VAE.decode`.
  *
- * @throws TypeError when `a` or `b` is no array of numbers; RangeError when their lengths differ, a value is not finite, `steps`
- *   is no integer in [2, 1e6], or the path is spherical and one of them is zero or they point in opposite directions.
+ * @throws TypeError when `a` or `b` is not an array of numbers; RangeError when their lengths differ, a value is not finite,
+ *   `steps` is not an integer in [2, 1e6], or the path is spherical and one of them is zero or they point in opposite
+ *   directions.
  * @example
  * const vae = await VAE.fit(X, { latent: 3, epochs: 2 });
  * const { mean } = await vae.encode(X);

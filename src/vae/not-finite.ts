@@ -1,4 +1,4 @@
-/** For a fit whose loss stopped being finite: in a step of an epoch (both from 0), or on the held-out rows after it. */
+/** The message when a loss stops being finite: in a step of an epoch (both from 0), or on the held-out rows after it. */
 export function notFinite(epoch: number, step?: number): Error {
   const [loss, place] =
     step === undefined ? ['validation loss', 'after'] : ['loss', `in step ${step + 1} of`];

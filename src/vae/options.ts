@@ -27,51 +27,56 @@ export interface VAEOptions extends CommonOptions {
   hidden?: readonly number[];
   /**
    * Weight of the divergence from the prior, >= 0. 1 (default) is the evidence lower bound for noise of variance 1 per
-   * column: columns that vary less than that are seen as noise. Smaller values keep more detail.
+   * column: columns that vary less count as noise. Smaller values keep more detail.
    */
   beta?: number;
   /**
-   * Epochs, not necessarily whole, over which beta grows from 0 to its value. Default 5. Without a warm-up units tend to
+   * Epochs (fractions are allowed) over which beta grows from 0 to its value. Default 5. Without a warm-up units tend to
    * collapse onto the prior before the decoder has learned to use them (Sønderby et al., NeurIPS 2016).
    */
   warmup?: number;
   /** Most passes over the training rows, 1 to 1e6. Default 50. */
   epochs?: number;
   /**
-   * Epochs without a better validation loss after which training stops; 0: never. Only epochs after the warm-up are
-   * judged. The weights of the best one are kept in any case. Default 5.
+   * Training stops after this many epochs without a better validation loss; 0: never. Only epochs after the warm-up are judged.
+   * The weights of the best epoch are always kept. Default 5.
    */
   patience?: number;
-  /** Share of the rows, [0, .9], held out to judge epochs by. With 0 the training loss decides. Default .1. */
+  /** Share of the rows, [0, .9], held out to judge epochs. With 0, the training loss decides. Default .1. */
   validation?: number;
   /** Adam's step size, (0, 1]. Default 1e-3. */
   learningRate?: number;
   /** Rows per step, 1 to 65,536. Default 256. */
   batch?: number;
   /**
-   * Nats per row and unit below which the divergence is not pressed further (Kingma et al., NeurIPS 2016). Default 0.
-   * Keeps units from collapsing, but also keeps units that carry nothing alive.
+   * Nats per row and unit below which the divergence is not reduced further (Kingma et al., NeurIPS 2016). Default 0. Keeps
+   * units from collapsing, but also keeps useless units alive.
    */
   freeBits?: number;
-  /** Largest Euclidean norm of a step's gradient; longer ones are shortened to it. 0 (default): no limit. */
+  /** Largest Euclidean norm of a step's gradient; longer gradients are scaled down to it. 0 (default): no limit. */
   clipNorm?: number;
   /**
-   * What trains: 'native' (default; off the event loop, reproducible to the bit), 'tfjs-node' (TensorFlow through the
-   * package @tensorflow/tfjs-node, to be installed beside this one; on the event loop's thread), or 'auto': tfjs-node where
-   * it is installed and works, else native. `vae.engine` says which it was.
+   * What trains: 'native' (default; off the event loop, reproducible to the bit), 'tfjs-node' (TensorFlow by the package
+   * @tensorflow/tfjs-node, which you install yourself; on the event loop's thread), or 'auto': tfjs-node if it is installed and
+   * works, else native. `vae.engine` says which was used.
    */
   engine?: EngineChoice;
-  /** For each row the label of its group, to see the held-out rows of each group in the history. Changes nothing else. */
+  /**
+   * For each row, the label of its group: the history then also shows the held-out rows of each group. Changes nothing else.
+   */
   groups?: ArrayLike<string | number>;
-  /** Result of an earlier fit of the same data with the same options (`epochs` and `patience` may differ) to go on from. */
+  /**
+   * Result of an earlier fit of the same data with the same options (`epochs` and `patience` may differ) from which to
+   * continue.
+   */
   checkpoint?: VAECheckpoint;
   /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
   transfer?: boolean;
-  /** Called with progress, in the phase 'train', and after every epoch with the figures that judge it. */
+  /** Called with progress, in the phase 'train', and after every epoch with its figures. */
   onProgress?: (progress: VAEProgress) => void;
 }
 
-/** Options of a fit with every default filled in; what has to agree between a checkpoint and the fit that resumes it. */
+/** Options of a fit with all defaults filled in. A checkpoint and the fit that resumes it must agree in these. */
 export interface TrainingOptions {
   readonly beta: number;
   readonly warmup: number;
@@ -83,13 +88,13 @@ export interface TrainingOptions {
   readonly seed: number;
 }
 
-/** How long to train: what may differ between a checkpoint and the fit that resumes it. */
+/** How long to train. A fit that resumes a checkpoint can change these. */
 export interface TrainingLength {
   readonly epochs: number;
   readonly patience: number;
 }
 
-/** What training changes. Equal states and options continue to equal results. */
+/** The state that training changes. Equal states and options lead to equal results. */
 export interface TrainingState {
   readonly parameters: Float32Array;
   /** Adam's running means of the gradient and of its square. */
@@ -100,7 +105,7 @@ export interface TrainingState {
   readonly history: readonly VAEEpoch[];
 }
 
-/** A training that can go on: see {@link VAEOptions.checkpoint}. */
+/** A training that can be resumed: see {@link VAEOptions.checkpoint}. */
 export interface VAECheckpoint extends TrainingState {
   readonly spec: VAESpec;
   readonly training: TrainingOptions;
@@ -116,7 +121,7 @@ export interface TrainerControl {
   readonly signal: AbortSignal | undefined;
   /** Called with the number of a finished epoch, from 0. */
   readonly onEpoch: ((epoch: number, figures: VAEEpoch) => void) | undefined;
-  /** Called within epochs with how many have been done, and the share of the current one. */
+  /** Called within epochs with the number of finished epochs and the share of the current one. */
   readonly onRows?: ((epochs: number) => void) | undefined;
 }
 
@@ -189,7 +194,7 @@ function readHidden(value: unknown): number[] {
   return value.map((width, i) => checkInteger(`hidden[${i}]`, width, { min: 1, max: 65_536 }));
 }
 
-/** @throws TypeError or RangeError when `checkpoint` is none, or one of another fit. */
+/** @throws TypeError or RangeError when `checkpoint` is not a checkpoint or belongs to another fit. */
 export function checkCheckpoint(
   checkpoint: VAECheckpoint,
   fit: { spec: VAESpec; training: TrainingOptions; rows: number },

@@ -9,14 +9,14 @@ const UNKNOWN: VAEQuality = {
   activeUnits: Number.NaN,
 };
 
-/** Tells a fit's `onProgress` of finished epochs, and of rows within them. */
+/** Calls a fit's `onProgress` after epochs, and within them. */
 export class TrainingProgress {
   readonly #epochs: number;
   readonly #tell: (progress: VAEProgress) => void;
   #epoch: number;
   #figures: VAEQuality;
 
-  /** @param before - the epochs of the checkpoint that the fit goes on from. */
+  /** @param before - the epochs of the checkpoint that the fit resumes. */
   constructor(epochs: number, before: readonly VAEEpoch[], tell: (progress: VAEProgress) => void) {
     this.#epochs = epochs;
     this.#tell = tell;
@@ -32,7 +32,7 @@ export class TrainingProgress {
 
   readonly onRows = (done: number): void => this.#report(Math.min(1, done / this.#epochs));
 
-  /** The end, which may come before the last epoch. */
+  /** The end, which can come before the last epoch. */
   finish(): void {
     this.#report(1);
   }

@@ -1,18 +1,18 @@
-/** How well a model serves some rows. All in nats per row, except `r2` and `activeUnits`. */
+/** How well a model fits some rows. In nats per row, except `r2` and `activeUnits`. */
 export interface VAEQuality {
-  /** `reconstruction` + beta x `kl` (with free bits each unit's share counts as that much at least). */
+  /** `reconstruction` + beta x `kl` (with free bits, each unit's share counts as at least that much). */
   readonly loss: number;
   /** Half the squared error, summed over columns, of decoding one sampled code per row. */
   readonly reconstruction: number;
   /** Divergence of the posterior from the prior, summed over units. */
   readonly kl: number;
-  /** Share of the rows' variance around their mean that decoding gives back; 0 when the rows do not vary. */
+  /** Share of the rows' variance around their mean that decoding restores; 0 when the rows do not vary. */
   readonly r2: number;
   /** Units whose posterior mean varies by more than .01 (variance) over the rows. */
   readonly activeUnits: number;
 }
 
-/** The quality on a group of rows, measured as the whole's; `r2` is against the group's own mean. */
+/** The quality on a group of rows, measured like that of all rows. `r2` is relative to the group's own mean. */
 export interface VAEGroupQuality extends VAEQuality {
   readonly group: string | number;
 }
@@ -28,7 +28,7 @@ export interface VAEEpoch {
    * posterior means. Absent when no rows are held out.
    */
   readonly validation: VAEQuality | undefined;
-  /** The held-out rows of each group; absent when the fit was not told of groups, or no rows are held out. */
+  /** The held-out rows of each group; absent if the fit had no groups or no rows are held out. */
   readonly groups?: readonly VAEGroupQuality[];
 }
 
@@ -71,14 +71,14 @@ export function epochValues({ beta, training, validation }: VAEEpoch): number[] 
   ];
 }
 
-/** The figures by which an epoch is judged. */
+/** The figures that judge an epoch. */
 export function judged(epoch: VAEEpoch): VAEQuality {
   return epoch.validation ?? epoch.training;
 }
 
 /**
- * Index of the judged epoch of least loss, the first of equals; -1 when none is judged. Epochs are judged whose every
- * step had the final beta.
+ * Index of the judged epoch with the least loss, the first of equals; -1 if none is judged. An epoch is judged if all its steps
+ * had the final beta.
  */
 export function bestEpoch(history: readonly VAEEpoch[], warmup: number): number {
   let best = -1;
@@ -88,12 +88,12 @@ export function bestEpoch(history: readonly VAEEpoch[], warmup: number): number 
   return best;
 }
 
-/** Nats below which codes say next to nothing, and a share of variance below which decoding gives back next to nothing. */
+/** Below these nats, codes say almost nothing; below this share of variance, decoding restores almost nothing. */
 const LEAST = { kl: 0.5, r2: 0.05 };
-/** Share of the training rows' variance from which on they were learned. */
+/** From this share of the training rows' variance on, the rows count as learned. */
 const LEARNED = 0.1;
 
-/** What a user should know of a model whose best epoch is this one, with what to change. Empty when all is well. */
+/** Warnings about a model whose best epoch is this one, and what to change. Empty if all is well. */
 export function qualityWarnings(
   epoch: VAEEpoch,
   { latent, warmup, epochs }: { latent: number; warmup: number; epochs: number },

@@ -19,7 +19,7 @@ export interface Layer {
   readonly relu: boolean;
 }
 
-/** The layers in the order in which data passes them, which is also their order in the flat parameters. */
+/** The layers in the order of the data flow, which is also their order in the flat parameters. */
 export function layersOf({ input, hidden, latent }: VAESpec): Layer[] {
   const layers: Layer[] = [];
   let end = 0;

@@ -18,7 +18,7 @@ export interface VAEModel {
   readonly training: TrainingOptions & TrainingLength;
   readonly rows: number;
   readonly offset: Float64Array;
-  /** What rows are shifted by when they become float32; part of `offset`. */
+  /** The shift of rows when they become float32; part of `offset`. */
   readonly shift: Float64Array | undefined;
   readonly engine: Engine;
   readonly history: readonly VAEEpoch[];
@@ -90,7 +90,7 @@ export function checkpointFromState(state: ModelState): VAECheckpoint {
   return { ...rest, spec, parameters, firstMoment, secondMoment, best, offset };
 }
 
-/** As JSON would give it back: without absent entries, such as the validation figures of a fit without held-out rows. */
+/** As JSON would return it: without absent entries, such as the validation figures of a fit without held-out rows. */
 function plain(values: object): Record<string, Json> {
   return JSON.parse(JSON.stringify(values)) as Record<string, Json>;
 }

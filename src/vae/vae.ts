@@ -40,7 +40,7 @@ import { modelFromState, modelState, type VAEModel } from './state.ts';
 
 /** Options of {@link VAE.evaluate}. */
 export interface VAEEvaluateOptions extends RowsOptions {
-  /** For each row the label of its group, to learn the quality of each group too. */
+  /** For each row, the label of its group: the result then has the quality of each group too. */
   groups?: ArrayLike<string | number>;
 }
 
@@ -61,8 +61,8 @@ export interface VAEPosterior {
  * Variational autoencoder with Gaussian code and reconstruction (Kingma and Welling, "Auto-encoding variational Bayes",
  * ICLR 2014): multilayer perceptrons with ReLU, trained by Adam with a warm-up of beta (Sønderby et al. 2016; Higgins
  * et al. 2017). Its loss per row is half the squared error, summed over columns, plus beta times the divergence of the
- * posterior from the standard normal prior, in nats; so columns should be scaled such that a variance of 1 is small but
- * matters. How high a column lies does not matter: see {@link VAE.offset}. Immutable: made by {@link VAE.fit}.
+ * posterior from the standard normal prior, in nats; so scale the columns such that a variance of 1 is small but matters. The
+ * means of the columns do not matter: see {@link VAE.offset}. Immutable: made by {@link VAE.fit}.
  *
  * @example
  * const vae = await VAE.fit(X, { latent: 2, hidden: [16], epochs: 20, seed: 7 });
@@ -75,15 +75,15 @@ export class VAE extends Model {
   readonly training: TrainingOptions & TrainingLength;
   /** Number of rows that were fitted, held-out ones included. */
   readonly rows: number;
-  /** Mean of each column of the fitted rows: the networks see rows less these, and what they decode is put back there. */
+  /** Mean of each column of the fitted rows: it is subtracted from rows before encoding and added after decoding. */
   readonly offset: Float64Array;
   /** What trained the model. */
   readonly engine: Engine;
   /** Figures of each epoch that ran. */
   readonly history: readonly VAEEpoch[];
-  /** What to know and to change when the fit did not go well, in words; usually empty. */
+  /** Warnings about a fit that did not go well, and what to change; usually empty. */
   readonly warnings: readonly string[];
-  /** From which a later fit goes on as if this one had never ended; absent in a model from a state. */
+  /** Lets a later fit continue as if this one had never ended; absent in a model from a state. */
   readonly checkpoint: VAECheckpoint | undefined;
   readonly #parameters: Float32Array;
   readonly #hidden: Uint32Array;
@@ -120,8 +120,8 @@ export class VAE extends Model {
    *
    * @throws RangeError for options out of range, for values that are not finite and for a checkpoint of another fit;
    *   TypeError for arguments of the wrong kind;
-   *   MissingDependencyError when `engine` cannot be loaded; Error when the loss stops being finite, as it does with values too large
-   *   for float32 or too large a learning rate.
+   *   MissingDependencyError when `engine` cannot be loaded; Error when the loss stops being finite, because values are too
+   *   large for float32 or the learning rate is too large.
    */
   static async fit(X: MatrixLike, options: VAEOptions = {}): Promise<VAE> {
     const { latent, hidden, training, length, checkpoint, transfer, threads, signal, onProgress, ...rest } =
@@ -145,7 +145,7 @@ export class VAE extends Model {
     const both = { ...training, ...length };
     const { engine, trainer } = await chooseEngine(rest.engine);
     const known = checkpoint !== undefined;
-    // The mean as seen from the shift; the model keeps it as it is in the data.
+    // The mean less the shift; the model keeps the mean of the original data.
     const mean = fromOffset(checkpoint?.offset.slice() ?? new Float64Array(cols), known ? shift : undefined);
     await runJob(() => native().vaeCentre({}, { threads, known }, { X: data, offset: mean }), {
       signal,
@@ -208,7 +208,7 @@ export class VAE extends Model {
   }
 
   /**
-   * The quality on the rows of `X`, as the history's validation figures are measured, in all and for each group.
+   * The quality on all rows of `X` and on each group, measured like the validation figures in the history.
    *
    * @throws RangeError when the shape does not fit, a value is not finite or so far from the fitted data that its loss is not.
    */
@@ -244,10 +244,10 @@ export class VAE extends Model {
   }
 
   /**
-   * New rows: `rows` codes drawn from the prior, decoded: rows x cols. The same seed gives the same rows, so every call without a
-   * `seed` (default 0) repeats the rows of the one before, and a longer one begins with them. For other rows, pass another seed.
+   * New rows: `rows` codes drawn from the prior, decoded: rows x cols. The same seed gives the same rows, so calls without a
+   * `seed` (default 0) repeat the same rows, and a call for more rows begins with them. For other rows, pass another seed.
    *
-   * @throws RangeError or TypeError for arguments that are no counts and seeds.
+   * @throws RangeError or TypeError when an argument is not a valid count or seed.
    */
   async sample(rows: number, options: CommonOptions = {}): Promise<Matrix> {
     const read = new OptionReader(options, ['seed', 'threads', 'signal']);
@@ -267,7 +267,7 @@ export class VAE extends Model {
     return new VAE(modelFromState(state));
   }
 
-  /** The model as rows see it that were shifted when they were copied. */
+  /** The model for rows that were shifted when they were copied. */
   #shiftedModel() {
     return { ...this.#model(), offset: fromOffset(this.offset, this.#shift) };
   }

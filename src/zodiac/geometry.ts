@@ -21,7 +21,7 @@ export function convexHull(points: readonly Point[]): number[] {
     .map((_, i) => i)
     .sort((i, j) => points[i][0] - points[j][0] || points[i][1] - points[j][1] || i - j);
   const corners = [...chain(points, order).slice(0, -1), ...chain(points, order.toReversed()).slice(0, -1)];
-  // All points in one place: the two chains are empty but for it.
+  // If all points coincide, the two chains hold nothing else.
   if (corners.length === 0) return order;
   const ring = [...new Set(corners)];
   const inRing = new Set(ring);
@@ -46,7 +46,7 @@ function chain(points: readonly Point[], order: readonly number[]): number[] {
   return kept;
 }
 
-/** The points from corner `a` (its doubles included) up to but without `b` that are no corners, in order; marks them. */
+/** The points from corner `a` (its doubles included) to just before `b` that are not corners, in order; marks them. */
 function onEdge(points: readonly Point[], a: number, b: number, taken: Set<number>): number[] {
   const found = points
     .map((_, i) => i)
@@ -73,7 +73,7 @@ export function segmentsMeet(a: Point, b: Point, c: Point, d: Point): boolean {
   return isBetween(a, b, c) || isBetween(a, b, d) || isBetween(c, d, a) || isBetween(c, d, b);
 }
 
-/** How many pairs of edges of a closed path meet, neighbours (which share an end) not counted. */
+/** How many pairs of edges of a closed path meet, without neighbors (which share an end). */
 export function selfCrossings(path: readonly Point[]): number {
   const n = path.length;
   let crossings = 0;

@@ -5,9 +5,9 @@ import { centroid, inverse, type Similarity } from './similarity.ts';
 
 /** How clusters and signs go together. */
 export interface ZodiacMatch {
-  /** For each cluster the index of its sign, or -1 when it has none (only with more than 12 clusters). */
+  /** For each cluster, the index of its sign, or -1 if it has none (only with more than 12 clusters). */
   readonly signOf: readonly number[];
-  /** For each of the 12 signs the index of its cluster, or -1 when it has none (only with fewer than 12). */
+  /** For each of the 12 signs, the index of its cluster, or -1 if it has none (only with fewer than 12). */
   readonly clusterOf: readonly number[];
   /** Degrees, counter-clockwise, in [-15, 15). */
   readonly rotation: number;
@@ -33,7 +33,7 @@ const ROUNDING = 1e-9;
  * lexicographic order.
  *
  * @param means - one point per cluster, at least one, finite.
- * @throws TypeError for what is no list of points; RangeError for an empty list or a value that is not finite.
+ * @throws TypeError when `means` is not a list of points; RangeError for an empty list or a value that is not finite.
  * @example
  * const { signOf } = matchZodiac([[1, 0], [0, 1], [-1, 0], [0, -1]]); // [0, 3, 6, 9]: Aries, Cancer, Libra, Capricorn
  */
@@ -86,7 +86,7 @@ function candidates(points: readonly Point[]): Candidate[] {
   }));
 }
 
-/** The twin whose rotation lies in [-15, 15): turning the circle back by 30 degrees moves every sign one on. */
+/** The twin whose rotation lies in [-15, 15): turning the circle back by 30 degrees moves every sign to the next place. */
 function canonical(candidate: Candidate): Candidate {
   const degrees = angleOf(candidate.similarity.a);
   const turns = Math.floor((degrees + SECTOR / 2 + ROUNDING) / SECTOR);
@@ -108,7 +108,7 @@ function angleOf([re, im]: Point): number {
   return re === 0 && im === 0 ? 0 : (Math.atan2(im, re) * 180) / Math.PI;
 }
 
-/** Rounding may leave a rotation a hair outside [-15, 15). */
+/** Rounding can leave a rotation a hair outside [-15, 15). */
 function rotationOf({ a }: Similarity): number {
   const degrees = angleOf(a);
   if (degrees >= SECTOR / 2 - ROUNDING) return -SECTOR / 2;
@@ -127,13 +127,13 @@ function isBetter(candidate: Candidate, best: Candidate): boolean {
   return false;
 }
 
-/** Moves and scales the means so that they fit in the unit square: no square of theirs can overflow or vanish. */
+/** Moves and scales the means so that they fit in the unit square: their squares cannot overflow or vanish. */
 function normalise(means: readonly Point[]): { points: Point[]; unit: number; origin: Point } {
   const largest = means.reduce((most, [x, y]) => Math.max(most, Math.abs(x), Math.abs(y)), 0) || 1;
   const [cx, cy] = centroid(means.map(([x, y]): Point => [x / largest, y / largest]));
   const centred = means.map(([x, y]): Point => [x / largest - cx, y / largest - cy]);
   const reach = centred.reduce((most, [x, y]) => Math.max(most, Math.abs(x), Math.abs(y)), 0);
-  // Means that differ by rounding alone coincide.
+  // Means that differ only by rounding coincide.
   const size = reach > 1e-15 ? reach : 1;
   const points = centred.map(([x, y]): Point => (reach > 1e-15 ? [x / size, y / size] : [0, 0]));
   return { points, unit: size * largest, origin: [cx * largest, cy * largest] };

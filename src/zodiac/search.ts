@@ -2,7 +2,7 @@ import { assign } from './assignment.ts';
 import { type Point, signPoints } from './signs.ts';
 import { centroid, fitSimilarity, move, type Similarity, spread } from './similarity.ts';
 
-/** A similarity and an assignment that neither can improve alone. */
+/** A similarity and an assignment, neither of which can be improved alone. */
 export interface LocalOptimum {
   /** Takes `from` onto `to`. */
   readonly similarity: Similarity;
@@ -12,18 +12,18 @@ export interface LocalOptimum {
   readonly residual: number;
 }
 
-// The twelve-gon looks the same after every 30 degrees, so only the angle modulo 30 tells starts apart.
+// The twelve-gon looks the same after every 30 degrees, so only the angle modulo 30 distinguishes starts.
 const STARTS = 36;
 const SECTOR = Math.PI / 6;
 const MOST_PAIR_STARTS = 800;
 
 /**
- * What alternating between assignment and fit ends in, from many starts. One side is the twelve sign points; `to`
- * is matched whole and has no more points than `from`.
+ * The results of alternating between assignment and fit, from many starts. One side is the twelve sign points. All of `to` is
+ * matched, and it has at most as many points as `from`.
  *
- * With twelve on both sides the best centre and scale do not depend on the assignment, and starting angles are all
- * there is to try. Otherwise the used part of the circle may be a short arc, far from its centre: then transforms
- * that put two points exactly onto two others are tried as well.
+ * With twelve on both sides, the best centre and scale do not depend on the assignment, so only starting angles are tried.
+ * Otherwise the used part of the circle can be a short arc, far from its centre, so transforms that put two points exactly onto
+ * two others are tried as well.
  */
 export function localOptima(from: readonly Point[], to: readonly Point[]): LocalOptimum[] {
   const starts = turnedStarts(from, to);
@@ -43,7 +43,7 @@ function turnedStarts(from: readonly Point[], to: readonly Point[]): Similarity[
   });
 }
 
-/** One sign of each pair may be the first: the others give the same starts, turned. Many clusters: an even selection. */
+/** The first sign of a pair can be fixed: other signs give the same starts, turned. With many clusters, an even selection. */
 function pairStarts(from: readonly Point[], to: readonly Point[]): Similarity[] {
   const clusters = from === signPoints ? to : from;
   const found: Similarity[] = [];
@@ -64,7 +64,7 @@ function pairStarts(from: readonly Point[], to: readonly Point[]): Similarity[] 
   return found;
 }
 
-/** Assignment and fit in turn until the assignment stays. Neither step makes the sum larger, so it ends. */
+/** Assignment and fit in turn until the assignment stays. No step increases the sum, so it ends. */
 function alternate(from: readonly Point[], to: readonly Point[], start: Similarity): LocalOptimum {
   let similarity = start;
   let pairs: number[] = [];

@@ -5,11 +5,11 @@ import { type Point, signs } from './signs.ts';
 /** One statement about Figure 3. */
 export interface Claim {
   readonly claim: string;
-  /** What the paper says, or null where it gives no figure. */
+  /** The paper's figure, or null if it gives none. */
   readonly paper: number | null;
   /** What this run shows. */
   readonly found: number;
-  /** Whether the two agree; null where the paper gives no figure. */
+  /** Whether the two agree; null if the paper gives no figure. */
   readonly holds: boolean | null;
 }
 
@@ -23,7 +23,7 @@ export interface Theology {
   readonly pathLength: number;
   /** The same without the last edge, from the last sign back to the first. */
   readonly openPathLength: number;
-  /** Pairs of edges of the closed path that meet, beyond neighbours. */
+  /** Pairs of edges of the closed path that meet, without neighbors. */
   readonly selfCrossings: number;
   readonly claims: readonly Claim[];
 }
@@ -32,8 +32,8 @@ export interface Theology {
 const PAPER = { clusters: 12, hull: 8, interior: 4, selfCrossings: 0 };
 
 /**
- * Sets the geometry of the cluster means beside what the paper (section on Figure 3) claims of it. Clusters without
- * a sign take no part. Nothing is asserted: eight means on the hull is what some seeds give and others do not.
+ * Compares the geometry of the cluster means with the claims of the paper (section on Figure 3). Clusters without a sign are
+ * left out. Nothing is asserted: some seeds give eight means on the hull and others do not.
  *
  * @param means - one point per cluster, as given to `matchZodiac`.
  * @throws RangeError when `match` belongs to another number of clusters.

@@ -17,13 +17,13 @@ export interface CelestialTwin {
 
 /**
  * The celestial twins of one object: for every other modality the nearest object of that modality. One pass over the
- * vectors, O(rows x cols) time, no memory to speak of. Of objects equally near the first is the twin.
+ * vectors, O(rows x cols) time, almost no memory. Of equally near objects, the first is the twin.
  *
  * @param vectors - rows x cols, e.g. the New Reality.
  * @param modalities - the modality of each row.
  * @param row - the object whose twins are wanted.
  * @returns one twin per other modality, in the order in which the modalities first appear.
- * @throws RangeError when `modalities` has another length or `row` is none of the rows.
+ * @throws RangeError when `modalities` has another length or `row` is not one of the rows.
  * @example
  * const [{ modality, row }] = celestialTwins({ data: [0, 5, 1], rows: 3, cols: 1 }, ['sound', 'text', 'text'], 0);
  * // modality 'text', row 2
@@ -50,7 +50,7 @@ export function celestialTwins(vectors: Rows, modalities: readonly string[], row
 }
 
 /**
- * For each cluster the row of its member nearest to its mean in the plane, or -1 when no member is finite.
+ * For each cluster, the row of the member nearest to its mean in the plane, or -1 if no member is finite.
  *
  * @param map - n x 2; `clusters` - n labels; `means` - one point per cluster.
  * @example

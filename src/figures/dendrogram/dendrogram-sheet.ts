@@ -10,7 +10,7 @@ export interface Sheet {
   /** Around the tree. */
   readonly frame: Frame;
   readonly tall: boolean;
-  /** Between neighbouring leaves. */
+  /** Between neighboring leaves. */
   readonly step: number;
   /** The largest height that is drawn. */
   readonly highest: number;

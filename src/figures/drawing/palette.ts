@@ -2,7 +2,7 @@ import { signs } from '../../zodiac/signs.ts';
 
 /**
  * One colour per sign, in sign order. Found by search for the largest smallest distance (CIEDE2000) under normal sight and
- * simulated protanopia, deuteranopia and tritanopia, of neighbours in the ring more, among colours that stand out from the paper
+ * simulated protanopia, deuteranopia and tritanopia, of neighbors in the ring more, among colours that stand out from the paper
  * and are neither near black nor grey; the dark ones keep about the hue of the light ones. What the lighter ones lack in contrast
  * their rims have. test/figures/drawing/palette.test.ts measures it all.
  */

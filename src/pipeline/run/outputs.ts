@@ -43,7 +43,7 @@ function objectsCsv(god: GOD, { groups, indices, proximities }: MutualNeighbors)
   ];
   const { map, labels, signs } = god;
   god.objects.forEach(({ id, modality, label }, i) => {
-    // Nine digits tell all float32 numbers apart.
+    // Nine digits distinguish all float32 numbers.
     const [x, y] = Array.from(map.data.subarray(2 * i, 2 * i + 2), (value) => Number(value.toPrecision(9)));
     const near = groups.flatMap((_, g) => {
       const at = i * groups.length + g;

@@ -10,15 +10,15 @@ import { clusterMeans } from '../../zodiac/means.ts';
 import type { GOD } from '../god.ts';
 import { reportData } from './report-data.ts';
 
-/** Above this share of same-modality neighbours modality is the first thing to know of the map. */
+/** Above this share of neighbors of the same modality, the map is coloured by modality first. */
 const DIVIDED = 0.8;
 
 type PageOptions = Pick<CommonOptions, 'threads' | 'signal'>;
 
 /**
- * The page of a run: its report, in which the map can be explored. The same run gives the same bytes.
+ * The page of a run: its report, with a map that can be explored. The same run gives the same bytes.
  *
- * @throws Error when the package lacks the program of the page; the reason of `signal`.
+ * @throws Error when the page's program is missing from the package; the reason of `signal`.
  */
 export async function pageOf(god: GOD, version: string, options: PageOptions = {}): Promise<string> {
   return reportHtml({ ...reportData(god, version), explorer: await explorerOf(god, options) });

@@ -35,7 +35,7 @@ export function figure1Data(god: GOD): Figure1Data {
   };
 }
 
-/** A description's first words: what it is, without where it comes from. */
+/** The first words of a description: what it is, but not where it comes from. */
 function briefly(description: string): string {
   return description.split(/, | from /, 1)[0];
 }
@@ -53,7 +53,7 @@ export function figure3Data({ map, clusters, match, theology, synthetic }: GOD):
   return { map, clusters, match, theology, synthetic };
 }
 
-/** The tree that the figures' clusters are cut from. */
+/** The tree from which the figures' clusters are cut. */
 export function dendrogramData({ trees, match, synthetic, settings }: GOD): DendrogramData {
   const { merges } = trees[settings.clusterSpace];
   return { merges, signOf: match.signOf, details: [method(settings)], synthetic };
@@ -113,7 +113,7 @@ function modalityTable({ objects, clusters, match, modalities }: GOD): Table {
 
 const MAP_SECTION = 'Map and clusters';
 const VAE_SECTION = 'Variational autoencoder';
-/** Below this mean silhouette in the latent space clusters are parts of one whole. */
+/** Below this mean silhouette in the latent space, clusters are parts of one whole. */
 const SEPARATE = 0.1;
 
 /** How far to trust the map, in one line. */
@@ -130,7 +130,7 @@ function trustLine({ quality, settings, modalities }: GOD): Pick<ReportData, 'fa
   }
   if (modalities.length > 1) {
     const value = percent(quality.modalityPurity);
-    facts.push({ label: 'same-modality neighbours', value, section: VAE_SECTION });
+    facts.push({ label: 'same-modality neighbors', value, section: VAE_SECTION });
   }
   if (silhouette.map === null || silhouette.latent === null) return { facts };
   facts.push(
@@ -231,7 +231,7 @@ function vaeSection({ vae, quality }: GOD): Section {
     title: VAE_SECTION,
     intro:
       `Trained for ${vae.history.length} epochs; the weights of epoch ${vae.bestEpoch + 1} are kept. The loss is half the sum of ` +
-      'squared errors plus beta times the KL divergence, in nats per row. Neighbours in the latent space are of the same ' +
+      'squared errors plus beta times the KL divergence, in nats per row. Neighbors in the latent space are of the same ' +
       `modality in ${percent(quality.modalityPurity)} of cases.`,
     curves: [
       {
@@ -313,12 +313,12 @@ function mapSection({ quality, tsne, settings }: GOD): Section {
         columns: [{ label: 'Measure' }, { label: 'Value', digits: 3 }],
         rows: [
           ['Kullback-Leibler divergence (exact)', map.klDivergence],
-          [`Trustworthiness, ${map.neighbors} neighbours`, map.trustworthiness],
+          [`Trustworthiness, ${map.neighbors} neighbors`, map.trustworthiness],
           ['Perplexity', tsne.perplexity],
         ],
       },
       {
-        caption: 'Mean silhouette of both clusterings, in both spaces',
+        caption: 'Mean silhouette of each clustering in each space',
         columns: [
           { label: "Ward's clusters" },
           { label: 'on the map', digits: 3 },

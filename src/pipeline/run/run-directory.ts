@@ -11,11 +11,11 @@ import { lockDirectory } from './run-lock.ts';
 const STAGES = 'stages';
 const MODEL = 'model';
 
-/** What stands beside the result of a stage: put in place after it, and only then does the result count. */
+/** The record beside a stage's result. It is written after the result, which is valid only with it. */
 interface StageRecord {
   readonly key: string;
   readonly cost: StageCost;
-  /** Hash of key, cost and result: a record or result that was damaged, or that belongs to another, is known by it. */
+  /** Hash of key, cost and result: shows a record or result that is damaged or does not belong to the other. */
   readonly seal: string;
 }
 
@@ -33,7 +33,7 @@ export class RunDirectory implements StageStore {
   }
 
   /**
-   * Opens (makes, if need be) a directory for one run; call `close` when done.
+   * Opens a directory for one run, which is made if needed. Call `close` when done.
    *
    * @param fresh - forget the results of earlier runs.
    * @throws RunInProgressError while another process holds it; the error of the file system.
@@ -58,8 +58,8 @@ export class RunDirectory implements StageStore {
   }
 
   /**
-   * Replaces outputs, all together or, when `write` fails, none. Names are relative to the directory and chosen by the
-   * program, never by data.
+   * Replaces all outputs together, or none if `write` fails. Names are relative to the directory; the program chooses them,
+   * never the data.
    */
   async replaceOutputs<T>(write: (put: Put) => Promise<T>): Promise<T> {
     return replaceFiles((put) => write((name, contents) => put(join(this.path, name), contents)));
@@ -84,14 +84,17 @@ export class RunDirectory implements StageStore {
     });
   }
 
-  /** Names of stages hold names of modalities, which are the user's: what could lead out of the folder is spelt in hexadecimal. */
+  /**
+   * Names of stages contain names of modalities, which come from the user: characters that could lead out of the folder are
+   * written in hexadecimal.
+   */
   #file(stage: string, extension: string): string {
     const safe = stage.replace(/[^A-Za-z0-9-]/g, (unit) => `%${unit.charCodeAt(0).toString(16)}`);
     return join(this.path, STAGES, `${safe}.${extension}`);
   }
 }
 
-/** @throws DataError for a file that is there but cannot be read. */
+/** @throws DataError for a file that exists but cannot be read. */
 async function readIfThere(file: string): Promise<Buffer | undefined> {
   try {
     return await readWhole(file);
@@ -114,7 +117,7 @@ function sealOf({ key, cost }: Omit<StageRecord, 'seal'>, ...bytes: Uint8Array[]
   return sha256(`${JSON.stringify([key, cost])}\n`, ...bytes);
 }
 
-/** Removes results with their records, and nothing else that a folder of this name may hold. */
+/** Removes results with their records, and nothing else in the folder. */
 async function removeStages(folder: string): Promise<void> {
   const entries = new Set(await readdir(folder));
   for (const entry of entries) {

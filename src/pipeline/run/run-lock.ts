@@ -9,16 +9,16 @@ export class RunInProgressError extends Error {
 }
 
 const LOCK = /^\.run-(\d{1,15})-(\d{1,20})-([0-9a-f]{8})\.lock$/;
-/** In place of the start of a process where the system does not show it. */
+/** Used for the start of a process if the system does not show it. */
 const UNKNOWN = '0';
 const ATTEMPTS = 5;
 
 /**
- * Reserves a directory for this process; the returned function gives it back.
+ * Reserves a directory for this process; the returned function releases it.
  *
- * Every process has a lock file of its own, whose name alone says whose it is: so one that a dead process left behind
- * can be removed by anybody at any time without ever hitting a living one's. A process holds the directory when, after
- * making its file, it finds no other's: of two that come together the later one sees the earlier one's file.
+ * Every process has its own lock file, and the name says which process. So anybody can remove the file of a dead process at any
+ * time, and never hits that of a living one. A process holds the directory if it finds no other lock file after making its own.
+ * If two come together, the later one sees the file of the earlier one.
  *
  * @throws RunInProgressError when another process holds the directory; the error of the file system.
  */
@@ -38,7 +38,7 @@ export async function lockDirectory(path: string): Promise<() => Promise<void>> 
     if (holder === undefined) return release;
     await release();
     if (attempt === ATTEMPTS) throw inProgress(path, holder);
-    // Two that came together have both stepped back: whoever wakes first goes on.
+    // If two came together, both have stepped back: the one that wakes first continues.
     await new Promise((wake) => setTimeout(wake, 20 + 80 * Math.random()));
   }
 }
@@ -59,7 +59,7 @@ async function makeLock(file: string, path: string): Promise<void> {
   }
 }
 
-/** The lock file of another process that is alive. Those of dead ones are removed. */
+/** The lock file of another process that is alive. Files of dead ones are removed. */
 async function otherHolder(path: string, own: string): Promise<string | undefined> {
   for (const name of await readdir(path)) {
     const found = LOCK.exec(name);
@@ -75,7 +75,7 @@ function inProgress(path: string, lock: string): RunInProgressError {
   const pid = LOCK.exec(lock.slice(lock.lastIndexOf('.run-')))?.[1];
   return new RunInProgressError(
     `Another run (process ${pid}) is writing to ${path}. Wait for it, or choose another directory. ` +
-      `If no such process exists, for it ran on another computer, remove ${lock}`,
+      `If that process does not exist, because it ran on another computer, remove ${lock}`,
   );
 }
 
@@ -83,23 +83,23 @@ function lockName(pid: number, started: string): string {
   return `.run-${pid}-${started}-${hostHash()}.lock`;
 }
 
-/** Numbers of processes mean something on their own computer only. */
+/** Process numbers are only valid on their own computer. */
 function hostHash(): string {
   return createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 }
 
 interface ProcessState {
-  /** In ticks of the system since it booted: tells a process from a later one with the same number. */
+  /** In ticks since the system booted: distinguishes a process from a later one with the same number. */
   readonly started: string;
   /** Dead, but not yet waited for by its parent. */
   readonly zombie: boolean;
 }
 
-/** What /proc shows of a process; undefined where there is no /proc. */
+/** What /proc shows of a process; undefined on systems without /proc. */
 async function stateOf(pid: number): Promise<ProcessState | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The second field is a name in parentheses that may hold blanks; the state comes next, the start 19 fields later.
+    // The second field is a name in parentheses, which can contain blanks. The state comes next, the start 19 fields later.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return /^\d{1,20}$/.test(fields[19]) ? { started: fields[19], zombie: fields[0] === 'Z' } : undefined;
   } catch {

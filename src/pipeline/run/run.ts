@@ -16,17 +16,17 @@ import { packageVersion } from './version.ts';
 export interface RunOptions extends GODOptions {
   /** Forget the results of earlier runs in the directory. Default false. */
   fresh?: boolean;
-  /** Told what a user should know: rows left out or skipped, a VAE that collapsed. */
+  /** Called with notes for the user: rows left out or skipped, a VAE that collapsed. */
   onNote?: (note: string) => void;
 }
 
-/** What a run reports, as run.json has it. */
+/** The report of a run, as in run.json. */
 export type RunSummary = ReturnType<typeof summaryOf>;
 
 /**
- * GOD.fit in a directory: keeps the results of stages there and takes up those of an earlier run, then writes figures,
- * tables, report and model, which all take their places at the end. Stopped anywhere and run again, it ends with the same
- * bytes in every file but those that hold times: run.json and the records of the stages.
+ * GOD.fit in a directory. Keeps the results of stages there and reuses those of an earlier run; then writes figures, tables,
+ * report and model, which are all put in place at the end. If it is stopped anywhere and run again, it produces the same bytes
+ * in every file except those with times: run.json and the records of the stages.
  *
  * @throws what GOD.fit throws; RunInProgressError; the error of the file system. Finished stages are kept.
  */

@@ -4,7 +4,7 @@ import { union } from '../rows.ts';
 import type { Reduced } from './reduce.ts';
 import type { Stage, StageResult } from './stage.ts';
 
-/** Share of rows by which early stopping judges. */
+/** Share of rows that is held out for early stopping. */
 const VALIDATION = 0.1;
 
 /** Trains the VAE on the union of the modalities. */

@@ -8,7 +8,7 @@ import type { Gathered, Source } from '../../sources/source.ts';
 import { type Execution, executionOptions, type Settings } from '../options.ts';
 import type { Stage } from './stage.ts';
 
-/** What was gathered, without the vectors. */
+/** The gathered objects without their vectors. */
 export type Objects = Omit<Gathered, 'vectors'>;
 
 /** Gathers the objects of one modality: a seeded sample of its source's rows. */
@@ -39,12 +39,12 @@ export async function gatherStage(
   };
 }
 
-/** Progress of a source, which may not know its number of rows. */
+/** Progress of a source, which does not always know its number of rows. */
 export function gathering(rows: number, total: number | undefined): Progress & { readonly rows: number } {
   return { phase: 'read', fraction: total !== undefined && total > 0 ? rows / total : 0, rows };
 }
 
-/** Sources may be the user's own. Whether values are finite is looked at by PCA. */
+/** Checks a source's result, because sources can be the user's own. PCA checks that values are finite. */
 function checkGathered({ modality, ids, labels, vectors, total, notes }: Gathered, expected: string): void {
   const fail = (problem: string): never => {
     throw new TypeError(`Expected the source of ${expected} to gather ${problem}`);

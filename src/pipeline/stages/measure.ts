@@ -26,19 +26,22 @@ export interface ModalityQuality extends VaeQuality {
   readonly modality: string;
   /** Share of variance that PCA kept. */
   readonly kept: number;
-  /** Share of rows that have the label of most of their 10 nearest neighbours, before and after the VAE; null where rows have fewer than two labels. */
+  /**
+   * Share of rows that have the label of most of their 10 nearest neighbors, before and after the VAE; null if rows have fewer
+   * than two labels.
+   */
   readonly labelVote: { readonly reduced: number; readonly latent: number } | null;
 }
 
-/** Everything that is measured about a run. */
+/** All measurements of a run. */
 export interface Quality {
   readonly vae: VaeQuality;
   readonly modalities: readonly ModalityQuality[];
-  /** Mean share of the 10 nearest neighbours in the latent space that are of the same modality. */
+  /** Mean share of the 10 nearest neighbors in the latent space that are of the same modality. */
   readonly modalityPurity: number;
   readonly map: {
     readonly klDivergence: number;
-    /** Among so many neighbours; null for fewer than three rows. */
+    /** Number of neighbors it considers; null for fewer than three rows. */
     readonly trustworthiness: number | null;
     readonly neighbors: number;
   };
@@ -48,10 +51,10 @@ export interface Quality {
   };
 }
 
-/** Neighbours that trustworthiness and votes look at. */
+/** Neighbors used for trustworthiness and votes. */
 const TRUSTWORTHINESS_NEIGHBORS = 15;
 const VOTERS = 10;
-/** Votes are taken among at most this many rows of a modality: all of them by default, and bounded time for more. */
+/** Votes are taken among at most this many rows of a modality: all of them by default, and time stays bounded with more. */
 const VOTE_ROWS = 25_000;
 
 export interface Measured {
@@ -63,7 +66,7 @@ export interface Measured {
   readonly trees: { readonly [space in ClusterSpace]: StageResult<AgglomerativeClustering> };
 }
 
-/** Measures every stage of a run: how much was kept, how far neighbours were kept, how distinct the clusters are. */
+/** Measures every stage of a run: how much variance was kept, how well neighbors were kept, how distinct the clusters are. */
 export function measureStage(run: Measured, { clusters }: Settings, execution: Execution): Stage<Quality> {
   return {
     name: 'measure',
@@ -93,7 +96,7 @@ async function measure(
   const vae = await run.vae.value.evaluate(objects, { groups, ...options });
   report({ phase: 'neighbors', fraction: 0.1 });
   const { mean } = await run.vae.value.encode(objects, options);
-  const neighbours = await neighbourQuality(run, mean, execution);
+  const kept = await neighborQuality(run, mean, execution);
   report({ phase: 'trustworthiness', fraction: 0.6 });
   const points = run.reality.value.points;
   const map = run.tsne.value.embedding;
@@ -115,9 +118,9 @@ async function measure(
       modality,
       kept: keptVariance(run.reduced[m].value),
       ...qualityOf(vae.groups[m]),
-      labelVote: neighbours.votes[m],
+      labelVote: kept.votes[m],
     })),
-    modalityPurity: neighbours.purity,
+    modalityPurity: kept.purity,
     map: { klDivergence: run.tsne.value.klDivergence, trustworthiness: trust, neighbors },
     silhouette: { map: await silhouetteOf('map'), latent: await silhouetteOf('latent') },
   };
@@ -131,8 +134,8 @@ function keptVariance({ pca }: Reduced): number {
   return pca.explainedVarianceRatio.reduce((sum, share) => sum + share, 0);
 }
 
-/** Label votes of each modality before and after the VAE, and how pure neighbourhoods of the latent space are. */
-async function neighbourQuality(run: Measured, latents: Matrix, execution: Execution) {
+/** Label votes of each modality before and after the VAE, and how pure neighborhoods in the latent space are. */
+async function neighborQuality(run: Measured, latents: Matrix, execution: Execution) {
   const options = executionOptions(execution);
   const votes: ModalityQuality['labelVote'][] = [];
   const sampled: Int32Array[] = [];

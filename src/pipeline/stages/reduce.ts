@@ -8,15 +8,15 @@ import type { Stage, StageResult } from './stage.ts';
 /** One modality in the common dimension. */
 export interface Reduced {
   readonly pca: PCA;
-  /** Every value is multiplied by it, so that the total variance of the modality equals the common dimension. */
+  /** Every value is multiplied by it, so the total variance of the modality equals the common dimension. */
   readonly scale: number;
   /** rows x components, scaled. */
   readonly vectors: Matrix;
 }
 
 /**
- * PCA of one modality to the common dimension, and one scale for all its values. Without the scale the modality with the
- * largest values would be all that the VAE sees; whitening instead would destroy neighbourhoods.
+ * PCA of one modality to the common dimension, and one scale for all its values. Without the scale, the VAE would see only the
+ * modality with the largest values. Whitening instead would destroy neighborhoods.
  */
 export function reduceStage(
   { value: gathered, key }: StageResult<Gathered>,

@@ -8,11 +8,11 @@ import { pickRows, union } from '../rows.ts';
 import type { Reduced } from './reduce.ts';
 import type { Stage, StageResult } from './stage.ts';
 
-/** The New Reality: samples of the latent space, and the rows of the union that they belong to. */
+/** The New Reality: samples of the latent space, and the rows of the union to which they belong. */
 export interface NewReality {
   /** samples x latent. */
   readonly points: Matrix;
-  /** Row of the union behind each sample, ascending; -1 for samples of the prior, which belong to nothing. */
+  /** Row of the union behind each sample, ascending; -1 for samples of the prior, which belong to no row. */
   readonly rows: Int32Array;
 }
 

@@ -8,60 +8,60 @@ import { packageVersion } from '../run/version.ts';
 export interface Stage<T> {
   /** Names the stage's files. */
   readonly name: string;
-  /** Raised whenever the same parameters and inputs would give another result than before. */
+  /** Raised whenever the same parameters and inputs give another result than before. */
   readonly version: number;
-  /** All that decides the result besides its inputs. Never the number of threads: results do not depend on it. */
+  /** Everything that decides the result in addition to its inputs. Never the number of threads: results do not depend on it. */
   readonly parameters: Json;
-  /** Decides names and labels in the result: later stages that only use its vectors stay as they are when it changes. */
+  /** Decides names and labels in the result. If it changes, later stages that only use the vectors are kept. */
   readonly names?: Json;
   /** Keys of the stages whose results are used. */
   readonly inputs: readonly string[];
   compute(report: OnProgress): Promise<T>;
-  /** The result as named arrays and plain values, and back. Kind and version are the stage's to choose. */
+  /** The result as named arrays and plain values, and back. The stage chooses kind and version. */
   pack(result: T): ModelState;
   unpack(state: ModelState): T;
 }
 
-/** What one stage took. */
+/** Time and memory of one stage. */
 export interface StageCost {
   readonly name: string;
   readonly seconds: number;
-  /** Resident memory of the process after the stage, in bytes, and the largest it had been until then. */
+  /** Resident memory of the process after the stage, in bytes, and the largest until then. */
   readonly residentBytes: number;
   readonly peakBytes: number;
 }
 
-/** What is known of a stage that has ended. */
+/** The record of a stage that has ended. */
 export interface FinishedStage extends StageCost {
-  /** Whether the result, and what it took, came from an earlier run. */
+  /** Whether the result and its cost come from an earlier run. */
   readonly cached: boolean;
 }
 
-/** How far a stage is. */
+/** The progress of a stage. */
 export interface StageProgress extends Progress {
   /** The stage's name; `fraction` is its share. */
   readonly phase: string;
-  /** What the stage does now: the phase of the call that it consists of. */
+  /** The current phase of the call in the stage. */
   readonly step: string;
-  /** Rows read so far, where a source is gathered. */
+  /** Rows read so far, while a source is gathered. */
   readonly rows?: number;
 }
 
-/** Called about stages as they go. An error that it throws ends the run. */
+/** Called as stages progress. An error that it throws ends the run. */
 export interface StageListener {
   started?(name: string): void;
   progressed?(progress: StageProgress): void;
   finished?(stage: FinishedStage): void;
 }
 
-/** Where results of stages are kept between runs. */
+/** Keeps results of stages between runs. */
 export interface StageStore {
-  /** The result kept under this key, or undefined when there is none that is whole. */
+  /** The result under this key; undefined if there is none or it is damaged. */
   read(name: string, key: string): Promise<{ state: ModelState; cost: StageCost } | undefined>;
   write(name: string, key: string, state: ModelState, cost: StageCost): Promise<void>;
 }
 
-/** A stage's result, and the keys by which later stages refer to it. */
+/** A stage's result, and its keys for later stages. */
 export interface StageResult<T> {
   readonly value: T;
   /** For stages that do not use its names. */
@@ -70,7 +70,7 @@ export interface StageResult<T> {
   readonly keyWithNames: string;
 }
 
-/** Runs stages one after another, taking from the store what was computed before. */
+/** Runs stages one after another. Results that were computed before come from the store. */
 export class StageRunner {
   readonly finished: FinishedStage[] = [];
   readonly #store: StageStore | undefined;
@@ -97,11 +97,11 @@ export class StageRunner {
     const cost = costSince(start, name);
     await this.#store?.write(name, keyWithNames, state, cost);
     this.#finish({ ...cost, cached: false });
-    // What later stages see has been packed and unpacked, kept or not: a run that goes on ends as one that never stopped.
+    // Later stages always see the packed and unpacked result, so a resumed run ends like one that was never stopped.
     return { value: stage.unpack(throughJson(state)), key, keyWithNames };
   }
 
-  /** For a stage whose fractions never fall, whatever sources of others may say. */
+  /** Makes sure that a stage's fractions never fall, even if a user's source reports that. */
   #progress(stage: string): OnProgress {
     let most = 0;
     return ({ phase, fraction, ...more }) => {
@@ -116,7 +116,7 @@ export class StageRunner {
   }
 }
 
-/** What the process took since `start`, by `performance.now()`. */
+/** Time and memory of the process since `start`, a `performance.now()`. */
 export function costSince(start: number, name: string): StageCost {
   return {
     name,
@@ -126,14 +126,14 @@ export function costSince(start: number, name: string): StageCost {
   };
 }
 
-/** Values as they come back from a file, where for instance NaN is null. Arrays keep every bit there, and are not copied. */
+/** Values as they would be read from a file, where for example NaN is null. Arrays keep every bit and are not copied. */
 function throughJson(state: ModelState): ModelState {
   return { ...state, values: JSON.parse(JSON.stringify(state.values)) as ModelState['values'] };
 }
 
 /**
- * A hash of everything that decides the stage's result but its names. The version of the package and the instruction set are part of it: what
- * a later one or another machine computes need not have the same bits.
+ * A hash of everything that decides the stage's result except its names. It includes the version of the package and the
+ * instruction set, because another version or machine can compute other bits.
  */
 export function stageKey({
   name,

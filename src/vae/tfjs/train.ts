@@ -11,13 +11,12 @@ import { Sums, variation } from './sums.ts';
 
 /** Rows that are scored at once. */
 const SCORED_ROWS = 1024;
-/** Longest time that steps keep the event loop, apart from a single step. */
+/** Longest time that steps block the event loop, unless a single step takes longer. */
 const YIELD_MILLISECONDS = 10;
 
 /**
- * Trains with TensorFlow.js, whose operations run on the event loop's own thread: the loop turns between steps only.
- * Begins with the same weights, takes the same rows and sees the same noise as the native trainer, so their losses agree
- * for as long as rounding does not lead them apart.
+ * Trains with TensorFlow.js, whose operations run on the event loop's own thread: the loop runs only between steps. Uses the
+ * same initial weights, rows and noise as the native trainer, so their losses agree until rounding drives them apart.
  */
 export function tfjsTrainer(tf: Tfjs): Trainer {
   return async (X, spec, training, start, { groups, signal, onEpoch, onRows }) => {
@@ -146,7 +145,7 @@ class TfjsFit {
     }
   }
 
-  /** Scores the held-out rows, writes the epoch into the history, keeps its weights when they are the best. */
+  /** Scores the held-out rows, writes the epoch into the history, and keeps its weights if they are the best. */
   endEpoch(): VAEEpoch {
     const { beta, warmup } = this.#training;
     const last = (this.history.length + 1) * this.steps - 1;
