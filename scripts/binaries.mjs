@@ -38,7 +38,7 @@ function host() {
 function build(target) {
   const zig = target in ZIG_TARGETS ? findZig() : undefined;
   if (zig === undefined && target !== host()) {
-    fail(`${target} is not this machine's platform, and there is no zig (python3 -m pip install ziglang)`);
+    fail(`${target} is not this machine's platform, and zig is missing (python3 -m pip install ziglang)`);
   }
   console.error(`binaries: ${target}, by ${zig === undefined ? 'the compiler of this machine' : 'zig'}`);
   const [platform, arch, libc] = target.split('-');

@@ -53,7 +53,7 @@ describe('ownedMatrix', () => {
     expect(own.data.buffer.byteLength).toBe(24);
   });
 
-  it('moves a buffer when told to, and leaves the caller an empty one', () => {
+  it('moves a buffer on request, and leaves the caller an empty one', () => {
     const all = Float32Array.from({ length: 20 }, (_, i) => i);
     const view = all.subarray(4, 10);
     const own = ownedMatrix('X', { data: view, rows: 3, cols: 2 }, { transfer: true });

@@ -91,7 +91,7 @@ describe('values of another realm', () => {
     ).toBe(square.height);
   });
 
-  it('are taken as labels, neighbours, links and codes', async () => {
+  it('are taken as labels, neighbors, links and codes', async () => {
     const labels = Int32Array.from(rows, (_, i) => i % 2);
     const ours = await silhouette(rows, labels);
     expect((await silhouette(rows, new there.Int32Array(labels))).mean).toBe(ours.mean);

@@ -10,7 +10,7 @@ export type Scheme = 'light' | 'dark';
 export interface Entry {
   readonly name: string;
   readonly count: number;
-  /** Index of the sign, or -1; undefined where values are no clusters. */
+  /** Index of the sign, or -1; undefined if the values are not clusters. */
   readonly sign?: number;
 }
 

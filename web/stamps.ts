@@ -1,4 +1,4 @@
-/** What a mark looks like: told apart by form as well as by colour when large enough. */
+/** The look of a mark. Large marks differ in form as well as in colour. */
 export type Shape = 'disc' | 'square' | 'diamond';
 export const SHAPES: readonly Shape[] = ['disc', 'square', 'diamond'];
 

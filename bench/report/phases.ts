@@ -26,7 +26,7 @@ export interface PhaseResults {
 }
 
 const NAMES: Readonly<Record<Exclude<keyof PhaseSeconds, 'total'>, string>> = {
-  neighbors: 'nearest neighbours',
+  neighbors: 'nearest neighbors',
   start: 'first layout, by PCA',
   affinities: 'affinities',
   cells: 'quadtree: order, cells, centres',

@@ -201,7 +201,7 @@ describe('state', () => {
     expect(AgglomerativeClustering.fromState(tree.state())).toEqual(tree);
   });
 
-  it('refuses what is no tree', async () => {
+  it('refuses anything that is not a tree', async () => {
     const state = (await AgglomerativeClustering.fit(points(10, 3, 8))).state();
     const { data } = state.arrays.merges;
     for (const [at, value] of [

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Cluster } from '../../src/agglomerative/cluster.ts';
 import { runs } from '../support/gate.ts';
 
-/** The same tree of both classes: pairs of the open nodes, chosen by number, are merged at ever other heights. */
+/** The same tree of both classes: pairs of the open nodes, chosen by number, are merged at ever different heights. */
 function trees(choices: readonly number[], heights: readonly number[]): [Cluster, Original] {
   return [Cluster, Original].map((Node: typeof Cluster) => {
     const open = Array.from({ length: heights.length + 1 }, (_, index) =>

@@ -125,7 +125,7 @@ describe('memory', () => {
 describe('fitDistances', () => {
   it.each([
     ['no square', [[0, 1], [1]], RangeError],
-    ['a length that is no triangle', [1, 2], RangeError],
+    ['a length that does not make a triangle', [1, 2], RangeError],
     ['a negative distance', [1, -1, 2], RangeError],
     ['NaN', [1, Number.NaN, 2], RangeError],
     [

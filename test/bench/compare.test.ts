@@ -43,7 +43,7 @@ const before = results({ small: [0.2, 0.21, 0.22], large: [2, 2.1, 2.2] }, [0.1,
 const verdicts = (after: Results, tolerance = 0.25) =>
   compareResults(before, after, tolerance).map(({ verdict }) => verdict);
 
-test('a machine that is three times as slow is no regression', () => {
+test('a machine that takes three times as long is not a regression', () => {
   const after = results({ small: [0.6, 0.63, 0.66], large: [6, 6.3, 6.6] }, [0.3, 0.3, 0.3]);
   expect(verdicts(after)).toEqual(['same', 'same']);
 });
@@ -55,7 +55,7 @@ test('half the speed on the same machine is one, and so it is on a machine of tw
   expect(verdicts(hidden)).toEqual(['same', 'slower']);
 });
 
-test('one disturbed run is no regression', () => {
+test('one disturbed run is not a regression', () => {
   const after = results({ small: [0.2, 0.9, 0.22], large: [2, 2.1, 2.2] }, [0.1, 0.1, 0.1]);
   expect(verdicts(after)).toEqual(['same', 'same']);
   const most = results({ small: [0.2, 0.9, 0.9], large: [2, 2.1, 2.2] }, [0.1, 0.1, 0.1]);
@@ -78,7 +78,7 @@ test('cases that only one of the results has are named and not judged', () => {
   ]);
 });
 
-test('another machine is told', () => {
+test('another machine is reported', () => {
   const after = { ...before, threads: 4, machine: { ...before.machine, simd: 'avx512' } };
   expect(differences(before, before)).toEqual([]);
   expect(differences(before, after)).toEqual(['simd: avx2 before, avx512 now', 'threads: 2 before, 4 now']);

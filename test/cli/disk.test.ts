@@ -41,7 +41,7 @@ describe.skipIf(disk === undefined)(`a full disk${where}`, async () => {
     return (blocks - bfree) * bsize;
   };
 
-  test('ends a run with one line, keeps the outputs of the one before, and lets it go on later', async () => {
+  test('ends a run with one line, keeps the outputs of the one before, and lets it resume later', async () => {
     for (const [out, seed] of [
       [path, 0],
       ['reference', 1],
@@ -65,7 +65,7 @@ describe.skipIf(disk === undefined)(`a full disk${where}`, async () => {
 });
 
 describe.skipIf(disk === undefined)(`a disk that must not be written to${where}`, () => {
-  test('is told with one line', async () => {
+  test('is reported in one line', async () => {
     const path = smallDisk('read-only', '1m');
     expect(mount('-o', 'remount,ro', path ?? '')).toBe(true);
     for (const out of [path ?? '', join(path ?? '', 'run')]) {
@@ -76,7 +76,7 @@ describe.skipIf(disk === undefined)(`a disk that must not be written to${where}`
   });
 });
 
-test.skipIf(process.getuid?.() === 0)('a directory of others is told with one line', async () => {
+test.skipIf(process.getuid?.() === 0)('a directory of others is reported in one line', async () => {
   const path = join(cwd, 'others');
   mkdirSync(path, { mode: 0o555 });
   const { code, stderr } = await run(join(path, 'run'));
@@ -88,7 +88,7 @@ describe('something in the place of a file or folder', () => {
   test.each([
     ['stages', 'A file is in the place of a directory.'],
     ['model', 'A file is in the place of a directory.'],
-  ])('a file called %s is told with one line, and stays', async (name, message) => {
+  ])('a file called %s is reported in one line, and stays', async (name, message) => {
     const path = join(cwd, `file-${name}`);
     mkdirSync(path);
     writeFileSync(join(path, name), 'mine');
@@ -99,7 +99,7 @@ describe('something in the place of a file or folder', () => {
     expect(Object.keys(contentsOf(path))).toContain(name);
   });
 
-  test('a folder called report.html is told with one line', async () => {
+  test('a folder called report.html is reported in one line', async () => {
     const path = join(cwd, 'folder');
     mkdirSync(join(path, 'report.html'), { recursive: true });
     const { code, stderr } = await run(path);

@@ -23,7 +23,7 @@ const milliseconds = performance.now() - start;
 expect(reference).toMatchObject({ code: 0, signal: null });
 const expected = contentsOf(path('reference'));
 
-/** A run that was stopped goes on and ends as if it never had been. */
+/** A run that was stopped resumes and ends as if it had never been stopped. */
 async function expectResume(name: string): Promise<void> {
   expect(await god(args(name), { cwd })).toMatchObject({ code: 0, signal: null });
   expect(leftovers(path(name))).toEqual([]);
@@ -37,7 +37,7 @@ test.each([1, 2, 3])('with %i threads the whole directory has the same bytes', a
   expect(contentsOf(path(name))).toEqual(expected);
 });
 
-describe('a run that is killed anywhere goes on and ends with the same bytes', () => {
+describe('a run that is killed anywhere resumes and ends with the same bytes', () => {
   const random = seededRandom(Date.now());
   const delays = Array.from({ length: long ? 50 : 4 }, () => Math.round(random() * milliseconds));
   test.each(delays)('killed after %i ms', async (delay) => {
@@ -64,7 +64,7 @@ describe('Ctrl-C', () => {
     ['SIGTERM', 'Gather audio'],
     ['SIGINT', 'Measure quality'],
   ] as const)(
-    '%s after "%s" ends with code 130 and one line, and the run can go on',
+    '%s after "%s" ends with code 130 and one line, and the run can be resumed',
     async (signal, stage) => {
       const name = `${signal}-${stage.replaceAll(' ', '-')}`;
       const { child, ended } = startGod(args(name), { cwd });

@@ -41,7 +41,7 @@ const COLUMNS = [
   ...'near_audio_id,near_audio_proximity,near_image_id,near_image_proximity'.split(','),
 ];
 
-test('every object of the New Reality is nearest to itself and has its sign, of both modalities in one call', async () => {
+test('every object of the New Reality is nearest to itself and has its sign, for both modalities in one call', async () => {
   const { code, stdout, stderr } = await place('out --audio audio.npy --image image.npy');
   expect({ code, titles: stderr.match(/^\S+ \S+/gm) }).toEqual({
     code: 0,
@@ -81,7 +81,7 @@ test('--json gives the same, one object a line, also from the model alone', asyn
   }
 });
 
-describe('what cannot be placed is told in one line', () => {
+describe('what cannot be placed is reported in one line', () => {
   test.each([
     ['out', 2, 'Name what to place: --audio, --text or --image'],
     ['out --text text.npy', 2, 'The model was fitted to audio, image, not to text'],
@@ -114,7 +114,7 @@ test('ends well when nobody reads on, and objects are placed batch by batch', as
   // A batch ends after 4096 rows: what comes later has its own id.
   expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)[5000]).toMatch(/5000/);
   const { status, stderr } = spawnSync('sh', ['-c', `${command} | head -n 1`], { cwd, encoding: 'utf8' });
-  expect({ status, told: stderr.includes('god:') }).toEqual({ status: 0, told: false });
+  expect({ status, error: stderr.includes('god:') }).toEqual({ status: 0, error: false });
 });
 
 describe('images', async () => {

@@ -95,7 +95,7 @@ describe('failures', () => {
     expect(printable('name with 猫 and 🐈‍⬛')).toBe('name with 猫 and 🐈‍⬛');
   });
 
-  test('that are no errors are told too', () => {
+  test('that are not errors are printed too', () => {
     const told: unknown[] = [];
     const { error } = console;
     console.error = (line) => told.push(line);

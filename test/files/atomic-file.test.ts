@@ -83,7 +83,7 @@ describe('when any call of the file system fails', async () => {
   });
 });
 
-test('folders are made with those above them, and are no error when they are there', async () => {
+test('folders are made with those above them, and may exist already', async () => {
   const path = join(folder.path, 'one/two/three');
   await makeFolder(path);
   await makeFolder(path);

@@ -38,7 +38,7 @@ test('a folder, a tar and a zip archive give the same names and contents', async
   }
 });
 
-test('a leading ./ is no part of a name', async () => {
+test('a leading ./ is not part of a name', async () => {
   const tree = await openTree(folder.write('dot.tar', await tarOf({ './a//b.txt': 'x' })));
   expect(tree.names).toEqual(['a/b.txt']);
   expect(await contents(tree)).toEqual({ 'a/b.txt': 'x' });

@@ -63,7 +63,7 @@ const good = '{"vector":[1,2]}\n';
 test.each([
   ['text that is not JSON', `${good}{"vector":[1,2}\n`, 'line 2: is not JSON'],
   ['a file that is cut off', `${good}{"vector":[1,`, 'line 2: is not JSON'],
-  ['a line that is no object', `${good}[1,2]\n`, 'line 2: expected an object with `vector`'],
+  ['a line that is not an object', `${good}[1,2]\n`, 'line 2: expected an object with `vector`'],
   ['NaN', '{"vector":[1,NaN]}\n', 'line 1: is not JSON, which has no NaN'],
   [
     'an array over several lines',

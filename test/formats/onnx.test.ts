@@ -42,7 +42,7 @@ test('any tensor of the graph can be made an output that onnxruntime gives', asy
   await session.release();
 });
 
-test('what is no model is refused', () => {
+test('a file that is not a model is refused', () => {
   expect(() => readOnnxGraph(Buffer.from('no model at all'), 'x.onnx')).toThrow(
     'x.onnx: is not an ONNX model',
   );

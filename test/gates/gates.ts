@@ -61,7 +61,7 @@ export const GATES: readonly Gate[] = [
   {
     name: 'differential',
     promise:
-      'linkages within 1e-9 of a plain reference, PCA within 1e-6, neighbours as by brute force, t-SNE at its exact divergence and gradient',
+      'linkages within 1e-9 of a plain reference, PCA within 1e-6, neighbors as by brute force, t-SNE at its exact divergence and gradient',
     command: vitest(
       'test/pca/pca.test.ts test/neighbors/neighbors.test.ts test/tsne/tsne.test.ts test/agglomerative/agnes.test.ts test/agglomerative/agglomerative.test.ts test/agglomerative/linkages.test.ts test/agglomerative/connectivity.test.ts',
     ),

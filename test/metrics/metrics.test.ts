@@ -58,7 +58,7 @@ describe('trustworthiness', () => {
     [40, 3],
     [200, 15],
     [201, 100],
-  ])('equals the plain ranking of all pairs for %i rows and %i neighbours', async (rows, neighbors) => {
+  ])('equals the plain ranking of all pairs for %i rows and %i neighbors', async (rows, neighbors) => {
     const X = points(rows, 6, 1);
     const Y = points(rows, 2, 2);
     Y.data.forEach((value, i) => {
@@ -72,15 +72,15 @@ describe('trustworthiness', () => {
     for (const threads of [1, 2, 5]) expect(await trustworthiness(X, X, { threads })).toBe(1);
   });
 
-  it('uses fewer neighbours by default when there are few rows', async () => {
+  it('uses fewer neighbors by default when there are few rows', async () => {
     expect(await trustworthiness(points(3, 2, 1), points(3, 2, 1))).toBe(1);
   });
 
   it.each([
     ['different row counts', points(10, 2, 1), points(9, 2, 1), {}, RangeError],
     ['two rows', points(2, 2, 1), points(2, 2, 1), {}, RangeError],
-    ['too many neighbours', points(10, 2, 1), points(10, 2, 1), { neighbors: 5 }, RangeError],
-    ['no neighbours', points(10, 2, 1), points(10, 2, 1), { neighbors: 0 }, RangeError],
+    ['too many neighbors', points(10, 2, 1), points(10, 2, 1), { neighbors: 5 }, RangeError],
+    ['no neighbors', points(10, 2, 1), points(10, 2, 1), { neighbors: 0 }, RangeError],
     ['NaN', [[1], [Number.NaN], [3]], points(3, 2, 1), {}, RangeError],
     ['no matrix', 'X', points(3, 2, 1), {}, TypeError],
   ])('refuses %s', async (_, X, Y, options, error) => {
@@ -146,7 +146,7 @@ describe('silhouette', () => {
     ['a label beyond the rows', [[1], [2]], [0, 2], RangeError],
     ['half a label', [[1], [2]], [0, 0.5], RangeError],
     ['Infinity', [[1], [Number.POSITIVE_INFINITY]], [0, 1], RangeError],
-    ['labels that are no array', [[1], [2]], 'ab', TypeError],
+    ['labels that are not an array', [[1], [2]], 'ab', TypeError],
   ])('refuses %s', async (_, X, labels, error) => {
     await expect(silhouette(X as Matrix, labels as number[])).rejects.toThrow(error);
   });

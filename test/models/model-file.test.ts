@@ -46,7 +46,7 @@ describe('a model that was saved and read', () => {
     expect(read.state()).toEqual(pca.state());
   });
 
-  test('VAE gives the same codes, and its checkpoint goes on as it would have', async () => {
+  test('VAE gives the same codes, and its checkpoint resumes as before', async () => {
     const options = { latent: 2, hidden: [8], epochs: 3, warmup: 1, seed: 4 };
     const vae = await VAE.fit(X, options);
     const vaeFile = join(folder.path, 'vae.safetensors');
@@ -173,7 +173,7 @@ describe('every model', async () => {
   });
 });
 
-describe('what is no model is refused with its name', () => {
+describe('a file that is not a model is refused with its name', () => {
   test('a missing, empty or cut file', async () => {
     await expect(readModelState(join(folder.path, 'none'))).rejects.toThrow(DataError);
     const cut = join(folder.path, 'cut.safetensors');

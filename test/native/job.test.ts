@@ -186,7 +186,7 @@ describe('a running call', () => {
 });
 
 describe('the event loop', () => {
-  // On a machine that others use too, what the scheduler does is no fault of ours: by default only a loop that stands
+  // On a machine that others use too, the scheduler's delays are not ours: by default only a loop that stands
   // still is one (the jobs take seconds). The figures that are promised are checked in the long run.
   const [delay, wait] = LONG ? [20, 50] : [250, 500];
   it(`runs on during a t-SNE and eight queued jobs: delays of at most ${delay} ms, fs.stat within ${wait} ms`, async () => {

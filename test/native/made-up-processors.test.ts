@@ -57,7 +57,7 @@ describe.runIf(sets.includes(simd) && process.platform === 'linux')('an unknown 
   );
 
   const emulator = ['/usr/bin/qemu-x86_64', '/usr/bin/qemu-x86_64-static'].find(existsSync);
-  if (emulator === undefined) console.warn('skipped: emulated processors, since there is no qemu-x86_64');
+  if (emulator === undefined) console.warn('skipped: emulated processors, because qemu-x86_64 is missing');
 
   // qemu has no AVX-512, and starts Node slowly.
   it.runIf(emulator !== undefined).each(LONG ? PROCESSORS : PROCESSORS.slice(0, 1))(

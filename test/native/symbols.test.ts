@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const objects = resolve(import.meta.dirname, '../../build/CMakeFiles');
 const isas = ['sse2', 'avx2', 'avx512', 'neon'].filter((isa) => existsSync(join(objects, `god_${isa}.dir`)));
 const tool = spawnSync('nm', ['--version']).error === undefined;
-if (!tool) console.warn('skipped: symbols of the kernels, since there is no nm');
+if (!tool) console.warn('skipped: symbols of the kernels, because nm is missing');
 
 /** Symbols that a file defines, as nm prints them: address, kind, name. */
 function defined(file: string): { kind: string; name: string }[] {

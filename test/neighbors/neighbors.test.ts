@@ -55,7 +55,7 @@ describe('nearestNeighbors', () => {
     for (const threads of [2, 3, 8]) expect(await nearestNeighbors(X, { k: 20, threads })).toEqual(one);
   });
 
-  it('finds most neighbours approximately, and their true distances', async () => {
+  it('finds most neighbors approximately, and their true distances', async () => {
     const rows = 20_000;
     const many = normalMatrix(rows, 6, seededRandom(4));
     const found = await nearestNeighbors(many, { k: 10, approximate: true });
@@ -89,7 +89,7 @@ describe('nearestNeighbors', () => {
     await expect(nearestNeighbors(X, { query, approximate: true })).rejects.toThrow(TypeError);
   });
 
-  it('takes 10 neighbours by default, fewer when there are fewer', async () => {
+  it('takes 10 neighbors by default, fewer when there are fewer', async () => {
     expect((await nearestNeighbors(X)).k).toBe(10);
     expect((await nearestNeighbors([[1], [2], [4]])).k).toBe(2);
     expect((await nearestNeighbors([[1]])).k).toBe(0);

@@ -6,7 +6,7 @@ import { runs } from '../support/gate.ts';
 import { angleBound, angleError, referencePca } from '../support/pca-reference.ts';
 import { normalMatrix } from '../support/tsne-reference.ts';
 
-/** Columns of falling scale, mixed with their neighbours, about a mean that is not zero. */
+/** Columns of falling scale, mixed with their neighbors, about a mean that is not zero. */
 function correlated(rows: number, cols: number, seed = 1): Matrix {
   const X = normalMatrix(rows, cols, seededRandom(seed));
   for (let i = 0; i < rows; i++) {
@@ -161,7 +161,7 @@ describe('PCA.fit', () => {
     await expect(failure).rejects.toThrow(TypeError);
   });
 
-  it('leaves its input alone, or empty when it was told to move it', async () => {
+  it('leaves its input alone, or empty when it is to be moved', async () => {
     const X = correlated(300, 5);
     const before = X.data.slice();
     await PCA.fit(X);
@@ -270,7 +270,7 @@ describe('an accumulator', () => {
     expect(a.rows).toBe(18002);
   });
 
-  it('goes on after finish, and finishes with fewer rows than columns', async () => {
+  it('continues after finish, and finishes with fewer rows than columns', async () => {
     const X = correlated(30, 12);
     const sum = PCA.accumulator(12);
     await sum.add(rowsOf(X, 0, 5));

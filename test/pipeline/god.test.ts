@@ -255,7 +255,11 @@ describe('odd sources', () => {
     ['a long name', [{ ...source(two), modality: 'x'.repeat(41) }], '`sources[0].modality`'],
     ['another name', [source(two, { modality: 'others' })], 'Expected the source of things to gather'],
     ['too few ids', [source(two, { ids: ['a'] })], '`ids`, a string for each of its 2 rows'],
-    ['labels that are no strings', [source(two, { labels: [1, 2] as never })], '`labels`, a string for each'],
+    [
+      'labels that are not strings',
+      [source(two, { labels: [1, 2] as never })],
+      '`labels`, a string for each',
+    ],
     ['no vectors', [source(two, { vectors: undefined as never })], '`vectors` as a float32 matrix'],
     ['no rows', [source([])], 'at least one row and column'],
     ['fewer rows in all than taken', [source(two, { total: 1 })], '`total` of at least its 2 rows'],
@@ -266,7 +270,7 @@ describe('odd sources', () => {
 
 describe('listeners and signals', () => {
   const names: string[] = [];
-  test('a listener is told of every stage, with shares in [0, 1]', async () => {
+  test('a listener hears of every stage, with shares in [0, 1]', async () => {
     const events: string[] = [];
     await GOD.fit(sources(), {
       ...small,
@@ -408,7 +412,7 @@ describe('save and load', async () => {
     expect(contents(await GOD.load(path))).toEqual(contents(god));
   });
 
-  test('files of two models are no model', async () => {
+  test('files of two models are not a model', async () => {
     const other = join(folder.path, 'other');
     await (await GOD.fit(sources(), { ...small, seed: 5 })).save(other);
     for (const name of readdirSync(path)) {

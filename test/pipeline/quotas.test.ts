@@ -53,19 +53,19 @@ test('rows are picked in the order asked for', () => {
   });
 });
 
-describe('votes of neighbours', () => {
+describe('votes of neighbors', () => {
   test('go to the most frequent label, of equal ones to the nearer', () => {
     const labels = numberLabels(['b', 'a', 'b', 'b']);
     expect([...labels]).toEqual([0, 1, 0, 0]);
-    const neighbours = [2, 3, 1, /**/ 0, 2, 3, /**/ 0, 1, 3, /**/ 1, 1, 0];
-    // Rows 0 and 2 are told right; row 1, with b three times, is taken for b, and row 3, with a twice, for a.
-    expect(labelVote(neighbours, 3, labels)).toBe(2 / 4);
+    const neighbors = [2, 3, 1, /**/ 0, 2, 3, /**/ 0, 1, 3, /**/ 1, 1, 0];
+    // Rows 0 and 2 are labelled right; row 1, with b three times, is taken for b, and row 3, with a twice, for a.
+    expect(labelVote(neighbors, 3, labels)).toBe(2 / 4);
     expect(labelVote([1, 0], 1, [5, 5])).toBe(1);
     // Rows 0 and 1 see a before b; row 2 sees a alone.
     expect(labelVote([1, 2, 0, 2, 1, 0], 2, numberLabels(['a', 'a', 'b']))).toBe(2 / 3);
   });
 
-  test('purity is the mean share of neighbours of the same kind', () => {
+  test('purity is the mean share of neighbors of the same kind', () => {
     expect(purity([1, 2, 0, 2, 0, 1], 2, [0, 0, 1])).toBeCloseTo((0.5 + 0.5 + 0) / 3, 12);
   });
 });

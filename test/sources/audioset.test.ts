@@ -63,7 +63,7 @@ test('a tar archive and a single file give the same rows as a folder', async () 
   expect((await audioset(single).gather(all)).ids).toEqual(['AAA@30s', 'BBB@0.5s']);
 });
 
-test('without class names the numbers are told, and said to be so', async () => {
+test('without class names the labels are numbers, with a note', async () => {
   const lonely = folder.write('deep/er/one.tfrecord', tfrecords(clipA));
   const gathered = await audioset(lonely).gather(all);
   expect(gathered.labels).toEqual(['class 1']);

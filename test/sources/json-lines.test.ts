@@ -8,7 +8,7 @@ const folder = tempFolder();
 const all = { limit: Number.POSITIVE_INFINITY, seed: 0 };
 const lines = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 
-test('rows keep their order; those without an id are numbered, equal ids told apart', async () => {
+test('rows keep their order; those without an id are numbered, equal ids get a number', async () => {
   const path = folder.write(
     'a.jsonl',
     lines([

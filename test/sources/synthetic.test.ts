@@ -69,7 +69,7 @@ test('the bytes are the same on every machine', async () => {
   expect(hash.digest('hex')).toBe('3f20544d12c8c9e5ff5ae7ecc9494661cdc82328ff56432598e24b9fefec7d33');
 });
 
-test('neighbours mostly share their archetype, but not always', async () => {
+test('neighbors mostly share their archetype, but not always', async () => {
   for (const { vectors, labels } of await gatherAll({ rows: 1500 })) {
     let same = 0;
     for (let i = 0; i < 300; i++) same += labels[nearest(vectors, i)] === labels[i] ? 1 : 0;

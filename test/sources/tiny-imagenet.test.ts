@@ -168,7 +168,7 @@ test('images that cannot be decoded are skipped and named', async () => {
   );
 });
 
-test('what is missing is told with the way to get it', async () => {
+test('the error for a missing file says how to get it', async () => {
   await expect(tinyImageNet(data).gather(all)).rejects.toThrow(
     /name any ONNX image network as `model`.* PyTorch exports it with: python -c/,
   );
@@ -196,7 +196,7 @@ test('resnet18.onnx beside the images is the default network', async () => {
   closeTo(gathered.vectors.data, features([9, 8, 7]));
 });
 
-test('a missing package is told with the command that installs it', async () => {
+test('the error for a missing package has the command that installs it', async () => {
   vi.resetModules();
   vi.doMock('sharp', () => {
     throw new Error('Could not load the "sharp" module');

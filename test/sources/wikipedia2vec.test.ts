@@ -8,7 +8,7 @@ import { tempFolder } from '../support/temp.ts';
 const folder = tempFolder();
 const all = { limit: Number.POSITIVE_INFINITY, seed: 0 };
 
-test('words and entities are told apart, names are ids', async () => {
+test('words and entities are distinguished, names are ids', async () => {
   const file = folder.write('v.txt.gz', gzipSync('ENTITY/United States\t1 2\nstate\t3 4\n \t5 6\n\t7 8\n'));
   const gathered = await wikipedia2vec(file).gather(all);
   expect(gathered).toMatchObject({
@@ -21,7 +21,7 @@ test('words and entities are told apart, names are ids', async () => {
   expect([...gathered.vectors.data]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
 });
 
-test('names that come twice are made unique, which is told', async () => {
+test('duplicate names are made unique, with a note', async () => {
   const gathered = await wikipedia2vec(folder.write('v.txt', 'a 1 2\nb 1 2\na 3 4\na 5 6\n')).gather(all);
   expect(gathered.ids).toEqual(['a', 'b', 'a (2)', 'a (3)']);
   expect(gathered.notes).toEqual(['2 rows had duplicate ids; a number was appended']);

@@ -115,7 +115,7 @@ describe('TSNE.fit', () => {
     expect(map.klDivergence - long.klDivergence).toBeLessThan(0.05);
   });
 
-  it('starts where it is told to', async () => {
+  it('starts at the given coordinates', async () => {
     const init = normalMatrix(600, 2, seededRandom(9));
     const still = await TSNE.fit(X, { ...SHORT, init, iterations: 0 });
     const mean = [0, 1].map((c) => init.data.reduce((sum, y, e) => (e % 2 === c ? sum + y : sum), 0) / 600);
@@ -127,7 +127,7 @@ describe('TSNE.fit', () => {
     expect(spread).toBeCloseTo(1e-4, 8);
   });
 
-  it('takes neighbours that were found before', async () => {
+  it('takes neighbors that were found before', async () => {
     const neighbors = await nearestNeighbors(X, { k: 45 });
     const given = await TSNE.fit(X, { ...SHORT, neighbors });
     expect(given.embedding).toEqual((await TSNE.fit(X, SHORT)).embedding);

@@ -27,7 +27,7 @@ describe('interpolate', () => {
     });
   });
 
-  it('changes the length evenly while it turns, in the plane of both ends', () => {
+  it('changes the length evenly while it turns, in the plane of the two ends', () => {
     fc.assert(
       fc.property(code, code, fc.integer({ min: 2, max: 9 }), (a, b, steps) => {
         const [lengthA, lengthB] = [Math.hypot(...a), Math.hypot(...b)];

@@ -113,7 +113,7 @@ describe('VAE.fit', () => {
     expect(X.data).toEqual(before);
   });
 
-  it('goes on from a checkpoint to the bits of an uninterrupted fit, also from a saved one', async () => {
+  it('resumes from a checkpoint to the bits of an uninterrupted fit, also from a saved one', async () => {
     const whole = await VAE.fit(X, OPTIONS);
     const part = await VAE.fit(X, { ...OPTIONS, epochs: 5 });
     if (part.checkpoint === undefined) throw new Error('a fitted model has a checkpoint');

@@ -136,7 +136,7 @@ describe('matchZodiac', () => {
     }
   });
 
-  it('is no worse than a fine grid of rotations with optimal assignments, for 12 clusters', () => {
+  it('is at least as good as a fine grid of rotations with optimal assignments, for 12 clusters', () => {
     // From 24 on they are sets on which alternating from a single angle ends in a worse match.
     for (const seed of [1, 2, 3, 4, 5, 6, 24, 27, 40, 57, 70, 76, 91, 93, 95, 96, 98]) {
       const means = gaussians(seed, 12);
@@ -203,7 +203,7 @@ describe('matchZodiac', () => {
     );
   });
 
-  it('does not mirror: a reversed zodiac is no perfect match', () => {
+  it('does not mirror: a reversed zodiac is not a perfect match', () => {
     const mirrored = circle.map(([x, y], i): Point => [(1 + 0.1 * i) * x, -(1 + 0.1 * i) * y]);
     const straight = circle.map(([x, y], i): Point => [(1 + 0.1 * i) * x, (1 + 0.1 * i) * y]);
     const { signOf } = matchZodiac(mirrored);

@@ -46,7 +46,7 @@ describe('el and html', () => {
 });
 
 describe('short', () => {
-  it('rounds, without exponent or negative zero, and refuses what is no coordinate', () => {
+  it('rounds, without exponent or negative zero, and refuses anything that is not a coordinate', () => {
     expect([short(1.005), short(-0.001), short(1e-9), short(12.3456, 1)]).toEqual(['1', '0', '0', '12.3']);
     expect(() => short(Number.NaN)).toThrow('Expected a finite coordinate but received NaN');
   });

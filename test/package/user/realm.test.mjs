@@ -16,7 +16,7 @@ test('arrays of this realm are taken', async () => {
   expect(agnes(rows, { method: 'ward2' }).indices()).toHaveLength(4);
 });
 
-test('errors of this realm are thrown, and those of files are told', async () => {
+test('errors of this realm are thrown, and errors of files are reported', async () => {
   await expect(PCA.fit(rows, { components: 9 })).rejects.toThrow(RangeError);
   await expect(
     PCA.fit([

@@ -82,7 +82,7 @@ describe('the result of a stage', () => {
         }
         const result = await kept(path);
         if (result === undefined) found++;
-        // What says the same to a reader of JSON, such as another blank, is no damage.
+        // A change that a JSON reader does not see, such as another blank, is not damage.
         else expect([extension, result]).toEqual(['json', intact]);
       }
       writeFileSync(file, whole);
@@ -115,7 +115,7 @@ describe('the result of a stage', () => {
     },
   );
 
-  test('that cannot be read for other reasons is told with its path', async () => {
+  test('that cannot be read for other reasons is reported with its path', async () => {
     const path = await withStage();
     rmSync(join(path, 'stages/map.json'));
     mkdirSync(join(path, 'stages/map.json'));

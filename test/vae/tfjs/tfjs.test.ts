@@ -121,7 +121,7 @@ describe('training with TensorFlow.js', () => {
 
   it('has the figures of the native trainer, epoch for epoch', () => expectEqualLosses(tf));
 
-  it('goes on from a checkpoint of either trainer', async () => {
+  it('resumes from a checkpoint of either trainer', async () => {
     const whole = await tfjsTrainer(tf)(X, SPEC, TRAINING, undefined, CONTROL);
     const half = { ...TRAINING, epochs: 4 };
     const own = await tfjsTrainer(tf)(X, SPEC, half, undefined, CONTROL);
