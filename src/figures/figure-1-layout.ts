@@ -9,7 +9,7 @@ export interface Figure1Layout {
   readonly height: number;
   /** Whether there is room for short words only. */
   readonly terse: boolean;
-  /** The most that a slab before PCA may be wide, and one after it. */
+  /** Largest widths of a slab before PCA and of one after it. */
   readonly widest: { readonly source: number; readonly reduced: number };
   readonly sources: { readonly x: number };
   readonly pca: { readonly x: number };

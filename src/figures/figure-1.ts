@@ -8,7 +8,7 @@ import { type Figure1Layout, LAYOUTS, slabHeights, slabWidths } from './figure-1
 /** One modality as Figure 1 shows it. */
 export interface Figure1Modality {
   readonly name: string;
-  /** Where its vectors come from, in a few words. */
+  /** The source of its vectors, in a few words. */
   readonly source?: string;
   readonly rows: number;
   /** Columns of its vectors before PCA. */
@@ -32,7 +32,7 @@ export interface Figure1Data {
   readonly r2?: number;
   readonly perplexity: number;
   readonly klDivergence?: number;
-  /** What was clustered. */
+  /** The space that was clustered. */
   readonly clusterSpace: 'map' | 'latent';
   /** Share of the cluster means' variance that the signs leave unexplained. */
   readonly residual: number;

@@ -21,7 +21,7 @@ interface Foot {
   readonly size: number;
 }
 
-/** At the end of each cluster a line as wide as it is drawn, its sign, and how many objects it has. */
+/** At the end of each cluster: a line of its width, its sign, and its number of objects. */
 export function feet(tree: DendrogramLayout, sheet: Sheet, signOf: readonly number[]): Markup {
   const draw = sheet.tall ? tallFoot : wideFoot;
   return el(

@@ -6,7 +6,7 @@ export interface DrawnNode {
   readonly height: number;
   /** Rows below it. */
   readonly size: number;
-  /** The cluster that it belongs to, -1 for merges that the cut undoes. */
+  /** Its cluster; -1 for merges that the cut undoes. */
   readonly cluster: number;
   /** Two parts; none for the lowest nodes that are drawn. */
   readonly parts: readonly DrawnNode[];
@@ -22,8 +22,8 @@ export interface DendrogramLayout {
 }
 
 /**
- * Places the top of a tree: its last `leaves` - 1 merges, or as many as there are. Clusters are those of the cut into `clusters`,
- * numbered by their lowest rows.
+ * Places the top of a tree: its last `leaves` - 1 merges, or all if there are fewer. Clusters are those of the cut into
+ * `clusters`, numbered by their lowest rows.
  */
 export function layoutDendrogram(merges: TreeMerges, clusters: number, leaves: number): DendrogramLayout {
   const rows = merges.rows + 1;
@@ -34,7 +34,7 @@ export function layoutDendrogram(merges: TreeMerges, clusters: number, leaves: n
   const nodes: DrawnNode[] = [];
   const finished: DrawnNode[] = [];
   let places = 0;
-  // Depth first, left part first; a node comes back as its complement once its parts are drawn.
+  // Depth first, left part first; a node returns as its complement when its parts are drawn.
   const open = [2 * rows - 2];
   while (open.length > 0) {
     const next = open.pop() as number;

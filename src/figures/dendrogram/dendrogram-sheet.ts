@@ -3,7 +3,7 @@ import { short } from '../drawing/markup.ts';
 import type { Frame } from '../drawing/scatter.ts';
 import type { DendrogramLayout } from './dendrogram-layout.ts';
 
-/** Where a dendrogram lies on its drawing: either the root at the top or, tall, the root at the left. */
+/** How a dendrogram lies on its drawing: with the root at the top or, if tall, at the left. */
 export interface Sheet {
   readonly width: number;
   readonly height: number;

@@ -11,7 +11,10 @@ import { line, type Sheet, sheetOf } from './dendrogram-sheet.ts';
 export interface DendrogramData {
   /** The tree of n rows, as scipy's linkage matrix. */
   readonly merges: TreeMerges;
-  /** For each cluster of the cut, numbered by its lowest row, the index of its sign, or -1. Its length is the number of clusters. */
+  /**
+   * For each cluster of the cut, in the order of first rows, the index of its sign, or -1. The length is the number of
+   * clusters.
+   */
   readonly signOf: readonly number[];
   /** Short facts for the line below the title, e.g. 'Ward on the map'. */
   readonly details?: readonly string[];
@@ -19,7 +22,7 @@ export interface DendrogramData {
   readonly synthetic: boolean;
 }
 
-/** As {@link FigureOptions}; `leaves` says how far down the tree is drawn. */
+/** Like {@link FigureOptions}; `leaves` says how far down the tree is drawn. */
 export interface DendrogramOptions extends FigureOptions {
   /** Most nodes in the lowest row, at least one for each cluster. Default 60, 36 in the tall layout. */
   readonly leaves?: number;
@@ -29,9 +32,9 @@ export interface DendrogramOptions extends FigureOptions {
 
 /**
  * The top of a cluster tree as SVG text: its last merges at their heights, the cut that makes the clusters, and at the end of
- * each cluster its sign and size. What lies below the last merges that are drawn is a wedge.
+ * each cluster its sign and size. Everything below the last drawn merges is a wedge.
  *
- * @throws RangeError when there are no clusters, or more than rows.
+ * @throws RangeError when there are no clusters, or more clusters than rows.
  * @example
  * const tree = await AgglomerativeClustering.fit(X);
  * await writeFile('dendrogram.svg', dendrogram({ merges: tree.merges, signOf: [0, 1, 2], synthetic: false }));
@@ -60,7 +63,7 @@ export function dendrogram(
   ]);
 }
 
-/** A node's bar with the stems to its parts; or, at the lower end, what is not drawn in full. */
+/** A node's bar with the stems to its parts; at the lower end, a wedge for the parts that are not drawn. */
 function branch(
   { place, height, size, cluster, parts }: DrawnNode,
   { at }: Sheet,
@@ -123,7 +126,7 @@ function niceStep(rough: number): number {
   return ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10) * power;
 }
 
-/** A dashed line where the tree is cut, named outside the tree where nothing crosses it. */
+/** A dashed line where the tree is cut, with its name outside the tree. */
 function cutLine(
   { cutHeight, leaves }: DendrogramLayout,
   { at, across, tall }: Sheet,

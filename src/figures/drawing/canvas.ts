@@ -4,11 +4,11 @@ import { FONT_FAMILY, fitText, textWidth } from './typography.ts';
 
 /** What every figure has. */
 export interface Canvas {
-  /** Prefix of every id in the figure, so that several can stand in one page. */
+  /** Prefix of every id in the figure, so that a page can contain several. */
   readonly id: string;
   readonly width: number;
   readonly height: number;
-  /** Read out by screen readers, shown as tooltip. */
+  /** Read by screen readers and shown as a tooltip. */
   readonly title: string;
   /** One or two sentences for those who do not see the figure. */
   readonly description: string;
@@ -53,7 +53,7 @@ export interface Lettering {
   readonly anchor?: 'start' | 'middle' | 'end';
   /** The text is cut with an ellipsis at this width. */
   readonly maxWidth?: number;
-  /** A rim in the colour of the paper, so that the text stands out from what lies below. */
+  /** A rim in the colour of the paper, so that the text stands out from the background. */
   readonly halo?: boolean;
 }
 
@@ -95,7 +95,7 @@ const BADGE = 'synthetic data';
 const BADGE_SIZE = 13;
 const BADGE_WIDTH = Math.ceil(textWidth(BADGE, BADGE_SIZE)) + 24;
 
-/** Says that no real object was embedded; right edge and baseline given. */
+/** A badge that says that no real object was embedded, at a given right edge and baseline. */
 export function syntheticBadge(right: number, baseline: number): Markup {
   const x = right - BADGE_WIDTH;
   return el(

@@ -1,7 +1,7 @@
 const MISSING = '\u2013';
 const NARROW_SPACE = '\u202f';
 
-/** 7183 -> '7,183'. What is no finite number becomes a dash. */
+/** 7183 -> '7,183'. Anything but a finite number becomes a dash. */
 export function count(value: number): string {
   return Number.isFinite(value) ? Math.round(value).toLocaleString('en-US') : MISSING;
 }

@@ -2,7 +2,7 @@ import type { Point } from '../../zodiac/signs.ts';
 import type { Frame } from './scatter.ts';
 import { textWidth } from './typography.ts';
 
-/** A name that wants to stand beside a marker. */
+/** A name to place beside a marker. */
 export interface Wanted {
   readonly name: string;
   /** Centre of the marker. */
@@ -75,7 +75,7 @@ function overlap(a: Frame, b: Frame): number {
   return width > 0 && height > 0 ? width * height : 0;
 }
 
-/** How much of the path's edges lies under the box, in samples 4 units apart. */
+/** How much of the path's edges the box covers, in samples 4 units apart. */
 function crossed(box: Frame, path: readonly Wanted[]): number {
   let samples = 0;
   path.forEach(({ at: from }, i) => {

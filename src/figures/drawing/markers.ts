@@ -14,7 +14,7 @@ export function spreadApart(points: readonly Point[], gap: number): Point[] {
         let dy = placed[i][1] - placed[j][1];
         let distance = Math.hypot(dx, dy);
         if (distance >= gap - 1e-6) continue;
-        // Points in one place part in a direction that depends on their indices alone.
+        // Coinciding points move apart in a direction that depends only on their indices.
         if (distance === 0) [dx, dy, distance] = [Math.cos(i), Math.sin(i), 1];
         const push = Math.max(
           0.25,

@@ -1,6 +1,6 @@
 declare const brand: unique symbol;
 
-/** Text that is safe to put into an XML or HTML document as it is. Only this file makes it out of plain text. */
+/** Text that is safe in an XML or HTML document as it is. Only this file makes it from plain text. */
 export type Markup = string & { readonly [brand]: 'markup' };
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
@@ -19,7 +19,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Plain text without the characters that no document may hold. */
+/** Plain text without the characters that documents must not contain. */
 export function clean(plain: string): string {
   return plain.replace(FORBIDDEN, '');
 }

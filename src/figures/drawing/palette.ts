@@ -83,7 +83,7 @@ export function paintRim(property: Paint, sign: number): ReturnType<typeof paint
   return { class: className(property, `rim-${signKey(sign)}`), [property]: rim('light') };
 }
 
-/** As `paint`, for what is drawn upon a sign's colour: white where that is legible, else black. */
+/** Like `paint`, for marks on a sign's colour: white if that is legible, else black. */
 export function paintOnSign(property: Paint, sign: number): ReturnType<typeof paint> {
   return {
     class: className(property, `on-${signKey(sign)}`),
@@ -98,7 +98,7 @@ export function paintModality(property: Paint, index: number): ReturnType<typeof
   return { class: className(property, `modality-${i}`), [property]: colours[i] };
 }
 
-/** The colour of what is drawn upon a sign's colour. */
+/** The colour of marks on a sign's colour. */
 export function onSignColour(sign: number, scheme: 'light' | 'dark'): string {
   return onColour(signColour(sign, scheme));
 }
@@ -122,7 +122,7 @@ export function rimColour(colour: string, ground: string): string {
   return rim;
 }
 
-/** Style rules that give every class its colour in one scheme, for a page that shows figures inline. */
+/** Style rules with the colour of every class in one scheme, for a page with inline figures. */
 export function schemeRules(scheme: 'light' | 'dark'): string {
   const rules: string[] = [];
   const add = (key: string, colour: string) => {
@@ -165,7 +165,7 @@ const LEAST_RIM = 3;
 const WHITE = '#ffffff';
 const BLACK = '#17181c';
 
-/** White where it is legible, else black. */
+/** White if it is legible, else black. */
 function onColour(ground: string): string {
   return contrast(ground, WHITE) >= 4 ? WHITE : BLACK;
 }

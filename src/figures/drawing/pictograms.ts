@@ -103,7 +103,7 @@ export function miniature(scene: ClusteredMap, frame: Frame, coloured: boolean):
 
 const MOST_DOTS = 2500;
 
-/** At most MOST_DOTS rows, evenly taken: more cannot be told apart in a miniature. */
+/** At most MOST_DOTS rows, evenly taken: more cannot be distinguished in a miniature. */
 function thinned({ map, clusters, signOf }: ClusteredMap): ClusteredMap {
   const step = Math.ceil(map.rows / MOST_DOTS);
   if (step <= 1) return { map, clusters, signOf };

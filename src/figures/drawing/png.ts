@@ -12,7 +12,7 @@ export interface RenderOptions {
  * Renders an SVG figure as PNG, on a thread of its own, with the bundled fonts only: the bytes do not depend on the
  * fonts of the machine.
  *
- * @throws RangeError for a width outside its range; whatever the renderer says of text that is not SVG.
+ * @throws RangeError for a width outside its range; the renderer's error for text that is not SVG.
  * @example
  * await writeFile('figure-2.png', await renderPng(figure2(data)));
  */

@@ -31,7 +31,7 @@ function characterWidth(code: number): number {
   return ASCII_WIDTHS[code - 0x20] ?? (code >= 0x2e80 ? FULL_WIDTH : OTHER_WIDTH);
 }
 
-/** The text on one line, cut with an ellipsis so that it is no wider than `width`. */
+/** The text on one line, cut with an ellipsis so that it is at most `width` wide. */
 export function fitText(plain: string, width: number, size: number, bold = false): string {
   const line = clean(plain.slice(0, 2000))
     .replace(/[\t\n\r ]+/g, ' ')

@@ -3,7 +3,7 @@ import { count, decimal, percent } from '../drawing/format.ts';
 import { medallion } from '../drawing/glyphs.ts';
 import { el, empty, html, join, type Markup, text } from '../drawing/markup.ts';
 
-/** What a cell holds: text, a number (written as its column says), yes or no, nothing, or a sign with its glyph. */
+/** The value of a cell: text, a number (in the format of its column), yes or no, nothing, or a sign with its glyph. */
 export type Cell = string | number | boolean | null | { readonly sign: number; readonly text?: string };
 
 /** How the numbers of a column are written. */

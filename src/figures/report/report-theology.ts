@@ -8,7 +8,7 @@ import { meansOf } from '../drawing/scatter.ts';
 import type { Figure3Data } from '../figure-3.ts';
 import type { Cell, Table } from './report-table.ts';
 
-/** What the rows of the New Reality stand for. */
+/** The objects for which the rows of the New Reality stand. */
 export interface ReportObjects {
   /** The New Reality, n x latent. */
   readonly vectors: Matrix;
@@ -27,7 +27,7 @@ export function theologyTables(figure: Figure3Data, objects?: ReportObjects): Ta
   return tables;
 }
 
-/** What the paper claims beside what was found. */
+/** The paper's claims beside the findings. */
 function claimsTable({ claims }: Theology): Table {
   return {
     caption: 'What the paper claims, and what was found',

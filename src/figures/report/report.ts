@@ -29,7 +29,7 @@ export interface Fact {
   readonly section?: string;
 }
 
-/** The program that makes the map one that can be explored, and what it reads. */
+/** The program for exploring the map, and its data. */
 export interface Explorer {
   readonly script: string;
   readonly style: string;
@@ -37,7 +37,7 @@ export interface Explorer {
   readonly data: unknown;
 }
 
-/** A chapter of the report: an introduction, tables, and things the reader should be told. */
+/** A chapter of the report: an introduction, tables, and notes for the reader. */
 export interface Section {
   readonly title: string;
   readonly intro?: string;
@@ -75,7 +75,7 @@ export interface ReportData {
   readonly explorer?: Explorer;
 }
 
-/** What the page may do: nothing but its own script and style, which are known by their hashes. */
+/** The page's policy: it can use only its own script and style, which are identified by their hashes. */
 function policy(style: string, script: string | undefined): string {
   const hash = (source: string) => `'sha256-${createHash('sha256').update(source).digest('base64')}'`;
   return [
@@ -88,8 +88,8 @@ function policy(style: string, script: string | undefined): string {
 
 /**
  * The report of a run as one self-contained HTML page: no network, light and dark, from phones to wide screens. With
- * `explorer` the map can be explored where scripts run; else it is a picture. Labels of objects may hold anything: they add no
- * element and run no code.
+ * `explorer` the map can be explored where scripts run; else it is a picture. Labels of objects can hold anything: they cannot
+ * add elements or run code.
  *
  * @throws RangeError when a table's rows do not match its columns, or a map's labels do not belong to it.
  * @example
