@@ -30,10 +30,9 @@ export function hashOf(link: Link): string {
       [view.x / SIDE, view.y / SIDE, view.zoom].map((value) => Number(value.toPrecision(9))).join(','),
     ]);
   if (by !== undefined) parts.push(['by', by]);
-  if (off.length > 0)
-    parts.push(['off', off.map((pair) => pair.map(encodeURIComponent).join(':')).join(',')]);
-  if (query !== '') parts.push(['q', encodeURIComponent(query)]);
-  if (pinned !== undefined) parts.push(['id', pinned.map(encodeURIComponent).join(':')]);
+  if (off.length > 0) parts.push(['off', off.map((pair) => pair.map(encode).join(':')).join(',')]);
+  if (query !== '') parts.push(['q', encode(query)]);
+  if (pinned !== undefined) parts.push(['id', pinned.map(encode).join(':')]);
   const plain = join(parts);
   if (lasso === undefined || lasso.length < 3)
     return plain.length > MOST_CHARACTERS ? `#v=${VERSION}` : plain;
@@ -45,6 +44,11 @@ export function hashOf(link: Link): string {
     if (whole.length <= MOST_CHARACTERS) return whole;
   }
   return plain.length > MOST_CHARACTERS ? `#v=${VERSION}` : plain;
+}
+
+/** Text for a hash; halves of characters, which have no UTF-8, are replaced. */
+function encode(text: string): string {
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd'));
 }
 
 function join(parts: readonly [string, string][]): string {

@@ -80,7 +80,7 @@ export function badge(sign: number, size = 26): Markup {
 
 function cellHtml(cell: Cell, column: Column): Markup {
   if (cell === null) return text('\u2013');
-  if (typeof cell === 'boolean') return text(cell ? 'yes' : 'no');
+  if (typeof cell === 'boolean') return text(cell ? '\u2713 yes' : '\u2717 no');
   if (typeof cell === 'number') return text(numberText(cell, column));
   if (typeof cell === 'string') return text(cell);
   const name = cell.text ?? signs[cell.sign]?.name ?? 'no sign';

@@ -18,7 +18,7 @@ import { type Figure2Data, figure2 } from '../figure-2.ts';
 import { type Figure3Data, figure3 } from '../figure-3.ts';
 import { reportStyle } from './report-style.ts';
 import { badge, type Table, tableHtml } from './report-table.ts';
-import { type ReportObjects, theologyTables } from './report-theology.ts';
+import { theologyTables } from './report-theology.ts';
 
 /** A number that says how far to trust the map. */
 export interface Fact {
@@ -63,8 +63,6 @@ export interface ReportData {
   readonly newReality?: readonly Table[];
   readonly figure3: Figure3Data;
   readonly dendrogram: DendrogramData;
-  /** With it, and more than one modality, the report shows the celestial twins of each sign's central object. */
-  readonly objects?: ReportObjects;
   /** Come after the figures and the tables of signs and claims, in this order. */
   readonly sections: readonly Section[];
   /** Last line of the page, e.g. version and date. */
@@ -217,7 +215,7 @@ function figureChapters(report: ReportData): Chapter[] {
           'The heavy line joins the cluster means in the order of the signs. The shaded area is their convex hull, the ' +
             'circle the ecliptic of the match; dotted lines lead from the means to the places of their signs.',
         ),
-        ...theologyTables(report.figure3, report.objects).map(tableHtml),
+        ...theologyTables(report.figure3).map(tableHtml),
       ],
     },
     {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Explorer } from '../../figures/report/report.ts';
 import { reportHtml } from '../../figures/report/report.ts';
+import type { MutualNeighbors } from '../../neighbors/mutual-proximity.ts';
 import type { CommonOptions } from '../../options.ts';
 import { KIN, type PageScene } from '../../page/format.ts';
 import { type PageObjects, packPage } from '../../page/pack.ts';
@@ -21,14 +22,23 @@ type PageOptions = Pick<CommonOptions, 'threads' | 'signal'>;
  * @throws Error when the page's program is missing from the package; the reason of `signal`.
  */
 export async function pageOf(god: GOD, version: string, options: PageOptions = {}): Promise<string> {
-  return reportHtml({ ...reportData(god, version), explorer: await explorerOf(god, options) });
+  const n = god.objects.length;
+  const few = n > 1 && n <= MOST_TWINNED;
+  const neighbors = few ? await god.neighbors({ ...options, k: Math.min(KIN, n) }) : undefined;
+  const explorer = await explorerOf(god, neighbors);
+  return reportHtml({ ...reportData(god, version, neighbors), explorer });
 }
 
-async function explorerOf(god: GOD, options: PageOptions): Promise<Explorer> {
-  const [script, style] = await Promise.all(['explorer.js', 'explorer-style.css'].map(program));
+async function explorerOf(god: GOD, neighbors: MutualNeighbors | undefined): Promise<Explorer> {
   const scene = sceneOf(god);
-  const { meta, data } = await packPage(await objectsOf(god, scene.modalities, options), scene);
-  return { script, style, data: { meta, data } };
+  const { meta, data } = await packPage(objectsOf(god, scene.modalities, neighbors), scene);
+  return { ...(await pageProgram()), data: { meta, data } };
+}
+
+/** What runs in the page. */
+export async function pageProgram(): Promise<Omit<Explorer, 'data'>> {
+  const [script, style] = await Promise.all(['explorer.js', 'explorer-style.css'].map(program));
+  return { script, style };
 }
 
 /** A file that scripts/page.mjs made. */
@@ -57,16 +67,14 @@ function sceneOf({ objects, match, settings, synthetic, map, clusters, quality }
   };
 }
 
-async function objectsOf(
+function objectsOf(
   god: GOD,
   modalities: readonly string[],
-  options: PageOptions,
-): Promise<PageObjects> {
+  neighbors: MutualNeighbors | undefined,
+): PageObjects {
   const { objects, map, labels } = god;
   const numberOf = new Map(modalities.map((name, m) => [name, m]));
   const modality = objects.map((object) => numberOf.get(object.modality) as number);
-  const few = objects.length > 1 && objects.length <= MOST_TWINNED;
-  const neighbors = few && (await god.neighbors({ ...options, k: Math.min(KIN, objects.length) }));
   return {
     map,
     ids: objects.map(({ id }) => id),

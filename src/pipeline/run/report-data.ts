@@ -5,10 +5,12 @@ import type { Figure2Data } from '../../figures/figure-2.ts';
 import type { Figure3Data } from '../../figures/figure-3.ts';
 import type { Fact, ReportData, Section } from '../../figures/report/report.ts';
 import type { Cell, Table } from '../../figures/report/report-table.ts';
+import type { MutualNeighbors } from '../../neighbors/mutual-proximity.ts';
 import { signs } from '../../zodiac/signs.ts';
 import type { GOD } from '../god.ts';
 import { settingNotes } from '../notes.ts';
 import type { Settings } from '../options.ts';
+import { twinsSection } from './twins-section.ts';
 
 /** The numbers of a run as Figure 1 shows them. */
 export function figure1Data(god: GOD): Figure1Data {
@@ -59,9 +61,10 @@ export function dendrogramData({ trees, match, synthetic, settings }: GOD): Dend
   return { merges, signOf: match.signOf, details: [method(settings)], synthetic };
 }
 
-/** Everything that report.html shows. Times and memory are not part of it: the same run gives the same page. */
-export function reportData(god: GOD, version: string): ReportData {
+/** Everything that report.html shows. Times and memory are not part of it: the same run gives the same page. Twins stand in it where `neighbors` are given. */
+export function reportData(god: GOD, version: string, neighbors?: MutualNeighbors): ReportData {
   const { settings, quality, modalities, map, synthetic } = god;
+  const twins = neighbors && twinsSection(god, neighbors);
   const objects = modalities.reduce((sum, { rows }) => sum + rows, 0);
   return {
     title: 'The New Reality',
@@ -75,12 +78,13 @@ export function reportData(god: GOD, version: string): ReportData {
     newReality: [modalityTable(god)],
     figure3: figure3Data(god),
     dendrogram: dendrogramData(god),
-    objects: {
-      names: god.objects.map(({ id, label }) => (label === '' ? id : `${id} (${label})`)),
-      modalities: god.objects.map(({ modality }) => modality),
-      vectors: god.newReality,
-    },
-    sections: [modalitySection(god), vaeSection(god), mapSection(god), parameterSection(god)],
+    sections: [
+      ...(twins === undefined ? [] : [twins]),
+      modalitySection(god),
+      vaeSection(god),
+      mapSection(god),
+      parameterSection(god),
+    ],
     footer: `Made by global-object-embedder ${version}.`,
     data: { version, settings, quality },
   };

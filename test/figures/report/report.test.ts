@@ -113,26 +113,7 @@ describe('reportHtml', () => {
     expect(rows).toContainEqual(['Claim', 'Paper', 'Found', 'Holds']);
     const hull = rows.find(([claim]) => claim === 'Means on the convex hull');
     expect(hull?.[1]).toBe('8');
-    expect(hull?.[3]).toBe(hull?.[2] === '8' ? 'yes' : 'no');
-  });
-});
-
-describe('the celestial twins', () => {
-  it('stand in the report when objects of several modalities are given', () => {
-    const report = reportOf(['a', 'b', 'c']);
-    const rows = report.figure3.map.rows;
-    const objects = {
-      vectors: report.figure3.map,
-      names: Array.from({ length: rows }, (_, i) => `object ${i}`),
-      modalities: Array.from({ length: rows }, (_, i) => (i % 2 === 0 ? 'sound' : 'text')),
-    };
-    const html = reportHtml({ ...report, objects });
-    expect(html).toContain('>Twin in text<');
-    expect(html).toMatch(/>object \d+</);
-    expect(reportHtml(report)).not.toContain('Twin in');
-    expect(
-      reportHtml({ ...report, objects: { ...objects, modalities: objects.modalities.map(() => 'sound') } }),
-    ).not.toContain('Twin in');
+    expect(hull?.[3]).toBe(hull?.[2] === '8' ? '\u2713 yes' : '\u2717 no');
   });
 });
 

@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { GOD } from '../../src/pipeline/god.ts';
+import { pageOf } from '../../src/pipeline/run/page.ts';
+import { synthetic } from '../../src/sources/synthetic.ts';
+import { idOf, labelOf, type Objects } from '../../web/data.ts';
+import { csvOf, EXPORTED, jsonOf } from '../../web/exports.ts';
+import { hashOf, type Link, parseHash } from '../../web/link.ts';
+import { shortened } from '../../web/names.ts';
+import { overRepresented } from '../../web/panels/selection.tsx';
+import { hostileLabels } from '../figures/scenes.ts';
+import { blobs, objectsOf } from '../page/scene.ts';
+
+/** CSV by RFC 4180, character by character: not the program's own reader. */
+function readCsv(text: string): string[][] {
+  const rows: string[][] = [[]];
+  let field = '';
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (quoted) {
+      if (c !== '"') field += c;
+      else if (text[i + 1] === '"') field += text[++i];
+      else quoted = false;
+    } else if (c === '"') quoted = true;
+    else if (c === ',' || (c === '\r' && text[i + 1] === '\n')) {
+      rows[rows.length - 1].push(field);
+      field = '';
+      if (c === '\r') {
+        i++;
+        rows.push([]);
+      }
+    } else field += c;
+  }
+  return rows.slice(0, -1);
+}
+
+describe('exports', () => {
+  let objects: Objects;
+  let rows: Uint32Array;
+  beforeAll(async () => {
+    const labels = [...hostileLabels(300), '=cmd()', '+1', '-1', '@x', 'a,"b"\r\nc'];
+    objects = await objectsOf({ ...blobs(labels.length), labels });
+    rows = Uint32Array.from({ length: objects.count }, (_, i) => i);
+  });
+
+  it('give every object back as CSV and as JSON', () => {
+    const [head, ...lines] = readCsv(csvOf(objects, rows));
+    expect(head).toEqual([...EXPORTED]);
+    expect(lines.map((line) => [line[0], line[2]])).toEqual(
+      Array.from(rows, (i) => [idOf(objects, i), labelOf(objects, i)]),
+    );
+    const entries = JSON.parse(jsonOf(objects, rows)) as { label: string }[];
+    expect(entries.map(({ label }) => label)).toEqual(Array.from(rows, (i) => labelOf(objects, i)));
+  });
+
+  it('for spreadsheets hold no field that begins as a formula', () => {
+    for (const line of readCsv(csvOf(objects, rows, true)).slice(1)) {
+      for (const field of [line[0], line[2]]) expect(field).not.toMatch(/^[=+\-@\t\r]/);
+    }
+  });
+});
+
+describe('a link', () => {
+  const link: fc.Arbitrary<Link> = fc.record({
+    view: fc.record({
+      x: fc.integer({ min: 0, max: 65535 }),
+      y: fc.integer({ min: 0, max: 65535 }),
+      zoom: fc.integer({ min: 1, max: 400 }),
+    }),
+    by: fc.constantFrom('modality', 'sign', 'latent', 'label'),
+    query: fc.string({ maxLength: 30 }),
+    pinned: fc.tuple(fc.string({ maxLength: 10 }), fc.string({ maxLength: 40 })),
+  });
+
+  it('says what it was made of', () => {
+    fc.assert(
+      fc.property(link, (made) => {
+        const read = parseHash(hashOf(made));
+        expect(read.by).toBe(made.by);
+        expect(read.query).toBe(made.query);
+        expect(read.pinned).toEqual(made.pinned);
+        expect(read.view?.x).toBeCloseTo(made.view?.x ?? 0, 3);
+        expect(read.view?.zoom).toBe(made.view?.zoom);
+      }),
+    );
+  });
+
+  it('holds a lasso of a thousand corners in 2,000 characters', () => {
+    const lasso = Array.from({ length: 1000 }, (_, i) => [i * 60, (i * i) % 65535] as const);
+    const hash = hashOf({ lasso });
+    expect(hash.length).toBeLessThanOrEqual(2000);
+    expect(parseHash(hash).lasso?.length).toBeGreaterThan(100);
+    const few = [
+      [1, 2],
+      [30000, 4],
+      [5, 60000],
+    ] as const;
+    expect(parseHash(hashOf({ lasso: few })).lasso).toEqual(few);
+  });
+
+  it('that is none, or damaged, says nothing', () => {
+    for (const hash of ['', '#', '#part-3', '#v=9&q=a', `#v=1&q=${'x'.repeat(9000)}`]) {
+      expect(parseHash(hash)).toEqual({});
+    }
+    expect(parseHash(hashOf({ query: '\ud800' })).query).toBe('\ufffd');
+    expect(parseHash('#v=1&at=a,b&by=nothing&q=%E0%A4%A').by).toBeUndefined();
+    fc.assert(fc.property(fc.string(), (text) => void parseHash(`#v=1&${text}`)));
+  });
+});
+
+describe('a selection', () => {
+  it('names the labels that are frequent in it', async () => {
+    const objects = await objectsOf(blobs(400));
+    const dogs = Uint32Array.from({ length: objects.count }, (_, i) => i).filter(
+      (i) => labelOf(objects, i) === 'dog',
+    );
+    const [first, ...rest] = overRepresented(objects, dogs);
+    expect(first).toEqual({ label: 'dog', objects: 100, lift: 4 });
+    expect(rest).toEqual([]);
+  });
+});
+
+describe('text of strangers', () => {
+  it('is cut by graphemes and shows what has no form of its own', () => {
+    expect(shortened('a\nb\u0000')).toBe('a\u240ab\u2400');
+    expect(shortened('\u202egnirts')).toBe('\u27e8U+202E\u27e9gnirts');
+    const family = '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}';
+    expect(shortened(family.repeat(3), 2).endsWith('\u2026')).toBe(true);
+    expect([...shortened('x'.repeat(1e6), 24)]).toHaveLength(25);
+  });
+});
+
+describe('the page of a run', () => {
+  it('has the same bytes for any number of threads', async () => {
+    const god = await GOD.fit(synthetic({ rows: 150 }), {
+      samples: 200,
+      epochs: 2,
+      components: 20,
+      iterations: 50,
+    });
+    expect((await pageOf(god, '0', { threads: 1 })) === (await pageOf(god, '0', { threads: 2 }))).toBe(true);
+  });
+});
