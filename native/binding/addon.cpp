@@ -62,7 +62,7 @@ static Napi::Value copy_floats(const Napi::CallbackInfo& info) {
 }
 
 // Node unloads an addon with the last worker that required it; the threads of the pool and of the runner are
-// still there. On Linux the linker is told (CMakeLists.txt).
+// still there. On Linux a linker option does it (CMakeLists.txt).
 static void stay_loaded() {
 #if defined(_WIN32)
   HMODULE own;

@@ -1,5 +1,5 @@
-// Reads what TypeScript passes to a kernel. TypeScript has validated it; what is wrong here is a bug of ours,
-// and is still met with an exception rather than with undefined behaviour.
+// Reads what TypeScript passes to a kernel. TypeScript has validated it, so an error here is our bug, and
+// is still met with an exception rather than with undefined behaviour.
 #pragma once
 #include <napi.h>
 

@@ -57,8 +57,8 @@ class Job {
     deferred.Reject(error.Value());
   }
 
-  // Shared with the cancel() and progress() that JavaScript holds, which may be called long after the job is
-  // gone.
+  // Shared with the cancel() and progress() that JavaScript holds, which can be called long after the job
+  // is gone.
   const std::shared_ptr<Monitor> monitor = std::make_shared<Monitor>();
   const Napi::Promise::Deferred deferred;
 

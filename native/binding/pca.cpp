@@ -33,7 +33,7 @@ void write_moments(const Moments& moments, double* mean, double* scatter) {
 
 // Adds the whole blocks of `pending` with X below it. inputs { mean, scatter, pending, X }, options {
 // threads, count }, outputs { mean, scatter (others than the inputs: a call that fails changes nothing), added
-// f64[1]: how many rows of both }.
+// f64[1]: number of rows in the two together }.
 Napi::Value pca_accumulate_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const StackedRows x{args.matrix_in("pending"), args.matrix_in("X")};

@@ -147,7 +147,7 @@ void sweep(const Call& call) {
 
 }  // namespace
 
-TEST_CASE("allocations are counted and fail when they are told to") {
+TEST_CASE("allocations are counted and fail on request") {
   const long before = allocations;
   auto* memory = new std::vector<int>(100);
   CHECK(allocations == before + 2);

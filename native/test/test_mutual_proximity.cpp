@@ -176,7 +176,7 @@ TEST_CASE("values of any size") {
   }
 }
 
-TEST_CASE("small groups leave places empty; equal rows and constant distances are no obstacle") {
+TEST_CASE("small groups leave places empty; equal rows and constant distances are allowed") {
   Table x = normals(40, 3, 2, 8);
   std::fill(x.groups.begin(), x.groups.end(), 0);
   x.groups[7] = x.groups[31] = 1;

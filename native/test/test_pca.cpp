@@ -123,7 +123,7 @@ double cosine(const Fit& f, std::size_t i, const std::vector<double>& reference)
   return std::abs(dot) / std::sqrt(squares);
 }
 
-// The error of an eigenvalue may be `relative` of itself and `of_largest` of the largest.
+// The error allowed for an eigenvalue: `relative` of itself plus `of_largest` of the largest.
 void check_against_reference(const Table& x, std::size_t k, double relative, double of_largest) {
   const Reference expected(x);
   const Fit f = fit(x, k);

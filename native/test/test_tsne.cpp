@@ -144,7 +144,7 @@ TEST_CASE("affinities do not depend on the unit of the distances") {
   CHECK(conditional_affinities(g.view(), 10, 1, monitor) == p);
 }
 
-TEST_CASE("symmetric affinities are the mean of both directions") {
+TEST_CASE("symmetric affinities are the mean of the two directions") {
   const std::size_t n = 333;
   const Graph g = graph_of(clusters(n), n, 21);
   Monitor monitor;

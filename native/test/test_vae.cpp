@@ -83,7 +83,7 @@ void check_gradient(const VaeShape& shape, std::size_t rows, double beta, double
   const std::vector<float> x = random_matrix(rows, shape.input, 3);
   std::vector<float> parameters(layout.parameters), gradient(layout.parameters);
   vae_initialise(shape, 5, parameters.data());
-  // Biases start at 0; shift them so that theirs are no special case.
+  // Biases start at 0; shift them, so that they are not a special case.
   const std::vector<float> shift = random_matrix(1, layout.parameters, 4);
   for (std::size_t p = 0; p < parameters.size(); p++) parameters[p] += 0.1F * shift[p];
   std::vector<std::uint32_t> order(rows);

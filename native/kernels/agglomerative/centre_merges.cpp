@@ -11,7 +11,7 @@
 namespace god {
 namespace {
 
-// Distance and the lowest rows of both clusters: the order in which pairs are merged.
+// Distance, then the lowest rows of the two clusters: the order in which pairs are merged.
 using Key = std::tuple<double, std::uint32_t, std::uint32_t>;
 
 double squared_distance(const double* a, const double* b, std::size_t d) {
@@ -86,8 +86,8 @@ class CentreClusters {
     return linkage_ == Linkage::kWard ? squared * (2 * size_[a] * size_[b] / (size_[a] + size_[b])) : squared;
   }
 
-  // Finds the nearest neighbor of a cluster, telling of each, and forgets names of neighbors that are
-  // double.
+  // Finds the nearest neighbor of a cluster, reports each neighbor, and removes duplicate names of
+  // neighbors.
   template <class Told>
   void measure(std::uint32_t slot, Told&& told) {
     std::vector<std::uint32_t>& list = neighbors_[slot];

@@ -1,4 +1,4 @@
-// Agglomerative clustering of points where only clusters that are linked to each other may be merged.
+// Agglomerative clustering of points where only clusters that are linked to each other are merged.
 #pragma once
 #include "agglomerative/link_graph.hpp"
 #include "agglomerative/linkage.hpp"

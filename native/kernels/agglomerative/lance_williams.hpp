@@ -2,10 +2,10 @@
 // Journal 1967) for the distance of a merged cluster to another one, as reducible linkages need them: also
 // for two merged clusters at once.
 //
-// Both forms give the same bits whichever of the two clusters is called the first, so that a matrix stays
-// symmetric while its rows are updated independently. That needs products and sums to be rounded one by one:
-// the file is to be included where the compiler does not contract them (GCC and Clang with -ffp-contract=off,
-// see CMakeLists.txt).
+// Both forms give the same bits no matter which of the two clusters comes first, so that a matrix stays
+// symmetric while its rows are updated independently. That needs products and sums to be rounded one by
+// one: the file is to be included where the compiler does not contract them (GCC and Clang with
+// -ffp-contract=off, see CMakeLists.txt).
 #pragma once
 #include <algorithm>
 

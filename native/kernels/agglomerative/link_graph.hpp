@@ -23,8 +23,8 @@ struct Link {
   std::uint32_t a, b;
 };
 
-// Every linked pair once, by ascending a, then b, whichever of both names the other. Links of a row to itself
-// are left out. Throws std::invalid_argument for links to rows that do not exist.
+// Every linked pair once, by ascending a, then b, no matter which of the two names the other. Links of a
+// row to itself are left out. Throws std::invalid_argument for links to rows that do not exist.
 std::vector<Link> unique_links(const RowLinks& given, Monitor& monitor);
 
 // For each row the lowest row of its component.

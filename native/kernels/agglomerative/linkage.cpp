@@ -56,7 +56,7 @@ void run_in_precision(Precision precision, std::size_t n, Linkage linkage, bool 
 
 // Where Ward's method takes the matrix of distances, which is then no larger than the points in float64. The
 // points' distances are computed once instead of some four times; and where many of them are equal, which
-// makes most searches be in vain, there are no more searches of O(n d).
+// makes most searches fail, no more searches of O(n d) are made.
 bool ward_by_matrix(std::size_t rows, std::size_t cols) {
   return rows <= 2 * cols;
 }

@@ -19,7 +19,7 @@ namespace god {
 // float32. Complete linkage only chooses among them. Average and weighted linkage take averages of numbers
 // that are not negative, each of which adds at most 3u, so that a cluster made by h merges one upon the other
 // is off by h times that at most. Where two clusters are nearer to being equally far than these errors, the
-// tree may be another one than that of float64.
+// tree can differ from that of float64.
 enum class Precision { kFloat32, kFloat64 };
 
 // Bytes that a linkage takes beside its input and output, for n rows. The n x n matrix of `needs_matrix`

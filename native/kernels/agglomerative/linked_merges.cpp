@@ -27,7 +27,7 @@ std::vector<double> link_lengths(ConstMatrix32 x, const std::vector<Link>& links
   return lengths;
 }
 
-// Distance of a cluster of a and b rows to a neighbor of both of its parts.
+// Distance of a cluster of a and b rows to a neighbor of its two parts.
 double combine(Linkage linkage, double to_a, double to_b, double a, double b) {
   switch (linkage) {
     case Linkage::kSingle:

@@ -85,7 +85,7 @@ void distances(Gather gather, std::size_t d, const T* queries, const T* columns,
   }
 }
 
-// A value with what is added to it, if anything is.
+// A value, plus the number that is added to it, if there is one.
 template <bool kAdded, class T>
 inline typename Native<T>::Vector load_sum(const T* values, const T* added, std::size_t at) {
   if constexpr (kAdded) return load_of(values + at) + load_of(added + at);

@@ -1,5 +1,5 @@
-// Points whose distances are measured twice: quickly in float32, which tells what may be nearer than
-// something known, then exactly in float64.
+// Points whose distances are measured twice: quickly in float32, which shows which ones could be nearer
+// than something known, then exactly in float64.
 //
 // Rows are shifted and scaled (by a power of two) to coordinates of at most 1 in absolute value. Let p be
 // such a row, p' the same rounded to float32, u = 2^-24, N the norm that the metric is made of (2, 1 or
@@ -17,7 +17,7 @@
 // limit() is the right-hand side of (3), rounded up.
 //
 // For many points within R of a float32 centre c, and r the largest of theirs: a q that is nearer to one of
-// them than its t has N(q' - c) <= r + R, hence float32 differences of at most G(r + R) (1 + g) + d 2^-120.
+// them than its t has N(q' - c) <= r + R, so float32 differences of at most G(r + R) (1 + g) + d 2^-120.
 // That is limit_of_distance(r + R).
 #pragma once
 #include <cstddef>

@@ -135,7 +135,7 @@ class OptimalOrder {
                std::size_t b_stride, std::size_t columns, double* c, std::size_t c_stride) {
     const std::size_t across = (columns + kOrderColumns - 1) / kOrderColumns;
     const std::size_t down = (rows + kRowsAtOnce - 1) / kRowsAtOnce;
-    // One block of columns after the other, so that what is read of b stays in the cache.
+    // One block of columns after the other, so that the part of b that is read stays in the cache.
     parallel_for(threads_, across * down, [&](std::size_t block, std::size_t) {
       monitor_.check();
       const std::size_t j = block / down * kOrderColumns;

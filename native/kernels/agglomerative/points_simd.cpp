@@ -80,7 +80,7 @@ inline Wide load_wide(const float* p) {
   return __builtin_convertvector(*reinterpret_cast<const LooseNarrow*>(p), Wide);
 }
 
-// Sixteen logical lanes and one tree for what they hold, whatever the native width.
+// Sixteen logical lanes and one tree for their sum, for every native width.
 template <Gather kGather, class T>
 double gathered_of(std::size_t d, const T* a, const T* b) {
   constexpr int kParts = kBlock / kWide;

@@ -1,4 +1,4 @@
-// What a running kernel sees of whoever started it: a request to stop, and a place for progress.
+// What a running kernel sees of its caller: a request to stop, and a place for progress.
 #pragma once
 #include <atomic>
 #include <exception>

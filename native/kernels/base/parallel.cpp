@@ -55,7 +55,7 @@ class Worker {
   void start(Section& section, std::size_t number) {
     number_ = number;
     state_.store(
-        &section);  // sequentially consistent, as is the load of parked_: one of both sides sees the other
+        &section);  // sequentially consistent, as is the load of parked_: one of the two sides sees the other
     if (parked_.load()) {
       const std::lock_guard<std::mutex> lock(mutex_);
       wake_.notify_one();
@@ -110,8 +110,8 @@ class Worker {
   std::thread thread_;
 };
 
-// Grows to the largest number of threads ever asked for. Never destroyed: its threads are detached and may be
-// spinning while the process exits.
+// Grows to the largest number of threads ever asked for. Never destroyed: its threads are detached and can
+// be spinning while the process exits.
 class Pool {
  public:
   static Pool& get() {

@@ -29,7 +29,8 @@ namespace detail {
 using SectionBody = void (*)(void* context, std::size_t worker);
 void run_section(std::size_t threads, SectionBody body, void* context);
 
-// Blocks that one worker does first: the next one. A cache line of its own, since everybody counts it up.
+// Blocks that one worker does first: the next one. It has its own cache line, because all workers count it
+// up.
 struct alignas(64) Stretch {
   std::atomic<std::size_t> next;
   Stretch() noexcept {}  // not even zeroed: most are never used
@@ -39,7 +40,7 @@ struct alignas(64) Stretch {
 // Calls f(worker) once on the calling thread (worker 0) and once on each of up to threads - 1 idle workers of
 // the pool (workers numbered densely from 1, always below `threads`). Returns when all are done. The first
 // exception that any of them threw is rethrown here. f must share its work through an atomic counter, never
-// by its worker number. Sections may be nested: an inner one takes what is idle.
+// by its worker number. Sections can be nested: an inner one takes idle threads.
 template <class F>
 void parallel_section(std::size_t threads, F&& f) {
   using Body = std::remove_reference_t<F>;
@@ -49,9 +50,9 @@ void parallel_section(std::size_t threads, F&& f) {
 }
 
 // Calls f(block, worker) for every block in [0, blocks), in no particular order; worker < max(threads, 1)
-// tells concurrent calls apart, for scratch memory. Each worker begins with a stretch of blocks of its own,
-// the same in every call, so that what it wrote to memory last time is still in its cache; then it helps the
-// others.
+// distinguishes concurrent calls, for scratch memory. Each worker begins with a stretch of blocks of its
+// own, the same in every call, so that what it wrote to memory last time is still in its cache; then it
+// helps the others.
 template <class F>
 void parallel_for(std::size_t threads, std::size_t blocks, F&& f) {
   threads = std::min(threads, std::min(blocks, kMaxThreads));

@@ -75,7 +75,7 @@ std::vector<Group> groups(const std::string& root) {
     if (version == 0) continue;
     std::string path = path_of(root, version);
     if (path.rfind(top, 0) == 0 && top != "/") path.erase(0, top.size());
-    // A path outside of what is mounted is seen as the mounted top.
+    // A path outside the mounted part counts as its top.
     if (path.find("..") != std::string::npos || path == "/") path.clear();
     found.push_back({version, root + folder, path});
   }

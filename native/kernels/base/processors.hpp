@@ -11,7 +11,7 @@ namespace god {
 std::size_t available_processors(const std::string& root = "");
 
 // The CPU time that Linux' control groups allow, as a number of processors: the smallest quota of the group
-// and those around it, of version 1 or 2. Infinite without a limit, or where there are no control groups.
+// and those around it, of version 1 or 2. Infinite without a limit or without control groups.
 double group_quota(const std::string& root = "");
 
 }  // namespace god

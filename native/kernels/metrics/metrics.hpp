@@ -19,7 +19,8 @@ double trustworthiness(ConstMatrix32 x, ConstMatrix32 y, std::size_t k, std::siz
 
 // Silhouettes (Rousseeuw 1987): values[i] = (b - a) / max(a, b) with a the mean distance of row i to the
 // others of its cluster and b the smallest mean distance to another cluster; 0 for a row alone in its
-// cluster, and when all distances are 0. labels[i] < clusters; clusters may be empty, at least two are not.
+// cluster, and when all distances are 0. labels[i] < clusters; clusters can be empty, but at least two are
+// not.
 void silhouette(ConstMatrix32 x, const std::int32_t* labels, std::size_t clusters, Metric metric,
                 std::size_t threads, Monitor& monitor, double* values);
 

@@ -13,7 +13,7 @@
 
 namespace god {
 
-// As nearest_neighbors among the points themselves, but some of the true neighbors may be replaced by
+// Like nearest_neighbors among the points themselves, but some of the true neighbors can be replaced by
 // slightly farther points; distances are right for the indices given. k < points.rows.
 void approximate_neighbors(ConstMatrix32 points, std::size_t k, Metric metric, std::size_t threads,
                            Monitor& monitor, std::uint32_t* indices, float* distances);

@@ -116,7 +116,7 @@ class BlockSearch {
   float trim(CandidateList& list) {
     ranks_.resize(list.count);
     const auto keep = static_cast<std::ptrdiff_t>(search_.keep);
-    // Values may be negative: their order is that of their bits after this well-known flip.
+    // Values can be negative: after this well-known flip, their bits are in the same order as the values.
     for (std::size_t e = 0; e < list.count; e++) {
       std::uint32_t bits;
       std::memcpy(&bits, &list.values[e], sizeof bits);

@@ -15,7 +15,7 @@ struct CandidateList {
 
 struct NeighborSimd {
   // Appends every j in [begin, end) with products[j] + norms[j] < threshold as (that sum, first + j). `end` -
-  // `begin` is a multiple of 16. Stops when the list has reached its limit; returns where to go on.
+  // `begin` is a multiple of 16. Stops when the list has reached its limit; returns where to continue.
   std::size_t (*filter)(const float* products, const float* norms, std::size_t begin, std::size_t end,
                         float threshold, std::uint32_t first, CandidateList* list);
   // Lowers the threshold of a list whose entries are all below `*threshold`: afterwards it holds those below

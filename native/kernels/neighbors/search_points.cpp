@@ -124,7 +124,7 @@ void SearchPoints::scale_row(const float* x, std::size_t d, const SearchFrame& f
   for (std::size_t k = 0; k < d; k++) norm += static_cast<double>(x[k]) * x[k];
   const double length = std::sqrt(norm);
   for (std::size_t k = 0; k < d; k++) out[k] = length > 0 ? static_cast<float>(x[k] / length) : 0.0f;
-  // A direction of its own, at right angles to everything else, puts rows of zeros at cosine 0 from all but
+  // An extra direction, at right angles to everything else, puts rows of zeros at cosine 0 from all but
   // each other.
   if (frame.cols > d) out[d] = length > 0 ? 0.0f : 1.0f;
 }

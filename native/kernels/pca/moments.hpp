@@ -1,11 +1,12 @@
 // Count, mean and scatter of rows: all that PCA by the covariance matrix needs to know of its data. Moments
 // merge, so that fitting streams, resumes and spreads over machines.
 //
-// Rows are taken in blocks. Each block is centred by a mean of its own before it is squared in float32, and
+// Rows are taken in blocks. Each block is centred by its own mean before it is squared in float32, and
 // joins the total in float64 by the updating formula of Chan, Golub and LeVeque ("Updating formulae and a
-// pairwise algorithm for computing sample variances", 1979). An uncentred float32 Gram matrix would be wrong
-// by 1e-2 where this is by 4e-7 of the largest eigenvalue, and one common centre fails when the mean drifts.
-// The first block, and all of data with at most 64 columns, is squared in float64: small data is exact.
+// pairwise algorithm for computing sample variances", 1979). An uncentred float32 Gram matrix would be
+// wrong by 1e-2 where this is by 4e-7 of the largest eigenvalue, and one common centre fails when the mean
+// drifts. The first block, and all of data with at most 64 columns, is squared in float64: small data is
+// exact.
 #pragma once
 #include <cstddef>
 #include <vector>
@@ -44,7 +45,7 @@ void add_rows(Moments& total, const StackedRows& x, std::size_t threads, Monitor
 // many rows of `x` were added.
 std::size_t add_whole_blocks(Moments& total, const StackedRows& x, std::size_t threads, Monitor& monitor);
 
-// The moments of both's rows: eq. 2.1 of Chan, Golub and LeVeque. As many columns in both.
+// The moments of the rows of the two: eq. 2.1 of Chan, Golub and LeVeque. Both have the same number of columns.
 void add_moments(Moments& total, const Moments& more);
 
 }  // namespace god

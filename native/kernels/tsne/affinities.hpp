@@ -20,7 +20,7 @@ struct NeighborView {
 };
 
 // The affinity matrix without its zeros, summing to 1. Row i has entries offsets[i] .. offsets[i + 1], a
-// multiple of 16, the last of which may be padding: (i, 0).
+// multiple of 16, the last of which can be padding: (i, 0).
 struct Affinities {
   std::vector<std::size_t> offsets;  // n + 1
   std::vector<std::uint32_t> columns;

@@ -39,7 +39,7 @@ class Descent {
   void compute_forces();
   void step(StepRule rule);
 
-  // Forces by cells and lists of their own, for a layout that is looked at rather than moved on.
+  // Forces by separate cells and lists, for a layout that is measured and not moved.
   void compute_forces_afresh();
   // Kullback-Leibler divergence, sum of p log(p / q), of the layout for which forces were last computed. Z is
   // approximate when theta > 0.

@@ -188,7 +188,7 @@ void multiply(const RealLanes* factors, std::size_t length, ComplexLanes* data) 
   }
 }
 
-// 4 x 4 numbers; `stride` is that of both sides.
+// 4 x 4 numbers; `stride` is that of input and output.
 inline void transpose_square(const float* from, float* to, std::size_t stride) {
   Four a[4];
   for (std::size_t i = 0; i < 4; i++) a[i] = *reinterpret_cast<const LooseFour*>(from + i * stride);

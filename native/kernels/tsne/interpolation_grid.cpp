@@ -65,7 +65,7 @@ void FieldGrid::make_plans() {
 }
 
 // The kernel less its value at the far corner, which far fields cancel to in float32. Lag 0 counts half:
-// twice the real part of the one-sided transform is the transform of both sides.
+// twice the real part of the one-sided transform is the two-sided transform.
 void FieldGrid::sample_band(std::size_t band, ComplexLanes* rows) const {
   const double squared = spacing_ * spacing_;
   const auto square = [&](std::size_t lag) {

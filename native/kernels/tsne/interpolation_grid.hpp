@@ -6,7 +6,7 @@
 // rows are not padded with zeros: their frequencies are shifted by a quarter, so that what wraps around is
 // imaginary and drops out (the right-angle convolution of Krishnaswami 1990). Along y the transform of twice
 // the length, whose second half would be zeros, is two transforms of shifts 0 and 1/2. Kernels are real and
-// even, hence so are their transforms: two transforms of real numbers in all.
+// even, and so are their transforms: two transforms of real numbers in all.
 #pragma once
 #include <cstddef>
 #include <memory>

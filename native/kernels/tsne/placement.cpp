@@ -17,7 +17,7 @@ namespace {
 constexpr float kRate = 1;
 constexpr float kMomentum = 0.8f;
 constexpr float kLongestStep = 5;
-// Charges summed in float32 before the sum goes on in float64.
+// Charges summed in float32 before the sum continues in float64.
 constexpr std::size_t kChunk = 4096;
 
 // Up to 16 new points on their way; planar, as the kernels want them.

@@ -11,7 +11,7 @@ constexpr std::size_t kGroup = 32;
 constexpr std::size_t kGroupsPerJob = 8;
 constexpr std::size_t kJobPoints = kGroup * kGroupsPerJob;
 constexpr std::size_t kLongestKept = 16384;
-// Charges summed in float32 before the sum goes on in float64.
+// Charges summed in float32 before the sum continues in float64.
 constexpr std::size_t kChunk = 4096;
 // A cell this narrow (0.01, where the kernel changes over distances of 1) acts as a charge even on the points
 // inside it: for |y - c| << 1 the forces in it are linear in y, and then the centre of mass is exact.

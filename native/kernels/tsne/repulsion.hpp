@@ -3,7 +3,7 @@
 //
 // 32 points that are neighbors in Morton order walk the tree together: a cell whose width is below theta
 // times its centre's distance from the group's box acts as one charge, other cells are opened. The list of
-// what acts on the group is then evaluated for all its points at once, and may be used again for some
+// what acts on the group is then evaluated for all its points at once, and can be used again for some
 // iterations with charges that have moved.
 #pragma once
 #include <cstddef>

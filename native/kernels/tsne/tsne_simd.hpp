@@ -51,7 +51,7 @@ struct EdgeView {
 
 struct TsneSimd {
   // Searches the precision b for which p_j = exp(-b w_j) / sum has perplexity exp(target), and writes p.
-  // `count` is a multiple of 16; entries that are no neighbors have w = infinity. The smallest w is 0.
+  // `count` is a multiple of 16; entries that are not neighbors have w = infinity. The smallest w is 0.
   void (*perplexity_search)(const float* w, std::size_t count, float target, float* p);
 
   // For the points x of the group: force = sum over charges c of m_c (x - c) / (1 + |x - c|^2)^2, D planes 16

@@ -7,13 +7,13 @@
 // "Accuracy and stability of numerical algorithms", section 3.1), with or without fused multiply-add,
 //   |s + |q'|^2 - |q' - p'|^2| <= g (|p'|^2 + 2 |q'||p'|) <= g (|q'| + |p'|)^2,    g = m u / (1 - m u), m = d
 //   + 2.
-// Rounding the centroids moves each by at most u times its norm, hence
+// Rounding the centroids moves each by at most u times its norm, so
 //   ||q' - p'|^2 - |q - p|^2| <= (2u + u^2) (|q| + |p|)^2.
 // With m = d + 8 in place of d + 2, g covers both and the factors (1 + u)^2 between |q'| and |q|:
 //   |s + |q'|^2 - |q - p|^2| <= g (|q'| + |p'|)^2.
 // A candidate lies near: |p'| <= |q'| + (1 + 4u) sqrt(B (1/nq + 1)) by (2) with np >= 1, and |p'| <= the
-// largest norm of all. Let E be g (|q'| + |p'|)^2 with the smaller of both limits; 2^-120 (d + 4) is added
-// for what underflow may take from each of the d + 4 operations (each loses less than 2^-126, also where
+// largest norm of all. Let E be g (|q'| + |p'|)^2 with the smaller of the two limits; 2^-120 (d + 4) is added
+// for what underflow can take from each of the d + 4 operations (each loses less than 2^-126, also where
 // subnormal numbers are flushed to zero).
 //
 // So (2) implies s <= B / np + (B / nq + E - |q'|^2). The right-hand side is evaluated in float32 as slope *
