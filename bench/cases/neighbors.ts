@@ -15,7 +15,7 @@ import {
 import { pythonPeer } from '../harness/python.ts';
 
 const K = 90; // what t-SNE asks for at perplexity 30
-/** Rows whose neighbours are looked at: all would take longer than finding them. */
+/** Rows whose neighbors are looked at: all would take longer than finding them. */
 const LOOKED_AT = 500;
 
 export const cases: readonly BenchCase[] = [
@@ -71,7 +71,7 @@ function judged(peer: Contender | Absent, quality: () => Quality): Contender | A
 
 type Neighbors = ReadonlyMap<number, ReadonlySet<number>>;
 
-/** The neighbours of evenly spaced rows, by all distances in float64. */
+/** The neighbors of evenly spaced rows, by all distances in float64. */
 function truth({ data, rows, cols }: Matrix): Neighbors {
   const sampled = Array.from({ length: LOOKED_AT }, (_, s) => Math.floor((s * rows) / LOOKED_AT));
   const distances = new Float64Array(rows);
@@ -91,7 +91,7 @@ function truth({ data, rows, cols }: Matrix): Neighbors {
 const rowsOf = (indices: Int32Array | Uint32Array) => (row: number) =>
   indices.subarray(row * K, (row + 1) * K);
 
-/** Share of the true neighbours that were found. */
+/** Share of the true neighbors that were found. */
 function recall(expected: Neighbors, foundFor: (row: number) => Iterable<number>): Record<string, number> {
   let hits = 0;
   for (const [row, near] of expected) {

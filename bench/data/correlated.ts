@@ -1,7 +1,7 @@
 import { type Matrix, matrix } from '../../src/index.ts';
 import { uniforms } from './random.ts';
 
-/** Normal columns of falling scale, mixed with their neighbours, about a mean that is not zero: a plausible spectrum. */
+/** Normal columns of falling scale, mixed with their neighbors, about a mean that is not zero: a plausible spectrum. */
 export function correlatedRows(rows: number, cols: number): Matrix {
   const data = new Float32Array(rows * cols);
   const scale = Float32Array.from({ length: cols }, (_, j) => 3 / (1 + 0.05 * j));

@@ -47,7 +47,7 @@ export function bruteForce(
   return all.sort((a, b) => a.distance - b.distance || a.index - b.index).slice(0, k);
 }
 
-/** Conditional probabilities of a row's neighbours with the given perplexity, by bisection of the precision. */
+/** Conditional probabilities of a row's neighbors with the given perplexity, by bisection of the precision. */
 export function conditional(neighbors: readonly Neighbor[], perplexity: number): number[] {
   const nearest = neighbors[0].distance ** 2;
   let low = 0;
@@ -68,7 +68,7 @@ export function conditional(neighbors: readonly Neighbor[], perplexity: number):
 
 /**
  * The Kullback-Leibler divergence that t-SNE minimises (van der Maaten and Hinton 2008, equation 2), with affinities over
- * the 3 x perplexity nearest neighbours: everything in double precision, by definition.
+ * the 3 x perplexity nearest neighbors: everything in double precision, by definition.
  */
 export function tsneDivergence(X: Matrix, perplexity: number, embedding: Matrix): number {
   const n = X.rows;
