@@ -15,7 +15,7 @@ std::size_t merge_values(std::size_t rows) {
   return rows == 0 ? 0 : (rows - 1) * 4;
 }
 
-using Work = std::function<void(Monitor&)>;
+using Work = std::function<void(Run)>;
 
 // inputs { X }, options { linkage, metric, float64, threads }, outputs { merges f64[(n-1) * 4] }.
 Work fit_points(Arguments& args) {
@@ -24,9 +24,7 @@ Work fit_points(Arguments& args) {
   const Linkage linkage = linkage_named(args.text("linkage"));
   const PointMetric metric = metric_named(args.text("metric"));
   const Precision precision = precision_of(args);
-  const std::size_t threads = args.threads();
-  return
-      [=](Monitor& monitor) { linkage_of_points(x, linkage, metric, precision, threads, monitor, merges); };
+  return [=](Run run) { linkage_of_points(x, linkage, metric, precision, run, merges); };
 }
 
 template <class Array>
@@ -40,9 +38,8 @@ Work fit_distances_of(Arguments& args) {
   const Linkage linkage = linkage_named(args.text("linkage"));
   const Recurrence recurrence = args.flag("unsquared") ? Recurrence::kAsGiven : Recurrence::kEuclidean;
   const Precision precision = precision_of(args);
-  const std::size_t threads = args.threads();
-  return [=](Monitor& monitor) {
-    linkage_of_distances(distances, shape, rows, linkage, recurrence, precision, threads, monitor, merges);
+  return [=](Run run) {
+    linkage_of_distances(distances, shape, rows, linkage, recurrence, precision, run, merges);
   };
 }
 
@@ -53,10 +50,10 @@ Work fit_distances(Arguments& args) {
 }
 
 // Does the work on the calling thread, for the synchronous agnes().
-Napi::Value run_now(Napi::Env env, const Work& work) {
+Napi::Value run_now(Napi::Env env, std::size_t threads, const Work& work) {
   try {
     Monitor monitor;
-    work(monitor);
+    work({threads, monitor});
   } catch (const std::exception& error) {
     throw Napi::RangeError::New(env, error.what());
   }
@@ -77,12 +74,12 @@ Napi::Value agglomerative_fit_distances_job(const Napi::CallbackInfo& info) {
 
 Napi::Value agglomerative_fit_now(const Napi::CallbackInfo& info) {
   Arguments args(info);
-  return run_now(info.Env(), fit_points(args));
+  return run_now(info.Env(), args.threads(), fit_points(args));
 }
 
 Napi::Value agglomerative_fit_distances_now(const Napi::CallbackInfo& info) {
   Arguments args(info);
-  return run_now(info.Env(), fit_distances(args));
+  return run_now(info.Env(), args.threads(), fit_distances(args));
 }
 
 // The table of linkages, by name: { [name]: { squared, linear } }.

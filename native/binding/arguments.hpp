@@ -9,6 +9,7 @@
 
 #include "base/large_pages.hpp"
 #include "base/matrix.hpp"
+#include "base/run.hpp"
 #include "job.hpp"
 
 namespace god {
@@ -79,8 +80,12 @@ class Arguments {
     return inputs().Get(name).As<Napi::TypedArray>().ElementLength();
   }
 
-  Napi::Value start(std::function<void(Monitor&)> work) {
-    return info_.Env().GetInstanceData<Jobs>()->start(info_.Env(), std::move(kept_), std::move(work));
+  // On as many threads as the options ask for.
+  Napi::Value start(std::function<void(Run)> work) {
+    auto on_threads = [count = threads(), work = std::move(work)](Monitor& monitor) {
+      work({count, monitor});
+    };
+    return info_.Env().GetInstanceData<Jobs>()->start(info_.Env(), std::move(kept_), std::move(on_threads));
   }
 
  private:

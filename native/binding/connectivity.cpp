@@ -18,10 +18,9 @@ Napi::Value connectivity_fit_job(const Napi::CallbackInfo& info) {
   const Linkage linkage = linkage_named(args.text("linkage"));
   const PointMetric metric = metric_named(args.text("metric"));
   const Disconnected disconnected = args.flag("join") ? Disconnected::kJoin : Disconnected::kLeave;
-  const std::size_t threads = args.threads();
-  return args.start([=](Monitor& monitor) {
-    components[0] = static_cast<double>(
-        connectivity_linkage(x, links, linkage, metric, disconnected, threads, monitor, merges));
+  return args.start([=](Run run) {
+    components[0] =
+        static_cast<double>(connectivity_linkage(x, links, linkage, metric, disconnected, run, merges));
   });
 }
 

@@ -11,8 +11,7 @@ Napi::Value trustworthiness_job(const Napi::CallbackInfo& info) {
   const ConstMatrix32 y = args.matrix_in("Y");
   double* value = args.out<Napi::Float64Array>("value", 1);
   const std::size_t neighbors = args.size("neighbors");
-  const std::size_t threads = args.threads();
-  return args.start([=](Monitor& monitor) { *value = trustworthiness(x, y, neighbors, threads, monitor); });
+  return args.start([=](Run run) { *value = trustworthiness(x, y, neighbors, run); });
 }
 
 namespace {
@@ -31,9 +30,7 @@ Napi::Value silhouette_job(const Napi::CallbackInfo& info) {
   double* values = args.out<Napi::Float64Array>("values", x.rows);
   const std::size_t clusters = args.size("clusters");
   const Metric metric = metric_of(args);
-  const std::size_t threads = args.threads();
-  return args.start(
-      [=](Monitor& monitor) { silhouette(x, labels, clusters, metric, threads, monitor, values); });
+  return args.start([=](Run run) { silhouette(x, labels, clusters, metric, run, values); });
 }
 
 // inputs { X, labels i32[n] }, options { clusters, cosine, threads }, outputs { rows i32[clusters] }.
@@ -44,8 +41,7 @@ Napi::Value medoids_job(const Napi::CallbackInfo& info) {
   const std::size_t clusters = args.size("clusters");
   std::int32_t* rows = args.out<Napi::Int32Array>("rows", clusters);
   const Metric metric = metric_of(args);
-  const std::size_t threads = args.threads();
-  return args.start([=](Monitor& monitor) { medoids(x, labels, clusters, metric, threads, monitor, rows); });
+  return args.start([=](Run run) { medoids(x, labels, clusters, metric, run, rows); });
 }
 
 }  // namespace god

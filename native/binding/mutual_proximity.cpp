@@ -12,11 +12,9 @@ Napi::Value distance_moments_job(const Napi::CallbackInfo& info) {
   const GroupedRows to{points, args.in<Napi::Int32Array>("groups", points.rows)};
   const ConstMatrix32 from = args.has_input("query") ? args.matrix_in("query") : points;
   const std::size_t count = args.size("count");
-  const std::size_t threads = args.threads();
   double* means = args.out<Napi::Float64Array>("means", from.rows * count);
   double* deviations = args.out<Napi::Float64Array>("deviations", from.rows * count);
-  return args.start(
-      [=](Monitor& monitor) { distance_moments(from, to, count, threads, monitor, means, deviations); });
+  return args.start([=](Run run) { distance_moments(from, to, count, run, means, deviations); });
 }
 
 // inputs { X, groups i32[n], means f64[n count], deviations f64[n count] } and, for queries, { query,
@@ -26,7 +24,6 @@ Napi::Value mutual_neighbors_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const std::size_t count = args.size("count");
   const std::size_t k = args.size("k");
-  const std::size_t threads = args.threads();
   const auto side = [&](const char* rows, const char* groups) {
     const ConstMatrix32 x = args.matrix_in(rows);
     return GroupedRows{x, args.in<Napi::Int32Array>(groups, x.rows)};
@@ -45,9 +42,8 @@ Napi::Value mutual_neighbors_job(const Napi::CallbackInfo& info) {
   const MutualNeighbors out{args.out<Napi::Int32Array>("indices", size),
                             args.out<Napi::Float64Array>("proximities", size),
                             args.out<Napi::Float32Array>("distances", size)};
-  return args.start([=](Monitor& monitor) {
-    mutual_neighbors(queries, of_queries, points, of_points, count, k, threads, monitor, out);
-  });
+  return args.start(
+      [=](Run run) { mutual_neighbors(queries, of_queries, points, of_points, count, k, run, out); });
 }
 
 }  // namespace god

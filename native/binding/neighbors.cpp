@@ -17,16 +17,15 @@ Napi::Value nearest_neighbors_job(const Napi::CallbackInfo& info) {
   const std::size_t k = args.size("k");
   const Metric metric = args.flag("cosine") ? Metric::kCosine : Metric::kEuclidean;
   const bool approximate = args.flag("approximate");  // only without `query`
-  const std::size_t threads = args.threads();
   auto* indices = args.out<Napi::Uint32Array>("indices", queries.rows * k);
   auto* distances = args.out<Napi::Float32Array>("distances", queries.rows * k);
-  return args.start([=](Monitor& monitor) {
+  return args.start([=](Run run) {
     if (among_themselves && approximate) {
-      approximate_neighbors(points, k, metric, threads, monitor, indices, distances);
+      approximate_neighbors(points, k, metric, run, indices, distances);
     } else if (among_themselves) {
-      nearest_neighbors(points, k, metric, threads, monitor, indices, distances);
+      nearest_neighbors(points, k, metric, run, indices, distances);
     } else {
-      nearest_neighbors(points, queries, k, metric, threads, monitor, indices, distances);
+      nearest_neighbors(points, queries, k, metric, run, indices, distances);
     }
   });
 }
@@ -38,14 +37,12 @@ static Napi::Value neighbors_of(Arguments& args) {
   const std::size_t rows = args.size("rows");
   const std::size_t k = args.size("k");
   const bool square = args.flag("square");
-  const std::size_t threads = args.threads();
   const std::size_t given = square || rows == 0 ? rows * rows : rows * (rows - 1) / 2;
   const auto* distances = args.in<Array>("distances", given);
   auto* indices = args.out<Napi::Uint32Array>("indices", rows * k);
   auto* found = args.out<Napi::Float32Array>("distances", rows * k);
-  return args.start([=](Monitor& monitor) {
-    neighbors_of_distances(distances, square, rows, k, threads, monitor, indices, found);
-  });
+  return args.start(
+      [=](Run run) { neighbors_of_distances(distances, square, rows, k, run, indices, found); });
 }
 
 Napi::Value distance_neighbors_job(const Napi::CallbackInfo& info) {

@@ -11,10 +11,7 @@ Napi::Value order_by_distances(Arguments& args, const double* merges, std::size_
   const DistanceShape shape = args.flag("square") ? DistanceShape::kSquare : DistanceShape::kCondensed;
   const auto* distances =
       args.in<Array>("distances", args.flag("square") ? rows * rows : rows * (rows - 1) / 2);
-  const std::size_t threads = args.threads();
-  return args.start([=](Monitor& monitor) {
-    optimal_order_of_distances(merges, distances, shape, rows, threads, monitor, order);
-  });
+  return args.start([=](Run run) { optimal_order_of_distances(merges, distances, shape, rows, run, order); });
 }
 
 }  // namespace
@@ -35,9 +32,7 @@ Napi::Value optimal_leaf_order_job(const Napi::CallbackInfo& info) {
   const ConstMatrix32 x = args.matrix_in("X");
   if (x.rows != rows) throw Napi::RangeError::New(info.Env(), "X must have a row for each leaf");
   const PointMetric metric = metric_named(args.text("metric"));
-  const std::size_t threads = args.threads();
-  return args.start(
-      [=](Monitor& monitor) { optimal_order_of_points(merges, x, metric, threads, monitor, order); });
+  return args.start([=](Run run) { optimal_order_of_points(merges, x, metric, run, order); });
 }
 
 // (rows, cols) -> most bytes that it takes beside its input and output; no columns for distances.

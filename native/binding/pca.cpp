@@ -13,8 +13,7 @@ Napi::Value pca_fit_job(const Napi::CallbackInfo& info) {
   const ConstMatrix32 x = args.matrix_in("X");
   const PcaOutputs out{args.out<Napi::Float64Array>("mean", x.cols), args.matrix_out("components"),
                        args.out<Napi::Float64Array>("explainedVariance", std::min(x.rows, x.cols))};
-  const std::size_t threads = args.threads();
-  return args.start([=](Monitor& monitor) { pca_fit(x, threads, monitor, out); });
+  return args.start([=](Run run) { pca_fit(x, run, out); });
 }
 
 namespace {
@@ -38,15 +37,15 @@ Napi::Value pca_accumulate_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const StackedRows x{args.matrix_in("pending"), args.matrix_in("X")};
   const std::size_t d = x.cols();
-  const std::size_t count = args.size("count"), threads = args.threads();
+  const std::size_t count = args.size("count");
   const double* mean = args.in<Napi::Float64Array>("mean", d);
   const double* scatter = args.in<Napi::Float64Array>("scatter", d * d);
   double* mean_out = args.out<Napi::Float64Array>("mean", d);
   double* scatter_out = args.out<Napi::Float64Array>("scatter", d * d);
   double* added = args.out<Napi::Float64Array>("added", 1);
-  return args.start([=](Monitor& monitor) {
+  return args.start([=](Run run) {
     Moments moments = read_moments(count, mean, scatter, d);
-    added[0] = static_cast<double>(add_whole_blocks(moments, x, threads, monitor));
+    added[0] = static_cast<double>(add_whole_blocks(moments, x, run));
     write_moments(moments, mean_out, scatter_out);
   });
 }
@@ -58,19 +57,18 @@ Napi::Value pca_merge_job(const Napi::CallbackInfo& info) {
   const ConstMatrix32 pending = args.matrix_in("pending"), other_pending = args.matrix_in("otherPending");
   const std::size_t d = pending.cols;
   const std::size_t count = args.size("count"), other_count = args.size("otherCount");
-  const std::size_t threads = args.threads();
   const double* mean = args.in<Napi::Float64Array>("mean", d);
   const double* scatter = args.in<Napi::Float64Array>("scatter", d * d);
   const double* other_mean = args.in<Napi::Float64Array>("otherMean", d);
   const double* other_scatter = args.in<Napi::Float64Array>("otherScatter", d * d);
   double* mean_out = args.out<Napi::Float64Array>("mean", d);
   double* scatter_out = args.out<Napi::Float64Array>("scatter", d * d);
-  return args.start([=](Monitor& monitor) {
+  return args.start([=](Run run) {
     const ConstMatrix32 none{nullptr, 0, d};
     Moments moments = read_moments(count, mean, scatter, d);
     Moments other = read_moments(other_count, other_mean, other_scatter, d);
-    add_rows(moments, {none, pending}, threads, monitor, 0.5);
-    add_rows(other, {none, other_pending}, threads, monitor, 1);
+    add_rows(moments, {none, pending}, run, 0.5);
+    add_rows(other, {none, other_pending}, run, 1);
     add_moments(moments, other);
     write_moments(moments, mean_out, scatter_out);
   });
@@ -81,15 +79,15 @@ Napi::Value pca_finish_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const ConstMatrix32 pending = args.matrix_in("pending");
   const std::size_t d = pending.cols;
-  const std::size_t count = args.size("count"), threads = args.threads();
+  const std::size_t count = args.size("count");
   const double* mean = args.in<Napi::Float64Array>("mean", d);
   const double* scatter = args.in<Napi::Float64Array>("scatter", d * d);
   const PcaOutputs out{args.out<Napi::Float64Array>("mean", d), args.matrix_out("components"),
                        args.out<Napi::Float64Array>("explainedVariance", std::min(count + pending.rows, d))};
-  return args.start([=](Monitor& monitor) {
+  return args.start([=](Run run) {
     Moments moments = read_moments(count, mean, scatter, d);
-    add_rows(moments, {{nullptr, 0, d}, pending}, threads, monitor, 0.5);
-    pca_from_moments(std::move(moments), threads, monitor, out);
+    add_rows(moments, {{nullptr, 0, d}, pending}, run, 0.5);
+    pca_from_moments(std::move(moments), run, out);
   });
 }
 
@@ -101,9 +99,7 @@ Napi::Value pca_transform_job(const Napi::CallbackInfo& info) {
   const double* mean = args.in<Napi::Float64Array>("mean", components.cols);
   const double* scale = args.in<Napi::Float64Array>("scale", components.rows);
   const Matrix32 z = args.matrix_out("Z");
-  const std::size_t threads = args.threads();
-  return args.start(
-      [=](Monitor& monitor) { pca_transform(x, mean, components, scale, threads, monitor, z); });
+  return args.start([=](Run run) { pca_transform(x, mean, components, scale, run, z); });
 }
 
 // inputs { Z, mean, components, scale }, options { threads }, outputs { X }.
@@ -114,9 +110,7 @@ Napi::Value pca_inverse_transform_job(const Napi::CallbackInfo& info) {
   const double* mean = args.in<Napi::Float64Array>("mean", components.cols);
   const double* scale = args.in<Napi::Float64Array>("scale", components.rows);
   const Matrix32 x = args.matrix_out("X");
-  const std::size_t threads = args.threads();
-  return args.start(
-      [=](Monitor& monitor) { pca_inverse_transform(z, mean, components, scale, threads, monitor, x); });
+  return args.start([=](Run run) { pca_inverse_transform(z, mean, components, scale, run, x); });
 }
 
 }  // namespace god

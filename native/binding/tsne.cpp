@@ -64,25 +64,24 @@ Napi::Value tsne_fit_job(const Napi::CallbackInfo& info) {
   const double perplexity = args.number("perplexity");
   const TsneOptions options = options_of(args);
   const std::uint64_t seed = args.seed();
-  const std::size_t threads = args.threads();
   const std::size_t reports = options.report_every == 0 ? 0 : options.iterations / options.report_every;
   double* history = args.out<Napi::Float64Array>("history", reports);
   double* outcome = args.out<Napi::Float64Array>("outcome", 2);
   double* seconds = args.has_output("seconds") ? args.out<Napi::Float64Array>("seconds", 10) : nullptr;
-  return args.start([=](Monitor& monitor) {
+  return args.start([=](Run run) {
     PhaseSeconds phases;
     PhaseSeconds* clock = seconds == nullptr ? nullptr : &phases;
     {
       const Stopwatch watch(clock, &PhaseSeconds::start);
-      if (start == Start::kPca) initial_layout_pca(x, seed, threads, monitor, layout);
+      if (start == Start::kPca) initial_layout_pca(x, seed, run, layout);
       if (start == Start::kRandom) initial_layout_random(seed, layout);
     }
     Affinities affinities;
     {
       const Stopwatch watch(clock, &PhaseSeconds::affinities);
-      affinities = joint_affinities(neighbors, perplexity, threads, monitor);
+      affinities = joint_affinities(neighbors, perplexity, run);
     }
-    const TsneResult result = tsne(std::move(affinities), options, threads, monitor, layout, history, clock);
+    const TsneResult result = tsne(std::move(affinities), options, run, layout, history, clock);
     outcome[0] = result.divergence;
     outcome[1] = static_cast<double>(result.iterations);
     if (seconds != nullptr) write_seconds(phases, seconds);
@@ -100,10 +99,7 @@ Napi::Value tsne_transform_job(const Napi::CallbackInfo& info) {
                                args.in<Napi::Float32Array>("distances", places.rows * k), places.rows, k};
   const double perplexity = args.number("perplexity");
   const std::size_t iterations = args.size("iterations");
-  const std::size_t threads = args.threads();
-  return args.start([=](Monitor& monitor) {
-    place_on_map(map, neighbors, perplexity, iterations, threads, monitor, places);
-  });
+  return args.start([=](Run run) { place_on_map(map, neighbors, perplexity, iterations, run, places); });
 }
 
 }  // namespace god

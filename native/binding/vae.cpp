@@ -34,11 +34,10 @@ Napi::Value vae_centre_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const Matrix32 x = args.matrix_out("X");
   double* offset = args.out<Napi::Float64Array>("offset", x.cols);
-  const std::size_t threads = args.threads();
   const bool known = args.flag("known");
-  return args.start([=](Monitor& monitor) {
-    if (!known) vae_offset(x, threads, monitor, offset);
-    vae_shift(x, -1, offset, threads, monitor);
+  return args.start([=](Run run) {
+    if (!known) vae_offset(x, run, offset);
+    vae_shift(x, -1, offset, run);
   });
 }
 
@@ -63,7 +62,6 @@ Napi::Value vae_fit_job(const Napi::CallbackInfo& info) {
   training.patience = args.size("patience");
   training.batch = args.size("batch");
   training.seed = args.seed();
-  training.threads = args.threads();
   training.group_count = args.size("groupCount");
   if (training.group_count > 0) training.groups = args.in<Napi::Uint32Array>("groups", x.rows);
   const std::size_t count = VaeLayout(shape).parameters;
@@ -76,8 +74,8 @@ Napi::Value vae_fit_job(const Napi::CallbackInfo& info) {
       args.out<Napi::Float64Array>("groupHistory", training.epochs * training.group_count * kVaeQuality),
       args.size("done")};
   double* outcome = args.out<Napi::Float64Array>("outcome", 3);
-  return args.start([=](Monitor& monitor) {
-    const VaeOutcome ended = vae_fit(x, shape, training, state, monitor);
+  return args.start([=](Run run) {
+    const VaeOutcome ended = vae_fit(x, shape, training, state, run);
     outcome[0] = static_cast<double>(ended.epochs);
     outcome[1] = static_cast<double>(ended.losses);
     outcome[2] = static_cast<double>(ended.step);
@@ -94,10 +92,9 @@ Napi::Value vae_encode_job(const Napi::CallbackInfo& info) {
   const double* offset = offset_of(args, shape);
   const Matrix32 mean = args.matrix_out("mean");
   const Matrix32 log_variance = args.matrix_out("logVariance");
-  const std::size_t threads = args.threads();
-  return args.start([=](Monitor& monitor) {
-    vae_shift(x, -1, offset, threads, monitor);
-    vae_encode(x, shape, parameters, threads, monitor, mean, log_variance);
+  return args.start([=](Run run) {
+    vae_shift(x, -1, offset, run);
+    vae_encode(x, shape, parameters, run, mean, log_variance);
   });
 }
 
@@ -109,10 +106,9 @@ Napi::Value vae_decode_job(const Napi::CallbackInfo& info) {
   const float* parameters = parameters_of(args, shape);
   const double* offset = offset_of(args, shape);
   const Matrix32 x = args.matrix_out("X");
-  const std::size_t threads = args.threads();
-  return args.start([=](Monitor& monitor) {
-    vae_decode(z, shape, parameters, threads, monitor, x);
-    vae_shift(x, 1, offset, threads, monitor);
+  return args.start([=](Run run) {
+    vae_decode(z, shape, parameters, run, x);
+    vae_shift(x, 1, offset, run);
   });
 }
 
@@ -129,13 +125,12 @@ Napi::Value vae_evaluate_job(const Napi::CallbackInfo& info) {
   options.beta = args.number("beta");
   options.free_bits = args.number("freeBits");
   options.seed = args.seed();
-  options.threads = args.threads();
   options.groups = args.in<Napi::Uint32Array>("groups", x.rows);
   options.group_count = args.size("groupCount");
   double* quality = args.out<Napi::Float64Array>("quality", (options.group_count + 1) * kVaeQuality);
-  return args.start([=](Monitor& monitor) {
-    vae_shift(x, -1, offset, options.threads, monitor);
-    vae_evaluate(x, shape, parameters, options, monitor, quality);
+  return args.start([=](Run run) {
+    vae_shift(x, -1, offset, run);
+    vae_evaluate(x, shape, parameters, options, run, quality);
   });
 }
 
@@ -151,14 +146,12 @@ Napi::Value vae_gradient_job(const Napi::CallbackInfo& info) {
   const std::uint32_t* rows = args.in<Napi::Uint32Array>("rows", count);
   const VaeObjective objective{args.number("beta"), args.number("freeBits"), 0};
   const std::uint64_t seed = args.seed();
-  const std::size_t threads = args.threads();
   float* gradient = args.out<Napi::Float32Array>("gradient", VaeLayout(shape).parameters);
   double* loss = args.out<Napi::Float64Array>("loss", 1);
-  return args.start([=](Monitor& monitor) {
+  return args.start([=](Run run) {
     const VaeLayout layout(shape);
     VaeSums sums;
-    VaeStep(layout, count, threads, seed, monitor)
-        .gradient(x, rows, count, 0, objective, parameters, gradient, sums);
+    VaeStep(layout, count, seed, run).gradient(x, rows, count, 0, objective, parameters, gradient, sums);
     *loss = sums.loss / sums.rows;
   });
 }

@@ -31,7 +31,7 @@ Points normal_points(std::size_t rows, std::size_t cols, std::uint64_t seed) {
 std::vector<double> ward(const Points& points, std::size_t threads, WardMethod method = WardMethod::kAuto) {
   std::vector<double> linkage((points.rows - 1) * 4);
   god::Monitor monitor;
-  god::ward_linkage(points.view(), threads, monitor, linkage.data(), method);
+  god::ward_linkage(points.view(), {threads, monitor}, linkage.data(), method);
   return linkage;
 }
 
@@ -225,5 +225,5 @@ TEST_CASE("a stopped monitor cancels") {
   std::vector<double> linkage(499 * 4);
   god::Monitor monitor;
   monitor.stop();
-  CHECK_THROWS_AS(god::ward_linkage(points.view(), 2, monitor, linkage.data()), god::Cancelled);
+  CHECK_THROWS_AS(god::ward_linkage(points.view(), {2, monitor}, linkage.data()), god::Cancelled);
 }

@@ -100,7 +100,7 @@ std::vector<float> data() {
 // compared.
 struct Call {
   std::string name;
-  std::function<void(Monitor&)> run;
+  std::function<void(Run)> run;
   std::vector<double>* values = nullptr;
   std::vector<float>* floats = nullptr;
 };
@@ -112,7 +112,7 @@ Ending attempt(const Call& call, long failing) {
   until_failure = failing;
   Ending ending = Ending::kDone;
   try {
-    call.run(monitor);
+    call.run({kThreads, monitor});
   } catch (const std::bad_alloc&) {
     ending = Ending::kBadAlloc;
   } catch (...) {
@@ -163,23 +163,23 @@ TEST_CASE("PCA meets failing allocations") {
   std::vector<float> components(kRows * kCols), z(kRows * kCols);
   const ConstMatrix32 view{x.data(), kRows, kCols}, wide{x.data(), kCols, kRows};
   const auto fit = [&](ConstMatrix32 input, std::size_t k) {
-    return [&, input, k](Monitor& monitor) {
-      pca_fit(input, kThreads, monitor, {mean.data(), {components.data(), k, input.cols}, variance.data()});
+    return [&, input, k](Run run) {
+      pca_fit(input, run, {mean.data(), {components.data(), k, input.cols}, variance.data()});
     };
   };
   sweep({"all components", fit(view, kCols), &variance, &components});
   sweep({"few components", fit(view, 2), &variance, &components});
   sweep({"wider than tall", fit(wide, 4), &variance, nullptr});
   sweep({"transform",
-         [&](Monitor& monitor) {
-           pca_transform(view, mean.data(), {components.data(), 2, kCols}, scale.data(), kThreads, monitor,
+         [&](Run run) {
+           pca_transform(view, mean.data(), {components.data(), 2, kCols}, scale.data(), run,
                          {z.data(), kRows, 2});
          },
          nullptr, &z});
   sweep({"inverse transform",
-         [&](Monitor& monitor) {
+         [&](Run run) {
            pca_inverse_transform({x.data(), kRows, 2}, mean.data(), {components.data(), 2, kCols},
-                                 scale.data(), kThreads, monitor, {z.data(), kRows, kCols});
+                                 scale.data(), run, {z.data(), kRows, kCols});
          },
          nullptr, &z});
 }
@@ -191,27 +191,24 @@ TEST_CASE("neighbors and t-SNE meet failing allocations") {
   std::vector<float> distances(kRows * kNeighbors), map(kRows * 2), places(kRows * 2);
   const NeighborView neighbors{indices.data(), distances.data(), kRows, kNeighbors};
   sweep({"neighbors",
-         [&](Monitor& monitor) {
-           nearest_neighbors(view, kNeighbors, Metric::kEuclidean, kThreads, monitor, indices.data(),
-                             distances.data());
+         [&](Run run) {
+           nearest_neighbors(view, kNeighbors, Metric::kEuclidean, run, indices.data(), distances.data());
          },
          nullptr, &distances});
   std::vector<double> history(3);
   const TsneOptions options{0.5, 30, 12, 10, 0, 0.8, 10, true};
   sweep({"t-SNE",
-         [&](Monitor& monitor) {
+         [&](Run run) {
            const Matrix32 layout{map.data(), kRows, 2};
-           initial_layout_pca(view, 1, kThreads, monitor, layout);
-           tsne(joint_affinities(neighbors, 4, kThreads, monitor), options, kThreads, monitor, layout,
-                history.data());
+           initial_layout_pca(view, 1, run, layout);
+           tsne(joint_affinities(neighbors, 4, run), options, run, layout, history.data());
          },
          &history, &map});
-  sweep(
-      {"placing on a map",
-       [&](Monitor& monitor) {
-         place_on_map({map.data(), kRows, 2}, neighbors, 4, 20, kThreads, monitor, {places.data(), kRows, 2});
-       },
-       nullptr, &places});
+  sweep({"placing on a map",
+         [&](Run run) {
+           place_on_map({map.data(), kRows, 2}, neighbors, 4, 20, run, {places.data(), kRows, 2});
+         },
+         nullptr, &places});
 }
 
 TEST_CASE("clustering meets failing allocations") {
@@ -222,9 +219,9 @@ TEST_CASE("clustering meets failing allocations") {
     for (const Linkage linkage : {Linkage::kSingle, Linkage::kComplete, Linkage::kAverage, Linkage::kWeighted,
                                   Linkage::kWard, Linkage::kCentroid, Linkage::kMedian}) {
       sweep({"linkage " + std::to_string(static_cast<int>(linkage)) + ", columns " + std::to_string(cols),
-             [&](Monitor& monitor) {
-               linkage_of_points(view, linkage, PointMetric::kEuclidean, Precision::kFloat32, kThreads,
-                                 monitor, merges.data());
+             [&](Run run) {
+               linkage_of_points(view, linkage, PointMetric::kEuclidean, Precision::kFloat32, run,
+                                 merges.data());
              },
              &merges, nullptr});
     }
@@ -237,18 +234,15 @@ TEST_CASE("quality meets failing allocations") {
   std::vector<double> values(kRows);
   std::vector<std::int32_t> labels(kRows);
   for (std::size_t i = 0; i < kRows; i++) labels[i] = static_cast<std::int32_t>(i % 3);
-  sweep({"trustworthiness",
-         [&](Monitor& monitor) { values[0] = trustworthiness(view, map, 5, kThreads, monitor); }, &values,
+  sweep({"trustworthiness", [&](Run run) { values[0] = trustworthiness(view, map, 5, run); }, &values,
          nullptr});
   sweep({"silhouette",
-         [&](Monitor& monitor) {
-           silhouette(view, labels.data(), 3, Metric::kCosine, kThreads, monitor, values.data());
-         },
-         &values, nullptr});
+         [&](Run run) { silhouette(view, labels.data(), 3, Metric::kCosine, run, values.data()); }, &values,
+         nullptr});
   std::vector<std::int32_t> rows(3);
   sweep({"medoids",
-         [&](Monitor& monitor) {
-           medoids(view, labels.data(), 3, Metric::kEuclidean, kThreads, monitor, rows.data());
+         [&](Run run) {
+           medoids(view, labels.data(), 3, Metric::kEuclidean, run, rows.data());
            values.assign(rows.begin(), rows.end());
          },
          &values, nullptr});
@@ -268,36 +262,30 @@ TEST_CASE("the VAE meets failing allocations") {
   training.epochs = 2;
   training.batch = 32;
   training.validation = 0.2;
-  training.threads = kThreads;
   std::vector<double> history(training.epochs * kVaeHistory), quality(2 * kVaeQuality), offset(kCols);
-  sweep({"offsets", [&](Monitor& monitor) { vae_offset(view, kThreads, monitor, offset.data()); }, &offset,
-         nullptr});
+  sweep({"offsets", [&](Run run) { vae_offset(view, run, offset.data()); }, &offset, nullptr});
   sweep({"training",
-         [&](Monitor& monitor) {
+         [&](Run run) {
            for (auto* zeroed : {&parameters, &first, &second, &best})
              std::fill(zeroed->begin(), zeroed->end(), 0.F);
            const VaeState state{parameters.data(), first.data(),   second.data(),
                                 best.data(),       history.data(), nullptr};
-           vae_fit(view, shape, training, state, monitor);
+           vae_fit(view, shape, training, state, run);
          },
          &history, &parameters});
-  sweep({"encoding",
-         [&](Monitor& monitor) {
-           vae_encode(view, shape, parameters.data(), kThreads, monitor, {codes.data(), kRows, 2},
-                      {spread.data(), kRows, 2});
-         },
-         nullptr, &codes});
+  sweep(
+      {"encoding",
+       [&](Run run) {
+         vae_encode(view, shape, parameters.data(), run, {codes.data(), kRows, 2}, {spread.data(), kRows, 2});
+       },
+       nullptr, &codes});
   sweep({"decoding",
-         [&](Monitor& monitor) {
-           vae_decode({codes.data(), kRows, 2}, shape, parameters.data(), kThreads, monitor,
-                      {back.data(), kRows, kCols});
+         [&](Run run) {
+           vae_decode({codes.data(), kRows, 2}, shape, parameters.data(), run, {back.data(), kRows, kCols});
          },
          nullptr, &back});
   VaeEvaluation evaluation;
-  evaluation.threads = kThreads;
   sweep({"evaluation",
-         [&](Monitor& monitor) {
-           vae_evaluate(view, shape, parameters.data(), evaluation, monitor, quality.data());
-         },
+         [&](Run run) { vae_evaluate(view, shape, parameters.data(), evaluation, run, quality.data()); },
          &quality, nullptr});
 }

@@ -56,7 +56,7 @@ std::vector<double> cluster(const Points& x, const Graph& graph, Linkage linkage
   std::vector<double> merges((x.rows - 1) * 4, -1);
   const std::size_t found =
       god::connectivity_linkage(x.view(), graph.view(), linkage, PointMetric::kEuclidean, disconnected,
-                                threads, monitor, merges.data());
+                                {threads, monitor}, merges.data());
   CHECK(found == expected);
   return merges;
 }
@@ -106,7 +106,7 @@ TEST_CASE("a full graph constrains nothing: the merges are those of the linkage 
     const std::vector<double> linked = cluster(x, ring(90, 89), linkage, 2);
     god::Monitor monitor;
     std::vector<double> free(89 * 4);
-    god::linkage_of_points(x.view(), linkage, PointMetric::kEuclidean, god::Precision::kFloat64, 1, monitor,
+    god::linkage_of_points(x.view(), linkage, PointMetric::kEuclidean, god::Precision::kFloat64, {1, monitor},
                            free.data());
     for (std::size_t i = 0; i < free.size(); i++) CHECK(linked[i] == doctest::Approx(free[i]).epsilon(1e-9));
   }
@@ -151,8 +151,8 @@ TEST_CASE("joined components are as near as by single linkage of all pairs, what
     const std::vector<double> joined = cluster(x, none, Linkage::kSingle, 2, Disconnected::kJoin);
     god::Monitor monitor;
     std::vector<double> free(79 * 4);
-    god::linkage_of_points(x.view(), Linkage::kSingle, PointMetric::kEuclidean, god::Precision::kFloat64, 1,
-                           monitor, free.data());
+    god::linkage_of_points(x.view(), Linkage::kSingle, PointMetric::kEuclidean, god::Precision::kFloat64,
+                           {1, monitor}, free.data());
     for (std::size_t i = 0; i < free.size(); i++) CHECK(joined[i] == doctest::Approx(free[i]).epsilon(1e-12));
   }
 }
@@ -174,7 +174,7 @@ TEST_CASE("stops when asked to") {
     monitor.stop();
     std::vector<double> merges(1999 * 4);
     CHECK_THROWS_AS(god::connectivity_linkage(x.view(), graph.view(), linkage, PointMetric::kEuclidean,
-                                              Disconnected::kLeave, 1, monitor, merges.data()),
+                                              Disconnected::kLeave, {1, monitor}, merges.data()),
                     god::Cancelled);
   }
 }

@@ -37,7 +37,7 @@ Found approximate(const std::vector<float>& x, std::size_t d, Metric metric, std
   const std::size_t n = x.size() / d;
   Found found{std::vector<std::uint32_t>(n * kNear), std::vector<float>(n * kNear)};
   god::Monitor monitor;
-  god::approximate_neighbors({x.data(), n, d}, kNear, metric, threads, monitor, found.indices.data(),
+  god::approximate_neighbors({x.data(), n, d}, kNear, metric, {threads, monitor}, found.indices.data(),
                              found.distances.data());
   return found;
 }
@@ -48,7 +48,7 @@ double recall(const std::vector<float>& x, std::size_t d, Metric metric) {
   const Found found = approximate(x, d, metric, 2);
   Found exact = found;
   god::Monitor monitor;
-  god::nearest_neighbors({x.data(), n, d}, kNear, metric, 2, monitor, exact.indices.data(),
+  god::nearest_neighbors({x.data(), n, d}, kNear, metric, {2, monitor}, exact.indices.data(),
                          exact.distances.data());
   std::size_t hits = 0;
   for (std::size_t i = 0; i < n; i++) {
@@ -112,7 +112,7 @@ TEST_CASE("bad arguments and requests to stop") {
   god::Monitor monitor;
   monitor.stop();
   Found found{std::vector<std::uint32_t>(2000 * kNear), std::vector<float>(2000 * kNear)};
-  CHECK_THROWS_AS(god::approximate_neighbors({bad.data(), 2000, 3}, kNear, Metric::kEuclidean, 2, monitor,
+  CHECK_THROWS_AS(god::approximate_neighbors({bad.data(), 2000, 3}, kNear, Metric::kEuclidean, {2, monitor},
                                              found.indices.data(), found.distances.data()),
                   god::Cancelled);
 }

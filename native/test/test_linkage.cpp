@@ -131,7 +131,7 @@ std::vector<double> of_points(const Points& x, Linkage linkage, PointMetric metr
                               Precision precision = Precision::kFloat64, std::size_t threads = 2) {
   std::vector<double> out((x.rows - 1) * 4);
   god::Monitor monitor;
-  god::linkage_of_points(x.view(), linkage, metric, precision, threads, monitor, out.data());
+  god::linkage_of_points(x.view(), linkage, metric, precision, {threads, monitor}, out.data());
   return out;
 }
 
@@ -141,8 +141,8 @@ std::vector<double> of_distances(const std::vector<In>& d, DistanceShape shape, 
                                  std::size_t threads = 2) {
   std::vector<double> out((n - 1) * 4);
   god::Monitor monitor;
-  god::linkage_of_distances(d.data(), shape, n, linkage, god::Recurrence::kEuclidean, precision, threads,
-                            monitor, out.data());
+  god::linkage_of_distances(d.data(), shape, n, linkage, god::Recurrence::kEuclidean, precision,
+                            {threads, monitor}, out.data());
   return out;
 }
 
@@ -316,7 +316,7 @@ TEST_CASE("odd inputs give a tree or a clear error") {
   std::vector<double> out(199 * 4);
   for (const Linkage linkage : kAll) {
     CHECK_THROWS_AS(god::linkage_of_points(points.view(), linkage, PointMetric::kEuclidean,
-                                           Precision::kFloat64, 2, monitor, out.data()),
+                                           Precision::kFloat64, {2, monitor}, out.data()),
                     god::Cancelled);
   }
 }

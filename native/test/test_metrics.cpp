@@ -89,14 +89,14 @@ std::vector<double> plain_silhouette(const Points& x, const std::vector<std::int
 
 double trust(const Points& x, const Points& y, std::size_t k, std::size_t threads = 2) {
   god::Monitor monitor;
-  return god::trustworthiness(x.view(), y.view(), k, threads, monitor);
+  return god::trustworthiness(x.view(), y.view(), k, {threads, monitor});
 }
 
 std::vector<double> silhouettes(const Points& x, const std::vector<std::int32_t>& labels,
                                 std::size_t clusters, std::size_t threads = 2) {
   god::Monitor monitor;
   std::vector<double> values(x.rows, NAN);
-  god::silhouette(x.view(), labels.data(), clusters, god::Metric::kEuclidean, threads, monitor,
+  god::silhouette(x.view(), labels.data(), clusters, god::Metric::kEuclidean, {threads, monitor},
                   values.data());
   return values;
 }
@@ -186,5 +186,5 @@ TEST_CASE("huge values, bad values and stopping are met") {
   CHECK_THROWS_AS(silhouettes(huge, std::vector<std::int32_t>(40, 2), 2), std::invalid_argument);
   god::Monitor monitor;
   monitor.stop();
-  CHECK_THROWS_AS(god::trustworthiness(huge.view(), huge.view(), 5, 2, monitor), god::Cancelled);
+  CHECK_THROWS_AS(god::trustworthiness(huge.view(), huge.view(), 5, {2, monitor}), god::Cancelled);
 }

@@ -51,7 +51,7 @@ struct Moments {
 Moments moments_of(const Table& from, const Table& to, std::size_t groups, std::size_t threads = 2) {
   god::Monitor monitor;
   Moments m{std::vector<double>(from.rows * groups), std::vector<double>(from.rows * groups)};
-  god::distance_moments(from.grouped().rows, to.grouped(), groups, threads, monitor, m.means.data(),
+  god::distance_moments(from.grouped().rows, to.grouped(), groups, {threads, monitor}, m.means.data(),
                         m.deviations.data());
   CHECK(monitor.progress() == 1.0);
   return m;
@@ -91,7 +91,7 @@ Found search(const Table& queries, const Table& points, std::size_t groups, std:
   Found found{std::vector<std::int32_t>(size), std::vector<double>(size), std::vector<float>(size)};
   god::Monitor monitor;
   god::mutual_neighbors(queries.grouped(), of_queries.view(), points.grouped(), of_points.view(), groups, k,
-                        threads, monitor,
+                        {threads, monitor},
                         {found.indices.data(), found.proximities.data(), found.distances.data()});
   return found;
 }
@@ -257,12 +257,14 @@ TEST_CASE("wrong groups and shapes are refused") {
   god::Monitor monitor;
   std::vector<double> out(40);
   CHECK_THROWS_AS(
-      god::distance_moments(narrow.grouped().rows, x.grouped(), 2, 1, monitor, out.data(), out.data()),
+      god::distance_moments(narrow.grouped().rows, x.grouped(), 2, {1, monitor}, out.data(), out.data()),
       std::invalid_argument);
   x.groups[3] = 2;
-  CHECK_THROWS_AS(god::distance_moments(x.grouped().rows, x.grouped(), 2, 1, monitor, out.data(), out.data()),
-                  std::invalid_argument);
+  CHECK_THROWS_AS(
+      god::distance_moments(x.grouped().rows, x.grouped(), 2, {1, monitor}, out.data(), out.data()),
+      std::invalid_argument);
   x.groups[3] = -1;
-  CHECK_THROWS_AS(god::distance_moments(x.grouped().rows, x.grouped(), 2, 1, monitor, out.data(), out.data()),
-                  std::invalid_argument);
+  CHECK_THROWS_AS(
+      god::distance_moments(x.grouped().rows, x.grouped(), 2, {1, monitor}, out.data(), out.data()),
+      std::invalid_argument);
 }

@@ -35,7 +35,7 @@ Found among(const Table& x, std::size_t k, god::Metric metric = god::Metric::kEu
             std::size_t threads = 2) {
   god::Monitor monitor;
   Found f{std::vector<std::uint32_t>(x.rows * k), std::vector<float>(x.rows * k)};
-  god::nearest_neighbors(x.view(), k, metric, threads, monitor, f.indices.data(), f.distances.data());
+  god::nearest_neighbors(x.view(), k, metric, {threads, monitor}, f.indices.data(), f.distances.data());
   return f;
 }
 
@@ -120,7 +120,7 @@ TEST_CASE("queries of their own find themselves among the points") {
   const Table queries = normals(150, 12, 5);
   god::Monitor monitor;
   Found f{std::vector<std::uint32_t>(150 * 7), std::vector<float>(150 * 7)};
-  god::nearest_neighbors(points.view(), queries.view(), 7, god::Metric::kEuclidean, 2, monitor,
+  god::nearest_neighbors(points.view(), queries.view(), 7, god::Metric::kEuclidean, {2, monitor},
                          f.indices.data(), f.distances.data());
   check_exact(f, queries, points, false, 7);
   CHECK(monitor.progress() == 1.0);
@@ -177,7 +177,7 @@ TEST_CASE("bad arguments and requests to stop") {
   god::Monitor monitor;
   monitor.stop();
   Found f{std::vector<std::uint32_t>(20), std::vector<float>(20)};
-  CHECK_THROWS_AS(god::nearest_neighbors(x.view(), 2, god::Metric::kEuclidean, 2, monitor, f.indices.data(),
+  CHECK_THROWS_AS(god::nearest_neighbors(x.view(), 2, god::Metric::kEuclidean, {2, monitor}, f.indices.data(),
                                          f.distances.data()),
                   god::Cancelled);
   x.data[13] = NAN;

@@ -70,7 +70,7 @@ std::vector<std::uint32_t> optimal(const std::vector<double>& merges, const std:
   god::Monitor monitor;
   std::vector<std::uint32_t> order(rows);
   god::optimal_order_of_points(merges.data(), {x.data(), rows, x.size() / rows}, god::PointMetric::kEuclidean,
-                               threads, monitor, order.data());
+                               {threads, monitor}, order.data());
   return order;
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("distances give the order of their points, square and condensed; so do
     god::Monitor monitor;
     std::vector<std::uint32_t> order(rows);
     const auto& distances = shape == god::DistanceShape::kSquare ? square : condensed;
-    god::optimal_order_of_distances(merges.data(), distances.data(), shape, rows, 2, monitor, order.data());
+    god::optimal_order_of_distances(merges.data(), distances.data(), shape, rows, {2, monitor}, order.data());
     CHECK(order == expected);
   }
 }
@@ -139,13 +139,13 @@ TEST_CASE("refuses distances that are none, and stops when asked to") {
   for (const double bad : {-1.0, std::nan(""), std::numeric_limits<double>::infinity()}) {
     const std::vector<double> distances{1, bad, 2};
     CHECK_THROWS_AS(
-        god::optimal_order_of_distances(merges.data(), distances.data(), god::DistanceShape::kCondensed, 3, 1,
-                                        monitor, order.data()),
+        god::optimal_order_of_distances(merges.data(), distances.data(), god::DistanceShape::kCondensed, 3,
+                                        {1, monitor}, order.data()),
         std::invalid_argument);
   }
   monitor.stop();
   const std::vector<float> x = random_points(3, 1, 1);
   CHECK_THROWS_AS(god::optimal_order_of_points(merges.data(), {x.data(), 3, 1}, god::PointMetric::kEuclidean,
-                                               1, monitor, order.data()),
+                                               {1, monitor}, order.data()),
                   god::Cancelled);
 }

@@ -44,7 +44,7 @@ Fit fit(const Table& x, std::size_t k, std::size_t threads = 2) {
   god::Monitor monitor;
   Fit f{std::vector<double>(x.cols), std::vector<double>(std::min(x.rows, x.cols)),
         std::vector<float>(k * x.cols)};
-  god::pca_fit(x.view(), threads, monitor,
+  god::pca_fit(x.view(), {threads, monitor},
                {f.mean.data(), {f.components.data(), k, x.cols}, f.variance.data()});
   CHECK(monitor.progress() == 1);
   return f;
@@ -216,19 +216,19 @@ TEST_CASE("rows that come in whole blocks give the bits of a single call; merged
   god::Monitor monitor;
   const god::ConstMatrix32 none{nullptr, 0, 70};
   god::Moments once = god::no_moments(70), parts = god::no_moments(70), left = god::no_moments(70);
-  god::add_rows(once, {none, x.view()}, 2, monitor, 1);
+  god::add_rows(once, {none, x.view()}, {2, monitor}, 1);
   const std::size_t cut = 2 * god::moments_block_rows(70);
-  god::add_rows(parts, {none, {x.data.data(), cut, 70}}, 2, monitor, 1);
+  god::add_rows(parts, {none, {x.data.data(), cut, 70}}, {2, monitor}, 1);
   // The rest as two stacked parts that break inside of a block.
   god::add_rows(
       parts, {{x.data.data() + cut * 70, 100, 70}, {x.data.data() + (cut + 100) * 70, 7000 - cut - 100, 70}},
-      2, monitor, 1);
+      {2, monitor}, 1);
   CHECK(once.mean == parts.mean);
   CHECK(once.scatter == parts.scatter);
 
   god::Moments right = god::no_moments(70);
-  god::add_rows(left, {none, {x.data.data(), 1234, 70}}, 2, monitor, 1);
-  god::add_rows(right, {none, {x.data.data() + 1234 * 70, 7000 - 1234, 70}}, 2, monitor, 1);
+  god::add_rows(left, {none, {x.data.data(), 1234, 70}}, {2, monitor}, 1);
+  god::add_rows(right, {none, {x.data.data() + 1234 * 70, 7000 - 1234, 70}}, {2, monitor}, 1);
   god::add_moments(left, right);
   CHECK(left.count == 7000);
   for (std::size_t i = 0; i < 70; i++)
@@ -243,14 +243,14 @@ TEST_CASE("projections of whitened components have unit variance, and the invers
   std::vector<float> z(x.data.size()), back(x.data.size());
   god::Monitor monitor;
   const god::ConstMatrix32 components{f.components.data(), 70, 70};
-  god::pca_transform(x.view(), f.mean.data(), components, scale.data(), 2, monitor, {z.data(), 4000, 70});
+  god::pca_transform(x.view(), f.mean.data(), components, scale.data(), {2, monitor}, {z.data(), 4000, 70});
   for (std::size_t j = 0; j < 70; j++) {
     double squares = 0;
     for (std::size_t i = 0; i < 4000; i++)
       squares += static_cast<double>(z[i * 70 + j]) * static_cast<double>(z[i * 70 + j]);
     CHECK(squares / 3999 == doctest::Approx(1).epsilon(1e-5));
   }
-  god::pca_inverse_transform({z.data(), 4000, 70}, f.mean.data(), components, scale.data(), 2, monitor,
+  god::pca_inverse_transform({z.data(), 4000, 70}, f.mean.data(), components, scale.data(), {2, monitor},
                              {back.data(), 4000, 70});
   for (std::size_t i = 0; i < back.size(); i++) CHECK(std::abs(back[i] - x.data[i]) < 2e-4F);
 }
@@ -278,6 +278,6 @@ TEST_CASE("a fit that is stopped ends with Cancelled") {
   monitor.stop();
   Fit f{std::vector<double>(30), std::vector<double>(30), std::vector<float>(60)};
   CHECK_THROWS_AS(
-      god::pca_fit(x.view(), 2, monitor, {f.mean.data(), {f.components.data(), 2, 30}, f.variance.data()}),
+      god::pca_fit(x.view(), {2, monitor}, {f.mean.data(), {f.components.data(), 2, 30}, f.variance.data()}),
       god::Cancelled);
 }

@@ -37,15 +37,15 @@ struct Task {
     std::vector<float> places = normals(n * d, 2, 1);
     for (std::size_t e = 0; e < places.size(); e++) places[e] += map[e];
     god::Monitor monitor;
-    god::nearest_neighbors({map.data(), kRows, d}, {places.data(), n, d}, kNear, god::Metric::kEuclidean, 2,
-                           monitor, indices.data(), distances.data());
+    god::nearest_neighbors({map.data(), kRows, d}, {places.data(), n, d}, kNear, god::Metric::kEuclidean,
+                           {2, monitor}, indices.data(), distances.data());
   }
   std::vector<float> run(std::size_t iterations, std::size_t threads, std::size_t first,
                          std::size_t size) const {
     std::vector<float> out(size * dims);
     god::Monitor monitor;
     const god::NeighborView neighbors{&indices[first * kNear], &distances[first * kNear], size, kNear};
-    god::place_on_map({map.data(), kRows, dims}, neighbors, kPerplexity, iterations, threads, monitor,
+    god::place_on_map({map.data(), kRows, dims}, neighbors, kPerplexity, iterations, {threads, monitor},
                       {out.data(), size, dims});
     return out;
   }
@@ -80,7 +80,7 @@ TEST_CASE("new points come to rest where the gradient of their own divergence va
     const Task task(dims, 60);
     god::Monitor monitor;
     const std::vector<float> weights = god::conditional_affinities(
-        {task.indices.data(), task.distances.data(), 60, kNear}, kPerplexity, 2, monitor);
+        {task.indices.data(), task.distances.data(), 60, kNear}, kPerplexity, {2, monitor});
     const std::vector<float> start = task.run(0, 2, 0, 60);
     const std::vector<float> end = task.run(2000, 2, 0, 60);
     double before = 0, after = 0;
@@ -114,7 +114,7 @@ TEST_CASE("nothing to place, a wrong neighbor, a request to stop") {
   std::vector<float> out(40);
   CHECK_THROWS_AS(
       god::place_on_map({task.map.data(), kRows, 2}, {task.indices.data(), task.distances.data(), 20, kNear},
-                        kPerplexity, 10, 2, monitor, {out.data(), 20, 2}),
+                        kPerplexity, 10, {2, monitor}, {out.data(), 20, 2}),
       god::Cancelled);
   task.indices[7] = kRows;
   CHECK_THROWS_AS(task.run(10, 2, 0, 20), std::invalid_argument);

@@ -34,14 +34,14 @@ struct Graph {
 Graph graph_of(const std::vector<float>& x, std::size_t n, std::size_t k) {
   Graph g{n, k, std::vector<std::uint32_t>(n * k), std::vector<float>(n * k)};
   Monitor monitor;
-  god::nearest_neighbors({x.data(), n, x.size() / n}, k, god::Metric::kEuclidean, 2, monitor,
+  god::nearest_neighbors({x.data(), n, x.size() / n}, k, god::Metric::kEuclidean, {2, monitor},
                          g.indices.data(), g.distances.data());
   return g;
 }
 
 god::Affinities affinities_of(const Graph& g, double perplexity) {
   Monitor monitor;
-  return symmetrise(g.view(), conditional_affinities(g.view(), perplexity, 2, monitor), 2, monitor);
+  return symmetrise(g.view(), conditional_affinities(g.view(), perplexity, {2, monitor}), {2, monitor});
 }
 
 // Clusters of points in 5 dimensions.
@@ -119,7 +119,7 @@ TEST_CASE("each row of the affinities has the perplexity asked for") {
   const Graph g = graph_of(clusters(n), n, 60);
   Monitor monitor;
   for (const double perplexity : {2.0, 5.0, 20.0, 50.0}) {
-    const std::vector<float> p = conditional_affinities(g.view(), perplexity, 2, monitor);
+    const std::vector<float> p = conditional_affinities(g.view(), perplexity, {2, monitor});
     for (std::size_t i = 0; i < n; i++) {
       double sum = 0, entropy = 0;
       for (std::size_t j = 0; j < 60; j++) {
@@ -139,23 +139,23 @@ TEST_CASE("affinities do not depend on the unit of the distances") {
   const std::size_t n = 100;
   Graph g = graph_of(clusters(n), n, 30);
   Monitor monitor;
-  const std::vector<float> p = conditional_affinities(g.view(), 10, 1, monitor);
+  const std::vector<float> p = conditional_affinities(g.view(), 10, {1, monitor});
   for (float& d : g.distances) d *= 0x1p100f;
-  CHECK(conditional_affinities(g.view(), 10, 1, monitor) == p);
+  CHECK(conditional_affinities(g.view(), 10, {1, monitor}) == p);
 }
 
 TEST_CASE("symmetric affinities are the mean of the two directions") {
   const std::size_t n = 333;
   const Graph g = graph_of(clusters(n), n, 21);
   Monitor monitor;
-  const std::vector<float> p = conditional_affinities(g.view(), 7, 2, monitor);
+  const std::vector<float> p = conditional_affinities(g.view(), 7, {2, monitor});
   std::map<std::pair<std::size_t, std::size_t>, double> expected;
   for (std::size_t e = 0; e < p.size(); e++) {
     const std::size_t i = e / 21, j = g.indices[e];
     expected[{i, j}] += p[e] / (2.0 * n);
     expected[{j, i}] += p[e] / (2.0 * n);
   }
-  const god::Affinities a = symmetrise(g.view(), p, 2, monitor);
+  const god::Affinities a = symmetrise(g.view(), p, {2, monitor});
   std::size_t found = 0;
   double sum = 0;
   for (std::size_t i = 0; i < n; i++) {
@@ -218,13 +218,13 @@ TEST_CASE("the reported divergence is the definition's") {
     std::vector<float> y = normals(n * dims, 9, 1e-4);
     Monitor monitor;
     god::TsneOptions o = options();
-    const double exact = tsne(p, o, 2, monitor, {y.data(), n, dims}, nullptr).divergence;
+    const double exact = tsne(p, o, {2, monitor}, {y.data(), n, dims}, nullptr).divergence;
     const double expected = reference(p, y, dims).divergence;
     CHECK(exact == doctest::Approx(expected).epsilon(1e-5));
     CHECK(exact < 2.5);
     y = normals(n * dims, 9, 1e-4);
     o.exact_divergence = false;
-    CHECK(tsne(p, o, 2, monitor, {y.data(), n, dims}, nullptr).divergence ==
+    CHECK(tsne(p, o, {2, monitor}, {y.data(), n, dims}, nullptr).divergence ==
           doctest::Approx(expected).epsilon(5e-3));
   }
 }
@@ -239,7 +239,7 @@ TEST_CASE("the same bytes for any number of threads, with and without reports") 
     o.report_every = threads == 3 ? 7 : 0;
     std::vector<double> history(50);
     Monitor monitor;
-    tsne(affinities_of(g, 15), o, threads, monitor, {y.data(), n, 2}, history.data());
+    tsne(affinities_of(g, 15), o, {threads, monitor}, {y.data(), n, 2}, history.data());
     CHECK(monitor.progress() == 301);
     if (first.empty()) first = y;
     CHECK(first == y);
@@ -257,14 +257,15 @@ TEST_CASE("a descent without progress stops, at the same iteration for any numbe
   for (const std::size_t threads : {1, 3}) {
     std::vector<float> y = normals(2 * n, 4, 1e-4);
     Monitor monitor;
-    const god::TsneResult result = tsne(affinities_of(g, 15), o, threads, monitor, {y.data(), n, 2}, nullptr);
+    const god::TsneResult result =
+        tsne(affinities_of(g, 15), o, {threads, monitor}, {y.data(), n, 2}, nullptr);
     done.push_back(result.iterations);
     CHECK(monitor.progress() == static_cast<double>(result.iterations + 1));
     // What it gave up: 1000 iterations more gain little.
     std::vector<float> on = y;
     god::TsneOptions more{0.5, 1000, 1, 0, 0, 0.8, 0, true};
     const double later =
-        tsne(affinities_of(g, 15), more, threads, monitor, {on.data(), n, 2}, nullptr).divergence;
+        tsne(affinities_of(g, 15), more, {threads, monitor}, {on.data(), n, 2}, nullptr).divergence;
     CHECK(later > result.divergence - 0.02);
   }
   CHECK(done[0] == done[1]);
@@ -274,7 +275,7 @@ TEST_CASE("a descent without progress stops, at the same iteration for any numbe
   o.least_progress = 1e9;  // the first look is the best, whatever follows
   std::vector<float> y = normals(2 * n, 4, 1e-4);
   Monitor monitor;
-  CHECK(tsne(affinities_of(g, 15), o, 2, monitor, {y.data(), n, 2}, nullptr).iterations == 200);
+  CHECK(tsne(affinities_of(g, 15), o, {2, monitor}, {y.data(), n, 2}, nullptr).iterations == 200);
 }
 
 TEST_CASE("clusters of the data are clusters of the map") {
@@ -282,7 +283,7 @@ TEST_CASE("clusters of the data are clusters of the map") {
   const Graph g = graph_of(clusters(n), n, 45);
   std::vector<float> y = normals(2 * n, 4, 1e-4);
   Monitor monitor;
-  tsne(affinities_of(g, 15), options(), 2, monitor, {y.data(), n, 2}, nullptr);
+  tsne(affinities_of(g, 15), options(), {2, monitor}, {y.data(), n, 2}, nullptr);
   const Graph close = graph_of(y, n, 5);
   std::size_t same = 0;
   // Rows i and j lie in one cluster when they agree modulo 35 = 5 * 7, those without shift when both are 0
@@ -301,11 +302,11 @@ TEST_CASE("duplicates, few points and absurd rates give finite maps") {
     const std::size_t k = std::max<std::size_t>(1, static_cast<std::size_t>(3 * perplexity));
     const Graph g = graph_of(x, n, k);
     std::vector<float> y(n * dims);
-    initial_layout_pca({x.data(), n, x.size() / n}, 1, 2, monitor, {y.data(), n, dims});
+    god::initial_layout_pca({x.data(), n, x.size() / n}, 1, {2, monitor}, {y.data(), n, dims});
     god::TsneOptions o = options();
     o.learning_rate = rate;
     const double kl =
-        tsne(affinities_of(g, perplexity), o, 2, monitor, {y.data(), n, dims}, nullptr).divergence;
+        tsne(affinities_of(g, perplexity), o, {2, monitor}, {y.data(), n, dims}, nullptr).divergence;
     CHECK(std::isfinite(kl));
     CHECK(std::all_of(y.begin(), y.end(), [](float v) { return std::isfinite(v); }));
   };
@@ -337,6 +338,6 @@ TEST_CASE("a request to stop ends the run") {
   std::vector<float> y = normals(200, 4, 1e-4);
   Monitor monitor;
   monitor.stop();
-  CHECK_THROWS_AS(tsne(affinities_of(g, 3), options(), 2, monitor, {y.data(), 100, 2}, nullptr),
+  CHECK_THROWS_AS(tsne(affinities_of(g, 3), options(), {2, monitor}, {y.data(), 100, 2}, nullptr),
                   god::Cancelled);
 }

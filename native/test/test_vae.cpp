@@ -92,9 +92,9 @@ void check_gradient(const VaeShape& shape, std::size_t rows, double beta, double
   VaeNoise(7, VaeStream::kNoise, shape.latent).fill(11, rows, noise.data());
 
   VaeSums sums;
-  const Monitor monitor;
+  Monitor monitor;
   const VaeObjective objective{beta, free_bits, 0};
-  VaeStep(layout, rows, 2, 7, monitor)
+  VaeStep(layout, rows, 7, {2, monitor})
       .gradient({x.data(), rows, shape.input}, order.data(), rows, 11, objective, parameters.data(),
                 gradient.data(), sums);
 
@@ -150,12 +150,13 @@ VaeTraining small_training() {
   return training;
 }
 
-Trained fit(const std::vector<float>& x, const VaeShape& shape, const VaeTraining& training) {
+Trained fit(const std::vector<float>& x, const VaeShape& shape, const VaeTraining& training,
+            std::size_t threads = 1) {
   Trained trained(shape, training.epochs);
   Monitor monitor;
-  trained.done =
-      vae_fit({x.data(), x.size() / shape.input, shape.input}, shape, training, trained.state(), monitor)
-          .epochs;
+  trained.done = vae_fit({x.data(), x.size() / shape.input, shape.input}, shape, training, trained.state(),
+                         {threads, monitor})
+                     .epochs;
   CHECK(monitor.progress() == static_cast<double>(trained.done));
   return trained;
 }
@@ -236,11 +237,9 @@ TEST_CASE("results are the same bits for any number of threads") {
   VaeTraining training = small_training();
   for (const double clip : {0.0, 0.5}) {
     training.clip_norm = clip;
-    training.threads = 1;
     const Trained one = fit(x, kShape, training);
     for (const std::size_t threads : {2, 3, 8}) {
-      training.threads = threads;
-      const Trained many = fit(x, kShape, training);
+      const Trained many = fit(x, kShape, training, threads);
       CHECK(same_bits(one.best, many.best));
       CHECK(std::memcmp(one.history.data(), many.history.data(), one.history.size() * sizeof(double)) == 0);
     }
@@ -258,9 +257,9 @@ TEST_CASE("a resumed fit equals an uninterrupted one bit for bit") {
     Trained parts(kShape, 12);
     Monitor monitor;
     const ConstMatrix32 view{x.data(), 700, 12};
-    parts.done = vae_fit(view, kShape, training, parts.state(), monitor).epochs;
+    parts.done = vae_fit(view, kShape, training, parts.state(), {1, monitor}).epochs;
     training.epochs = 12;
-    parts.done = vae_fit(view, kShape, training, parts.state(), monitor).epochs;
+    parts.done = vae_fit(view, kShape, training, parts.state(), {1, monitor}).epochs;
     CHECK(parts.done == whole.done);
     CHECK(same_bits(parts.parameters, whole.parameters));
     CHECK(same_bits(parts.second, whole.second));
@@ -313,16 +312,16 @@ TEST_CASE("evaluation agrees with encode and decode, for each group and for all"
   Monitor monitor;
   const ConstMatrix32 view{x.data(), kRows, 12};
   std::vector<float> mean(kRows * 5), log_variance(kRows * 5), decoded(kRows * 12);
-  vae_encode(view, kShape, trained.best.data(), 2, monitor, {mean.data(), kRows, 5},
+  vae_encode(view, kShape, trained.best.data(), {2, monitor}, {mean.data(), kRows, 5},
              {log_variance.data(), kRows, 5});
-  vae_decode({mean.data(), kRows, 5}, kShape, trained.best.data(), 2, monitor, {decoded.data(), kRows, 12});
+  vae_decode({mean.data(), kRows, 5}, kShape, trained.best.data(), {2, monitor}, {decoded.data(), kRows, 12});
   std::vector<std::uint32_t> groups(kRows);
   for (std::size_t i = 0; i < kRows; i++) groups[i] = i % 3 == 0 ? 2 : 0;
   VaeEvaluation options;
   options.groups = groups.data();
   options.group_count = 3;
   double quality[4 * kVaeQuality];
-  vae_evaluate(view, kShape, trained.best.data(), options, monitor, quality);
+  vae_evaluate(view, kShape, trained.best.data(), options, {1, monitor}, quality);
 
   for (const std::uint32_t group : {0U, 2U, 3U}) {
     const auto member = [&](std::size_t i) { return group == 3 || groups[i] == group; };
@@ -390,7 +389,7 @@ TEST_CASE("odd inputs give a value or a named error") {
   const std::vector<float> huge(50 * 12, 1e30F);
   Trained lost(kShape, 3);
   Monitor monitor;
-  const VaeOutcome outcome = vae_fit({huge.data(), 50, 12}, kShape, training, lost.state(), monitor);
+  const VaeOutcome outcome = vae_fit({huge.data(), 50, 12}, kShape, training, lost.state(), {1, monitor});
   CHECK(outcome.losses == VaeOutcome::kNotTraining);
   CHECK(outcome.epochs == 0);
   CHECK(outcome.step == 0);
@@ -413,8 +412,8 @@ TEST_CASE(
   }
   std::vector<double> offset(kD), other(kD);
   Monitor monitor;
-  vae_offset({x.data(), kN, kD}, 1, monitor, offset.data());
-  vae_offset({x.data(), kN, kD}, 3, monitor, other.data());
+  vae_offset({x.data(), kN, kD}, {1, monitor}, offset.data());
+  vae_offset({x.data(), kN, kD}, {3, monitor}, other.data());
   CHECK(offset == other);
   for (std::size_t j = 0; j < kD; j++) {
     long double sum = 0;
@@ -425,12 +424,12 @@ TEST_CASE(
   CHECK(offset[2] == static_cast<double>(0.1F));
 
   std::vector<float> shifted = x;
-  vae_shift({shifted.data(), kN, kD}, -1, offset.data(), 3, monitor);
+  vae_shift({shifted.data(), kN, kD}, -1, offset.data(), {3, monitor});
   for (std::size_t i = 0; i < x.size(); i++) {
     CHECK(shifted[i] == static_cast<float>(static_cast<double>(x[i]) - offset[i % kD]));
   }
   x[kD + 4] = std::numeric_limits<float>::infinity();
-  CHECK_THROWS_WITH_AS(vae_offset({x.data(), kN, kD}, 2, monitor, offset.data()),
+  CHECK_THROWS_WITH_AS(vae_offset({x.data(), kN, kD}, {2, monitor}, offset.data()),
                        doctest::Contains("row 1, column 4"), std::invalid_argument);
 }
 
@@ -439,6 +438,6 @@ TEST_CASE("a request to stop ends a fit") {
   Trained trained(kShape, 8);
   Monitor monitor;
   monitor.stop();
-  CHECK_THROWS_AS(vae_fit({x.data(), 100, 12}, kShape, small_training(), trained.state(), monitor),
+  CHECK_THROWS_AS(vae_fit({x.data(), 100, 12}, kShape, small_training(), trained.state(), {1, monitor}),
                   Cancelled);
 }

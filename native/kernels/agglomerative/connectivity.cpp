@@ -19,28 +19,26 @@ void check(ConstMatrix32 x, const RowLinks& links, Linkage linkage, PointMetric 
 }  // namespace
 
 std::size_t connectivity_linkage(ConstMatrix32 x, const RowLinks& given, Linkage linkage, PointMetric metric,
-                                 Disconnected disconnected, std::size_t threads, Monitor& monitor,
-                                 double* out) {
-  const std::size_t resolved = resolve_threads(threads);
-  check(x, given, linkage, metric, resolved);
-  std::vector<Link> links = unique_links(given, monitor);
-  std::vector<std::uint32_t> component = components(x.rows, links, monitor);
+                                 Disconnected disconnected, Run run, double* out) {
+  check(x, given, linkage, metric, run.threads);
+  std::vector<Link> links = unique_links(given, run.monitor);
+  std::vector<std::uint32_t> component = components(x.rows, links, run.monitor);
   const std::size_t parts = count_components(component);
   if (parts > 1) {
     if (disconnected == Disconnected::kLeave) return parts;
-    join_components(x, metric, component, resolved, monitor, links);
+    join_components(x, metric, component, run, links);
   }
   MergeList merges(x.rows);
   if (traits_of(linkage).squared) {
-    merge_by_centres(x, links, linkage, monitor, merges);
+    merge_by_centres(x, links, linkage, run.monitor, merges);
     merges.take_roots();
     merges.write_in_order(out);
   } else {
-    merge_by_links(x, links, linkage, metric, resolved, monitor, merges);
+    merge_by_links(x, links, linkage, metric, run, merges);
     merges.make_monotone();
     merges.write_sorted(out);
   }
-  monitor.progress(1);
+  run.monitor.progress(1);
   return 1;
 }
 

@@ -20,8 +20,7 @@ enum class Disconnected { kLeave, kJoin };
 // keep few neighbors. Same bits for every number of threads. std::invalid_argument when X is not finite or
 // empty, a link leads to no row, or the linkage does not take the metric.
 std::size_t connectivity_linkage(ConstMatrix32 x, const RowLinks& links, Linkage linkage, PointMetric metric,
-                                 Disconnected disconnected, std::size_t threads, Monitor& monitor,
-                                 double* out);
+                                 Disconnected disconnected, Run run, double* out);
 
 // Bytes that it takes beside its input and output, about.
 double connectivity_linkage_memory(std::size_t rows, std::size_t cols, std::size_t links);

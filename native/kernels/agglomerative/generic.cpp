@@ -24,13 +24,11 @@ constexpr std::size_t kUpdateSlots = 512;
 // clusters keep their old values, and searches add infinity to them.
 class Generic {
  public:
-  Generic(SquareMatrix<double>& matrix, std::size_t n, Linkage linkage, std::size_t threads, Monitor& monitor,
-          MergeList& merges)
+  Generic(SquareMatrix<double>& matrix, std::size_t n, Linkage linkage, Run run, MergeList& merges)
       : m_(matrix),
         slots_(n),
         linkage_(linkage),
-        threads_(threads),
-        monitor_(monitor),
+        run_(run),
         merges_(merges),
         size_(n, 1.0),
         node_(n),
@@ -41,16 +39,16 @@ class Generic {
   }
 
   void run() {
-    parallel_rows(threads_, slots_ - 1, kBlockRows,
+    parallel_rows(run_.threads, slots_ - 1, kBlockRows,
                   [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
-                    monitor_.check();
+                    run_.monitor.check();
                     for (std::size_t i = begin; i < end; i++) search(i);
                   });
     for (std::size_t live = slots_; live > 1; live--) {
-      monitor_.check();
+      run_.monitor.check();
       const std::size_t a = closest();
       merge(a, nearest_[a]);
-      monitor_.progress(static_cast<double>(merges_.size()) / static_cast<double>(merges_.rows() - 1));
+      run_.monitor.progress(static_cast<double>(merges_.size()) / static_cast<double>(merges_.rows() - 1));
       if (static_cast<double>(live - 1) < kPackShare * static_cast<double>(slots_)) pack();
     }
   }
@@ -85,7 +83,7 @@ class Generic {
     const double wa = linkage_ == Linkage::kCentroid ? size_[a] / total : 0.5;
     const double wb = linkage_ == Linkage::kCentroid ? size_[b] / total : 0.5;
     dead_[b] = limit_[b] = kInfinity;
-    parallel_rows(slots_ > 4 * kUpdateSlots ? threads_ : 1, slots_, kUpdateSlots,
+    parallel_rows(slots_ > 4 * kUpdateSlots ? run_.threads : 1, slots_, kUpdateSlots,
                   [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
                     update(a, b, begin, end, wa, wb, wa * wb * between);
                   });
@@ -119,9 +117,9 @@ class Generic {
       moved[i] = kept.size();
       kept.push_back(i);
     }
-    parallel_rows(threads_, kept.size(), kBlockRows,
+    parallel_rows(run_.threads, kept.size(), kBlockRows,
                   [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
-                    monitor_.check();
+                    run_.monitor.check();
                     for (std::size_t i = begin; i < end; i++) {
                       double* row = m_.row(kept[i]);
                       for (std::size_t j = 0; j < kept.size(); j++) row[j] = row[kept[j]];
@@ -142,8 +140,7 @@ class Generic {
   SquareMatrix<double>& m_;
   std::size_t slots_;
   Linkage linkage_;
-  std::size_t threads_;
-  Monitor& monitor_;
+  Run run_;
   MergeList& merges_;
   const MatrixSimdOf<double>& simd_ = matrix_simd_of<double>();
   std::vector<double> size_;
@@ -155,9 +152,8 @@ class Generic {
 
 }  // namespace
 
-void run_generic(SquareMatrix<double>& matrix, std::size_t n, Linkage linkage, std::size_t threads,
-                 Monitor& monitor, MergeList& merges) {
-  Generic(matrix, n, linkage, threads, monitor, merges).run();
+void run_generic(SquareMatrix<double>& matrix, std::size_t n, Linkage linkage, Run run, MergeList& merges) {
+  Generic(matrix, n, linkage, run, merges).run();
 }
 
 }  // namespace god

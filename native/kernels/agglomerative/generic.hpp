@@ -4,7 +4,7 @@
 #include "agglomerative/linkages.hpp"
 #include "agglomerative/merges.hpp"
 #include "agglomerative/square_matrix.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
@@ -12,7 +12,6 @@ namespace god {
 // agglomerative clustering algorithms", 2011, section 3.1). `matrix` holds squared distances with an infinite
 // diagonal and is overwritten; heights are distances. Usually O(n^2) time, at most O(n^3). Progress: share of
 // the merges done.
-void run_generic(SquareMatrix<double>& matrix, std::size_t n, Linkage linkage, std::size_t threads,
-                 Monitor& monitor, MergeList& merges);
+void run_generic(SquareMatrix<double>& matrix, std::size_t n, Linkage linkage, Run run, MergeList& merges);
 
 }  // namespace god

@@ -148,8 +148,8 @@ std::size_t count_components(const std::vector<std::uint32_t>& component) {
   return count;
 }
 
-void join_components(ConstMatrix32 x, PointMetric metric, std::vector<std::uint32_t>& component,
-                     std::size_t threads, Monitor& monitor, std::vector<Link>& links) {
+void join_components(ConstMatrix32 x, PointMetric metric, std::vector<std::uint32_t>& component, Run run,
+                     std::vector<Link>& links) {
   const ForeignSearch search(x, metric);
   const std::size_t n = x.rows;
   while (count_components(component) > 1) {
@@ -159,9 +159,10 @@ void join_components(ConstMatrix32 x, PointMetric metric, std::vector<std::uint3
       if (component[row] != largest) rows.push_back(static_cast<std::uint32_t>(row));
     }
     std::vector<Nearest> nearest(rows.size());
-    parallel_rows(threads, rows.size(), kDistanceRows, [&](std::size_t begin, std::size_t end, auto, auto) {
-      search.run(rows.data() + begin, end - begin, component, monitor, nearest.data() + begin);
-    });
+    parallel_rows(
+        run.threads, rows.size(), kDistanceRows, [&](std::size_t begin, std::size_t end, auto, auto) {
+          search.run(rows.data() + begin, end - begin, component, run.monitor, nearest.data() + begin);
+        });
     // The shortest link of each component; of equal ones that with the lowest rows, an order in which no
     // circle of shortest links can arise.
     using Candidate = std::tuple<double, std::uint32_t, std::uint32_t>;

@@ -6,7 +6,7 @@
 
 #include "agglomerative/metric.hpp"
 #include "base/matrix.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
@@ -34,7 +34,7 @@ std::size_t count_components(const std::vector<std::uint32_t>& component);
 // Adds the links of a minimum spanning tree between components: of all sets of links that make the graph
 // whole, one of least total length. Rounds of Boruvka: every component but the largest is linked to the row
 // nearest to any of its own. O(m n d) time for m rows outside of the largest component.
-void join_components(ConstMatrix32 x, PointMetric metric, std::vector<std::uint32_t>& component,
-                     std::size_t threads, Monitor& monitor, std::vector<Link>& links);
+void join_components(ConstMatrix32 x, PointMetric metric, std::vector<std::uint32_t>& component, Run run,
+                     std::vector<Link>& links);
 
 }  // namespace god

@@ -13,26 +13,23 @@
 namespace god {
 namespace {
 
-void run_linkage(SquareMatrix<float>& matrix, std::size_t n, Linkage linkage, std::size_t threads,
-                 Monitor& monitor, MergeList& merges) {
-  run_matrix_rounds(matrix, n, linkage, threads, monitor, merges);
+void run_linkage(SquareMatrix<float>& matrix, std::size_t n, Linkage linkage, Run run, MergeList& merges) {
+  run_matrix_rounds(matrix, n, linkage, run, merges);
 }
 
-void run_linkage(SquareMatrix<double>& matrix, std::size_t n, Linkage linkage, std::size_t threads,
-                 Monitor& monitor, MergeList& merges) {
-  const auto run = traits_of(linkage).reducible ? run_matrix_rounds<double> : run_generic;
-  run(matrix, n, linkage, threads, monitor, merges);
+void run_linkage(SquareMatrix<double>& matrix, std::size_t n, Linkage linkage, Run run, MergeList& merges) {
+  const auto merge = traits_of(linkage).reducible ? run_matrix_rounds<double> : run_generic;
+  merge(matrix, n, linkage, run, merges);
 }
 
 // `fill` writes the distances into the matrix; `squared`: their squares.
 template <class T, class Fill>
-void run_on_matrix(std::size_t n, Linkage linkage, bool squared, std::size_t threads, Monitor& monitor,
-                   double* out, Fill&& fill) {
+void run_on_matrix(std::size_t n, Linkage linkage, bool squared, Run run, double* out, Fill&& fill) {
   MergeList merges(n);
   if (n > 1) {
     SquareMatrix<T> matrix(n);
     fill(matrix);
-    run_linkage(matrix, n, linkage, threads, monitor, merges);
+    run_linkage(matrix, n, linkage, run, merges);
   }
   if (squared) merges.take_roots();
   if (traits_of(linkage).reducible) {
@@ -41,16 +38,16 @@ void run_on_matrix(std::size_t n, Linkage linkage, bool squared, std::size_t thr
   } else {
     merges.write_in_order(out);
   }
-  monitor.progress(1);
+  run.monitor.progress(1);
 }
 
 template <class Fill>
-void run_in_precision(Precision precision, std::size_t n, Linkage linkage, bool squared, std::size_t threads,
-                      Monitor& monitor, double* out, Fill&& fill) {
+void run_in_precision(Precision precision, std::size_t n, Linkage linkage, bool squared, Run run, double* out,
+                      Fill&& fill) {
   if (precision == Precision::kFloat64 || traits_of(linkage).squared) {
-    run_on_matrix<double>(n, linkage, squared, threads, monitor, out, fill);
+    run_on_matrix<double>(n, linkage, squared, run, out, fill);
   } else {
-    run_on_matrix<float>(n, linkage, squared, threads, monitor, out, fill);
+    run_on_matrix<float>(n, linkage, squared, run, out, fill);
   }
 }
 
@@ -88,45 +85,42 @@ double linkage_memory(Linkage linkage, Precision precision, bool from_points, st
   return bookkeeping + points + (matrix ? n * (n + 48) * number : 0);
 }
 
-void linkage_of_points(ConstMatrix32 x, Linkage linkage, PointMetric metric, Precision precision,
-                       std::size_t threads, Monitor& monitor, double* out) {
+void linkage_of_points(ConstMatrix32 x, Linkage linkage, PointMetric metric, Precision precision, Run run,
+                       double* out) {
   check_linkage(x.rows, linkage, metric);
-  const std::size_t resolved = resolve_threads(threads);
   if (linkage == Linkage::kWard && !ward_by_matrix(x.rows, x.cols)) {
-    return ward_linkage(x, threads, monitor, out);
+    return ward_linkage(x, run, out);
   }
-  check_finite(x, "X", resolved);
+  check_finite(x, "X", run.threads);
   if (linkage == Linkage::kSingle) {
     MergeList merges(x.rows);
-    if (x.rows > 1) single_linkage(x, metric, resolved, monitor, merges);
+    if (x.rows > 1) single_linkage(x, metric, run, merges);
     merges.write_sorted(out);
-    monitor.progress(1);
+    run.monitor.progress(1);
     return;
   }
   const PointMetric stored = traits_of(linkage).squared ? PointMetric::kSquaredEuclidean : metric;
-  run_in_precision(precision, x.rows, linkage, traits_of(linkage).squared, resolved, monitor, out,
-                   [&](auto& matrix) { fill_from_points(x, stored, resolved, monitor, matrix); });
+  run_in_precision(precision, x.rows, linkage, traits_of(linkage).squared, run, out,
+                   [&](auto& matrix) { fill_from_points(x, stored, run, matrix); });
 }
 
 template <class In>
 void linkage_of_distances(const In* distances, DistanceShape shape, std::size_t n, Linkage linkage,
-                          Recurrence recurrence, Precision precision, std::size_t threads, Monitor& monitor,
-                          double* out) {
+                          Recurrence recurrence, Precision precision, Run run, double* out) {
   check_linkage(n, linkage, PointMetric::kEuclidean);
   const bool squared = traits_of(linkage).squared && recurrence == Recurrence::kEuclidean;
-  const std::size_t resolved = resolve_threads(threads);
-  run_in_precision(precision, n, linkage, squared, resolved, monitor, out, [&](auto& matrix) {
+  run_in_precision(precision, n, linkage, squared, run, out, [&](auto& matrix) {
     if (shape == DistanceShape::kSquare) {
-      fill_from_square(distances, n, squared, resolved, monitor, matrix);
+      fill_from_square(distances, n, squared, run, matrix);
     } else {
-      fill_from_condensed(distances, n, squared, resolved, monitor, matrix);
+      fill_from_condensed(distances, n, squared, run, matrix);
     }
   });
 }
 
 template void linkage_of_distances(const float*, DistanceShape, std::size_t, Linkage, Recurrence, Precision,
-                                   std::size_t, Monitor&, double*);
+                                   Run, double*);
 template void linkage_of_distances(const double*, DistanceShape, std::size_t, Linkage, Recurrence, Precision,
-                                   std::size_t, Monitor&, double*);
+                                   Run, double*);
 
 }  // namespace god

@@ -5,7 +5,7 @@
 #include "agglomerative/linkages.hpp"
 #include "agglomerative/metric.hpp"
 #include "base/matrix.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
@@ -36,8 +36,8 @@ void check_linkage(std::size_t rows, Linkage linkage, PointMetric metric);
 // Euclidean distances only (the metric of points must be kEuclidean). The result does not depend on
 // `threads`; ties are merged lowest row first (for single linkage clusters at every height are unique, and
 // the order among equal heights is fixed).
-void linkage_of_points(ConstMatrix32 x, Linkage linkage, PointMetric metric, Precision precision,
-                       std::size_t threads, Monitor& monitor, double* out);
+void linkage_of_points(ConstMatrix32 x, Linkage linkage, PointMetric metric, Precision precision, Run run,
+                       double* out);
 
 // What the recurrences of ward, centroid and median are applied to: squares, for heights that are distances
 // in Euclidean space; or the distances as given, as some packages do. The other linkages are the same either
@@ -48,7 +48,6 @@ enum class Recurrence { kEuclidean, kAsGiven };
 enum class DistanceShape { kSquare, kCondensed };
 template <class In>
 void linkage_of_distances(const In* distances, DistanceShape shape, std::size_t n, Linkage linkage,
-                          Recurrence recurrence, Precision precision, std::size_t threads, Monitor& monitor,
-                          double* out);
+                          Recurrence recurrence, Precision precision, Run run, double* out);
 
 }  // namespace god

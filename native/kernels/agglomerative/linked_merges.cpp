@@ -17,11 +17,11 @@ namespace {
 constexpr std::size_t kBlock = 1024;
 
 std::vector<double> link_lengths(ConstMatrix32 x, const std::vector<Link>& links, PointMetric metric,
-                                 std::size_t threads, Monitor& monitor) {
+                                 Run run) {
   const PairDistance distance(x, metric);
   std::vector<double> lengths(links.size());
-  parallel_rows(threads, links.size(), kBlock, [&](std::size_t begin, std::size_t end, auto, auto) {
-    monitor.check();
+  parallel_rows(run.threads, links.size(), kBlock, [&](std::size_t begin, std::size_t end, auto, auto) {
+    run.monitor.check();
     for (std::size_t i = begin; i < end; i++) lengths[i] = distance(links[i].a, links[i].b);
   });
   return lengths;
@@ -138,10 +138,10 @@ class LinkedClusters {
 }  // namespace
 
 void merge_by_links(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, PointMetric metric,
-                    std::size_t threads, Monitor& monitor, MergeList& merges) {
+                    Run run, MergeList& merges) {
   if (links.size() >= PairMap::kNone) throw std::invalid_argument("there are 2^32 links or more");
-  const std::vector<double> lengths = link_lengths(x, links, metric, threads, monitor);
-  LinkedClusters(x.rows, links, lengths, linkage, merges).run(monitor);
+  const std::vector<double> lengths = link_lengths(x, links, metric, run);
+  LinkedClusters(x.rows, links, lengths, linkage, merges).run(run.monitor);
 }
 
 }  // namespace god

@@ -10,6 +10,6 @@ namespace god {
 
 // Merges the nearest linked pair until one cluster is left; links must connect all rows.
 void merge_by_links(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, PointMetric metric,
-                    std::size_t threads, Monitor& monitor, MergeList& merges);
+                    Run run, MergeList& merges);
 
 }  // namespace god

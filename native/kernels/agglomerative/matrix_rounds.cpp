@@ -29,11 +29,9 @@ constexpr std::size_t kBlockRows = 16;
 template <Linkage kLinkage, class T>
 class MatrixRounds {
  public:
-  MatrixRounds(SquareMatrix<T>& matrix, std::size_t n, std::size_t threads, Monitor& monitor,
-               MergeList& merges)
+  MatrixRounds(SquareMatrix<T>& matrix, std::size_t n, Run run, MergeList& merges)
       : m_(matrix),
-        threads_(threads),
-        monitor_(monitor),
+        run_(run),
         merges_(merges),
         simd_(matrix_simd_of<T>()),
         slots_(n),
@@ -42,7 +40,7 @@ class MatrixRounds {
         node_(n),
         nearest_(n, kUnknown),
         alive_(n, 1),
-        scratch_(threads) {
+        scratch_(run.threads) {
     std::iota(node_.begin(), node_.end(), 0U);
   }
 
@@ -64,9 +62,9 @@ class MatrixRounds {
   };
 
   void search_unknown() {
-    parallel_rows(threads_, slots_, kBlockRows,
+    parallel_rows(run_.threads, slots_, kBlockRows,
                   [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
-                    monitor_.check();
+                    run_.monitor.check();
                     for (std::size_t i = begin; i < end; i++) {
                       if (alive_[i] && nearest_[i] == kUnknown) nearest_[i] = nearest_of(i);
                     }
@@ -98,9 +96,9 @@ class MatrixRounds {
       pair_of_[pairs_[p].a] = static_cast<std::uint32_t>(p);
       alive_[pairs_[p].b] = 0;
     }
-    parallel_rows(threads_, slots_, kBlockRows,
+    parallel_rows(run_.threads, slots_, kBlockRows,
                   [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
-                    monitor_.check();
+                    run_.monitor.check();
                     for (std::size_t i = begin; i < end; i++) {
                       if (!alive_[i]) continue;
                       if (pair_of_[i] == kUnknown) {
@@ -120,7 +118,7 @@ class MatrixRounds {
       if (!alive_[nearest_[i]] || pair_of_[nearest_[i]] != kUnknown) nearest_[i] = kUnknown;
     }
     live_ -= pairs_.size();
-    monitor_.progress(static_cast<double>(merges_.size()) / static_cast<double>(merges_.rows() - 1));
+    run_.monitor.progress(static_cast<double>(merges_.size()) / static_cast<double>(merges_.rows() - 1));
   }
 
   void merge_columns(std::size_t i) {
@@ -208,9 +206,9 @@ class MatrixRounds {
       moved[i] = static_cast<std::uint32_t>(kept.size());
       if (alive_[i]) kept.push_back(static_cast<std::uint32_t>(i));
     }
-    parallel_rows(threads_, kept.size(), kBlockRows,
+    parallel_rows(run_.threads, kept.size(), kBlockRows,
                   [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
-                    monitor_.check();
+                    run_.monitor.check();
                     for (std::size_t i = begin; i < end; i++) {
                       T* row = m_.row(kept[i]);
                       for (std::size_t j = 0; j < kept.size(); j++) row[j] = row[kept[j]];
@@ -227,8 +225,7 @@ class MatrixRounds {
   }
 
   SquareMatrix<T>& m_;
-  std::size_t threads_;
-  Monitor& monitor_;
+  Run run_;
   MergeList& merges_;
   const MatrixSimdOf<T>& simd_;
   std::size_t slots_;
@@ -245,28 +242,24 @@ class MatrixRounds {
 }  // namespace
 
 template <class T>
-void run_matrix_rounds(SquareMatrix<T>& matrix, std::size_t n, Linkage linkage, std::size_t threads,
-                       Monitor& monitor, MergeList& merges) {
-  const auto run = [&](auto rounds) { rounds.run(); };
+void run_matrix_rounds(SquareMatrix<T>& matrix, std::size_t n, Linkage linkage, Run run, MergeList& merges) {
   switch (linkage) {
     case Linkage::kSingle:
-      return run(MatrixRounds<Linkage::kSingle, T>(matrix, n, threads, monitor, merges));
+      return MatrixRounds<Linkage::kSingle, T>(matrix, n, run, merges).run();
     case Linkage::kComplete:
-      return run(MatrixRounds<Linkage::kComplete, T>(matrix, n, threads, monitor, merges));
+      return MatrixRounds<Linkage::kComplete, T>(matrix, n, run, merges).run();
     case Linkage::kAverage:
-      return run(MatrixRounds<Linkage::kAverage, T>(matrix, n, threads, monitor, merges));
+      return MatrixRounds<Linkage::kAverage, T>(matrix, n, run, merges).run();
     case Linkage::kWeighted:
-      return run(MatrixRounds<Linkage::kWeighted, T>(matrix, n, threads, monitor, merges));
+      return MatrixRounds<Linkage::kWeighted, T>(matrix, n, run, merges).run();
     case Linkage::kWard:
-      return run(MatrixRounds<Linkage::kWard, T>(matrix, n, threads, monitor, merges));
+      return MatrixRounds<Linkage::kWard, T>(matrix, n, run, merges).run();
     default:
       throw std::invalid_argument("centroid and median linkage are not reducible");
   }
 }
 
-template void run_matrix_rounds(SquareMatrix<float>&, std::size_t, Linkage, std::size_t, Monitor&,
-                                MergeList&);
-template void run_matrix_rounds(SquareMatrix<double>&, std::size_t, Linkage, std::size_t, Monitor&,
-                                MergeList&);
+template void run_matrix_rounds(SquareMatrix<float>&, std::size_t, Linkage, Run, MergeList&);
+template void run_matrix_rounds(SquareMatrix<double>&, std::size_t, Linkage, Run, MergeList&);
 
 }  // namespace god

@@ -3,7 +3,7 @@
 #include "agglomerative/lance_williams.hpp"
 #include "agglomerative/merges.hpp"
 #include "agglomerative/square_matrix.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
@@ -11,7 +11,6 @@ namespace god {
 // Heights are in the unit of the matrix. O(n^2) time beside the rounds' own, O(n) memory. Progress: share of
 // the merges done.
 template <class T>
-void run_matrix_rounds(SquareMatrix<T>& matrix, std::size_t n, Linkage linkage, std::size_t threads,
-                       Monitor& monitor, MergeList& merges);
+void run_matrix_rounds(SquareMatrix<T>& matrix, std::size_t n, Linkage linkage, Run run, MergeList& merges);
 
 }  // namespace god

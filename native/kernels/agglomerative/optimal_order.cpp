@@ -35,12 +35,10 @@ constexpr std::size_t kRowsAtOnce = 16;
 
 class OptimalOrder {
  public:
-  OptimalOrder(const double* merges, std::size_t n, const Distance& distance, std::size_t threads,
-               Monitor& monitor)
+  OptimalOrder(const double* merges, std::size_t n, const Distance& distance, Run run)
       : n_(n),
         distance_(distance),
-        threads_(threads),
-        monitor_(monitor),
+        run_(run),
         nodes_(2 * n - 1),
         row_(n),
         cost_(static_cast<double*>(std::calloc(n * n, sizeof(double))), &std::free) {
@@ -55,7 +53,7 @@ class OptimalOrder {
       measure(node);
       const auto& [all, left, right] = nodes_[node];
       done += static_cast<double>(nodes_[left].all.size()) * static_cast<double>(nodes_[right].all.size());
-      monitor_.progress(done / whole);
+      run_.monitor.progress(done / whole);
     }
     unroll(order);
   }
@@ -94,14 +92,15 @@ class OptimalOrder {
     const Span right = nodes_[nodes_[node].right].all;
     const std::size_t width = right.size();
     between_.resize(left.size() * width);
-    parallel_rows(threads_, left.size(), kRowsAtOnce, [&](std::size_t begin, std::size_t end, auto, auto) {
-      monitor_.check();
-      for (std::size_t i = begin; i < end; i++) {
-        for (std::size_t j = 0; j < width; j++) {
-          between_[i * width + j] = distance_(row_[left.begin + i], row_[right.begin + j]);
-        }
-      }
-    });
+    parallel_rows(run_.threads, left.size(), kRowsAtOnce,
+                  [&](std::size_t begin, std::size_t end, auto, auto) {
+                    run_.monitor.check();
+                    for (std::size_t i = begin; i < end; i++) {
+                      for (std::size_t j = 0; j < width; j++) {
+                        between_[i * width + j] = distance_(row_[left.begin + i], row_[right.begin + j]);
+                      }
+                    }
+                  });
     // reach[i, k]: the left part beginning with i, and the way from its end to k.
     reach_.resize(left.size() * width);
     for (const Span& part : parts(nodes_[node].left)) {
@@ -116,7 +115,7 @@ class OptimalOrder {
               &cost_[ends.begin * n_ + part.begin], n_, part.size(), &cost_[left.begin * n_ + part.begin],
               n_);
     }
-    parallel_rows(threads_, width, kRowsAtOnce, [&](std::size_t begin, std::size_t end, auto, auto) {
+    parallel_rows(run_.threads, width, kRowsAtOnce, [&](std::size_t begin, std::size_t end, auto, auto) {
       for (std::size_t j = right.begin + begin; j < right.begin + end; j++) {
         for (std::size_t i = left.begin; i < left.end; i++) cost_[j * n_ + i] = cost_[i * n_ + j];
       }
@@ -136,8 +135,8 @@ class OptimalOrder {
     const std::size_t across = (columns + kOrderColumns - 1) / kOrderColumns;
     const std::size_t down = (rows + kRowsAtOnce - 1) / kRowsAtOnce;
     // One block of columns after the other, so that the part of b that is read stays in the cache.
-    parallel_for(threads_, across * down, [&](std::size_t block, std::size_t) {
-      monitor_.check();
+    parallel_for(run_.threads, across * down, [&](std::size_t block, std::size_t) {
+      run_.monitor.check();
       const std::size_t j = block / down * kOrderColumns;
       const std::size_t first = block % down * kRowsAtOnce;
       for (std::size_t i = first; i < std::min(rows, first + kRowsAtOnce); i++) {
@@ -155,7 +154,7 @@ class OptimalOrder {
   void unroll(std::uint32_t* order) {
     std::vector<Task> open{best_ends()};
     while (!open.empty()) {
-      monitor_.check();
+      run_.monitor.check();
       const auto [node, first, last] = open.back();
       open.pop_back();
       if (node < n_) {
@@ -200,8 +199,7 @@ class OptimalOrder {
 
   std::size_t n_;
   const Distance& distance_;
-  std::size_t threads_;
-  Monitor& monitor_;
+  Run run_;
   std::vector<Node> nodes_;
   std::vector<std::size_t> row_;                          // by place
   std::unique_ptr<double[], decltype(&std::free)> cost_;  // n x n by places; of a leaf alone 0
@@ -231,34 +229,33 @@ void check_distances(const In* distances, std::size_t count, Monitor& monitor) {
 
 }  // namespace
 
-void optimal_order_of_points(const double* merges, ConstMatrix32 x, PointMetric metric, std::size_t threads,
-                             Monitor& monitor, std::uint32_t* order) {
+void optimal_order_of_points(const double* merges, ConstMatrix32 x, PointMetric metric, Run run,
+                             std::uint32_t* order) {
   check_tree(merges, x.rows);
-  const std::size_t resolved = resolve_threads(threads);
-  check_finite(x, "X", resolved);
+  check_finite(x, "X", run.threads);
   const PairDistance pairs(x, metric);
   const Distance distance = [&](std::size_t i, std::size_t j) { return pairs(i, j); };
-  OptimalOrder(merges, x.rows, distance, resolved, monitor).run(order);
+  OptimalOrder(merges, x.rows, distance, run).run(order);
 }
 
 template <class In>
 void optimal_order_of_distances(const double* merges, const In* distances, DistanceShape shape, std::size_t n,
-                                std::size_t threads, Monitor& monitor, std::uint32_t* order) {
+                                Run run, std::uint32_t* order) {
   check_tree(merges, n);
   const bool square = shape == DistanceShape::kSquare;
-  check_distances(distances, square ? n * n : n * (n - 1) / 2, monitor);
+  check_distances(distances, square ? n * n : n * (n - 1) / 2, run.monitor);
   const Distance distance = [=](std::size_t i, std::size_t j) -> double {
     if (square) return distances[i * n + j];
     const auto [low, high] = std::minmax(i, j);
     return distances[low * (2 * n - low - 1) / 2 + high - low - 1];
   };
-  OptimalOrder(merges, n, distance, resolve_threads(threads), monitor).run(order);
+  OptimalOrder(merges, n, distance, run).run(order);
 }
 
-template void optimal_order_of_distances(const double*, const float*, DistanceShape, std::size_t, std::size_t,
-                                         Monitor&, std::uint32_t*);
-template void optimal_order_of_distances(const double*, const double*, DistanceShape, std::size_t,
-                                         std::size_t, Monitor&, std::uint32_t*);
+template void optimal_order_of_distances(const double*, const float*, DistanceShape, std::size_t, Run,
+                                         std::uint32_t*);
+template void optimal_order_of_distances(const double*, const double*, DistanceShape, std::size_t, Run,
+                                         std::uint32_t*);
 
 double optimal_order_memory(std::size_t rows, std::size_t cols) {
   const auto n = static_cast<double>(rows);

@@ -58,11 +58,10 @@ Segment split(const MeasuredPoints& points, std::uint32_t* rows, Segment segment
 
 }  // namespace
 
-PointBlocks::PointBlocks(const MeasuredPoints& points, std::size_t threads, const Monitor& monitor)
+PointBlocks::PointBlocks(const MeasuredPoints& points, Run run)
     : points_(points),
       d_(points.cols()),
-      threads_(threads),
-      monitor_(monitor),
+      run_(run),
       left_(points.rows()),
       row_(points.rows()),
       nearest_(points.rows(), kInfinity),
@@ -75,10 +74,10 @@ PointBlocks::PointBlocks(const MeasuredPoints& points, std::size_t threads, cons
 void PointBlocks::order_rows() {
   std::vector<Segment> segments{{0, row_.size()}};
   for (bool any = true; any;) {
-    monitor_.check();
+    run_.monitor.check();
     std::vector<Segment> halves(segments.size() * 2, Segment{0, 0});
-    parallel_for(threads_, segments.size(), [&](std::size_t s, std::size_t) {
-      monitor_.check();
+    parallel_for(run_.threads, segments.size(), [&](std::size_t s, std::size_t) {
+      run_.monitor.check();
       halves[2 * s] = segments[s];
       if (segments[s].end - segments[s].begin > kBlock) {
         halves[2 * s] = split(points_, row_.data(), segments[s], &halves[2 * s + 1]);
@@ -113,7 +112,7 @@ void PointBlocks::pack() {
   radius_.assign(blocks_, 0.0);
   reach_.assign(groups * kBlock, kNothing);
   block_nearest_.assign(blocks_, kInfinity);
-  parallel_for(threads_, blocks_, [&](std::size_t block, std::size_t) { pack_block(block); });
+  parallel_for(run_.threads, blocks_, [&](std::size_t block, std::size_t) { pack_block(block); });
 }
 
 void PointBlocks::pack_block(std::size_t block) {
@@ -172,7 +171,7 @@ void PointBlocks::approach(std::uint32_t from) {
 void PointBlocks::visit_in_reach(std::uint32_t from) {
   const std::size_t grain = std::max<std::size_t>(1, kGrain / (kBlock * d_));
   const std::size_t chunks = (in_reach_.size() + grain - 1) / grain;
-  const std::size_t threads = chunks > 2 ? threads_ : 1;
+  const std::size_t threads = chunks > 2 ? run_.threads : 1;
   if (taken_.size() < chunks) taken_ = std::vector<std::atomic<bool>>(chunks);
   for (std::size_t chunk = 0; chunk < chunks; chunk++) taken_[chunk].store(false, std::memory_order_relaxed);
   backwards_ = !backwards_;

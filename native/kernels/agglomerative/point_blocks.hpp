@@ -8,14 +8,14 @@
 
 #include "agglomerative/measured_points.hpp"
 #include "base/large_array.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
 class PointBlocks {
  public:
   // Starts with every row infinitely far away. O(n d) memory, O(n d log n) time.
-  PointBlocks(const MeasuredPoints& points, std::size_t threads, const Monitor& monitor);
+  PointBlocks(const MeasuredPoints& points, Run run);
 
   std::size_t left() const { return left_; }
   // Lowers the distances of all rows that are left to those from row `from`.
@@ -40,8 +40,7 @@ class PointBlocks {
 
   const MeasuredPoints& points_;
   std::size_t d_;
-  std::size_t threads_;
-  const Monitor& monitor_;
+  Run run_;
   std::size_t left_;
   std::size_t blocks_ = 0;
   // By place, blocks_ * 32 of them.

@@ -73,14 +73,14 @@ void merge_edges(std::vector<TreeEdge>& edges, MergeList& merges) {
   }
 }
 
-std::vector<TreeEdge> grow_tree(ConstMatrix32 x, PointMetric metric, std::size_t threads, Monitor& monitor) {
-  const MeasuredPoints points(x, metric, threads);
-  PointBlocks blocks(points, threads, monitor);
+std::vector<TreeEdge> grow_tree(ConstMatrix32 x, PointMetric metric, Run run) {
+  const MeasuredPoints points(x, metric, run.threads);
+  PointBlocks blocks(points, run);
   std::vector<TreeEdge> edges;
   edges.reserve(x.rows - 1);
   std::uint32_t last = blocks.take_first();
   while (blocks.left() > 0) {
-    monitor.check();
+    run.monitor.check();
     blocks.approach(last);
     const auto [row, gathered] = blocks.take_nearest();
     // Any row of the tree may stand for the one that is near: the last one makes the tree a path, whose
@@ -88,7 +88,7 @@ std::vector<TreeEdge> grow_tree(ConstMatrix32 x, PointMetric metric, std::size_t
     edges.push_back({metric_distance(metric, gathered), last, row});
     last = row;
     if (edges.size() % 64 == 0) {
-      monitor.progress(static_cast<double>(edges.size()) / static_cast<double>(x.rows));
+      run.monitor.progress(static_cast<double>(edges.size()) / static_cast<double>(x.rows));
     }
   }
   return edges;
@@ -96,13 +96,12 @@ std::vector<TreeEdge> grow_tree(ConstMatrix32 x, PointMetric metric, std::size_t
 
 }  // namespace
 
-void single_linkage(ConstMatrix32 x, PointMetric metric, std::size_t threads, Monitor& monitor,
-                    MergeList& merges) {
+void single_linkage(ConstMatrix32 x, PointMetric metric, Run run, MergeList& merges) {
   std::vector<TreeEdge> edges;
   if (x.cols > kTreeColumns) {
-    edges = grow_tree(x, metric, threads, monitor);
+    edges = grow_tree(x, metric, run);
   } else if (x.cols > 0) {
-    edges = tree_by_rounds(x, metric, threads, monitor);
+    edges = tree_by_rounds(x, metric, run);
   } else {
     for (std::uint32_t i = 0; i + 1 < x.rows; i++) edges.push_back({0.0, i, i + 1});
   }

@@ -5,14 +5,13 @@
 #include "agglomerative/metric.hpp"
 #include "agglomerative/square_matrix.hpp"
 #include "base/matrix.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
 // From points, without a distance matrix: O(n d) memory, O(n^2 d) time, about O(n log^2 n) in low dimension.
 // Heights are distances in float64. Clusters at every height are unique; those that are joined at one height
 // are joined in the order of their lowest rows. Progress: share of the tree grown.
-void single_linkage(ConstMatrix32 x, PointMetric metric, std::size_t threads, Monitor& monitor,
-                    MergeList& merges);
+void single_linkage(ConstMatrix32 x, PointMetric metric, Run run, MergeList& merges);
 
 }  // namespace god

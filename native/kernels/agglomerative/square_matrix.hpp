@@ -6,7 +6,7 @@
 #include "agglomerative/metric.hpp"
 #include "base/large_array.hpp"
 #include "base/matrix.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
@@ -35,17 +35,14 @@ class SquareMatrix {
 // Distances of the rows of x. Values may have any finite size for T = double; for float, distances beyond its
 // range are infinite, which throws std::invalid_argument.
 template <class T>
-void fill_from_points(ConstMatrix32 x, PointMetric metric, std::size_t threads, const Monitor& monitor,
-                      SquareMatrix<T>& out);
+void fill_from_points(ConstMatrix32 x, PointMetric metric, Run run, SquareMatrix<T>& out);
 
 // n x n given distances, or the n (n - 1) / 2 of the upper triangle, row by row. They must be finite and not
 // negative, a square matrix symmetric (to 1e-6) with zeros on the diagonal: throws std::invalid_argument
 // naming the first that is not. `squared`: store squares.
 template <class T, class In>
-void fill_from_square(const In* distances, std::size_t n, bool squared, std::size_t threads,
-                      const Monitor& monitor, SquareMatrix<T>& out);
+void fill_from_square(const In* distances, std::size_t n, bool squared, Run run, SquareMatrix<T>& out);
 template <class T, class In>
-void fill_from_condensed(const In* distances, std::size_t n, bool squared, std::size_t threads,
-                         const Monitor& monitor, SquareMatrix<T>& out);
+void fill_from_condensed(const In* distances, std::size_t n, bool squared, Run run, SquareMatrix<T>& out);
 
 }  // namespace god

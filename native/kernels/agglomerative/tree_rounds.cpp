@@ -35,13 +35,12 @@ void lower(std::atomic<double>& value, double to) {
 // Nodes are numbered as in a binary heap, all leaves are on one level; rows are kept in the order of leaves.
 class TreeRounds {
  public:
-  TreeRounds(ConstMatrix32 x, PointMetric metric, std::size_t threads, Monitor& monitor)
+  TreeRounds(ConstMatrix32 x, PointMetric metric, Run run)
       : n_(x.rows),
         d_(prepared_columns(x, metric)),
         gather_(gather_of(metric)),
         metric_(metric),
-        threads_(threads),
-        monitor_(monitor),
+        run_(run),
         row_(n_),
         component_(n_),
         nearest_(n_, kMixed),
@@ -57,16 +56,16 @@ class TreeRounds {
     std::vector<TreeEdge> edges;
     edges.reserve(n_ - 1);
     while (edges.size() + 1 < n_) {
-      monitor_.check();
+      run_.monitor.check();
       label_nodes();
       offer_known();
-      parallel_rows(threads_, n_, kBlockRows,
+      parallel_rows(run_.threads, n_, kBlockRows,
                     [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
-                      monitor_.check();
+                      run_.monitor.check();
                       for (std::size_t i = begin; i < end; i++) ask(i);
                     });
       join(edges);
-      monitor_.progress(static_cast<double>(edges.size()) / static_cast<double>(n_));
+      run_.monitor.progress(static_cast<double>(edges.size()) / static_cast<double>(n_));
     }
     return edges;
   }
@@ -88,8 +87,8 @@ class TreeRounds {
     boxes_.resize(((std::size_t{4} << levels_) - 2) * d_);
     label_.resize((std::size_t{2} << levels_) - 1);
     for (std::size_t level = 0; level <= levels_; level++) {
-      parallel_for(threads_, std::size_t{1} << level, [&](std::size_t index, std::size_t) {
-        monitor_.check();
+      parallel_for(run_.threads, std::size_t{1} << level, [&](std::size_t index, std::size_t) {
+        run_.monitor.check();
         split(rows, level, index);
       });
     }
@@ -242,8 +241,7 @@ class TreeRounds {
   std::size_t d_;
   Gather gather_;
   PointMetric metric_;
-  std::size_t threads_;
-  Monitor& monitor_;
+  Run run_;
   std::size_t levels_ = 0;
   std::vector<double> boxes_;         // by node: d lowest, d highest coordinates
   std::vector<std::uint32_t> label_;  // by node: the component of all of its rows, or kMixed
@@ -260,9 +258,8 @@ class TreeRounds {
 
 }  // namespace
 
-std::vector<TreeEdge> tree_by_rounds(ConstMatrix32 x, PointMetric metric, std::size_t threads,
-                                     Monitor& monitor) {
-  return TreeRounds(x, metric, threads, monitor).run();
+std::vector<TreeEdge> tree_by_rounds(ConstMatrix32 x, PointMetric metric, Run run) {
+  return TreeRounds(x, metric, run).run();
 }
 
 }  // namespace god

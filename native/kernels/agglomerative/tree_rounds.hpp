@@ -6,7 +6,7 @@
 
 #include "agglomerative/metric.hpp"
 #include "base/matrix.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
@@ -18,7 +18,6 @@ struct TreeEdge {
 // The n - 1 edges, in no particular order. Distances are float64. O(n d) memory; about O(n log^2 n) time
 // where d is small. Which of equally long edges are taken may depend on the threads; the clusters at every
 // height do not.
-std::vector<TreeEdge> tree_by_rounds(ConstMatrix32 x, PointMetric metric, std::size_t threads,
-                                     Monitor& monitor);
+std::vector<TreeEdge> tree_by_rounds(ConstMatrix32 x, PointMetric metric, Run run);
 
 }  // namespace god

@@ -93,15 +93,15 @@ double silhouette_of(const Grouping& groups, std::size_t own, const double* sums
 // Calls f(place, sums) for each place of the grouping with the sums of its row's distances to the clusters in
 // columns_of(begin, end), where [begin, end) is the block of its place.
 template <class Columns, class F>
-void distance_sums(ConstMatrix32 x, const Grouping& groups, Metric metric, std::size_t threads,
-                   const Monitor& monitor, Columns&& columns_of, F&& f) {
+void distance_sums(ConstMatrix32 x, const Grouping& groups, Metric metric, Run run, Columns&& columns_of,
+                   F&& f) {
   const bool cosine = metric == Metric::kCosine;
   const PairTiles pairs(cosine ? directions(x, groups.order) : in_doubles(x, groups.order), x.rows);
   // Below this share of |x|^2 + |y|^2 the square root would magnify what cancellation has left.
   const double small = 1e-6;
   const std::size_t clusters = groups.begin.size() - 1;
-  std::vector<std::vector<double>> sums_of_worker(threads);
-  for_each_tile(pairs, x.rows, threads, monitor, columns_of,
+  std::vector<std::vector<double>> sums_of_worker(run.threads);
+  for_each_tile(pairs, x.rows, run, columns_of,
                 [&](std::size_t begin, std::size_t end, std::size_t col, std::size_t col_end, double* tile,
                     std::size_t worker) {
                   std::vector<double>& sums = sums_of_worker[worker];
@@ -125,14 +125,13 @@ void distance_sums(ConstMatrix32 x, const Grouping& groups, Metric metric, std::
 
 }  // namespace
 
-void silhouette(ConstMatrix32 x, const std::int32_t* labels, std::size_t clusters, Metric metric,
-                std::size_t threads, Monitor& monitor, double* values) {
+void silhouette(ConstMatrix32 x, const std::int32_t* labels, std::size_t clusters, Metric metric, Run run,
+                double* values) {
   const std::size_t n = x.rows;
-  const std::size_t resolved = resolve_threads(threads);
-  check_finite(x, "X", resolved);
+  check_finite(x, "X", run.threads);
   const Grouping groups(labels, n, clusters);
   distance_sums(
-      x, groups, metric, resolved, monitor,
+      x, groups, metric, run,
       [n](std::size_t, std::size_t) {
         return Span{0, n};
       },
@@ -141,14 +140,13 @@ void silhouette(ConstMatrix32 x, const std::int32_t* labels, std::size_t cluster
       });
 }
 
-void medoids(ConstMatrix32 x, const std::int32_t* labels, std::size_t clusters, Metric metric,
-             std::size_t threads, Monitor& monitor, std::int32_t* rows) {
-  const std::size_t resolved = resolve_threads(threads);
-  check_finite(x, "X", resolved);
+void medoids(ConstMatrix32 x, const std::int32_t* labels, std::size_t clusters, Metric metric, Run run,
+             std::int32_t* rows) {
+  check_finite(x, "X", run.threads);
   const Grouping groups(labels, x.rows, clusters);
   std::vector<double> sums_of_place(x.rows);
   distance_sums(
-      x, groups, metric, resolved, monitor,
+      x, groups, metric, run,
       [&](std::size_t begin, std::size_t end) {
         return Span{groups.begin[groups.label_at(begin)], groups.begin[groups.label_at(end - 1) + 1]};
       },

@@ -87,23 +87,21 @@ class NeighborRanks {
 };
 
 }  // namespace
-double trustworthiness(ConstMatrix32 x, ConstMatrix32 y, std::size_t k, std::size_t threads,
-                       Monitor& monitor) {
+double trustworthiness(ConstMatrix32 x, ConstMatrix32 y, std::size_t k, Run run) {
   const std::size_t n = x.rows;
   if (y.rows != n) throw std::invalid_argument("trustworthiness needs as many rows in Y as in X");
   if (k == 0 || 2 * k >= n) throw std::invalid_argument("trustworthiness needs 0 < k < rows / 2");
-  const std::size_t resolved = resolve_threads(threads);
-  check_finite(x, "X", resolved);
+  check_finite(x, "X", run.threads);
   std::vector<std::uint32_t> indices(n * k);
   {
     std::vector<float> distances(n * k);
-    nearest_neighbors(y, k, Metric::kEuclidean, resolved, monitor, indices.data(), distances.data());
+    nearest_neighbors(y, k, Metric::kEuclidean, run, indices.data(), distances.data());
   }
   const PairTiles pairs(in_doubles(x, identity(n)), n);
-  std::vector<std::vector<NeighborRanks>> ranks_of_worker(resolved);
+  std::vector<std::vector<NeighborRanks>> ranks_of_worker(run.threads);
   std::vector<std::size_t> penalties(n, 0);
   for_each_tile(
-      pairs, n, resolved, monitor,
+      pairs, n, run,
       [n](std::size_t, std::size_t) {
         return Span{0, n};
       },

@@ -8,8 +8,8 @@
 
 #include "base/blas.hpp"
 #include "base/matrix.hpp"
-#include "base/monitor.hpp"
 #include "base/parallel.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
@@ -85,15 +85,14 @@ struct Span {
 // Calls f(begin, end, col, col_end, tile, worker) for tiles of the pairs of rows [begin, end) with the columns that
 // columns_of(begin, end) names; all tiles of one block of rows come in order on one thread.
 template <class Columns, class F>
-void for_each_tile(const PairTiles& pairs, std::size_t n, std::size_t threads, const Monitor& monitor,
-                   Columns&& columns_of, F&& f) {
-  std::vector<std::vector<double>> tiles(threads);
-  parallel_rows(threads, n, kTileRows,
+void for_each_tile(const PairTiles& pairs, std::size_t n, Run run, Columns&& columns_of, F&& f) {
+  std::vector<std::vector<double>> tiles(run.threads);
+  parallel_rows(run.threads, n, kTileRows,
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
                   tiles[worker].resize(kTileRows * kTileCols);
                   const Span columns = columns_of(begin, end);
                   for (std::size_t col = columns.begin; col < columns.end; col += kTileCols) {
-                    monitor.check();
+                    run.monitor.check();
                     const std::size_t col_end = std::min(columns.end, col + kTileCols);
                     pairs.fill(begin, end, col, col_end, tiles[worker].data());
                     f(begin, end, col, col_end, tiles[worker].data(), worker);

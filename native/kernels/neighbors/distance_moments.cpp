@@ -35,18 +35,18 @@ void add_tile(float* distances, std::size_t width, std::size_t own, Spread& spre
   spread.add(n, mean, simd.squares(distances, mean, padded(width)));
 }
 
-void measure_all(ConstMatrix32 from, GroupedRows to, std::size_t count, std::size_t threads, Monitor& monitor,
-                 double* means, double* deviations) {
+void measure_all(ConstMatrix32 from, GroupedRows to, std::size_t count, Run run, double* means,
+                 double* deviations) {
   const SortedRows sorted(to, count);
-  const SearchFrame frame(to.rows, from, Metric::kEuclidean, threads);
-  const GroupCentred points(sorted, frame, threads);
-  const SearchPoints rows(from, frame, threads);
-  std::vector<std::unique_ptr<GroupTiles>> tiles(std::max<std::size_t>(1, threads));
-  for_blocks(from.rows, threads, monitor, [&](std::size_t begin, std::size_t end, std::size_t worker) {
+  const SearchFrame frame(to.rows, from, Metric::kEuclidean, run.threads);
+  const GroupCentred points(sorted, frame, run.threads);
+  const SearchPoints rows(from, frame, run.threads);
+  std::vector<std::unique_ptr<GroupTiles>> tiles(std::max<std::size_t>(1, run.threads));
+  for_blocks(from.rows, run, [&](std::size_t begin, std::size_t end, std::size_t worker) {
     auto& mine = tiles[worker];
     if (!mine) mine = std::make_unique<GroupTiles>(rows, points, sorted, from.data == to.rows.data, 0.0);
     std::vector<Spread> spreads((end - begin) * count);
-    mine->each(begin, end, monitor,
+    mine->each(begin, end, run.monitor,
                [&](std::size_t i, std::size_t g, std::size_t, float* distances, std::size_t width,
                    std::size_t own) { add_tile(distances, width, own, spreads[(i - begin) * count + g]); });
     for (std::size_t at = 0; at < spreads.size(); at++) {
@@ -60,11 +60,10 @@ void measure_all(ConstMatrix32 from, GroupedRows to, std::size_t count, std::siz
 
 // As measure_all for some of the rows.
 void measure_set(ConstMatrix32 from, GroupedRows to, std::size_t count,
-                 const std::vector<std::uint32_t>& rows, std::size_t threads, Monitor& monitor, double* means,
-                 double* deviations) {
+                 const std::vector<std::uint32_t>& rows, Run run, double* means, double* deviations) {
   const auto chosen = chosen_rows(from.data, from.cols, rows);
   std::vector<double> some_means(rows.size() * count), some_deviations(rows.size() * count);
-  measure_all({chosen.data(), rows.size(), from.cols}, to, count, threads, monitor, some_means.data(),
+  measure_all({chosen.data(), rows.size(), from.cols}, to, count, run, some_means.data(),
               some_deviations.data());
   put_rows(some_means, count, rows, means);
   put_rows(some_deviations, count, rows, deviations);
@@ -72,15 +71,14 @@ void measure_set(ConstMatrix32 from, GroupedRows to, std::size_t count,
 
 }  // namespace
 
-void distance_moments(ConstMatrix32 from, GroupedRows to, std::size_t count, std::size_t threads,
-                      Monitor& monitor, double* means, double* deviations) {
+void distance_moments(ConstMatrix32 from, GroupedRows to, std::size_t count, Run run, double* means,
+                      double* deviations) {
   if (from.cols != to.rows.cols) throw std::invalid_argument("the two sides differ in columns");
-  threads = resolve_threads(threads);
-  check_finite(from, "queries", threads);
-  check_finite(to.rows, "X", threads);
-  const auto sets = queries_by_unit(to.rows, from, threads);
-  for (const auto& rows : sets) measure_set(from, to, count, rows, threads, monitor, means, deviations);
-  if (sets.empty()) measure_all(from, to, count, threads, monitor, means, deviations);
+  check_finite(from, "queries", run.threads);
+  check_finite(to.rows, "X", run.threads);
+  const auto sets = queries_by_unit(to.rows, from, run.threads);
+  for (const auto& rows : sets) measure_set(from, to, count, rows, run, means, deviations);
+  if (sets.empty()) measure_all(from, to, count, run, means, deviations);
 }
 
 }  // namespace god

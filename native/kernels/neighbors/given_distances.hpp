@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
@@ -12,7 +12,7 @@ namespace god {
 // triangle row by row. They must be finite and not negative, a square matrix symmetric (to 1e-6) with zeros on the
 // diagonal, and k < n: throws std::invalid_argument. Memory: n^2 float32.
 template <class T>
-void neighbors_of_distances(const T* distances, bool square, std::size_t n, std::size_t k,
-                            std::size_t threads, Monitor& monitor, std::uint32_t* indices, float* found);
+void neighbors_of_distances(const T* distances, bool square, std::size_t n, std::size_t k, Run run,
+                            std::uint32_t* indices, float* found);
 
 }  // namespace god

@@ -180,16 +180,17 @@ class GroupTiles {
 
 // Blocks of rows, each with its worker's own tiles.
 template <class F>
-void for_blocks(std::size_t rows, std::size_t threads, Monitor& monitor, F&& f) {
+void for_blocks(std::size_t rows, Run run, F&& f) {
   const std::size_t blocks = (rows + kTileRows - 1) / kTileRows;
   std::atomic<std::size_t> done{0};
-  parallel_rows(threads, rows, kTileRows,
+  parallel_rows(run.threads, rows, kTileRows,
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
                   f(begin, end, worker);
                   const std::size_t count = ++done;
-                  if (worker == 0) monitor.progress(static_cast<double>(count) / static_cast<double>(blocks));
+                  if (worker == 0)
+                    run.monitor.progress(static_cast<double>(count) / static_cast<double>(blocks));
                 });
-  monitor.progress(1);
+  run.monitor.progress(1);
 }
 
 }  // namespace god

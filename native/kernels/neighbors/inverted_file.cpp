@@ -20,16 +20,15 @@ constexpr std::size_t kSamplePerCell = 48;
 constexpr int kLloydRounds = 5;
 
 // Nearest centre of each row.
-std::vector<std::uint32_t> assign(ConstMatrix32 centres, ConstMatrix32 rows, std::size_t threads,
-                                  const Monitor& monitor) {
+std::vector<std::uint32_t> assign(ConstMatrix32 centres, ConstMatrix32 rows, Run run) {
   std::vector<std::uint32_t> cells(rows.rows);
   std::vector<float> distances(rows.rows);
   constexpr std::size_t kRows = 65536;
   for (std::size_t begin = 0; begin < rows.rows; begin += kRows) {
-    monitor.check();
+    run.monitor.check();
     Monitor unseen;  // the caller's progress is not this search's
     const ConstMatrix32 part{rows.row(begin), std::min(kRows, rows.rows - begin), rows.cols};
-    nearest_neighbors(centres, part, 1, Metric::kEuclidean, threads, unseen, &cells[begin],
+    nearest_neighbors(centres, part, 1, Metric::kEuclidean, {run.threads, unseen}, &cells[begin],
                       &distances[begin]);
   }
   return cells;
@@ -42,7 +41,7 @@ std::vector<float> gather(ConstMatrix32 x, const std::vector<std::uint32_t>& row
 }
 
 // Lloyd's algorithm on evenly spaced rows. A centre that loses all its rows stays where it is.
-std::vector<float> k_means(ConstMatrix32 x, std::size_t count, std::size_t threads, const Monitor& monitor) {
+std::vector<float> k_means(ConstMatrix32 x, std::size_t count, Run run) {
   const std::size_t size = std::min(x.rows, count * kSamplePerCell);
   std::vector<std::uint32_t> rows(size);
   for (std::size_t s = 0; s < size; s++) rows[s] = static_cast<std::uint32_t>(s * x.rows / size);
@@ -52,8 +51,7 @@ std::vector<float> k_means(ConstMatrix32 x, std::size_t count, std::size_t threa
     std::copy_n(&sample[c * size / count * x.cols], x.cols, &centres[c * x.cols]);
   }
   for (int round = 0; round < kLloydRounds; round++) {
-    const auto cells =
-        assign({centres.data(), count, x.cols}, {sample.data(), size, x.cols}, threads, monitor);
+    const auto cells = assign({centres.data(), count, x.cols}, {sample.data(), size, x.cols}, run);
     std::vector<double> sums(count * x.cols, 0.0);
     std::vector<std::size_t> members(count, 0);
     for (std::size_t s = 0; s < size; s++) {
@@ -107,7 +105,7 @@ class Probes {
         gather({centres.data(), centres.size() / std::max<std::size_t>(cols, 1), cols}, pieces.cells);
     std::vector<float> distances(nearest_.size());
     const ConstMatrix32 view{places.data(), pieces.size(), cols};
-    nearest_neighbors(view, view, count_, Metric::kEuclidean, threads, unseen, nearest_.data(),
+    nearest_neighbors(view, view, count_, Metric::kEuclidean, {threads, unseen}, nearest_.data(),
                       distances.data());
     for (std::size_t p = 0; p < pieces.size(); p++) {
       // Among pieces of one cell, whose centres are equal, it may stand anywhere or be missing.
@@ -149,7 +147,7 @@ void search_piece(ConstMatrix32 x, const std::vector<std::uint32_t>& members,
   std::vector<std::uint32_t> found(members.size() * (k + 1));
   std::vector<float> far(found.size());
   nearest_neighbors({points.data(), candidates.size(), x.cols}, {queries.data(), members.size(), x.cols},
-                    k + 1, Metric::kEuclidean, 1, unseen, found.data(), far.data());
+                    k + 1, Metric::kEuclidean, {1, unseen}, found.data(), far.data());
   for (std::size_t m = 0; m < members.size(); m++) {
     const std::size_t to = std::size_t{members[m]} * k;
     std::size_t written = 0;
@@ -163,39 +161,37 @@ void search_piece(ConstMatrix32 x, const std::vector<std::uint32_t>& members,
   }
 }
 
-void search(ConstMatrix32 x, std::size_t k, std::size_t threads, Monitor& monitor, std::uint32_t* indices,
-            float* distances) {
+void search(ConstMatrix32 x, std::size_t k, Run run, std::uint32_t* indices, float* distances) {
   const std::size_t count = std::max<std::size_t>(1, x.rows / kCellPoints);
-  const std::vector<float> centres = k_means(x, count, threads, monitor);
-  const Pieces pieces = cut(assign({centres.data(), count, x.cols}, x, threads, monitor), count);
-  const Probes probes(pieces, centres, x.cols, std::max(kFewestProbes, 4 * k / kCellPoints), threads);
+  const std::vector<float> centres = k_means(x, count, run);
+  const Pieces pieces = cut(assign({centres.data(), count, x.cols}, x, run), count);
+  const Probes probes(pieces, centres, x.cols, std::max(kFewestProbes, 4 * k / kCellPoints), run.threads);
   std::atomic<std::size_t> done{0};
-  parallel_for(threads, pieces.size(), [&](std::size_t p, std::size_t worker) {
-    monitor.check();
+  parallel_for(run.threads, pieces.size(), [&](std::size_t p, std::size_t worker) {
+    run.monitor.check();
     const std::vector<std::uint32_t> members(
         pieces.members.begin() + static_cast<std::ptrdiff_t>(pieces.starts[p]),
         pieces.members.begin() + static_cast<std::ptrdiff_t>(pieces.starts[p + 1]));
     search_piece(x, members, probes.candidates(pieces, p, k + 1), k, indices, distances);
     const std::size_t finished = ++done;
-    if (worker == 0) monitor.progress(static_cast<double>(finished) / static_cast<double>(pieces.size()));
+    if (worker == 0) run.monitor.progress(static_cast<double>(finished) / static_cast<double>(pieces.size()));
   });
 }
 
 }  // namespace
 
-void approximate_neighbors(ConstMatrix32 points, std::size_t k, Metric metric, std::size_t threads,
-                           Monitor& monitor, std::uint32_t* indices, float* distances) {
+void approximate_neighbors(ConstMatrix32 points, std::size_t k, Metric metric, Run run,
+                           std::uint32_t* indices, float* distances) {
   if (k == 0 || points.rows == 0) return;
   if (k >= points.rows) throw std::invalid_argument("more neighbors asked for than there are other points");
-  threads = resolve_threads(threads);
-  check_finite(points, "points", threads);
+  check_finite(points, "points", run.threads);
   if (metric == Metric::kEuclidean) {
-    search(points, k, threads, monitor, indices, distances);
+    search(points, k, run, indices, distances);
     return;
   }
-  const SearchFrame frame(points, points, metric, threads);
-  const SearchPoints directions(points, frame, threads);
-  search({directions.exact, directions.rows, directions.exact_cols}, k, threads, monitor, indices, distances);
+  const SearchFrame frame(points, points, metric, run.threads);
+  const SearchPoints directions(points, frame, run.threads);
+  search({directions.exact, directions.rows, directions.exact_cols}, k, run, indices, distances);
   for (std::size_t e = 0; e < points.rows * k; e++) distances[e] *= 0.5f * distances[e];
 }
 

@@ -8,14 +8,14 @@
 #include <cstdint>
 
 #include "base/matrix.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 #include "neighbors/neighbors.hpp"
 
 namespace god {
 
 // Like nearest_neighbors among the points themselves, but some of the true neighbors can be replaced by
 // slightly farther points; distances are right for the indices given. k < points.rows.
-void approximate_neighbors(ConstMatrix32 points, std::size_t k, Metric metric, std::size_t threads,
-                           Monitor& monitor, std::uint32_t* indices, float* distances);
+void approximate_neighbors(ConstMatrix32 points, std::size_t k, Metric metric, Run run,
+                           std::uint32_t* indices, float* distances);
 
 }  // namespace god

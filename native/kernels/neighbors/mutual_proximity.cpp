@@ -207,21 +207,19 @@ class Search {
 };
 
 void search_all(GroupedRows queries, DistanceMoments of_queries, GroupedRows points,
-                DistanceMoments of_points, std::size_t count, std::size_t k, std::size_t threads,
-                Monitor& monitor, MutualNeighbors out) {
-  Search search(queries, of_queries, points, of_points, count, k, threads);
-  std::vector<std::unique_ptr<GroupTiles>> tiles(std::max<std::size_t>(1, threads));
-  for_blocks(queries.rows.rows, threads, monitor,
-             [&](std::size_t begin, std::size_t end, std::size_t worker) {
-               if (!tiles[worker]) tiles[worker] = search.tiles();
-               search.run(*tiles[worker], begin, end, monitor, out);
-             });
+                DistanceMoments of_points, std::size_t count, std::size_t k, Run run, MutualNeighbors out) {
+  Search search(queries, of_queries, points, of_points, count, k, run.threads);
+  std::vector<std::unique_ptr<GroupTiles>> tiles(std::max<std::size_t>(1, run.threads));
+  for_blocks(queries.rows.rows, run, [&](std::size_t begin, std::size_t end, std::size_t worker) {
+    if (!tiles[worker]) tiles[worker] = search.tiles();
+    search.run(*tiles[worker], begin, end, run.monitor, out);
+  });
 }
 
 // As search_all for some rows of the queries.
 void search_set(GroupedRows queries, DistanceMoments of_queries, GroupedRows points,
                 DistanceMoments of_points, std::size_t count, const std::vector<std::uint32_t>& rows,
-                std::size_t k, std::size_t threads, Monitor& monitor, MutualNeighbors out) {
+                std::size_t k, Run run, MutualNeighbors out) {
   const std::size_t width = count * k, cols = queries.rows.cols;
   const auto data = chosen_rows(queries.rows.data, cols, rows);
   const auto groups = chosen_rows(queries.groups, 1, rows);
@@ -231,7 +229,7 @@ void search_set(GroupedRows queries, DistanceMoments of_queries, GroupedRows poi
   std::vector<double> proximities(indices.size());
   std::vector<float> distances(indices.size());
   search_all({{data.data(), rows.size(), cols}, groups.data()}, {means.data(), deviations.data()}, points,
-             of_points, count, k, threads, monitor, {indices.data(), proximities.data(), distances.data()});
+             of_points, count, k, run, {indices.data(), proximities.data(), distances.data()});
   put_rows(indices, width, rows, out.indices);
   put_rows(proximities, width, rows, out.proximities);
   put_rows(distances, width, rows, out.distances);
@@ -240,8 +238,8 @@ void search_set(GroupedRows queries, DistanceMoments of_queries, GroupedRows poi
 }  // namespace
 
 void mutual_neighbors(GroupedRows queries, DistanceMoments of_queries, GroupedRows points,
-                      DistanceMoments of_points, std::size_t count, std::size_t k, std::size_t threads,
-                      Monitor& monitor, MutualNeighbors out) {
+                      DistanceMoments of_points, std::size_t count, std::size_t k, Run run,
+                      MutualNeighbors out) {
   if (queries.rows.cols != points.rows.cols)
     throw std::invalid_argument("queries and points differ in columns");
   for (std::size_t i = 0; i < queries.rows.rows; i++) {
@@ -249,13 +247,11 @@ void mutual_neighbors(GroupedRows queries, DistanceMoments of_queries, GroupedRo
       throw std::invalid_argument("a query's group is outside of [0, count)");
   }
   if (k == 0 || queries.rows.rows == 0) return;
-  threads = resolve_threads(threads);
-  check_finite(points.rows, "X", threads);
-  check_finite(queries.rows, "queries", threads);
-  const auto sets = queries_by_unit(points.rows, queries.rows, threads);
-  for (const auto& rows : sets)
-    search_set(queries, of_queries, points, of_points, count, rows, k, threads, monitor, out);
-  if (sets.empty()) search_all(queries, of_queries, points, of_points, count, k, threads, monitor, out);
+  check_finite(points.rows, "X", run.threads);
+  check_finite(queries.rows, "queries", run.threads);
+  const auto sets = queries_by_unit(points.rows, queries.rows, run.threads);
+  for (const auto& rows : sets) search_set(queries, of_queries, points, of_points, count, rows, k, run, out);
+  if (sets.empty()) search_all(queries, of_queries, points, of_points, count, k, run, out);
 }
 
 }  // namespace god

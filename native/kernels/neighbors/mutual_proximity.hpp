@@ -13,7 +13,7 @@
 #include <cstdint>
 
 #include "base/matrix.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
@@ -27,8 +27,8 @@ struct GroupedRows {
 // distances to the rows of `to` in that group; 0 where there are none. Both outputs are from.rows x count.
 // When `from` and `to` have the same data, a row's distance to itself is left out. O(from.rows * to.rows *
 // cols) time by matrix products. Progress: the fraction done.
-void distance_moments(ConstMatrix32 from, GroupedRows to, std::size_t count, std::size_t threads,
-                      Monitor& monitor, double* means, double* deviations);
+void distance_moments(ConstMatrix32 from, GroupedRows to, std::size_t count, Run run, double* means,
+                      double* deviations);
 
 // Means and deviations as distance_moments gives them.
 struct DistanceMoments {
@@ -50,7 +50,7 @@ struct MutualNeighbors {
 // std::invalid_argument when column counts differ, a group is outside [0, count), or a value is not finite.
 // Progress: the fraction done.
 void mutual_neighbors(GroupedRows queries, DistanceMoments of_queries, GroupedRows points,
-                      DistanceMoments of_points, std::size_t count, std::size_t k, std::size_t threads,
-                      Monitor& monitor, MutualNeighbors out);
+                      DistanceMoments of_points, std::size_t count, std::size_t k, Run run,
+                      MutualNeighbors out);
 
 }  // namespace god

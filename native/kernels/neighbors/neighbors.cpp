@@ -33,7 +33,7 @@ struct Search {
   std::size_t k;     // neighbors asked for
   std::size_t keep;  // candidates kept: some more, so that the rounding of the first pass seldom matters
   Metric metric;
-  Monitor& monitor;
+  Run run;
   std::uint32_t* indices;
   float* distances;
 };
@@ -70,7 +70,7 @@ class BlockSearch {
     std::fill(counts_.begin(), counts_.end(), std::size_t{0});
     std::fill(thresholds_.begin(), thresholds_.end(), kFar);
     for (std::size_t first = 0; first < search_.points.rows; first += kTilePoints) {
-      search_.monitor.check();
+      search_.run.monitor.check();
       scan_tile(begin, end, first, std::min(kTilePoints, search_.points.rows - first));
     }
     for (std::size_t i = begin; i < end; i++) finish(i, i - begin);
@@ -182,7 +182,7 @@ class BlockSearch {
   }
 
   void search_directly(std::size_t i) {
-    search_.monitor.check();
+    search_.run.monitor.check();
     std::vector<std::uint32_t> ids;
     ids.reserve(search_.points.rows);
     for (std::size_t j = 0; j < search_.points.rows; j++) {
@@ -212,13 +212,13 @@ class BlockSearch {
   std::vector<float> measured_;
 };
 
-void run(const Search& search, std::size_t threads) {
+void search_blocks(const Search& search) {
   // Fewer rows at a time when many neighbors are asked for, so that their candidates stay in the cache.
   const std::size_t block_rows = search.keep <= 256 ? 128 : 32;
   const std::size_t blocks = (search.queries.rows + block_rows - 1) / block_rows;
-  std::vector<std::unique_ptr<BlockSearch>> scratch(std::max<std::size_t>(1, threads));
+  std::vector<std::unique_ptr<BlockSearch>> scratch(std::max<std::size_t>(1, search.run.threads));
   std::atomic<std::size_t> done{0};
-  parallel_rows(threads, search.queries.rows, block_rows,
+  parallel_rows(search.run.threads, search.queries.rows, block_rows,
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
                   auto& mine = scratch[worker];
                   if (!mine) mine = std::make_unique<BlockSearch>(search, block_rows);
@@ -226,66 +226,62 @@ void run(const Search& search, std::size_t threads) {
                   const std::size_t count = ++done;
                   // By one thread only, so that progress never goes back.
                   if (worker == 0)
-                    search.monitor.progress(static_cast<double>(count) / static_cast<double>(blocks));
+                    search.run.monitor.progress(static_cast<double>(count) / static_cast<double>(blocks));
                 });
-  search.monitor.progress(1);
+  search.run.monitor.progress(1);
 }
 
 std::size_t candidates_to_keep(std::size_t k, std::size_t available) {
   return std::min(available, k + std::max<std::size_t>(4, k / 12));
 }
 
-void search_queries(ConstMatrix32 points, ConstMatrix32 queries, std::size_t k, Metric metric,
-                    std::size_t threads, Monitor& monitor, std::uint32_t* indices, float* distances) {
-  const SearchFrame frame(points, queries, metric, threads);
-  const SearchPoints prepared(points, frame, threads);
-  const SearchPoints asked(queries, frame, threads);
-  run({prepared, asked, false, k, candidates_to_keep(k, points.rows), metric, monitor, indices, distances},
-      threads);
+void search_queries(ConstMatrix32 points, ConstMatrix32 queries, std::size_t k, Metric metric, Run run,
+                    std::uint32_t* indices, float* distances) {
+  const SearchFrame frame(points, queries, metric, run.threads);
+  const SearchPoints prepared(points, frame, run.threads);
+  const SearchPoints asked(queries, frame, run.threads);
+  search_blocks(
+      {prepared, asked, false, k, candidates_to_keep(k, points.rows), metric, run, indices, distances});
 }
 
 // As search_queries for some rows of the queries.
 void search_set(ConstMatrix32 points, ConstMatrix32 queries, const std::vector<std::uint32_t>& rows,
-                std::size_t k, std::size_t threads, Monitor& monitor, std::uint32_t* indices,
-                float* distances) {
+                std::size_t k, Run run, std::uint32_t* indices, float* distances) {
   const std::vector<float> chosen = chosen_rows(queries.data, queries.cols, rows);
   std::vector<std::uint32_t> found(rows.size() * k);
   std::vector<float> far(rows.size() * k);
-  search_queries(points, {chosen.data(), rows.size(), queries.cols}, k, Metric::kEuclidean, threads, monitor,
-                 found.data(), far.data());
+  search_queries(points, {chosen.data(), rows.size(), queries.cols}, k, Metric::kEuclidean, run, found.data(),
+                 far.data());
   put_rows(found, k, rows, indices);
   put_rows(far, k, rows, distances);
 }
 
 }  // namespace
 
-void nearest_neighbors(ConstMatrix32 points, ConstMatrix32 queries, std::size_t k, Metric metric,
-                       std::size_t threads, Monitor& monitor, std::uint32_t* indices, float* distances) {
+void nearest_neighbors(ConstMatrix32 points, ConstMatrix32 queries, std::size_t k, Metric metric, Run run,
+                       std::uint32_t* indices, float* distances) {
   if (points.cols != queries.cols) throw std::invalid_argument("queries and points differ in columns");
   if (k > points.rows) throw std::invalid_argument("more neighbors asked for than there are points");
   if (k == 0 || queries.rows == 0) return;
-  threads = resolve_threads(threads);
-  check_finite(points, "points", threads);
-  check_finite(queries, "queries", threads);
+  check_finite(points, "points", run.threads);
+  check_finite(queries, "queries", run.threads);
   if (metric == Metric::kEuclidean) {
-    const auto sets = queries_by_unit(points, queries, threads);
-    for (const auto& rows : sets) search_set(points, queries, rows, k, threads, monitor, indices, distances);
+    const auto sets = queries_by_unit(points, queries, run.threads);
+    for (const auto& rows : sets) search_set(points, queries, rows, k, run, indices, distances);
     if (!sets.empty()) return;
   }
-  search_queries(points, queries, k, metric, threads, monitor, indices, distances);
+  search_queries(points, queries, k, metric, run, indices, distances);
 }
 
-void nearest_neighbors(ConstMatrix32 points, std::size_t k, Metric metric, std::size_t threads,
-                       Monitor& monitor, std::uint32_t* indices, float* distances) {
+void nearest_neighbors(ConstMatrix32 points, std::size_t k, Metric metric, Run run, std::uint32_t* indices,
+                       float* distances) {
   if (k == 0 || points.rows == 0) return;
   if (k >= points.rows) throw std::invalid_argument("more neighbors asked for than there are other points");
-  threads = resolve_threads(threads);
-  check_finite(points, "points", threads);
-  const SearchFrame frame(points, points, metric, threads);
-  const SearchPoints prepared(points, frame, threads);
-  run({prepared, prepared, true, k, candidates_to_keep(k, points.rows - 1), metric, monitor, indices,
-       distances},
-      threads);
+  check_finite(points, "points", run.threads);
+  const SearchFrame frame(points, points, metric, run.threads);
+  const SearchPoints prepared(points, frame, run.threads);
+  search_blocks(
+      {prepared, prepared, true, k, candidates_to_keep(k, points.rows - 1), metric, run, indices, distances});
 }
 
 }  // namespace god

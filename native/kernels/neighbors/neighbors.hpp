@@ -12,7 +12,7 @@
 #include <cstdint>
 
 #include "base/matrix.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
@@ -26,11 +26,11 @@ enum class Metric {
 // the points and the query, count as zero; distances beyond float32's range come out as its largest number. A
 // query's result does not depend on the other queries. Throws std::invalid_argument when k > points.rows or
 // the column counts differ. Progress: the fraction of queries done.
-void nearest_neighbors(ConstMatrix32 points, ConstMatrix32 queries, std::size_t k, Metric metric,
-                       std::size_t threads, Monitor& monitor, std::uint32_t* indices, float* distances);
+void nearest_neighbors(ConstMatrix32 points, ConstMatrix32 queries, std::size_t k, Metric metric, Run run,
+                       std::uint32_t* indices, float* distances);
 
 // The same among the points themselves, without the point itself; k < points.rows.
-void nearest_neighbors(ConstMatrix32 points, std::size_t k, Metric metric, std::size_t threads,
-                       Monitor& monitor, std::uint32_t* indices, float* distances);
+void nearest_neighbors(ConstMatrix32 points, std::size_t k, Metric metric, Run run, std::uint32_t* indices,
+                       float* distances);
 
 }  // namespace god

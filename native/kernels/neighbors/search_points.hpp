@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/matrix.hpp"
-#include "base/monitor.hpp"
 #include "neighbors/neighbors.hpp"
 
 namespace god {

@@ -222,17 +222,16 @@ std::size_t moments_block_rows(std::size_t cols) {
   return cols <= 160 ? 2048 : 1024;
 }
 
-void add_rows(Moments& total, const StackedRows& x, std::size_t threads, Monitor& monitor, double share) {
+void add_rows(Moments& total, const StackedRows& x, Run run, double share) {
   if (x.rows() == 0) return;
-  threads = resolve_threads(threads);
   const std::size_t block = moments_block_rows(x.cols());
   const std::size_t exact = x.cols() <= kExactCols ? x.rows() : total.count == 0 ? block : 0;
   const std::vector<Piece> pieces = pieces_of(x.rows(), block, exact);
-  std::vector<Scratch> scratch(threads);
+  std::vector<Scratch> scratch(run.threads);
   ordered_blocks(
-      threads, pieces.size(),
+      run.threads, pieces.size(),
       [&](std::size_t i, std::size_t worker) {
-        monitor.check();
+        run.monitor.check();
         const auto [begin, end, in_float64] = pieces[i];
         if (in_float64) {
           compute(x, begin, end, scratch[worker].exact);
@@ -247,21 +246,20 @@ void add_rows(Moments& total, const StackedRows& x, std::size_t threads, Monitor
         } else {
           add_block(total, end - begin, scratch[worker].fast);
         }
-        monitor.progress(share * static_cast<double>(i + 1) / static_cast<double>(pieces.size()));
+        run.monitor.progress(share * static_cast<double>(i + 1) / static_cast<double>(pieces.size()));
       });
-  check_moments(total, x, threads);
+  check_moments(total, x, run.threads);
 }
 
-std::size_t add_whole_blocks(Moments& total, const StackedRows& x, std::size_t threads, Monitor& monitor) {
+std::size_t add_whole_blocks(Moments& total, const StackedRows& x, Run run) {
   const std::size_t rows = x.rows() - x.rows() % moments_block_rows(x.cols());
   const std::size_t from_tail = rows > x.head.rows ? rows - x.head.rows : 0;
   if (rows > 0) {
     const ConstMatrix32 head{x.head.data, std::min(rows, x.head.rows), x.cols()};
-    add_rows(total, {head, {x.tail.data, from_tail, x.cols()}}, threads, monitor, 1);
+    add_rows(total, {head, {x.tail.data, from_tail, x.cols()}}, run, 1);
   }
   const std::size_t rest = from_tail * x.cols();
-  if (!all_finite(x.tail.data + rest, x.tail.size() - rest))
-    check_finite(x.tail, "X", resolve_threads(threads));
+  if (!all_finite(x.tail.data + rest, x.tail.size() - rest)) check_finite(x.tail, "X", run.threads);
   return rows;
 }
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/matrix.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
@@ -39,11 +39,11 @@ std::size_t moments_block_rows(std::size_t cols);
 // Adds the rows of `x` to `total`. O(n d^2) time, O(threads d (d + block)) memory, the same bits for any
 // `threads`. Publishes progress up to `share`. Throws std::invalid_argument when a value is not finite
 // (naming row and column of `x`) or the difference of two overflows float32; `total` is then spoilt.
-void add_rows(Moments& total, const StackedRows& x, std::size_t threads, Monitor& monitor, double share);
+void add_rows(Moments& total, const StackedRows& x, Run run, double share);
 
 // As add_rows, for the whole blocks of `x` only, and looks at the values of the rows behind them; returns how
 // many rows of `x` were added.
-std::size_t add_whole_blocks(Moments& total, const StackedRows& x, std::size_t threads, Monitor& monitor);
+std::size_t add_whole_blocks(Moments& total, const StackedRows& x, Run run);
 
 // The moments of the rows of the two: eq. 2.1 of Chan, Golub and LeVeque. Both have the same number of columns.
 void add_moments(Moments& total, const Moments& more);

@@ -29,30 +29,28 @@ std::size_t transform_block_rows(std::size_t cols) {
 
 }  // namespace
 
-void pca_fit(ConstMatrix32 x, std::size_t threads, Monitor& monitor, PcaOutputs out) {
+void pca_fit(ConstMatrix32 x, Run run, PcaOutputs out) {
   check_shape(x, out);
-  threads = resolve_threads(threads);
   if (x.cols > x.rows) {
-    pca_fit_wide(x, threads, monitor, out);
+    pca_fit_wide(x, run, out);
   } else {
     Moments moments = no_moments(x.cols);
-    add_rows(moments, {{nullptr, 0, x.cols}, x}, threads, monitor, 0.8);
-    pca_from_moments(std::move(moments), threads, monitor, out);
+    add_rows(moments, {{nullptr, 0, x.cols}, x}, run, 0.8);
+    pca_from_moments(std::move(moments), run, out);
   }
-  monitor.progress(1);
+  run.monitor.progress(1);
 }
 
-void pca_from_moments(Moments moments, std::size_t threads, Monitor& monitor, PcaOutputs out) {
+void pca_from_moments(Moments moments, Run run, PcaOutputs out) {
   const std::size_t d = moments.mean.size();
   const std::size_t k = out.components.rows;
   if (moments.count == 0 || d == 0 || k > d || out.components.cols != d)
     throw std::invalid_argument("components do not fit the moments");
-  threads = resolve_threads(threads);
   std::copy(moments.mean.begin(), moments.mean.end(), out.mean);
   double* scatter = moments.scatter.data();
   const double unit = scale_to_one(d, scatter);
-  const std::vector<double> values = symmetric_eigen_largest(d, k, scatter, threads);
-  monitor.check();
+  const std::vector<double> values = symmetric_eigen_largest(d, k, scatter, run.threads);
+  run.monitor.check();
   write_variances(values, std::min(moments.count, d),
                   unit / static_cast<double>(std::max<std::size_t>(moments.count - 1, 1)),
                   out.explained_variance);
@@ -60,8 +58,7 @@ void pca_from_moments(Moments moments, std::size_t threads, Monitor& monitor, Pc
 }
 
 void pca_transform(ConstMatrix32 x, const double* mean, ConstMatrix32 components, const double* scale,
-                   std::size_t threads, Monitor& monitor, Matrix32 z) {
-  threads = resolve_threads(threads);
+                   Run run, Matrix32 z) {
   const std::size_t d = components.cols;
   const std::size_t k = components.rows;
   const auto centre = moments_simd().centre;
@@ -81,7 +78,7 @@ void pca_transform(ConstMatrix32 x, const double* mean, ConstMatrix32 components
   }
   const PackedMatrix packed(Transpose::kYes, weights.data(), d, d, k);
   const auto project = [&](std::size_t begin, std::size_t end, std::vector<float>& centred) {
-    monitor.check();
+    run.monitor.check();
     centred.resize(rows * d);
     for (std::size_t i = begin; i < end; i++) centre(x.row(i), shift.data(), d, &centred[(i - begin) * d]);
     packed.multiply({centred.data(), d, end - begin}, {z.row(begin), k, offset.data()});
@@ -89,12 +86,12 @@ void pca_transform(ConstMatrix32 x, const double* mean, ConstMatrix32 components
     // cache, is enough.
     check_finite_output({z.row(begin), end - begin, k}, x, "X");
   };
-  std::vector<std::vector<float>> scratch(threads);
+  std::vector<std::vector<float>> scratch(run.threads);
   // Each thread takes large pages of the output as a whole: two that reach a fresh page at once both clear
   // it.
   const std::size_t taken =
       rows * std::max<std::size_t>(1, large_page_floats(z.size()) / (rows * std::max<std::size_t>(1, k)));
-  parallel_rows(threads, x.rows, taken,
+  parallel_rows(run.threads, x.rows, taken,
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
                   for (std::size_t at = begin; at < end; at += rows)
                     project(at, std::min(end, at + rows), scratch[worker]);
@@ -102,8 +99,7 @@ void pca_transform(ConstMatrix32 x, const double* mean, ConstMatrix32 components
 }
 
 void pca_inverse_transform(ConstMatrix32 z, const double* mean, ConstMatrix32 components, const double* scale,
-                           std::size_t threads, Monitor& monitor, Matrix32 x) {
-  threads = resolve_threads(threads);
+                           Run run, Matrix32 x) {
   const std::size_t d = components.cols;
   const std::size_t k = components.rows;
   const std::vector<float> base(mean, mean + d);
@@ -113,9 +109,9 @@ void pca_inverse_transform(ConstMatrix32 z, const double* mean, ConstMatrix32 co
       weights[i * d + j] = static_cast<float>(static_cast<double>(components.row(i)[j]) * scale[i]);
   }
   const PackedMatrix packed(Transpose::kNo, weights.data(), d, k, d);
-  parallel_rows(threads, z.rows, moments_block_rows(d),
+  parallel_rows(run.threads, z.rows, moments_block_rows(d),
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
-                  monitor.check();
+                  run.monitor.check();
                   packed.multiply({z.row(begin), k, end - begin}, {x.row(begin), d, base.data()});
                   check_finite_output({x.row(begin), end - begin, d}, z, "Z");
                 });

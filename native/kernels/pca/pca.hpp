@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include "base/matrix.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 #include "pca/moments.hpp"
 
 namespace god {
@@ -19,19 +19,19 @@ struct PcaOutputs {
 // Principal components of the n x d matrix `x`, n >= 1, d >= 1. Takes the side of the smaller of n and d: for
 // n >= d O(n d^2) time, float32 with the error that moments.hpp states; for n < d O(n^2 d), float64
 // throughout and O(threads n^2 + k d) memory. Throws std::invalid_argument when a value is not finite.
-void pca_fit(ConstMatrix32 x, std::size_t threads, Monitor& monitor, PcaOutputs out);
+void pca_fit(ConstMatrix32 x, Run run, PcaOutputs out);
 
 // The components behind moments of count n >= 1; the covariance side whatever n is.
-void pca_from_moments(Moments moments, std::size_t threads, Monitor& monitor, PcaOutputs out);
+void pca_from_moments(Moments moments, Run run, PcaOutputs out);
 
 // z = (x - mean) components^T / scale, by rows: x is n x d, components k x d, z n x k; scale has k entries,
 // of which infinite ones give zeros. Throws std::invalid_argument when a value of x or z is not finite.
 void pca_transform(ConstMatrix32 x, const double* mean, ConstMatrix32 components, const double* scale,
-                   std::size_t threads, Monitor& monitor, Matrix32 z);
+                   Run run, Matrix32 z);
 
 // x = (z * scale) components + mean, by rows: the inverse of pca_transform up to what the components do not
 // span. Throws as it does.
 void pca_inverse_transform(ConstMatrix32 z, const double* mean, ConstMatrix32 components, const double* scale,
-                           std::size_t threads, Monitor& monitor, Matrix32 x);
+                           Run run, Matrix32 x);
 
 }  // namespace god

@@ -38,19 +38,19 @@ void centre_columns(ConstMatrix32 x, std::size_t begin, std::size_t end, double*
 }
 
 // The upper triangle of (x - mean)(x - mean)^T.
-std::vector<double> row_gram(ConstMatrix32 x, double* mean, std::size_t threads, Monitor& monitor) {
+std::vector<double> row_gram(ConstMatrix32 x, double* mean, Run run) {
   const std::size_t n = x.rows;
   const std::size_t cols = block_cols(n);
   const std::size_t blocks = (x.cols + cols - 1) / cols;
   struct Scratch {
     std::vector<double> centred, gram;
   };
-  std::vector<Scratch> scratch(threads);
+  std::vector<Scratch> scratch(run.threads);
   std::vector<double> total(n * n, 0.0);
   ordered_blocks(
-      threads, blocks,
+      run.threads, blocks,
       [&](std::size_t block, std::size_t worker) {
-        monitor.check();
+        run.monitor.check();
         Scratch& s = scratch[worker];
         s.gram.resize(n * n);
         const std::size_t begin = block * cols;
@@ -63,18 +63,17 @@ std::vector<double> row_gram(ConstMatrix32 x, double* mean, std::size_t threads,
         for (std::size_t i = 0; i < n; i++) {
           for (std::size_t j = i; j < n; j++) total[i * n + j] += gram[i * n + j];
         }
-        monitor.progress(0.5 * static_cast<double>(block + 1) / static_cast<double>(blocks));
+        run.monitor.progress(0.5 * static_cast<double>(block + 1) / static_cast<double>(blocks));
       });
   return total;
 }
 
 // out (k x d) = u (k x n) times the centred rows.
-void rows_through(const double* u, std::size_t k, ConstMatrix32 x, double* mean, std::size_t threads,
-                  Monitor& monitor, double* out) {
-  std::vector<std::vector<double>> scratch(threads);
-  parallel_rows(threads, x.cols, block_cols(x.rows),
+void rows_through(const double* u, std::size_t k, ConstMatrix32 x, double* mean, Run run, double* out) {
+  std::vector<std::vector<double>> scratch(run.threads);
+  parallel_rows(run.threads, x.cols, block_cols(x.rows),
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
-                  monitor.check();
+                  run.monitor.check();
                   const std::size_t width = end - begin;
                   centre_columns(x, begin, end, mean, scratch[worker]);
                   gemm(Transpose::kNo, Transpose::kNo, {k, width, x.rows}, 1.0, u, x.rows,
@@ -84,16 +83,16 @@ void rows_through(const double* u, std::size_t k, ConstMatrix32 x, double* mean,
 
 }  // namespace
 
-void pca_fit_wide(ConstMatrix32 x, std::size_t threads, Monitor& monitor, PcaOutputs out) {
+void pca_fit_wide(ConstMatrix32 x, Run run, PcaOutputs out) {
   const std::size_t n = x.rows;
   const std::size_t d = x.cols;
   const std::size_t k = out.components.rows;
-  check_finite(x, "X", threads);
-  std::vector<double> gram = row_gram(x, out.mean, threads, monitor);
+  check_finite(x, "X", run.threads);
+  std::vector<double> gram = row_gram(x, out.mean, run);
   const double unit = scale_to_one(n, gram.data());
-  const std::vector<double> values = symmetric_eigen_largest(n, k, gram.data(), threads);
-  monitor.check();
-  monitor.progress(0.7);
+  const std::vector<double> values = symmetric_eigen_largest(n, k, gram.data(), run.threads);
+  run.monitor.check();
+  run.monitor.progress(0.7);
   write_variances(values, n, unit / static_cast<double>(std::max<std::size_t>(n - 1, 1)),
                   out.explained_variance);
 
@@ -105,7 +104,7 @@ void pca_fit_wide(ConstMatrix32 x, std::size_t threads, Monitor& monitor, PcaOut
     for (std::size_t r = 0; r < n; r++) u[i * n + r] = gram[(n - 1 - i) * n + r] / norm;
   }
   std::vector<double> components(k * d);
-  rows_through(u.data(), k, x, out.mean, threads, monitor, components.data());
+  rows_through(u.data(), k, x, out.mean, run, components.data());
   orthonormalise_rows(k, d, components.data());
   for (std::size_t i = 0; i < k; i++) write_component(&components[i * d], d, out.components.row(i));
 }

@@ -74,66 +74,68 @@ std::size_t merge_row(std::pair<std::uint32_t, float>* begin, std::pair<std::uin
 
 }  // namespace
 
-std::vector<float> conditional_affinities(NeighborView g, double perplexity, std::size_t threads,
-                                          const Monitor& monitor) {
+std::vector<float> conditional_affinities(NeighborView g, double perplexity, Run run) {
   std::vector<float> p(g.n * g.k);
   const auto target = static_cast<float>(std::log(perplexity));
-  parallel_rows(threads, g.n, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
-    monitor.check();
-    std::vector<float> w(padded(g.k));
-    std::vector<float> row(w.size());
-    for (std::size_t i = begin; i < end; i++) {
-      scale_row(g.distances + i * g.k, g.k, w);
-      tsne_simd().perplexity_search(w.data(), w.size(), target, row.data());
-      std::copy_n(row.begin(), g.k, p.begin() + static_cast<std::ptrdiff_t>(i * g.k));
-    }
-  });
+  parallel_rows(run.threads, g.n, kBlockRows,
+                [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+                  run.monitor.check();
+                  std::vector<float> w(padded(g.k));
+                  std::vector<float> row(w.size());
+                  for (std::size_t i = begin; i < end; i++) {
+                    scale_row(g.distances + i * g.k, g.k, w);
+                    tsne_simd().perplexity_search(w.data(), w.size(), target, row.data());
+                    std::copy_n(row.begin(), g.k, p.begin() + static_cast<std::ptrdiff_t>(i * g.k));
+                  }
+                });
   return p;
 }
 
-Affinities symmetrise(NeighborView g, std::vector<float> conditional, std::size_t threads,
-                      const Monitor& monitor) {
-  const std::vector<std::size_t> starts = room_for_rows(g, threads);
+Affinities symmetrise(NeighborView g, std::vector<float> conditional, Run run) {
+  const std::vector<std::size_t> starts = room_for_rows(g, run.threads);
   std::vector<std::pair<std::uint32_t, float>> edges(starts[g.n]);
   std::vector<std::atomic<std::uint32_t>> filled(g.n);
   const float scale = 0.5f / static_cast<float>(g.n);
-  parallel_rows(threads, g.n, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
-    monitor.check();
-    for (std::size_t i = begin; i < end; i++) {
-      for (std::size_t e = i * g.k; e < (i + 1) * g.k; e++) {
-        const std::uint32_t j = g.indices[e];
-        const float value = conditional[e] * scale;
-        edges[starts[i] + filled[i].fetch_add(1, std::memory_order_relaxed)] = {j, value};
-        edges[starts[j] + filled[j].fetch_add(1, std::memory_order_relaxed)] = {static_cast<std::uint32_t>(i),
-                                                                                value};
-      }
-    }
-  });
+  parallel_rows(run.threads, g.n, kBlockRows,
+                [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+                  run.monitor.check();
+                  for (std::size_t i = begin; i < end; i++) {
+                    for (std::size_t e = i * g.k; e < (i + 1) * g.k; e++) {
+                      const std::uint32_t j = g.indices[e];
+                      const float value = conditional[e] * scale;
+                      edges[starts[i] + filled[i].fetch_add(1, std::memory_order_relaxed)] = {j, value};
+                      edges[starts[j] + filled[j].fetch_add(1, std::memory_order_relaxed)] = {
+                          static_cast<std::uint32_t>(i), value};
+                    }
+                  }
+                });
   std::vector<float>().swap(conditional);
-  // The scatter's order depends on the threads; sorting each row makes it forget.
+  // The scatter's order depends on the run.threads; sorting each row makes it forget.
   std::vector<std::size_t> lengths(g.n);
-  parallel_rows(threads, g.n, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
-    monitor.check();
-    for (std::size_t i = begin; i < end; i++)
-      lengths[i] = merge_row(&edges[starts[i]], edges.data() + starts[i + 1]);
-  });
+  parallel_rows(run.threads, g.n, kBlockRows,
+                [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+                  run.monitor.check();
+                  for (std::size_t i = begin; i < end; i++)
+                    lengths[i] = merge_row(&edges[starts[i]], edges.data() + starts[i + 1]);
+                });
   Affinities out;
   out.offsets.resize(g.n + 1, 0);
   for (std::size_t i = 0; i < g.n; i++) out.offsets[i + 1] = out.offsets[i] + padded(lengths[i]);
   make_room(out, out.offsets[g.n]);
-  parallel_rows(threads, g.n, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
-    for (std::size_t i = begin; i < end; i++) {
-      for (std::size_t e = out.offsets[i], q = 0; e < out.offsets[i + 1]; e++, q++) {
-        const bool real = q < lengths[i];
-        out.columns[e] = real ? edges[starts[i] + q].first : static_cast<std::uint32_t>(i);
-        out.values[e] = real ? edges[starts[i] + q].second : 0.0f;
-      }
-    }
-  });
+  parallel_rows(run.threads, g.n, kBlockRows,
+                [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
+                  for (std::size_t i = begin; i < end; i++) {
+                    for (std::size_t e = out.offsets[i], q = 0; e < out.offsets[i + 1]; e++, q++) {
+                      const bool real = q < lengths[i];
+                      out.columns[e] = real ? edges[starts[i] + q].first : static_cast<std::uint32_t>(i);
+                      out.values[e] = real ? edges[starts[i] + q].second : 0.0f;
+                    }
+                  }
+                });
   return out;
 }
 
-Affinities joint_affinities(NeighborView g, double perplexity, std::size_t threads, const Monitor& monitor) {
+Affinities joint_affinities(NeighborView g, double perplexity, Run run) {
   for (std::size_t e = 0; e < g.n * g.k; e++) {
     const bool fits = g.indices[e] < g.n && g.indices[e] != e / g.k;
     if (fits && g.distances[e] >= 0 && std::isfinite(g.distances[e])) continue;
@@ -143,8 +145,7 @@ Affinities joint_affinities(NeighborView g, double perplexity, std::size_t threa
         std::to_string(e % g.k) + " of row " + std::to_string(e / g.k) + " is " +
         std::to_string(g.indices[e]) + " at distance " + std::to_string(g.distances[e]));
   }
-  threads = resolve_threads(threads);
-  return symmetrise(g, conditional_affinities(g, perplexity, threads, monitor), threads, monitor);
+  return symmetrise(g, conditional_affinities(g, perplexity, run), run);
 }
 
 Affinities permute(const Affinities& a, const std::vector<std::uint32_t>& order, std::size_t threads) {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 #include "tsne/tsne_simd.hpp"
 
 namespace god {
@@ -33,17 +33,14 @@ struct Affinities {
 // p_j|i over the neighbors of each point, n x k: Gaussians whose precision gives each row the perplexity
 // asked for. Depends on ratios of distances only, so that no scale of the data overflows. A row whose nearest
 // neighbors are more than `perplexity` duplicates comes out uniform over these.
-std::vector<float> conditional_affinities(NeighborView neighbors, double perplexity, std::size_t threads,
-                                          const Monitor& monitor);
+std::vector<float> conditional_affinities(NeighborView neighbors, double perplexity, Run run);
 
 // p_ij = (p_j|i + p_i|j) / 2n. O(n k) memory: less when `conditional` is moved here.
-Affinities symmetrise(NeighborView neighbors, std::vector<float> conditional, std::size_t threads,
-                      const Monitor& monitor);
+Affinities symmetrise(NeighborView neighbors, std::vector<float> conditional, Run run);
 
 // Both steps at once. Throws std::invalid_argument for an index that is not that of another row and for a
 // distance that is negative or not finite.
-Affinities joint_affinities(NeighborView neighbors, double perplexity, std::size_t threads,
-                            const Monitor& monitor);
+Affinities joint_affinities(NeighborView neighbors, double perplexity, Run run);
 
 // The same matrix with rows and columns renumbered: new row r is old row order[r].
 Affinities permute(const Affinities& affinities, const std::vector<std::uint32_t>& order,

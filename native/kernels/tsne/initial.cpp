@@ -32,14 +32,14 @@ double deviation(ConstMatrix32 x, std::size_t column) {
 
 // Writes the first components of x into the first columns of the layout, as many as there are; returns that
 // number.
-std::size_t project(ConstMatrix32 x, std::size_t threads, Monitor& monitor, Matrix32 layout) {
+std::size_t project(ConstMatrix32 x, Run run, Matrix32 layout) {
   const std::size_t rank = std::min(x.rows, x.cols);
   const std::size_t k = std::min(rank, layout.cols);
   std::vector<double> mean(x.cols), variance(rank), scale(k, 1.0);
   std::vector<float> loadings(k * x.cols), scores(x.rows * k);
   const Matrix32 components{loadings.data(), k, x.cols};
-  pca_fit(x, threads, monitor, {mean.data(), components, variance.data()});
-  pca_transform(x, mean.data(), components, scale.data(), threads, monitor, {scores.data(), x.rows, k});
+  pca_fit(x, run, {mean.data(), components, variance.data()});
+  pca_transform(x, mean.data(), components, scale.data(), run, {scores.data(), x.rows, k});
   for (std::size_t i = 0; i < x.rows; i++) std::copy_n(&scores[i * k], k, layout.row(i));
   return k;
 }
@@ -50,8 +50,7 @@ void initial_layout_random(std::uint64_t seed, Matrix32 layout) {
   for (std::size_t c = 0; c < layout.cols; c++) fill_random(seed, c, layout);
 }
 
-void initial_layout_pca(ConstMatrix32 x, std::uint64_t seed, std::size_t threads, Monitor& monitor,
-                        Matrix32 layout) {
+void initial_layout_pca(ConstMatrix32 x, std::uint64_t seed, Run run, Matrix32 layout) {
   float largest = 0;
   for (const float* p = x.data; p != x.data + x.size(); p++) largest = std::max(largest, std::abs(*p));
   std::vector<float> scaled;
@@ -60,7 +59,7 @@ void initial_layout_pca(ConstMatrix32 x, std::uint64_t seed, std::size_t threads
     for (float& v : scaled) v /= largest;
     x.data = scaled.data();
   }
-  const std::size_t found = x.cols == 0 ? 0 : project(x, threads, monitor, layout);
+  const std::size_t found = x.cols == 0 ? 0 : project(x, run, layout);
   const double spread = found == 0 ? 0 : deviation(layout, 0);
   for (std::size_t c = 0; c < layout.cols; c++) {
     if (c >= found || !(deviation(layout, c) > 1e-6 * spread)) {

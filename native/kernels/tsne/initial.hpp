@@ -4,15 +4,14 @@
 #include <cstdint>
 
 #include "base/matrix.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
 // The leading principal components of x, scaled so that the first has standard deviation 1e-4 (Kobak and
 // Berens 2019, "The art of using t-SNE for single-cell transcriptomics"). Columns for which x has no variance
 // are random as below.
-void initial_layout_pca(ConstMatrix32 x, std::uint64_t seed, std::size_t threads, Monitor& monitor,
-                        Matrix32 layout);
+void initial_layout_pca(ConstMatrix32 x, std::uint64_t seed, Run run, Matrix32 layout);
 
 // Independent normal coordinates of standard deviation 1e-4.
 void initial_layout_random(std::uint64_t seed, Matrix32 layout);

@@ -111,44 +111,43 @@ class Travellers {
 
 template <int D>
 void place_all(ConstMatrix32 map, NeighborView neighbors, const std::vector<float>& weights,
-               std::size_t iterations, std::size_t threads, Monitor& monitor, Matrix32 places) {
+               std::size_t iterations, Run run, Matrix32 places) {
   std::vector<Charge> charges(map.rows, Charge{{0, 0, 0}, 1});
   for (std::size_t j = 0; j < map.rows; j++) std::copy_n(map.row(j), D, charges[j].at);
   std::atomic<std::size_t> done{0};
-  parallel_rows(threads, places.rows, kTsneLanes,
+  parallel_rows(run.threads, places.rows, kTsneLanes,
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
                   Travellers<D> travellers(charges, map, neighbors, weights.data(), begin, end - begin);
                   for (std::size_t iteration = 0; iteration < iterations; iteration++) {
-                    monitor.check();
+                    run.monitor.check();
                     travellers.step();
                   }
                   travellers.write(places);
                   const std::size_t count = done += end - begin;
                   // By one thread only, so that progress never goes back.
                   if (worker == 0)
-                    monitor.progress(static_cast<double>(count) / static_cast<double>(places.rows));
+                    run.monitor.progress(static_cast<double>(count) / static_cast<double>(places.rows));
                 });
 }
 
 }  // namespace
 
 void place_on_map(ConstMatrix32 map, NeighborView neighbors, double perplexity, std::size_t iterations,
-                  std::size_t threads, Monitor& monitor, Matrix32 places) {
+                  Run run, Matrix32 places) {
   if (places.rows == 0) return;
   const std::uint32_t* end = neighbors.indices + neighbors.n * neighbors.k;
   if (neighbors.k == 0 ||
       std::any_of(neighbors.indices, end, [&](std::uint32_t j) { return j >= map.rows; })) {
     throw std::invalid_argument("a neighbor's index is not that of a row of the map");
   }
-  threads = resolve_threads(threads);
-  const std::vector<float> weights = conditional_affinities(neighbors, perplexity, threads, monitor);
+  const std::vector<float> weights = conditional_affinities(neighbors, perplexity, run);
   switch (map.cols) {
     case 1:
-      return place_all<1>(map, neighbors, weights, iterations, threads, monitor, places);
+      return place_all<1>(map, neighbors, weights, iterations, run, places);
     case 2:
-      return place_all<2>(map, neighbors, weights, iterations, threads, monitor, places);
+      return place_all<2>(map, neighbors, weights, iterations, run, places);
     case 3:
-      return place_all<3>(map, neighbors, weights, iterations, threads, monitor, places);
+      return place_all<3>(map, neighbors, weights, iterations, run, places);
     default:
       throw std::invalid_argument("a map has one, two or three dimensions");
   }

@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include "base/matrix.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 #include "tsne/affinities.hpp"
 
 namespace god {
@@ -16,6 +16,6 @@ namespace god {
 // single-cell classification"). O(n m iterations). Progress: the fraction of points placed. Throws
 // std::invalid_argument for an index that is not that of a row or another number of columns.
 void place_on_map(ConstMatrix32 map, NeighborView neighbors, double perplexity, std::size_t iterations,
-                  std::size_t threads, Monitor& monitor, Matrix32 places);
+                  Run run, Matrix32 places);
 
 }  // namespace god

@@ -53,14 +53,14 @@ class Patience {
 };
 
 template <int D>
-TsneResult descend(Affinities affinities, const TsneOptions& options, std::size_t threads, Monitor& monitor,
-                   Matrix32 layout, double* history, PhaseSeconds* seconds) {
-  Descent<D> descent(std::move(affinities), layout.data, options.theta, threads, options.repulsion,
+TsneResult descend(Affinities affinities, const TsneOptions& options, Run run, Matrix32 layout,
+                   double* history, PhaseSeconds* seconds) {
+  Descent<D> descent(std::move(affinities), layout.data, options.theta, run.threads, options.repulsion,
                      seconds != nullptr);
   Patience patience(options);
   std::size_t done = 0;
   for (bool stop = false; done < options.iterations && !stop;) {
-    monitor.check();
+    run.monitor.check();
     descent.compute_forces();
     const StepRule rule = rule_at(done, layout.rows, options);
     done++;
@@ -71,28 +71,27 @@ TsneResult descend(Affinities affinities, const TsneOptions& options, std::size_
       stop = patience.asks(done) && patience.ends(done, divergence);
     }
     descent.step(rule);
-    monitor.progress(static_cast<double>(done + 1));
+    run.monitor.progress(static_cast<double>(done + 1));
   }
   descent.write(layout.data);
   if (seconds != nullptr) descent.add_seconds(*seconds);
-  if (options.exact_divergence) return {descent.exact_divergence(monitor), done};
+  if (options.exact_divergence) return {descent.exact_divergence(run.monitor), done};
   descent.compute_forces_afresh();
   return {descent.divergence(), done};
 }
 
 }  // namespace
 
-TsneResult tsne(Affinities affinities, const TsneOptions& options, std::size_t threads, Monitor& monitor,
-                Matrix32 layout, double* history, PhaseSeconds* seconds) {
-  threads = resolve_threads(threads);
-  monitor.progress(1);
+TsneResult tsne(Affinities affinities, const TsneOptions& options, Run run, Matrix32 layout, double* history,
+                PhaseSeconds* seconds) {
+  run.monitor.progress(1);
   switch (layout.cols) {
     case 1:
-      return descend<1>(std::move(affinities), options, threads, monitor, layout, history, seconds);
+      return descend<1>(std::move(affinities), options, run, layout, history, seconds);
     case 2:
-      return descend<2>(std::move(affinities), options, threads, monitor, layout, history, seconds);
+      return descend<2>(std::move(affinities), options, run, layout, history, seconds);
     case 3:
-      return descend<3>(std::move(affinities), options, threads, monitor, layout, history, seconds);
+      return descend<3>(std::move(affinities), options, run, layout, history, seconds);
     default:
       throw std::invalid_argument("a layout has one, two or three dimensions");
   }

@@ -5,7 +5,7 @@
 #include <cstddef>
 
 #include "base/matrix.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 #include "tsne/affinities.hpp"
 #include "tsne/descent.hpp"
 #include "tsne/phases.hpp"
@@ -40,7 +40,7 @@ struct TsneResult {
 // report_every entries. Progress: 1 + the number of iterations done, with the history up to there written.
 // Bit-identical for any number of threads. Adds to `seconds` where its time went. Throws
 // std::invalid_argument for another number of columns.
-TsneResult tsne(Affinities affinities, const TsneOptions& options, std::size_t threads, Monitor& monitor,
-                Matrix32 layout, double* history, PhaseSeconds* seconds = nullptr);
+TsneResult tsne(Affinities affinities, const TsneOptions& options, Run run, Matrix32 layout, double* history,
+                PhaseSeconds* seconds = nullptr);
 
 }  // namespace god

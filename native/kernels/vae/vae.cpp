@@ -17,11 +17,12 @@ constexpr std::size_t kRows = 256;
 
 // Calls f(first row, number of rows, worker) for blocks of n rows, in parallel.
 template <class F>
-void for_row_blocks(std::size_t threads, std::size_t n, const Monitor& monitor, F f) {
-  parallel_rows(threads, n, kRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
-    monitor.check();
-    f(begin, end - begin, worker);
-  });
+void for_row_blocks(Run run, std::size_t n, F f) {
+  parallel_rows(run.threads, n, kRows,
+                [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
+                  run.monitor.check();
+                  f(begin, end - begin, worker);
+                });
 }
 
 // Sums over the rows of one group.
@@ -167,16 +168,15 @@ void vae_initialise(const VaeShape& shape, std::uint64_t seed, float* parameters
   }
 }
 
-void vae_encode(ConstMatrix32 x, const VaeShape& shape, const float* parameters, std::size_t threads,
-                Monitor& monitor, Matrix32 mean, Matrix32 log_variance) {
-  threads = resolve_threads(threads);
-  check_finite(x, "X", threads);
+void vae_encode(ConstMatrix32 x, const VaeShape& shape, const float* parameters, Run run, Matrix32 mean,
+                Matrix32 log_variance) {
+  check_finite(x, "X", run.threads);
   const VaeLayout layout(shape);
   const std::size_t latent = layout.latent;
   const VaeNetwork network(layout, parameters);
-  WorkerOwned<VaeNetwork::Pass> passes(threads, [&] { return VaeNetwork::Pass(network, kRows); });
-  WorkerOwned<std::vector<float>> heads(threads, [&] { return std::vector<float>(kRows * 2 * latent); });
-  for_row_blocks(threads, x.rows, monitor, [&](std::size_t first, std::size_t count, std::size_t worker) {
+  WorkerOwned<VaeNetwork::Pass> passes(run.threads, [&] { return VaeNetwork::Pass(network, kRows); });
+  WorkerOwned<std::vector<float>> heads(run.threads, [&] { return std::vector<float>(kRows * 2 * latent); });
+  for_row_blocks(run, x.rows, [&](std::size_t first, std::size_t count, std::size_t worker) {
     float* head = heads[worker].data();
     passes[worker].encode(x.row(first), count, head);
     for (std::size_t i = 0; i < count; i++, head += 2 * latent) {
@@ -188,36 +188,33 @@ void vae_encode(ConstMatrix32 x, const VaeShape& shape, const float* parameters,
   });
 }
 
-void vae_decode(ConstMatrix32 z, const VaeShape& shape, const float* parameters, std::size_t threads,
-                Monitor& monitor, Matrix32 x) {
-  threads = resolve_threads(threads);
-  check_finite(z, "Z", threads);
+void vae_decode(ConstMatrix32 z, const VaeShape& shape, const float* parameters, Run run, Matrix32 x) {
+  check_finite(z, "Z", run.threads);
   const VaeLayout layout(shape);
   const VaeNetwork network(layout, parameters);
-  WorkerOwned<VaeNetwork::Pass> passes(threads, [&] { return VaeNetwork::Pass(network, kRows); });
-  for_row_blocks(threads, z.rows, monitor, [&](std::size_t first, std::size_t count, std::size_t worker) {
+  WorkerOwned<VaeNetwork::Pass> passes(run.threads, [&] { return VaeNetwork::Pass(network, kRows); });
+  for_row_blocks(run, z.rows, [&](std::size_t first, std::size_t count, std::size_t worker) {
     passes[worker].decode(z.row(first), count, x.row(first));
     check_finite_output({x.row(first), count, x.cols}, z, "Z");
   });
 }
 
 void vae_evaluate(ConstMatrix32 x, const VaeShape& shape, const float* parameters,
-                  const VaeEvaluation& options, Monitor& monitor, double* quality) {
+                  const VaeEvaluation& options, Run run, double* quality) {
   // Rows scored in parallel before they are summed in order.
   constexpr std::size_t kWave = 64 * kRows;
-  const std::size_t threads = resolve_threads(options.threads);
   const bool every_row = options.rows == nullptr;
-  if (every_row) check_finite(x, "X", threads);  // the trainer, who chooses rows, has looked at them
+  if (every_row) check_finite(x, "X", run.threads);  // the trainer, who chooses rows, has looked at them
   const VaeLayout layout(shape);
   const std::size_t n = every_row ? x.rows : options.row_count;
   RowScores scores(std::min(n, kWave), layout);
   const VaeNetwork network(layout, parameters);
-  WorkerOwned<RowScorer> scorers(threads, [&] { return RowScorer(layout, network, options); });
+  WorkerOwned<RowScorer> scorers(run.threads, [&] { return RowScorer(layout, network, options); });
   // `all` sums row by row too: its bits must not depend on the groups.
   GroupSums all(layout);
   std::vector<GroupSums> groups(options.groups == nullptr ? 0 : options.group_count, GroupSums(layout));
   for (std::size_t begin = 0; begin < n; begin += kWave) {
-    for_row_blocks(threads, std::min(kWave, n - begin), monitor,
+    for_row_blocks(run, std::min(kWave, n - begin),
                    [&](std::size_t place, std::size_t count, std::size_t worker) {
                      scorers[worker].score(x, begin + place, count, place, scores);
                    });

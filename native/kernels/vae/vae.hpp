@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/matrix.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
@@ -52,7 +52,6 @@ struct VaeTraining {
   std::size_t patience = 0;  // judged epochs without a better one after which to stop; 0: never
   std::size_t batch = 256;   // the last batch of an epoch may be smaller
   std::uint64_t seed = 0;
-  std::size_t threads = 1;                // as in parallel.hpp; results do not depend on it
   const std::uint32_t* groups = nullptr;  // for each row of x its group, below group_count; null: no groups
   std::size_t group_count = 0;
 };
@@ -91,15 +90,14 @@ struct VaeOutcome {
 // next one; finished epochs' rows of the history may then be read. Throws std::invalid_argument for values
 // that are not finite.
 VaeOutcome vae_fit(ConstMatrix32 x, const VaeShape& shape, const VaeTraining& training, const VaeState& state,
-                   Monitor& monitor);
+                   Run run);
 
 // Means and log variances (n x latent each) of the posteriors of the n rows of x.
-void vae_encode(ConstMatrix32 x, const VaeShape& shape, const float* parameters, std::size_t threads,
-                Monitor& monitor, Matrix32 mean, Matrix32 log_variance);
+void vae_encode(ConstMatrix32 x, const VaeShape& shape, const float* parameters, Run run, Matrix32 mean,
+                Matrix32 log_variance);
 
 // Reconstructions (n x input) of the n x latent codes z.
-void vae_decode(ConstMatrix32 z, const VaeShape& shape, const float* parameters, std::size_t threads,
-                Monitor& monitor, Matrix32 x);
+void vae_decode(ConstMatrix32 z, const VaeShape& shape, const float* parameters, Run run, Matrix32 x);
 
 // Quality on chosen rows of x (all of them without `rows`). groups[i] < group_count is the group of the i-th
 // chosen row (without `groups`: 0). Writes kVaeQuality numbers for each group to `quality`, and then those of
@@ -111,13 +109,12 @@ struct VaeEvaluation {
   double beta = 1;
   double free_bits = 0;
   std::uint64_t seed = 0;
-  std::size_t threads = 1;
   const std::uint32_t* rows = nullptr;
   std::size_t row_count = 0;
   const std::uint32_t* groups = nullptr;
   std::size_t group_count = 1;
 };
 void vae_evaluate(ConstMatrix32 x, const VaeShape& shape, const float* parameters,
-                  const VaeEvaluation& options, Monitor& monitor, double* quality);
+                  const VaeEvaluation& options, Run run, double* quality);
 
 }  // namespace god

@@ -13,15 +13,14 @@ constexpr std::size_t kShiftRows = 256;
 
 }  // namespace
 
-void vae_offset(ConstMatrix32 x, std::size_t threads, Monitor& monitor, double* offset) {
-  threads = resolve_threads(threads);
-  check_finite(x, "X", threads);
+void vae_offset(ConstMatrix32 x, Run run, double* offset) {
+  check_finite(x, "X", run.threads);
   const std::size_t d = x.cols, blocks = (x.rows + kSumRows - 1) / kSumRows;
   const float* first = x.row(0);
   std::vector<double> sums(blocks * d);
-  parallel_rows(threads, x.rows, kSumRows,
+  parallel_rows(run.threads, x.rows, kSumRows,
                 [&](std::size_t begin, std::size_t end, std::size_t block, std::size_t) {
-                  monitor.check();
+                  run.monitor.check();
                   double* sum = &sums[block * d];
                   for (std::size_t i = begin; i < end; i++) {
                     const float* row = x.row(i);
@@ -37,10 +36,10 @@ void vae_offset(ConstMatrix32 x, std::size_t threads, Monitor& monitor, double* 
   }
 }
 
-void vae_shift(Matrix32 x, double sign, const double* offset, std::size_t threads, Monitor& monitor) {
-  parallel_rows(resolve_threads(threads), x.rows, kShiftRows,
+void vae_shift(Matrix32 x, double sign, const double* offset, Run run) {
+  parallel_rows(run.threads, x.rows, kShiftRows,
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
-                  monitor.check();
+                  run.monitor.check();
                   for (std::size_t i = begin; i < end; i++) {
                     float* row = x.row(i);
                     for (std::size_t j = 0; j < x.cols; j++) {

@@ -39,11 +39,9 @@ struct VaeStep::Batch {
   const float* parameters;
 };
 
-VaeStep::VaeStep(const VaeLayout& layout, std::size_t max_batch, std::size_t threads, std::uint64_t seed,
-                 const Monitor& monitor)
+VaeStep::VaeStep(const VaeLayout& layout, std::size_t max_batch, std::uint64_t seed, Run run)
     : layout_(layout),
-      threads_(resolve_threads(threads)),
-      monitor_(monitor),
+      run_(run),
       x_(max_batch * layout.input),
       noise_(max_batch * layout.latent),
       deviation_(noise_.size()),
@@ -52,7 +50,7 @@ VaeStep::VaeStep(const VaeLayout& layout, std::size_t max_batch, std::size_t thr
       forward_weights_(layout.layers.size()),
       backward_weights_(layout.layers.size()),
       packed_delta_(layout.layers.size()),
-      scratch_(threads_, [this] { return std::vector<float>(largest_slice_); }) {
+      scratch_(run_.threads, [this] { return std::vector<float>(largest_slice_); }) {
   const std::size_t latent = layout.latent;
   for (std::size_t begin = 0; begin < max_batch; begin += kBlockRows) {
     blocks_.push_back({VaeNoise(seed, VaeStream::kNoise, latent), 0, 0, 0, std::vector<float>(latent),
@@ -80,7 +78,7 @@ void VaeStep::train(ConstMatrix32 x, const std::uint32_t* rows, std::size_t coun
     gradient(x, rows, count, first_noise, objective, adam.parameters, gradient_.data(), sums);
     const double norm = gradient_norm();
     const double factor = norm > objective.clip_norm ? objective.clip_norm / norm : 1;
-    parallel_for(threads_, slices_.size(), [&](std::size_t s, std::size_t) {
+    parallel_for(run_.threads, slices_.size(), [&](std::size_t s, std::size_t) {
       const Slice& slice = slices_[s];
       update(slice, &gradient_[slice.weights()], &gradient_[slice.layer->bias], adam, factor);
     });
@@ -88,7 +86,7 @@ void VaeStep::train(ConstMatrix32 x, const std::uint32_t* rows, std::size_t coun
   }
   const Batch batch{x, rows, count, first_noise, objective, adam.parameters};
   pass(batch, sums);
-  parallel_for(threads_, slices_.size(), [&](std::size_t s, std::size_t worker) {
+  parallel_for(run_.threads, slices_.size(), [&](std::size_t s, std::size_t worker) {
     const Slice& slice = slices_[s];
     float* weights = scratch_[worker].data();
     float* bias = weights + slice.size();
@@ -102,7 +100,7 @@ void VaeStep::gradient(ConstMatrix32 x, const std::uint32_t* rows, std::size_t c
                        float* gradient, VaeSums& sums) {
   const Batch batch{x, rows, count, first_noise, objective, parameters};
   pass(batch, sums);
-  parallel_for(threads_, slices_.size(), [&](std::size_t s, std::size_t) {
+  parallel_for(run_.threads, slices_.size(), [&](std::size_t s, std::size_t) {
     const Slice& slice = slices_[s];
     slice_gradient(batch, slice, gradient + slice.weights(), gradient + slice.layer->bias);
   });
@@ -112,7 +110,7 @@ void VaeStep::gradient(ConstMatrix32 x, const std::uint32_t* rows, std::size_t c
 void VaeStep::pack(const Batch& batch) {
   const std::size_t layers = layout_.layers.size();
   for (std::size_t k = 0; k < layers; k++) packed_delta_[k].reshape(batch.count, layout_.layers[k].out);
-  parallel_for(threads_, 2 * layers, [&](std::size_t task, std::size_t) {
+  parallel_for(run_.threads, 2 * layers, [&](std::size_t task, std::size_t) {
     const std::size_t k = task / 2;
     const VaeLayer& layer = layout_.layers[k];
     const float* weights = batch.parameters + layer.weights;
@@ -126,9 +124,9 @@ void VaeStep::pack(const Batch& batch) {
 
 void VaeStep::pass(const Batch& batch, VaeSums& sums) {
   pack(batch);
-  parallel_rows(threads_, batch.count, kBlockRows,
+  parallel_rows(run_.threads, batch.count, kBlockRows,
                 [&](std::size_t begin, std::size_t end, std::size_t block, std::size_t) {
-                  monitor_.check();
+                  run_.monitor.check();
                   forward(batch, blocks_[block], begin, end - begin);
                   backward(batch, begin, end - begin);
                 });
@@ -211,7 +209,7 @@ void VaeStep::backward(const Batch& batch, std::size_t begin, std::size_t count)
 }
 
 void VaeStep::slice_gradient(const Batch& batch, const Slice& slice, float* weights, float* bias) const {
-  monitor_.check();
+  run_.monitor.check();
   const VaeLayer& layer = *slice.layer;
   const std::size_t k = slice.number;
   const float* in = k == 0 ? x_.data() : k == layout_.encoder ? code_.data() : activation_[k - 1].data();

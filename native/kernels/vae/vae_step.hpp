@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/matrix.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 #include "vae/vae_layers.hpp"
 #include "vae/vae_random.hpp"
 
@@ -46,8 +46,7 @@ class VaeStep {
  public:
   // A request to stop ends a step within a block of rows or a slice of weights: some of the weights may then
   // be updated. `layout` and `monitor` must outlive the object.
-  VaeStep(const VaeLayout& layout, std::size_t max_batch, std::size_t threads, std::uint64_t seed,
-          const Monitor& monitor);
+  VaeStep(const VaeLayout& layout, std::size_t max_batch, std::uint64_t seed, Run run);
   ~VaeStep();
 
   // Takes a step with the given rows of x. Noise of the batch's i-th row is number first_noise + i of the
@@ -74,8 +73,7 @@ class VaeStep {
   double gradient_norm() const;
 
   const VaeLayout& layout_;
-  std::size_t threads_;
-  const Monitor& monitor_;
+  Run run_;
   std::vector<Block> blocks_;
   std::vector<Slice> slices_;
   std::size_t largest_slice_ = 0;

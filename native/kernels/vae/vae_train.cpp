@@ -36,19 +36,18 @@ double variation(ConstMatrix32 x, const std::vector<std::uint32_t>& rows, const 
 // One fit: the schedule around VaeStep.
 class Fit {
  public:
-  Fit(ConstMatrix32 x, const VaeShape& shape, const VaeTraining& training, const VaeState& state,
-      Monitor& monitor)
+  Fit(ConstMatrix32 x, const VaeShape& shape, const VaeTraining& training, const VaeState& state, Run run)
       : x_(x),
         shape_(shape),
         training_(training),
         state_(state),
-        monitor_(monitor),
+        run_(run),
         layout_(shape),
         split_(vae_split(training.seed, training.validation, x.rows)),
         batch_(std::min(training.batch, split_.training.size())),
         steps_((split_.training.size() + batch_ - 1) / batch_),
-        variation_(variation(x, split_.training, monitor)),
-        step_(layout_, batch_, training.threads, training.seed, monitor) {
+        variation_(variation(x, split_.training, run.monitor)),
+        step_(layout_, batch_, training.seed, run) {
     if (training.groups == nullptr) return;
     for (const std::uint32_t row : split_.validation) groups_.push_back(training.groups[row]);
   }
@@ -65,7 +64,7 @@ class Fit {
       if (best == epoch || best == kNone) {
         std::copy_n(state_.parameters, layout_.parameters, state_.best);
       }
-      monitor_.progress(static_cast<double>(epoch + 1));
+      run_.monitor.progress(static_cast<double>(epoch + 1));
     }
     return {epoch, VaeOutcome::kAll, 0};
   }
@@ -98,8 +97,8 @@ class Fit {
           {state_.parameters, state_.first_moment, state_.second_moment, training_.learning_rate, step + 1},
           sums);
       // Below epoch + 1: the epoch ends with its validation.
-      monitor_.progress(static_cast<double>(epoch) +
-                        0.9 * static_cast<double>(s + 1) / static_cast<double>(steps_));
+      run_.monitor.progress(static_cast<double>(epoch) +
+                            0.9 * static_cast<double>(s + 1) / static_cast<double>(steps_));
       if (!std::isfinite(sums.loss)) return s;
     }
     row[kBeta] = used;
@@ -124,7 +123,6 @@ class Fit {
     options.beta = training_.beta;
     options.free_bits = training_.free_bits;
     options.seed = training_.seed;
-    options.threads = training_.threads;
     options.rows = split_.validation.data();
     options.row_count = split_.validation.size();
     if (!groups_.empty()) {
@@ -133,7 +131,7 @@ class Fit {
     }
     const std::size_t group_figures = options.group_count * kVaeQuality;
     std::vector<double> figures(group_figures + kVaeQuality);
-    vae_evaluate(x_, shape_, state_.parameters, options, monitor_, figures.data());
+    vae_evaluate(x_, shape_, state_.parameters, options, run_, figures.data());
     std::copy_n(&figures[group_figures], kVaeQuality, quality);
     if (!groups_.empty()) {
       std::copy_n(figures.data(), group_figures, state_.group_history + epoch * group_figures);
@@ -164,7 +162,7 @@ class Fit {
   const VaeShape& shape_;
   const VaeTraining& training_;
   const VaeState& state_;
-  Monitor& monitor_;
+  Run run_;
   VaeLayout layout_;
   VaeSplit split_;
   std::size_t batch_;
@@ -177,13 +175,13 @@ class Fit {
 }  // namespace
 
 VaeOutcome vae_fit(ConstMatrix32 x, const VaeShape& shape, const VaeTraining& training, const VaeState& state,
-                   Monitor& monitor) {
+                   Run run) {
   if (x.rows == 0 || x.cols != shape.input || shape.input == 0 || shape.latent == 0 || training.batch == 0) {
     throw std::invalid_argument(
         "vae_fit needs rows, columns that match the shape, latent units and a batch size");
   }
-  check_finite(x, "X", resolve_threads(training.threads));
-  return Fit(x, shape, training, state, monitor).run();
+  check_finite(x, "X", run.threads);
+  return Fit(x, shape, training, state, run).run();
 }
 
 }  // namespace god

@@ -1,7 +1,7 @@
 // Ward's agglomerative clustering of points.
 #pragma once
 #include "base/matrix.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
@@ -12,7 +12,6 @@ enum class WardMethod { kAuto, kTiles, kTree };
 // columns < 2^20, values finite: throws std::invalid_argument otherwise. Heights are Euclidean as scipy's
 // `ward`; ties are merged lowest row first. Memory O(n d), no n x n matrix. The result does not depend on
 // `threads`.
-void ward_linkage(ConstMatrix32 x, std::size_t threads, Monitor& monitor, double* linkage,
-                  WardMethod method = WardMethod::kAuto);
+void ward_linkage(ConstMatrix32 x, Run run, double* linkage, WardMethod method = WardMethod::kAuto);
 
 }  // namespace god

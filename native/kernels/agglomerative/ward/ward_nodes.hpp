@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "agglomerative/ward/ward_clusters.hpp"
-#include "base/monitor.hpp"
 #include "base/parallel.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
@@ -34,8 +34,8 @@ class WardNodes {
     double smallest;
   };
 
-  WardNodes(const WardClusters& clusters, std::size_t threads, const Monitor& monitor)
-      : c_(clusters), threads_(threads), monitor_(monitor), points_(clusters.slots), place_(clusters.slots) {}
+  WardNodes(const WardClusters& clusters, Run run)
+      : c_(clusters), run_(run), points_(clusters.slots), place_(clusters.slots) {}
 
   const std::vector<Point>& points() const { return points_; }
   const Point& point_of(std::size_t slot) const { return points_[place_[slot]]; }
@@ -52,11 +52,11 @@ class WardNodes {
     // From above, level by level while segments are large, then one task for each subtree.
     std::size_t level = 0;
     for (; level < levels_ && (c_.slots >> level) > kSubtreePoints; level++) {
-      monitor_.check();
-      parallel_for(threads_, std::size_t{1} << level,
+      run_.monitor.check();
+      parallel_for(run_.threads, std::size_t{1} << level,
                    [&](std::size_t index, std::size_t) { split(segment_of(level, index)); });
     }
-    parallel_for(threads_, std::size_t{1} << level,
+    parallel_for(run_.threads, std::size_t{1} << level,
                  [&](std::size_t index, std::size_t) { build_below(level, index); });
     for (std::size_t node = (std::size_t{1} << level) - 1; node-- > 0;) join_children(node);
   }
@@ -76,7 +76,7 @@ class WardNodes {
       for (const std::uint32_t place : moved_) refit_path(place);
     } else {
       const std::size_t level = std::min(levels_, kFitLevel);
-      parallel_for(threads_, std::size_t{1} << level,
+      parallel_for(run_.threads, std::size_t{1} << level,
                    [&](std::size_t index, std::size_t) { fit_below(level, index); });
       for (std::size_t node = (std::size_t{1} << level) - 1; node-- > 0;) join_children(node);
     }
@@ -142,7 +142,7 @@ class WardNodes {
   }
 
   void build_below(std::size_t top, std::size_t index) {
-    monitor_.check();
+    run_.monitor.check();
     for (std::size_t level = top; level < levels_; level++) {
       const std::size_t width = std::size_t{1} << (level - top);
       for (std::size_t i = 0; i < width; i++) split(segment_of(level, index * width + i));
@@ -212,8 +212,7 @@ class WardNodes {
   }
 
   const WardClusters& c_;
-  std::size_t threads_;
-  const Monitor& monitor_;
+  Run run_;
   std::vector<Point> points_;
   std::vector<std::uint32_t> place_;
   std::vector<Node> nodes_;

@@ -207,12 +207,12 @@ class QueryGroup {
 
 class WardTileSearch : public WardSearch {
  public:
-  WardTileSearch(WardClusters& clusters, std::size_t threads, const Monitor& monitor)
-      : c_(clusters), threads_(threads), monitor_(monitor), columns_(clusters), groups_(threads) {}
+  WardTileSearch(WardClusters& clusters, Run run)
+      : c_(clusters), run_(run), columns_(clusters), groups_(run.threads) {}
 
   void rebuild() override {
     constexpr std::size_t kRows = 1024;
-    parallel_rows(threads_, c_.slots, kRows,
+    parallel_rows(run_.threads, c_.slots, kRows,
                   [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
                     for (std::size_t slot = begin; slot < end; slot++) columns_.read(slot);
                   });
@@ -231,16 +231,17 @@ class WardTileSearch : public WardSearch {
 
   void search(const std::vector<std::uint32_t>& queries) override {
     const std::size_t blocks = blocks_of(queries.size(), kWardQueries);
-    const std::size_t blocks_each = std::clamp(blocks_of(blocks, threads_ * 4), std::size_t{1}, kMostBlocks);
+    const std::size_t blocks_each =
+        std::clamp(blocks_of(blocks, run_.threads * 4), std::size_t{1}, kMostBlocks);
     const std::size_t panel =
         std::max<std::size_t>(1, kCacheBytes / (kWardColumns * sizeof(float) * c_.dims)) * kWardColumns;
-    parallel_rows(threads_, queries.size(), blocks_each * kWardQueries,
+    parallel_rows(run_.threads, queries.size(), blocks_each * kWardQueries,
                   [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
                     if (!groups_[worker]) groups_[worker] = std::make_unique<QueryGroup>(c_, columns_);
                     QueryGroup& group = *groups_[worker];
                     group.begin(queries.data() + begin, end - begin, largest_norm_);
                     for (std::size_t slot = 0; slot < c_.slots; slot += panel) {
-                      monitor_.check();
+                      run_.monitor.check();
                       group.scan(slot, std::min(c_.slots, slot + panel));
                     }
                     group.finish();
@@ -249,8 +250,7 @@ class WardTileSearch : public WardSearch {
 
  private:
   WardClusters& c_;
-  std::size_t threads_;
-  const Monitor& monitor_;
+  Run run_;
   Columns columns_;
   std::vector<std::unique_ptr<QueryGroup>> groups_;
   double largest_norm_ = 0;
@@ -258,9 +258,8 @@ class WardTileSearch : public WardSearch {
 
 }  // namespace
 
-std::unique_ptr<WardSearch> make_ward_tile_search(WardClusters& clusters, std::size_t threads,
-                                                  const Monitor& monitor) {
-  return std::make_unique<WardTileSearch>(clusters, threads, monitor);
+std::unique_ptr<WardSearch> make_ward_tile_search(WardClusters& clusters, Run run) {
+  return std::make_unique<WardTileSearch>(clusters, run);
 }
 
 }  // namespace god

@@ -5,12 +5,11 @@
 
 #include "agglomerative/ward/ward_clusters.hpp"
 #include "agglomerative/ward/ward_search.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
 // O(n d) memory, O(q n d) time for q queries. Both references must outlive the search.
-std::unique_ptr<WardSearch> make_ward_tile_search(WardClusters& clusters, std::size_t threads,
-                                                  const Monitor& monitor);
+std::unique_ptr<WardSearch> make_ward_tile_search(WardClusters& clusters, Run run);
 
 }  // namespace god

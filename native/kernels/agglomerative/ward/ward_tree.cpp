@@ -16,8 +16,7 @@ constexpr double kSlack = 1 + 1e-14;
 template <std::size_t D>
 class WardTreeSearch : public WardSearch {
  public:
-  WardTreeSearch(WardClusters& clusters, std::size_t threads, const Monitor& monitor)
-      : c_(clusters), threads_(threads), monitor_(monitor), tree_(clusters, threads, monitor) {}
+  WardTreeSearch(WardClusters& clusters, Run run) : c_(clusters), run_(run), tree_(clusters, run) {}
 
   void rebuild() override { tree_.rebuild(); }
   void merged(std::size_t into, std::size_t from) override { tree_.merged(into, from); }
@@ -36,9 +35,9 @@ class WardTreeSearch : public WardSearch {
       order_ = queries;
     }
     constexpr std::size_t kBlock = 512;
-    parallel_rows(threads_, order_.size(), kBlock,
+    parallel_rows(run_.threads, order_.size(), kBlock,
                   [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
-                    monitor_.check();
+                    run_.monitor.check();
                     for (std::size_t i = begin; i < end; i++) find(order_[i]);
                   });
   }
@@ -100,25 +99,23 @@ class WardTreeSearch : public WardSearch {
   }
 
   WardClusters& c_;
-  std::size_t threads_;
-  const Monitor& monitor_;
+  Run run_;
   Tree tree_;
   std::vector<std::uint32_t> order_;
   std::vector<std::uint8_t> chosen_;
 };
 
 template <std::size_t D>
-std::unique_ptr<WardSearch> make_for(WardClusters& clusters, std::size_t threads, const Monitor& monitor) {
-  if (clusters.dims == D) return std::make_unique<WardTreeSearch<D>>(clusters, threads, monitor);
-  if constexpr (D > 1) return make_for<D - 1>(clusters, threads, monitor);
+std::unique_ptr<WardSearch> make_for(WardClusters& clusters, Run run) {
+  if (clusters.dims == D) return std::make_unique<WardTreeSearch<D>>(clusters, run);
+  if constexpr (D > 1) return make_for<D - 1>(clusters, run);
   throw std::invalid_argument("the k-d tree takes 1 to 16 columns");
 }
 
 }  // namespace
 
-std::unique_ptr<WardSearch> make_ward_tree_search(WardClusters& clusters, std::size_t threads,
-                                                  const Monitor& monitor) {
-  return make_for<kMostTreeColumns>(clusters, threads, monitor);
+std::unique_ptr<WardSearch> make_ward_tree_search(WardClusters& clusters, Run run) {
+  return make_for<kMostTreeColumns>(clusters, run);
 }
 
 }  // namespace god

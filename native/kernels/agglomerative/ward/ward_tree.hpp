@@ -4,7 +4,7 @@
 
 #include "agglomerative/ward/ward_clusters.hpp"
 #include "agglomerative/ward/ward_search.hpp"
-#include "base/monitor.hpp"
+#include "base/run.hpp"
 
 namespace god {
 
@@ -13,7 +13,6 @@ constexpr std::size_t kMostTreeColumns = 16;
 
 // O(n d) memory, about O(log n) time for a query. Throws std::invalid_argument for more than kMostTreeColumns
 // columns. Both references must outlive the search.
-std::unique_ptr<WardSearch> make_ward_tree_search(WardClusters& clusters, std::size_t threads,
-                                                  const Monitor& monitor);
+std::unique_ptr<WardSearch> make_ward_tree_search(WardClusters& clusters, Run run);
 
 }  // namespace god
