@@ -25,7 +25,8 @@ export function lassoed(
   polygon: Polygon,
 ): Uint32Array<ArrayBuffer> {
   if (polygon.length < 3) return new Uint32Array(0);
-  const found: number[] = [];
+  const found = new Uint32Array(x.length);
+  let count = 0;
   const crossed = crossedCells(grid, polygon);
   const box = {
     left: Math.min(...polygon.map(([px]) => px)),
@@ -43,11 +44,11 @@ export function lassoed(
       const mixed = crossed[cell] === 1;
       if (!mixed && !contains(polygon, (column + 0.5) * width, (row + 0.5) * width)) continue;
       for (let i = first; i < end; i++) {
-        if (shades[i] !== HIDDEN && (!mixed || contains(polygon, x[i], y[i]))) found.push(i);
+        if (shades[i] !== HIDDEN && (!mixed || contains(polygon, x[i], y[i]))) found[count++] = i;
       }
     }
   }
-  return Uint32Array.from(found);
+  return found.slice(0, count);
 }
 
 /** Marks every cell that an edge meets: for each row of cells, the columns that the edge's part in that row spans. */

@@ -144,6 +144,8 @@ export class Painter {
     style.transform = '';
     this.#last = performance.now();
     this.cost = this.#last - start;
+    // For those who measure.
+    this.#canvas.dataset.cost = this.cost.toFixed(2);
   }
 
   #move(scene: Scene, drawn: { scene: Scene; border: Size }): void {

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { count, decimal } from '../../src/figures/drawing/format.ts';
 import { signs } from '../../src/zodiac/signs.ts';
 import { countsOf } from '../colouring.ts';
-import { type Objects, textAt } from '../data.ts';
+import { type Column, type Objects, textAt } from '../data.ts';
 import { FORMATS, saveObjects } from '../exports.ts';
 import type { State } from '../state.ts';
 import { Virtual } from '../virtual.tsx';
@@ -16,8 +16,7 @@ const LISTED = 8;
 export function overRepresented(objects: Objects, selection: Uint32Array) {
   const labels = objects.labels.offsets.length - 1;
   const all = countsOf(objects.label, labels);
-  const here = new Uint32Array(labels);
-  for (const i of selection) here[objects.label[i]]++;
+  const here = countsAmong(objects.label, labels, selection);
   return Array.from(here.keys())
     .filter((label) => here[label] >= LEAST_OBJECTS && textAt(objects.labels, label) !== '')
     .map((label) => ({
@@ -102,23 +101,21 @@ export function SelectionPanel({ state }: { state: State }) {
   );
 }
 
+/** How many of some objects have each value of a column. */
+function countsAmong(column: Column, values: number, among: Uint32Array): Uint32Array {
+  const counts = new Uint32Array(values);
+  for (const i of among) counts[column[i]]++;
+  return counts;
+}
+
 /** How the selection divides among modalities and signs. */
 function Bars({ state }: { state: State }) {
   const { objects, selection } = state;
   const { meta, modality, cluster } = objects;
-  const share = (name: string, n: number) => ({ name, n });
-  const byModality = meta.modalities.map((name, m) =>
-    share(
-      name,
-      selection.value.reduce((sum, i) => sum + Number(modality[i] === m), 0),
-    ),
-  );
-  const bySign = meta.signOf.map((sign, c) =>
-    share(
-      signs[sign]?.name ?? `cluster ${c + 1}`,
-      selection.value.reduce((sum, i) => sum + Number(cluster[i] === c), 0),
-    ),
-  );
+  const byM = countsAmong(modality, meta.modalities.length, selection.value);
+  const byC = countsAmong(cluster, meta.signOf.length, selection.value);
+  const byModality = meta.modalities.map((name, m) => ({ name, n: byM[m] }));
+  const bySign = meta.signOf.map((sign, c) => ({ name: signs[sign]?.name ?? `cluster ${c + 1}`, n: byC[c] }));
   const most = Math.max(1, selection.value.length);
   return (
     <ul class="plain bars">
