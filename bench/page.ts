@@ -2,7 +2,7 @@
 //
 // Measures the page of a run in a real browser without a GPU, for 7,183, 100,000 and 1,000,000 objects in blobs: size, time until
 // it is ready, memory, and how long drawing, pointing, searching, selecting and switching take. Needs Debian's chromium.
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -15,6 +15,8 @@ import { KIN } from '../src/page/format.ts';
 import { packPage } from '../src/page/pack.ts';
 import { MOST_TWINNED, pageTwins } from '../src/page/twins.ts';
 import { pageProgram } from '../src/pipeline/run/page.ts';
+import { machine } from './harness/machine.ts';
+import type { PageMeasures, PageResults } from './report/page.ts';
 
 const SIZES = [7183, 100_000, 1_000_000];
 const MODALITIES = ['audio', 'text', 'image'];
@@ -177,14 +179,14 @@ async function measure(browser: Browser, address: string, deviceScaleFactor: num
   const heap = (await page.evaluate('performance.memory.usedJSHeapSize')) as number;
   const result = {
     pixelRatio: deviceScaleFactor,
-    fileMB: Number((statSync(file).size / 1e6).toFixed(2)),
+    fileBytes: statSync(file).size,
     readySeconds: Number((ready / 1000).toFixed(2)),
-    heapMB: Number((heap / 1e6).toFixed(0)),
+    heapBytes: heap,
     pan: await pan(page),
-    hoverMs: await handling(page, HOVER, 40),
-    searchMs: await handling(page, SEARCH),
-    toggleMs: await handling(page, TOGGLE, 8),
-    lassoMs: await lasso(page),
+    hover: await handling(page, HOVER, 40),
+    search: await handling(page, SEARCH),
+    toggle: await handling(page, TOGGLE, 8),
+    lasso: await lasso(page),
   };
   await context.close();
   return result;
@@ -204,7 +206,7 @@ const browser = await chromium.launch({
 try {
   const { script, style } = await pageProgram();
   const program = script + style;
-  const results = [];
+  const results: PageMeasures[] = [];
   for (const n of SIZES) {
     const file = join(folder, `${n}.html`);
     writeFileSync(file, await pageFor(n));
@@ -214,15 +216,12 @@ try {
       results.push({ objects: n, ...measured });
     }
   }
-  const sizes = { bytes: program.length, gzipped: gzipSync(program).length };
-  const version = browser.version();
-  const cpu = /model name\s*:\s*(.*)/.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';
-  const report = {
-    program: sizes,
-    chromium: version,
-    cpu,
-    load: readFileSync('/proc/loadavg', 'utf8').split(' ')[0],
-    results,
+  const report: PageResults = {
+    machine: machine(),
+    command: 'npx tsx bench/page.ts',
+    browser: `Chromium ${browser.version()}`,
+    program: { bytes: program.length, gzippedBytes: gzipSync(program).length },
+    page: results,
   };
   writeFileSync(target, `${JSON.stringify(report, null, 1)}\n`);
 } finally {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Results } from './harness/results.ts';
 import { type PackageResults, packageSection } from './report/package.ts';
+import { type PageResults, pageSection } from './report/page.ts';
 import { type PhaseResults, phasesSection } from './report/phases.ts';
 import { type QualityResults, qualitySection } from './report/quality.ts';
 import { memoryAt, scalingSection } from './report/scaling.ts';
@@ -33,6 +34,7 @@ const quality = files.filter((file): file is QualityResults => 'figures' in file
 const phases = files.filter((file): file is PhaseResults => 'phases' in file);
 const server = files.filter((file): file is ServerResults => 'server' in file);
 const packed = files.filter((file): file is PackageResults => 'installation' in file);
+const page = files.filter((file): file is PageResults => 'page' in file);
 const scaling = files.filter((file): file is ScalingResults => 'scaling' in file);
 
 writeFileSync(join(options.into, 'BENCHMARKS.md'), benchmarks());
@@ -56,6 +58,7 @@ function benchmarks(): string {
     scaling.length === 0 ? [] : ['## Time and memory against size', ...scaling.map(scalingSection)],
     phases.length === 0 ? [] : ['## Where the time of t-SNE goes', ...phases.map(phasesSection)],
     server.length === 0 ? [] : ['## The server under load', ...server.map(serverSection)],
+    page.length === 0 ? [] : ['## The page of a run', ...page.map(pageSection)],
     packed.length === 0 ? [] : ['## The package', ...packed.map(packageSection)],
     quality.length === 0
       ? []

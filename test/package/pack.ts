@@ -48,6 +48,8 @@ const NEEDED = [
   'dist/index.js',
   'dist/index.d.ts',
   'dist/cli/main.js',
+  'dist/page/explorer.js',
+  'dist/page/explorer-style.css',
   'native/binding/addon.cpp',
   'native/kernels/base/matrix.hpp',
 ];
