@@ -1,24 +1,17 @@
 #include "neighbors/given_distances.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <stdexcept>
 #include <vector>
 
 #include "agglomerative/square_matrix.hpp"
 #include "base/parallel.hpp"
+#include "neighbors/ranked.hpp"
 
 namespace god {
 namespace {
 
 constexpr std::size_t kBlockRows = 16;
-
-// Orders by distance, then by index: the bits of a non-negative float order as it does.
-std::uint64_t ranked(float distance, std::size_t index) {
-  std::uint32_t bits;
-  std::memcpy(&bits, &distance, sizeof bits);
-  return std::uint64_t{bits} << 32 | index;
-}
 
 }  // namespace
 
@@ -38,7 +31,8 @@ void neighbors_of_distances(const T* distances, bool square, std::size_t n, std:
                   std::vector<std::uint64_t> ranks(n);
                   for (std::size_t i = begin; i < end; i++) {
                     // The diagonal is infinite, so that a row comes last among its own neighbors.
-                    for (std::size_t j = 0; j < n; j++) ranks[j] = ranked(matrix.row(i)[j], j);
+                    for (std::size_t j = 0; j < n; j++)
+                      ranks[j] = ranked(matrix.row(i)[j], static_cast<std::uint32_t>(j));
                     const auto last = ranks.begin() + static_cast<std::ptrdiff_t>(k);
                     std::nth_element(ranks.begin(), last, ranks.end());
                     std::sort(ranks.begin(), last);

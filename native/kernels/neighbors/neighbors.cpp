@@ -14,6 +14,7 @@
 #include "base/products.hpp"
 #include "base/simd_dispatch.hpp"
 #include "neighbors/neighbors_simd.hpp"
+#include "neighbors/ranked.hpp"
 #include "neighbors/search_points.hpp"
 
 namespace god {
@@ -37,21 +38,6 @@ struct Search {
   std::uint32_t* indices;
   float* distances;
 };
-
-// A neighbor as one number that orders by distance, then by index: the bits of a non-negative float order as
-// it does.
-std::uint64_t ranked(float distance, std::uint32_t id) {
-  std::uint32_t bits;
-  static_assert(sizeof bits == sizeof distance);
-  std::memcpy(&bits, &distance, sizeof bits);
-  return std::uint64_t{bits} << 32 | id;
-}
-float distance_of(std::uint64_t rank) {
-  const auto bits = static_cast<std::uint32_t>(rank >> 32);
-  float distance;
-  std::memcpy(&distance, &bits, sizeof distance);
-  return distance;
-}
 
 // Scratch memory of one thread.
 class BlockSearch {
