@@ -19,7 +19,12 @@ export async function openNetwork(god: GOD, directory: string) {
   const path = await findNetwork(modality.network, directory);
   if (path === undefined) return undefined;
   const opened = await openImageNetwork(path, { output: modality.network.output });
-  checkRecord(modality.network, opened.record, modality.name);
+  try {
+    checkRecord(modality.network, opened.record, modality.name);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
   const encode = async (picture: Uint8Array) => {
     const prepared = await opened.prepare(picture);
     return prepared && (await opened.run([prepared]))[0];
