@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { DataError } from '../errors.ts';
 import { csvLine } from '../formats/csv.ts';
 import { matrix } from '../matrix.ts';
+import { modalitiesOf } from '../pipeline/fitted.ts';
 import { GOD } from '../pipeline/god.ts';
 import type { Place } from '../pipeline/place.ts';
 import { gathering } from '../pipeline/stages/gather.ts';
@@ -173,7 +174,7 @@ function tableLine({ nearest, neighbors, ...plain }: PlaceRecord): string {
 }
 
 function headLine(god: GOD): string {
-  const kinds = [...new Set(god.objects.map(({ modality }) => modality))];
+  const kinds = modalitiesOf(god.objects);
   return csvLine([
     ...['id', 'modality', 'label', 'x', 'y', 'cluster', 'sign', 'spread', 'outside'],
     ...['nearest_id', 'nearest_modality', 'nearest_label'],

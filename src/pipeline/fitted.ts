@@ -31,6 +31,11 @@ export interface RealObject {
   readonly label: string;
 }
 
+/** The modalities of some objects, in the order in which they first appear. */
+export function modalitiesOf(objects: readonly Pick<RealObject, 'modality'>[]): string[] {
+  return [...new Set(objects.map(({ modality }) => modality))];
+}
+
 /** The results of all stages, which make up a GOD. */
 export interface FittedGOD {
   readonly settings: Settings;

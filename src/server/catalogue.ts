@@ -1,3 +1,4 @@
+import { modalitiesOf } from '../pipeline/fitted.ts';
 import type { GOD } from '../pipeline/god.ts';
 
 /** One object of the New Reality as the server shows it. */
@@ -27,10 +28,13 @@ export class Catalogue {
   readonly #god: GOD;
   readonly #signs: readonly string[];
   readonly #names: readonly string[];
+  /** The modalities of the objects. */
+  readonly modalities: readonly string[];
 
   constructor(god: GOD) {
     this.#god = god;
     this.#signs = god.signs;
+    this.modalities = modalitiesOf(god.objects);
     this.#names = god.objects.map(({ id, label }) => `${id}\n${label}`.toLowerCase());
   }
 

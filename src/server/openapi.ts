@@ -1,3 +1,4 @@
+import { modalitiesOf } from '../pipeline/fitted.ts';
 import type { GOD } from '../pipeline/god.ts';
 
 type Json = { readonly [key: string]: unknown };
@@ -22,7 +23,7 @@ const inQuery = (name: string, description: string, schema: Json) => ({
 /** The server's description: OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0), made for one model. */
 export function openApi(god: GOD, version: string, pictures: string | undefined): Json {
   const fitted = god.modalities.map(({ name }) => name);
-  const kinds = [...new Set(god.objects.map(({ modality }) => modality))];
+  const kinds = modalitiesOf(god.objects);
   const refusals = (...statuses: number[]) =>
     Object.fromEntries(
       statuses.map((status) => [String(status), { $ref: `#/components/responses/${status}` }]),

@@ -29,7 +29,7 @@ export function routesOf(god: GOD, settings: RouteSettings): Route[] {
     { method: 'GET', path: '/', handle: () => settings.page() },
     { method: 'GET', path: '/health', handle: () => jsonReply(health(god, settings)) },
     { method: 'GET', path: '/openapi.json', handle: () => jsonReply(description) },
-    { method: 'GET', path: '/objects', handle: ({ url }) => jsonReply(objects(god, catalogue, url)) },
+    { method: 'GET', path: '/objects', handle: ({ url }) => jsonReply(objects(catalogue, url)) },
     {
       method: 'GET',
       path: '/objects/:id/neighbors',
@@ -53,19 +53,18 @@ function health(god: GOD, { version, queue }: RouteSettings) {
   };
 }
 
-function objects(god: GOD, catalogue: Catalogue, url: URL) {
+function objects(catalogue: Catalogue, url: URL) {
   return catalogue.find({
     query: url.searchParams.get('query') ?? '',
-    modality: modalityParameter(god, url),
+    modality: modalityParameter(catalogue.modalities, url),
     offset: integerParameter(url, 'offset', 0, [0, Number.MAX_SAFE_INTEGER]),
     limit: integerParameter(url, 'limit', 20, [1, MOST_OBJECTS]),
   });
 }
 
 /** @throws HttpError 422 for a modality that is not in the New Reality. */
-function modalityParameter(god: GOD, url: URL): string {
+function modalityParameter(known: readonly string[], url: URL): string {
   const modality = url.searchParams.get('modality') ?? '';
-  const known = [...new Set(god.objects.map((object) => object.modality))];
   if (modality !== '' && !known.includes(modality)) {
     throw new HttpError(
       422,
@@ -88,7 +87,7 @@ async function neighborsOf(
   { queue, threads }: RouteSettings,
 ) {
   const { params, url, signal } = exchange;
-  const row = rowOf(god, catalogue, params.id, modalityParameter(god, url));
+  const row = rowOf(god, catalogue, params.id, modalityParameter(catalogue.modalities, url));
   const k = integerParameter(url, 'k', Math.min(5, god.objects.length), [
     1,
     Math.min(MOST_NEIGHBORS, god.objects.length),

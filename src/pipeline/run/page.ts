@@ -8,6 +8,7 @@ import { type PageObjects, packPage } from '../../page/pack.ts';
 import { MOST_TWINNED, pageTwins } from '../../page/twins.ts';
 import { packageFile } from '../../runtime.ts';
 import { clusterMeans } from '../../zodiac/means.ts';
+import { modalitiesOf } from '../fitted.ts';
 import type { GOD } from '../god.ts';
 import { reportData } from './report-data.ts';
 
@@ -52,7 +53,7 @@ async function program(name: string): Promise<string> {
 }
 
 function sceneOf({ objects, match, settings, synthetic, map, clusters, quality }: GOD): PageScene {
-  const modalities = [...new Set(objects.map(({ modality }) => modality))];
+  const modalities = modalitiesOf(objects);
   return {
     title: 'The New Reality',
     synthetic,

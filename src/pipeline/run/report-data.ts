@@ -7,6 +7,7 @@ import type { Fact, ReportData, Section } from '../../figures/report/report.ts';
 import type { Cell, Table } from '../../figures/report/report-table.ts';
 import type { MutualNeighbors } from '../../neighbors/mutual-proximity.ts';
 import { signs } from '../../zodiac/signs.ts';
+import { modalitiesOf } from '../fitted.ts';
 import type { GOD } from '../god.ts';
 import { settingNotes } from '../notes.ts';
 import type { Settings } from '../options.ts';
@@ -92,7 +93,7 @@ export function reportData(god: GOD, version: string, neighbors?: MutualNeighbor
 
 /** How many objects of each modality each sign has. */
 function modalityTable({ objects, clusters, match, modalities }: GOD): Table {
-  const names = [...new Set(objects.map(({ modality }) => modality))];
+  const names = modalitiesOf(objects);
   const cells = match.signOf.map(() => names.map(() => 0));
   objects.forEach(({ modality }, row) => {
     cells[clusters[row]][names.indexOf(modality)]++;
