@@ -3,6 +3,7 @@ import { UnknownOptionError } from '../errors.ts';
 import { type OpenOptions, openSource } from '../sources/open.ts';
 import type { Source } from '../sources/source.ts';
 import { UsageError } from './failure.ts';
+import { flagOf, inFlags } from './flags.ts';
 
 /** The options of the command line that say where objects come from. */
 export interface SourceFlags {
@@ -121,14 +122,6 @@ function labelFiles(flags: SourceFlags, see: string): Map<Modality, string> {
   return files;
 }
 
-/** Flags whose names differ from their options'. */
-const FLAGS: Readonly<Record<string, string>> = { names: '--text-without-names or --text-with-names' };
-
-/** The flag of an option: `perModality` is --per-modality. */
-export function flagOf(option: string): string {
-  return FLAGS[option] ?? `--${option.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
-}
-
 async function open(modality: string, path: string, options: OpenOptions, command: string): Promise<Source> {
   try {
     return await openSource(modality, path, options);
@@ -140,9 +133,4 @@ async function open(modality: string, path: string, options: OpenOptions, comman
         : inFlags(error.message);
     throw new UsageError(`--${modality} ${path}: ${problem}. See god ${command} --help`, { cause: error });
   }
-}
-
-/** A message with the names of options as on the command line: `perModality` is --per-modality. */
-export function inFlags(message: string): string {
-  return message.replace(/`([a-zA-Z]+)`/g, (_, name: string) => flagOf(name));
 }

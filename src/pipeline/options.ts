@@ -1,6 +1,7 @@
 import { describe } from '../errors.ts';
 import { type CommonOptions, OptionReader } from '../options.ts';
 import type { OnProgress } from '../progress.ts';
+import { readHidden } from '../vae/options.ts';
 import type { StageListener } from './stages/stage.ts';
 
 /** How the New Reality is drawn from the latent space. */
@@ -13,12 +14,20 @@ export type ClusterSpace = 'map' | 'latent';
 export interface GODOptions extends CommonOptions {
   /** Most rows gathered from each modality. Default 25,000. */
   perModality?: number;
+  /** Gather the first rows of each modality instead of an even draw. Default false. */
+  perModalityFirst?: boolean;
   /** Common dimension to which PCA brings every modality. Default 100, or the smallest dimension of the modalities. */
   components?: number;
   /** Latent dimensions of the VAE, 1 to 4096. Default 42. */
   latent?: number;
   /** Weight of the KL term in the VAE's loss, after the warm-up. Default 0.1. */
   beta?: number;
+  /** Widths of the VAE's hidden layers, each 1 to 65,536. Default [256, 128]. */
+  hidden?: readonly number[];
+  /** Step size of the VAE's training, (0, 1]. Default 1e-3. */
+  learningRate?: number;
+  /** Rows per step of the VAE's training, 1 to 65,536. Default 256. */
+  batch?: number;
   /** Epochs over which the weight of the KL term rises to `beta`. Default 3. */
   warmup?: number;
   /** Most epochs of the VAE's training. Default 30. */
@@ -33,6 +42,8 @@ export interface GODOptions extends CommonOptions {
   sampling?: Sampling;
   /** Perplexity of t-SNE, at most a third of the rows of the New Reality. Default 30, or that third if it is less. */
   perplexity?: number;
+  /** Accuracy of t-SNE's repulsive forces, in [0, 1]: smaller is more accurate and slower. Default 0.5. */
+  theta?: number;
   /** Iterations of t-SNE. Default 750. */
   iterations?: number;
   /** Number of clusters, at most the rows of the New Reality. Default 12, or fewer for fewer rows. */
@@ -49,15 +60,20 @@ export interface GODOptions extends CommonOptions {
 export interface Settings {
   readonly seed: number;
   readonly perModality: number;
+  readonly perModalityFirst: boolean;
   readonly components: number;
   readonly latent: number;
+  readonly hidden: readonly number[];
   readonly beta: number;
   readonly warmup: number;
   readonly epochs: number;
   readonly patience: number;
+  readonly learningRate: number;
+  readonly batch: number;
   readonly samples: number;
   readonly sampling: Sampling;
   readonly perplexity: number;
+  readonly theta: number;
   readonly iterations: number;
   readonly clusters: number;
   readonly clusterSpace: ClusterSpace;
@@ -73,15 +89,20 @@ export interface Execution {
 const NAMES: readonly (keyof GODOptions)[] = [
   'seed',
   'perModality',
+  'perModalityFirst',
   'components',
   'latent',
+  'hidden',
   'beta',
   'warmup',
   'epochs',
   'patience',
+  'learningRate',
+  'batch',
   'samples',
   'sampling',
   'perplexity',
+  'theta',
   'iterations',
   'clusters',
   'clusterSpace',
@@ -103,15 +124,20 @@ export function readOptions(options: GODOptions): {
     settings: {
       seed: read.seed(),
       perModality: read.integer('perModality', 25_000, { min: 1, max: 100_000_000 }),
+      perModalityFirst: read.boolean('perModalityFirst', false),
       components: read.integer('components', 0, { min: 1, max: 100_000 }),
       latent: read.integer('latent', 42, { min: 1, max: 4096 }),
+      hidden: readHidden(read.raw('hidden')),
       beta: read.number('beta', 0.1, { min: 0, max: 1000 }),
       warmup: read.integer('warmup', 3, { min: 0, max: 100_000 }),
       epochs: read.integer('epochs', 30, { min: 1, max: 100_000 }),
       patience: read.integer('patience', 5, { min: 1, max: 100_000 }),
+      learningRate: read.number('learningRate', 1e-3, { min: 0, exclusiveMin: true, max: 1 }),
+      batch: read.integer('batch', 256, { min: 1, max: 65_536 }),
       samples: read.integer('samples', 7183, { min: 2, max: 10_000_000 }),
       sampling: read.oneOf('sampling', 'mean', ['mean', 'posterior', 'prior']),
       perplexity: read.number('perplexity', 0, { min: 0, exclusiveMin: true, max: 1e7 }),
+      theta: read.number('theta', 0.5, { min: 0, max: 1 }),
       iterations: read.integer('iterations', 750, { min: 1, max: 1_000_000 }),
       clusters: read.integer('clusters', 0, { min: 1, max: 10_000_000 }),
       clusterSpace: read.oneOf('clusterSpace', 'map', ['map', 'latent']),

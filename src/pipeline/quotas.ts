@@ -19,7 +19,7 @@ export function sampleRows(sizes: readonly number[], samples: number, seed: numb
   let offset = 0;
   sizes.forEach((size, m) => {
     // Another stream than the one that chose the rows to gather: otherwise both would prefer the same rows.
-    for (const row of chooseRows(size, quotas[m], seed + m + 1)) rows.push(offset + row);
+    for (const row of chooseRows(size, { limit: quotas[m], seed: seed + m + 1 })) rows.push(offset + row);
     offset += size;
   });
   return { rows: Int32Array.from(rows), perModality: quotas };

@@ -43,7 +43,7 @@ export function featureMatrix(path: string, options: FeatureMatrixOptions): Sour
 async function gather(path: string, modality: string, options: GatherOptions): Promise<Gathered> {
   const [total, cols] = matrixShape(await readNpyHeader(path), path);
   if (total === 0) throw new DataError('holds no rows', { file: path });
-  const chosen = chooseRows(total, options.limit, options.seed);
+  const chosen = chooseRows(total, options);
   const values = new Float32Array(chosen.length * cols);
   let next = 0;
   for await (const block of readNpyRows(path)) {

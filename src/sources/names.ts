@@ -67,7 +67,7 @@ async function gather(
   const idList = ids === undefined ? undefined : await readNameList(ids, 'id', idColumn);
   const gathered = await source.gather(options);
   const notes = [...gathered.notes];
-  const rows = chooseRows(gathered.total, options.limit, options.seed);
+  const rows = chooseRows(gathered.total, options);
   const named = { ...gathered, notes };
   if (idList !== undefined && ids !== undefined) {
     const names = namesOfRows(idList, gathered.total, ids, 'id');

@@ -22,14 +22,23 @@ export function mix32(value: number): number {
   return hash ^ (hash >>> 16);
 }
 
+/** Which rows are kept: at most `limit`, an even draw by `seed`, or the first ones. */
+export type RowDraw = Pick<GatherOptions, 'limit' | 'seed' | 'first'>;
+
 /** The rows that a sample of `total` rows keeps, ascending. The same rows as a RowSample keeps when all are offered to it. */
-export function chooseRows(total: number, limit: number, seed: number): number[] {
+export function chooseRows(total: number, draw: RowDraw): number[] {
+  const { limit } = draw;
   checkLimit(limit);
   const rows = Array.from({ length: total }, (_, row) => row);
   if (total <= limit) return rows;
-  const hashes = Float64Array.from(rows, (row) => rowHash(seed, row));
+  const hashes = Float64Array.from(rows, (row) => rank(draw, row));
   rows.sort((a, b) => hashes[a] - hashes[b] || a - b);
   return rows.slice(0, limit).sort((a, b) => a - b);
+}
+
+/** Rows with the smallest ranks are kept. */
+function rank({ seed, first }: RowDraw, row: number): number {
+  return first ? row : rowHash(seed, row);
 }
 
 /**
@@ -42,7 +51,7 @@ export class RowSample {
   readonly ids: string[] = [];
   readonly labels: string[] = [];
   readonly #limit: number;
-  readonly #seed: number;
+  readonly #draw: RowDraw;
   /** Slots, the one with the largest hash first; in use once the sample is full. */
   readonly #heap: number[] = [];
   readonly #hashOf: number[] = [];
@@ -50,16 +59,16 @@ export class RowSample {
   #values = new Float32Array(0);
   #cols = 0;
 
-  constructor({ limit, seed }: Pick<GatherOptions, 'limit' | 'seed'>) {
-    checkLimit(limit);
-    this.#limit = Math.floor(limit);
-    this.#seed = seed;
+  constructor(draw: RowDraw) {
+    checkLimit(draw.limit);
+    this.#limit = Math.floor(draw.limit);
+    this.#draw = draw;
   }
 
   /** Offers the next row of the stream. Returns the slot to put it into, or -1 when the sample does not keep it. */
   offer(): number {
     const row = this.total++;
-    const hash = rowHash(this.#seed, row);
+    const hash = rank(this.#draw, row);
     const slot = this.#heap.length;
     if (slot < this.#limit) {
       this.#hashOf.push(hash);

@@ -35,6 +35,8 @@ export interface GatherOptions {
   readonly limit: number;
   /** Decides which rows are kept. The same seed keeps the same rows, whatever else changes. */
   readonly seed: number;
+  /** Keep the first rows instead of an even draw. Default false. */
+  readonly first?: boolean;
   readonly signal?: AbortSignal;
   /** Threads for sources that compute. Default: what their library chooses. */
   readonly threads?: number;

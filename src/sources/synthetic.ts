@@ -96,7 +96,7 @@ function source(kind: Kind, seed: number, rows: number): Source {
 async function gather(kind: Kind, seed: number, rows: number, options: GatherOptions): Promise<Gathered> {
   const world = new LatentWorld(seed);
   const view = new View(seed, kind.cols);
-  const chosen = chooseRows(rows, options.limit, options.seed);
+  const chosen = chooseRows(rows, options);
   const values = new Float32Array(chosen.length * kind.cols);
   const ids: string[] = [];
   const labels: string[] = [];

@@ -107,7 +107,7 @@ async function embed(
   path: string,
   options: GatherOptions,
 ): Promise<Gathered> {
-  const chosen = chooseRows(images.length, options.limit, options.seed).map((row) => images[row]);
+  const chosen = chooseRows(images.length, options).map((row) => images[row]);
   const vectors = new Map<string, Float32Array>();
   const broken: string[] = [];
   let done = 0;

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { describe } from '../errors.ts';
+import { aboutOption, describe } from '../errors.ts';
 import type { Groups } from '../groups.ts';
 import type { Matrix } from '../matrix.ts';
 import { type CommonOptions, checkInteger, OptionReader } from '../options.ts';
@@ -186,10 +186,14 @@ export function readOptions(options: VAEOptions) {
   };
 }
 
-function readHidden(value: unknown): number[] {
+/** Widths of hidden layers. @throws TypeError or RangeError about the option `hidden`. */
+export function readHidden(value: unknown): number[] {
   if (value === undefined) return [256, 128];
   if (!Array.isArray(value)) {
-    throw new TypeError(`Expected \`hidden\` to be an array of widths but received ${describe(value)}`);
+    throw aboutOption(
+      new TypeError(`Expected \`hidden\` to be an array of widths but received ${describe(value)}`),
+      'hidden',
+    );
   }
   return value.map((width, i) => checkInteger(`hidden[${i}]`, width, { min: 1, max: 65_536 }));
 }

@@ -1,6 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { GOD } from '../../src/index.ts';
+import { readOptions } from '../../src/pipeline/options.ts';
+import type { RunSummary } from '../../src/pipeline/run/run.ts';
 import { clusteredNpy, god, leftovers } from '../support/god.ts';
 import { tempFolder } from '../support/temp.ts';
 import { audiosetClip, tfrecords } from '../support/tfrecord.ts';
@@ -22,6 +25,16 @@ describe('wrong usage ends with code 2 and one line, before anything is written'
     [['--clusters', '0'], 'Expected --clusters in [1, 10000000] but received 0'],
     [['--threads', '999'], 'Expected --threads in [1, 256] but received 999'],
     [['--latent', 'x'], "'--latent <n>' argument 'x' is invalid"],
+    [['--hidden', '64,x'], 'Expected a number'],
+    [['--hidden', '64,0'], 'Expected --hidden in [1, 65536] but received 0'],
+    [['--beta', '-1'], 'Expected --beta in [0, 1000] but received -1'],
+    [['--warmup', '0.5'], 'Expected an integer'],
+    [['--epochs', '0'], 'Expected --epochs in [1, 100000] but received 0'],
+    [['--patience', '0'], 'Expected --patience in [1, 100000] but received 0'],
+    [['--learning-rate', '0'], 'Expected --learning-rate in (0, 1] but received 0'],
+    [['--batch', '0'], 'Expected --batch in [1, 65536] but received 0'],
+    [['--theta', '1.5'], 'Expected --theta in [0, 1] but received 1.5'],
+    [['--iterations', '0'], 'Expected --iterations in [1, 1000000] but received 0'],
     [['--latent', '5000'], 'Expected --latent in [1, 4096] but received 5000'],
     [['--perplexity', 'NaN'], 'Expected a number'],
     [['--perplexity', '0'], 'Expected --perplexity in (0, '],
@@ -98,6 +111,60 @@ describe('help and version go to stdout and end with code 0', () => {
     expect(stdout).toContain(text);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
+});
+
+test('defaults in the help are those of the library', async () => {
+  const { stdout } = await run('--help');
+  const help = stdout.replace(/\s+/g, ' ');
+  const { settings } = readOptions({});
+  // 0 leaves a setting to the data.
+  const fixed = Object.entries(settings).filter(([, value]) => value !== false && value !== 0);
+  expect(fixed.length).toBeGreaterThan(10);
+  for (const [name, value] of [...fixed, ['seed', 0]]) {
+    const flag = name.toString().replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
+    const [text] = help.match(new RegExp(`--${flag} .*?\\(default: [^)]*`)) ?? [`no --${flag}`];
+    expect(text).toContain(`(default: ${value}`);
+  }
+});
+
+test('every option reaches the run', async () => {
+  const options = {
+    perModality: 30,
+    perModalityFirst: true,
+    components: 4,
+    samples: 50,
+    sampling: 'posterior',
+    latent: 3,
+    hidden: [16, 8],
+    beta: 0.2,
+    warmup: 1,
+    epochs: 3,
+    patience: 2,
+    learningRate: 0.01,
+    batch: 32,
+    perplexity: 7.5,
+    iterations: 60,
+    theta: 0.75,
+    clusters: 5,
+    clusterSpace: 'latent',
+    seed: 3,
+  };
+  const flags = Object.entries(options).flatMap(([name, value]) => {
+    const flag = `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+    return value === true ? [flag] : [flag, String(value)];
+  });
+  const data = ['--audio', 'audio.npy', '--image', 'image.npy', '-o', 'all'];
+  const { code, stdout, stderr } = await run(...data, ...flags, '--json');
+  expect(code, stderr).toBe(0);
+  const summary = JSON.parse(stdout) as Pick<RunSummary, 'settings'>;
+  expect(summary.settings).toEqual(options);
+  expect(Object.keys(options).sort()).toEqual(Object.keys(readOptions({}).settings).sort());
+  const { vae, objects } = await GOD.load(join(cwd, 'all'));
+  expect(vae.spec).toMatchObject({ latent: 3, hidden: [16, 8] });
+  expect(vae.training).toMatchObject({ learningRate: 0.01, batch: 32, beta: 0.2, warmup: 1 });
+  expect(vae.history.length).toBeLessThanOrEqual(3);
+  const numbers = objects.map(({ id }) => Number(id.replace('row ', '')));
+  expect(Math.max(...numbers)).toBe(29);
 });
 
 describe('a run', async () => {

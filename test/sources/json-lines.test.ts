@@ -31,7 +31,7 @@ test('a sample has the rows that every source would choose', async () => {
   const rows = Array.from({ length: 500 }, (_, row) => ({ id: `n${row}`, vector: [row, -row] }));
   const path = folder.write('many.jsonl', lines(rows));
   const { ids, total, vectors } = await jsonLines(path).gather({ limit: 20, seed: 3 });
-  const chosen = chooseRows(500, 20, 3);
+  const chosen = chooseRows(500, { limit: 20, seed: 3 });
   expect(total).toBe(500);
   expect(ids).toEqual(chosen.map((row) => `n${row}`));
   expect([...vectors.data]).toEqual(chosen.flatMap((row) => [row, -row]));

@@ -339,16 +339,13 @@ function mapSection({ quality, tsne, settings }: GOD): Section {
 }
 
 function parameterSection(god: GOD): Section {
-  const { settings, vae } = god;
+  const { settings } = god;
   return {
     title: 'Parameters',
     tables: [
       {
         columns: [{ label: 'Parameter' }, { label: 'Value' }],
-        rows: [
-          ...Object.entries(settings).map(([name, value]): Cell[] => [name, String(value)]),
-          ['hidden', vae.spec.hidden.join('-')],
-        ],
+        rows: Object.entries(settings).map(([name, value]): Cell[] => [name, String(value)]),
       },
     ],
     notes: settingNotes(god),

@@ -10,10 +10,11 @@ const VALIDATION = 0.1;
 /** Trains the VAE on the union of the modalities. */
 export function embedStage(
   reduced: readonly Omit<StageResult<Pick<Reduced, 'vectors'>>, 'keyWithNames'>[],
-  { latent, beta, warmup, epochs, patience, seed }: Settings,
+  { latent, hidden, beta, warmup, epochs, patience, learningRate, batch, seed }: Settings,
   execution: Execution,
 ): Stage<VAE> {
-  const parameters = { latent, beta, warmup, epochs, patience, validation: VALIDATION, seed };
+  const training = { latent, hidden, beta, warmup, epochs, patience, learningRate, batch };
+  const parameters = { ...training, validation: VALIDATION, seed };
   return {
     name: 'embed',
     version: 4,

@@ -14,20 +14,21 @@ export type Objects = Omit<Gathered, 'vectors'>;
 /** Gathers the objects of one modality: a seeded sample of its source's rows. */
 export async function gatherStage(
   source: Source,
-  { seed, perModality }: Settings,
+  { seed, perModality, perModalityFirst }: Settings,
   execution: Execution,
 ): Promise<Stage<Gathered>> {
   const { vectors, names } = fingerprintParts(await source.fingerprint());
   return {
     name: `gather-${source.modality}`,
     version: 3,
-    parameters: { source: vectors, seed, limit: perModality },
+    parameters: { source: vectors, seed, limit: perModality, first: perModalityFirst },
     names,
     inputs: [],
     async compute(report) {
       const gathered = await source.gather({
         limit: perModality,
         seed,
+        first: perModalityFirst,
         ...executionOptions(execution),
         onProgress: (rows, total) => report(gathering(rows, total)),
       });

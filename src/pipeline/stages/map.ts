@@ -6,11 +6,11 @@ import type { Stage, StageResult } from './stage.ts';
 /** t-SNE of the New Reality to the plane. */
 export function mapStage(
   reality: StageResult<NewReality>,
-  { perplexity, iterations, seed }: Settings,
+  { perplexity, theta, iterations, seed }: Settings,
   execution: Execution,
 ): Stage<TSNE> {
   const { points } = reality.value;
-  const parameters = { perplexity, iterations, seed };
+  const parameters = { perplexity, theta, iterations, seed };
   return {
     name: 'map',
     version: 3,

@@ -141,7 +141,7 @@ async function neighborQuality(run: Measured, latents: Matrix, execution: Execut
   const sampled: Int32Array[] = [];
   let offset = 0;
   for (const [m, { value: objects }] of run.gathered.entries()) {
-    const rows = Int32Array.from(chooseRows(objects.labels.length, VOTE_ROWS, 0));
+    const rows = Int32Array.from(chooseRows(objects.labels.length, { limit: VOTE_ROWS, seed: 0 }));
     const labels = numberLabels(Array.from(rows, (row) => objects.labels[row]));
     const inUnion = rows.map((row) => row + offset);
     const vote = async (vectors: Matrix) => {
