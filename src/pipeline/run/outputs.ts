@@ -8,8 +8,8 @@ import { csvLine } from '../../formats/csv.ts';
 import { npyBytes } from '../../formats/npy.ts';
 import type { MutualNeighbors } from '../../neighbors/mutual-proximity.ts';
 import type { GOD } from '../god.ts';
+import { dendrogramData, figure1Data, figure2Data, figure3Data } from './figure-data.ts';
 import { pageOf } from './page.ts';
-import { dendrogramData, figure1Data, figure2Data, figure3Data } from './report-data.ts';
 
 /** The files of a run that a person or another program reads, name by name. The same run gives the same bytes. */
 export async function* outputsOf(

@@ -1,15 +1,12 @@
-import type { Contents } from '../../files/atomic-file.ts';
-import { sha256 } from '../../files/hash.ts';
 import { native } from '../../native/loader.ts';
 import type { Source } from '../../sources/source.ts';
 import { fitStages } from '../fit.ts';
 import { GOD } from '../god.ts';
-import { modelFiles } from '../model-directory.ts';
 import { notesOf } from '../notes.ts';
 import { type GODOptions, readOptions } from '../options.ts';
 import { listenerOf } from '../overall.ts';
-import { costSince, type FinishedStage, StageRunner } from '../stages/stage.ts';
-import { outputsOf } from './outputs.ts';
+import { drawOutputs } from '../stages/draw.ts';
+import { type FinishedStage, StageRunner } from '../stages/stage.ts';
 import { RunDirectory } from './run-directory.ts';
 import { packageVersion } from './version.ts';
 
@@ -44,30 +41,15 @@ export async function runInDirectory(
     const notes = notesOf(god, settings);
     for (const note of notes) onNote(note);
 
-    const start = performance.now();
-    listener.started?.('draw');
     return await directory.replaceOutputs(async (put) => {
-      const files: Record<string, string> = {};
-      for await (const [name, contents] of filesOf(god)) {
-        execution.signal?.throwIfAborted();
-        files[name] = await sha256(...[contents].flat());
-        await put(name, contents);
-      }
-      const drawn = { ...costSince(start, 'draw'), cached: false };
-      const summary = summaryOf(god, notes, [...runner.finished, drawn], files);
+      const files = await runner.runUnkept('draw', () => drawOutputs(god, put, execution.signal));
+      const summary = summaryOf(god, notes, runner.finished, files);
       await put('run.json', `${JSON.stringify(summary, null, 1)}\n`);
-      listener.finished?.(drawn);
       return summary;
     });
   } finally {
     await directory.close();
   }
-}
-
-/** All outputs, and the model. */
-async function* filesOf(god: GOD): AsyncGenerator<[name: string, contents: Contents]> {
-  yield* outputsOf(god, packageVersion);
-  for await (const [name, contents] of modelFiles(god)) yield [`model/${name}`, contents];
 }
 
 function summaryOf(

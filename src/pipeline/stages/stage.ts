@@ -101,6 +101,15 @@ export class StageRunner {
     return { value: stage.unpack(throughJson(state)), key, keyWithNames };
   }
 
+  /** Runs a step whose result is not kept, such as the writing of files: only its time and memory are recorded. */
+  async runUnkept<T>(name: string, compute: () => Promise<T>): Promise<T> {
+    this.#listener.started?.(name);
+    const start = performance.now();
+    const result = await compute();
+    this.#finish({ ...costSince(start, name), cached: false });
+    return result;
+  }
+
   /** Makes sure that a stage's fractions never fall, even if a user's source reports that. */
   #progress(stage: string): OnProgress {
     let most = 0;
