@@ -26,6 +26,8 @@ export interface Objects {
   readonly latentCluster: Column;
   /** Index into `labels`. */
   readonly label: Column;
+  /** Rows of the New Reality, by which the server names objects; empty in a page from a file. */
+  readonly row: Column;
   readonly ids: Texts;
   readonly labels: Texts;
   readonly twins?: { readonly [name in 'kin' | 'kinFar' | 'twins' | 'twinsFar']: Column };
@@ -64,6 +66,7 @@ export async function unpack(meta: PageMeta, base64: string): Promise<Objects> {
     mapCluster,
     latentCluster,
     label: column('label'),
+    row: column('row'),
     ids,
     labels,
     twins: columns.has('twins')

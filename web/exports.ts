@@ -3,6 +3,7 @@ import { entryColour } from './colouring.ts';
 import { idOf, labelOf, mapPlaceOf, type Objects } from './data.ts';
 import { HIDDEN } from './grid.ts';
 import { paintScene, putPicture } from './painter.ts';
+import type { Placed } from './placing.ts';
 import type { State } from './state.ts';
 import { markRadius, projectionOf, toScreen } from './view.ts';
 
@@ -43,20 +44,33 @@ export function exportedRow(objects: Objects, i: number): ExportedRow {
  * CSV (RFC 4180) with a head. With `spreadsheet`, text that a spreadsheet would take for a formula gets an apostrophe in front.
  */
 export function csvOf(objects: Objects, rows: Uint32Array, spreadsheet = false): string {
+  return csvText(
+    EXPORTED,
+    Array.from(rows, (i) => exportedRow(objects, i)),
+    spreadsheet,
+  );
+}
+
+type Row = readonly (string | number)[];
+
+function csvText(head: readonly string[], rows: readonly Row[], spreadsheet: boolean): string {
   const field = (value: string | number): string => {
     const text =
       typeof value === 'string' && spreadsheet && /^[=+\-@\t\r]/.test(value) ? `'${value}` : `${value}`;
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  const line = (values: readonly (string | number)[]) => `${values.map(field).join(',')}\r\n`;
-  return line(EXPORTED) + Array.from(rows, (i) => line(exportedRow(objects, i))).join('');
+  return [head, ...rows].map((values) => `${values.map(field).join(',')}\r\n`).join('');
 }
 
 export function jsonOf(objects: Objects, rows: Uint32Array): string {
-  const entries = Array.from(rows, (i) => {
-    const values = exportedRow(objects, i);
-    return Object.fromEntries(EXPORTED.map((name, c) => [name, values[c]]));
-  });
+  return jsonText(
+    EXPORTED,
+    Array.from(rows, (i) => exportedRow(objects, i)),
+  );
+}
+
+function jsonText(head: readonly string[], rows: readonly Row[]): string {
+  const entries = rows.map((values) => Object.fromEntries(head.map((name, c) => [name, values[c]])));
   return `${JSON.stringify(entries, null, 1)}\n`;
 }
 
@@ -65,6 +79,21 @@ export function saveObjects(state: State, rows: Uint32Array, format: Format, spr
   if (format === 'CSV') save('objects.csv', 'text/csv', csvOf(objects, rows, spreadsheet));
   else if (format === 'JSON') save('objects.json', 'application/json', jsonOf(objects, rows));
   else save('ids.txt', 'text/plain', Array.from(rows, (i) => `${idOf(objects, i)}\n`).join(''));
+}
+
+/** Columns of exported places: those that `god place` prints, but for neighbors. */
+const PLACE_COLUMNS = [
+  ...['id', 'modality', 'x', 'y', 'cluster', 'sign', 'spread', 'outside'],
+  ...['nearest_id', 'nearest_modality'],
+];
+
+export function savePlaced(placed: readonly Placed[], format: Format): void {
+  const rows = placed.map(({ name, modality, answer }): Row => {
+    const { x, y, cluster, sign, spread, outside, nearest } = answer;
+    return [name, modality, x, y, cluster, sign, spread, outside, nearest.id, nearest.modality];
+  });
+  if (format === 'CSV') save('places.csv', 'text/csv', csvText(PLACE_COLUMNS, rows, false));
+  else save('places.json', 'application/json', jsonText(PLACE_COLUMNS, rows));
 }
 
 function save(name: string, type: string, content: string | Blob): void {

@@ -8,17 +8,19 @@ import { follow, hashOf, linkOf, parseHash } from './link.ts';
 import { MapFigure } from './map.tsx';
 import { Card } from './panels/card.tsx';
 import { ColourBy, Legend, Overlays } from './panels/legend.tsx';
+import { GoneBanner, PlaceCard, PlacePanel } from './panels/place.tsx';
 import { Search } from './panels/search.tsx';
 import { SelectionPanel } from './panels/selection.tsx';
 import { Sheet } from './panels/sheet.tsx';
 import { Table } from './panels/table.tsx';
 import { Help, Tools } from './panels/tools.tsx';
+import { Placing } from './placing.ts';
 import { OVERLAYS, State } from './state.ts';
 
 const LINK_REST_MS = 400;
 const SPEECH_MS = 1000;
 
-function Explorer({ state }: { state: State }) {
+function Explorer({ state, placing }: { state: State; placing: Placing | undefined }) {
   const { placed, count } = state.objects;
   return (
     <>
@@ -26,15 +28,19 @@ function Explorer({ state }: { state: State }) {
         <MapFigure state={state} />
         {state.table.value && <Table state={state} />}
         <Tools state={state} />
+        {placing && <GoneBanner placing={placing} />}
+        {state.dropping.value && <p class="empty drop">Drop a picture, .npy or .json to place it</p>}
       </div>
       <Sheet state={state}>
         {state.trouble.value !== '' && <p class="trouble">{state.trouble.value}</p>}
         <Search state={state} />
-        <Card state={state} />
+        <PlaceCard state={state} />
+        <Card state={state} placing={placing} />
         <SelectionPanel state={state} />
         <ColourBy state={state} />
         <Legend state={state} />
         <Overlays state={state} />
+        {placing && <PlacePanel state={state} placing={placing} />}
         {placed < count && (
           <p class="soft">{(count - placed).toLocaleString('en-US')} objects have no place on the map.</p>
         )}
@@ -66,6 +72,7 @@ function pageKey(event: KeyboardEvent, state: State): void {
 function clear(state: State): void {
   if (state.lassoing.value) cancelLasso(state);
   else if (state.query.value !== '') state.query.value = '';
+  else if (state.focus.value !== null) state.focus.value = null;
   else if (state.pinned.value >= 0) state.unpin();
   else if (state.selection.value.length > 0) state.select(new Uint32Array(0), null);
 }
@@ -120,7 +127,9 @@ async function start(): Promise<void> {
     addEventListener('error', ({ message }) => {
       state.trouble.value = `Something went wrong: ${message}`;
     });
-    render(<Explorer state={state} />, root);
+    const placing = meta.served ? new Placing(state) : undefined;
+    void placing?.look();
+    render(<Explorer state={state} placing={placing} />, root);
     root.dataset.ready = 'true';
   } catch (error) {
     const line = document.createElement('p');

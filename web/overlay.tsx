@@ -181,10 +181,33 @@ function Marks({ state, project }: Part) {
           </g>
         );
       })}
+      <Places state={state} project={project} />
       {placed(hovered.value) && hovered.value !== from && ring(hovered.value, 'hover')}
       {placed(from) && ring(from, 'pin')}
     </g>
   );
+}
+
+/** Rings around placed objects; around the one that is looked at the disc that shows how far its nearest objects are spread. */
+function Places({ state, project }: Part) {
+  const { placed, focus, scheme, objects } = state;
+  return placed.value.map((place) => {
+    const [cx, cy] = toScreen(project.value, [place.x, place.y]);
+    const looked = place === focus.value;
+    const sign = signs.findIndex(({ name }) => name === place.answer.sign);
+    const radius = (place.answer.spread / objects.meta.unit) * project.value.scale;
+    return (
+      <g key={place} class={looked ? 'place looked' : 'place'}>
+        {looked && <circle class="spread" cx={cx} cy={cy} r={radius} />}
+        <circle class="rim" cx={cx} cy={cy} r={looked ? 8 : 6} />
+        <circle class="ring" cx={cx} cy={cy} r={looked ? 12 : 7} />
+        <circle cx={cx} cy={cy} r={looked ? 6 : 4} fill={signColour(sign, scheme.value)} />
+        <text x={cx + 17} y={cy + 4} font-size={LABEL_SIZE}>
+          {shortened(place.name, 24)}
+        </text>
+      </g>
+    );
+  });
 }
 
 /** Where the line from a place inside to one outside leaves the frame, a little within its edge. */

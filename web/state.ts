@@ -3,6 +3,7 @@ import { type ColourBy, type Colouring, colouringOf, type Scheme } from './colou
 import type { Objects } from './data.ts';
 import { FAINT, type Grid, gridOf, HIDDEN, LIT } from './grid.ts';
 import type { Polygon } from './lasso.ts';
+import type { Placed } from './placing.ts';
 import { search } from './search.ts';
 import { between, bounded, homeOf, type Size, type View } from './view.ts';
 
@@ -34,6 +35,11 @@ export class State {
   readonly hovered = signal(-1);
   readonly pinned = signal(-1);
   readonly trail = signal<readonly number[]>([]);
+  /** What the server placed, newest first, and which of it is looked at. */
+  readonly placed = signal<readonly Placed[]>([]);
+  readonly focus = signal<Placed | null>(null);
+  /** Whether a file is held above the page. */
+  readonly dropping = signal(false);
   readonly selection = signal<Uint32Array>(new Uint32Array(0));
   /** The polygon that the selection was drawn by, when it was by one, for links. */
   readonly outline = signal<Polygon | null>(null);
@@ -66,13 +72,14 @@ export class State {
 
   /** Hidden objects, and where something is looked for, hovered or selected, all others as context. */
   #shadesOf(): Uint8Array {
-    const { objects, off, spotlight, colouring, hits, selection, query } = this;
+    const { objects, off, spotlight, colouring, hits, selection, query, focus } = this;
     const shades = new Uint8Array(objects.count).fill(LIT);
     const { entries, column } = colouring.value;
     const lit = spotlight.value;
     if (lit !== null && lit < entries.length) {
       for (let i = 0; i < shades.length; i++) if (column[i] !== lit) shades[i] = FAINT;
-    } else if (query.value.trim() !== '') light(shades, hits.value);
+    } else if (focus.value !== null) light(shades, focus.value.witnesses);
+    else if (query.value.trim() !== '') light(shades, hits.value);
     else if (selection.value.length > 0) light(shades, selection.value);
     for (const [by, values] of Object.entries(off.value) as [ColourBy, ReadonlySet<number>][]) {
       if (values.size === 0) continue;
@@ -107,9 +114,27 @@ export class State {
   pin(i: number, keepTrail = true): void {
     if (i === this.pinned.value) return;
     batch(() => {
+      this.focus.value = null;
       if (keepTrail && this.pinned.value >= 0) this.trail.value = [...this.trail.value, this.pinned.value];
       this.pinned.value = i;
     });
+  }
+
+  /** Lists what was placed before what there is, and looks at the first. */
+  place(found: readonly Placed[], most: number): void {
+    this.placed.value = [...found, ...this.placed.value].slice(0, most);
+    if (found.length > 0) this.focusOn(found[0]);
+  }
+
+  /** Looks at a placed object, and flies there. */
+  focusOn(place: Placed): void {
+    batch(() => {
+      this.unpin();
+      this.focus.value = place;
+    });
+    this.message.value = `${place.name}: ${place.answer.sign}`;
+    const zoom = Math.max(this.view.value.zoom, 3);
+    this.fly({ x: place.x, y: place.y, zoom });
   }
 
   /** Back to the object that was pinned before. */

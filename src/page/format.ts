@@ -25,6 +25,7 @@ export type ColumnName =
   | 'mapCluster'
   | 'latentCluster'
   | 'label'
+  | 'row'
   | 'idLength'
   | 'labelLength'
   | 'kin'
@@ -43,6 +44,8 @@ export interface TrustFact {
 export interface PageScene {
   readonly title: string;
   readonly synthetic: boolean;
+  /** Whether the page comes from `god serve`; it then has the objects' rows, by which the server names them. */
+  readonly served?: boolean;
   readonly modalities: readonly string[];
   /** For each cluster that is shown the index of its sign, or -1. */
   readonly signOf: readonly number[];

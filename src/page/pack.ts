@@ -63,6 +63,7 @@ export async function packPage(objects: PageObjects, scene: PageScene): Promise<
     ['label', Uint32Array.from(order, (row) => numberOf.get(labels[row]) as number)],
     ['idLength', Uint32Array.from(order, (row) => ids[row].length)],
     ['labelLength', Uint32Array.from(names, (name) => name.length)],
+    ...(scene.served ? [['row', order] as [ColumnName, Uint32Array]] : []),
     ...(objects.twins === undefined ? [] : twinColumns(objects.twins, order)),
   ];
   const packed = columns.map(([name, values]) => ({ name, values, planes: planesOf(values) }));

@@ -56,11 +56,31 @@ export async function placeObjects(
   const execution = executionOptions({ threads: read.threads(), signal: read.signal() });
   const reduced = scaled(await fitted.pca.transform(vectors, execution), fitted.scale);
   const { mean } = await god.vae.encode(reduced, execution);
+  return placeLatents(god, { modality, latents: mean }, k, execution);
+}
+
+/** Codes of the latent space that are to be placed. */
+interface Codes {
+  readonly modality: string;
+  /** n x latent. */
+  readonly latents: Matrix;
+  /** For each code its own row of the New Reality, or -1. Default: the nearest row if it is equal. */
+  readonly own?: Int32Array;
+}
+
+/** Finds the places of codes in the latent space. */
+export async function placeLatents(
+  god: Placing,
+  { modality, latents, ...known }: Codes,
+  k: number,
+  execution: ReturnType<typeof executionOptions>,
+): Promise<Place[]> {
   const witnesses = Math.min(WITNESSES + 1, god.newReality.rows);
-  const near = await nearestNeighbors(god.newReality, { query: mean, k: witnesses, ...execution });
-  const inLatent = Int32Array.from({ length: mean.rows }, (_, i) => near.indices[i * near.k]);
-  const own = inLatent.map((row, i) => (equal(rowOf(god.newReality, row), rowOf(mean, i)) ? row : -1));
-  const points = await god.tsne.transform(mean, execution);
+  const near = await nearestNeighbors(god.newReality, { query: latents, k: witnesses, ...execution });
+  const inLatent = Int32Array.from({ length: latents.rows }, (_, i) => near.indices[i * near.k]);
+  const own =
+    known.own ?? inLatent.map((row, i) => (equal(rowOf(god.newReality, row), rowOf(latents, i)) ? row : -1));
+  const points = await god.tsne.transform(latents, execution);
   own.forEach((row, i) => {
     if (row >= 0) points.data.set(rowOf(god.tsne.embedding, row), i * points.cols);
   });
@@ -69,12 +89,12 @@ export async function placeObjects(
     god.settings.clusterSpace === 'latent'
       ? inLatent
       : (await nearestNeighbors(god.tsne.embedding, { query: points, k: 1, ...execution })).indices;
-  const around = await god.surroundings.of({ latents: mean, points, modality, own, near }, k, execution);
+  const around = await god.surroundings.of({ latents, points, modality, own, near }, k, execution);
   return Array.from(own, (row, i) => {
     const nearest = row >= 0 ? row : deciding[i];
     const [x, y] = rowOf(points, i);
     return {
-      latent: rowOf(mean, i).slice(),
+      latent: rowOf(latents, i).slice(),
       map: [x, y],
       cluster: clusters[nearest],
       sign: signs[nearest],

@@ -1,6 +1,7 @@
 import type { Matrix } from '../matrix.ts';
 import { type MutualNeighbors, MutualProximity } from '../neighbors/mutual-proximity.ts';
 import { type Neighbors, nearestNeighbors } from '../neighbors/neighbors.ts';
+import { once } from '../once.ts';
 import type { FittedGOD } from './fitted.ts';
 import type { executionOptions } from './options.ts';
 
@@ -24,9 +25,11 @@ export interface NearOfModality {
 export interface Surroundings {
   /** One entry for each modality of the New Reality. */
   readonly neighbors: readonly NearOfModality[];
+  /** Rows of the 15 objects that are nearest in the latent space, of whatever modality, nearest first; fewer if there are fewer. */
+  readonly witnesses: Uint32Array;
   /**
-   * How certain a place on the map is: root mean square distance, on the map and in its units, from the point to the 15 objects
-   * that are nearest in the latent space. Small if they lie together.
+   * How certain a place on the map is: root mean square distance, on the map and in its units, from the point to its
+   * `witnesses`. Small if they lie together.
    */
   readonly spread: number;
   /**
@@ -61,8 +64,14 @@ export const WITNESSES = 15;
  */
 export class SurroundingsFinder {
   readonly #god: Pick<FittedGOD, 'newReality' | 'objects' | 'tsne'>;
-  #proximity: Promise<MutualProximity> | undefined;
-  #nearestDistances: Promise<Float32Array> | undefined;
+  readonly #fitted = once(async () => {
+    const { newReality, objects } = this.#god;
+    return MutualProximity.fit(newReality, { groups: objects.map(({ modality }) => modality) });
+  });
+  /** Distance of each object to its nearest other one. */
+  readonly #distances = once(async () => (await nearestNeighbors(this.#god.newReality, { k: 1 })).distances);
+  /** The same, ascending. */
+  readonly #known = once(async () => (await this.#distances()).toSorted());
 
   constructor(god: Pick<FittedGOD, 'newReality' | 'objects' | 'tsne'>) {
     this.#god = god;
@@ -71,13 +80,11 @@ export class SurroundingsFinder {
   /** The surroundings of each point: `k` objects of each modality. An object is not near itself. */
   async of(around: Surrounded, k: number, execution: Execution): Promise<Surroundings[]> {
     const neighbors = await this.neighbors(around, k, execution);
-    const { spreads, nearest } = this.#witnesses(around);
     const known = await this.#known();
-    return neighbors.map((near, i) => ({
-      neighbors: near,
-      spread: spreads[i],
-      outside: shareBelow(known, nearest[i]),
-    }));
+    return neighbors.map((near, i) => {
+      const { rows, spread, nearest } = this.#witnesses(around, i);
+      return { neighbors: near, witnesses: rows, spread, outside: shareBelow(known, nearest) };
+    });
   }
 
   /** The objects that are near each object of the New Reality. */
@@ -112,41 +119,20 @@ export class SurroundingsFinder {
     );
   }
 
-  /** For each point, how far its nearest objects in the latent space are spread on the map, and how far the nearest one is. */
-  #witnesses({ latents, points, own, near: { indices, distances, k } }: Surrounded) {
-    const { tsne } = this.#god;
-    const spreads = new Float64Array(latents.rows);
-    const nearest = new Float64Array(latents.rows);
-    for (let i = 0; i < latents.rows; i++) {
-      let sum = 0;
-      let count = 0;
-      for (let e = 0; e < k && count < WITNESSES; e++) {
-        const row = indices[i * k + e];
-        if (row === own[i]) continue;
-        if (count === 0) nearest[i] = distances[i * k + e];
-        for (let c = 0; c < points.cols; c++) {
-          sum += (tsne.embedding.data[row * points.cols + c] - points.data[i * points.cols + c]) ** 2;
-        }
-        count++;
-      }
-      spreads[i] = Math.sqrt(sum / Math.max(1, count));
+  /** The nearest objects of point `i` in the latent space, how far they are spread on the map, and how far the nearest one is. */
+  #witnesses({ points, own, near: { indices, distances, k } }: Surrounded, i: number) {
+    const { data } = this.#god.tsne.embedding;
+    const { cols } = points;
+    const ranks = Array.from({ length: k }, (_, rank) => i * k + rank)
+      .filter((at) => indices[at] !== own[i])
+      .slice(0, WITNESSES);
+    const rows = Uint32Array.from(ranks, (at) => indices[at]);
+    let sum = 0;
+    for (const row of rows) {
+      for (let c = 0; c < cols; c++) sum += (data[row * cols + c] - points.data[i * cols + c]) ** 2;
     }
-    return { spreads, nearest };
-  }
-
-  #fitted(): Promise<MutualProximity> {
-    const { newReality, objects } = this.#god;
-    this.#proximity ??= MutualProximity.fit(newReality, { groups: objects.map(({ modality }) => modality) });
-    return this.#proximity;
-  }
-
-  /** Distances of all objects to their nearest other one, ascending. */
-  #known(): Promise<Float32Array> {
-    const { newReality } = this.#god;
-    this.#nearestDistances ??= nearestNeighbors(newReality, { k: 1 }).then(({ distances }) =>
-      distances.sort(),
-    );
-    return this.#nearestDistances;
+    const spread = Math.sqrt(sum / Math.max(1, rows.length));
+    return { rows, spread, nearest: ranks.length > 0 ? distances[ranks[0]] : 0 };
   }
 }
 

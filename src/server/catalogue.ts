@@ -28,6 +28,7 @@ export class Catalogue {
   readonly #god: GOD;
   readonly #signs: readonly string[];
   readonly #names: readonly string[];
+  readonly #rows = new Map<string, number[]>();
   /** The modalities of the objects. */
   readonly modalities: readonly string[];
 
@@ -36,6 +37,11 @@ export class Catalogue {
     this.#signs = god.signs;
     this.modalities = modalitiesOf(god.objects);
     this.#names = god.objects.map(({ id, label }) => `${id}\n${label}`.toLowerCase());
+    god.objects.forEach(({ id }, row) => {
+      const same = this.#rows.get(id);
+      if (same === undefined) this.#rows.set(id, [row]);
+      else same.push(row);
+    });
   }
 
   at(row: number): ObjectView {
@@ -61,8 +67,7 @@ export class Catalogue {
 
   /** Rows of the objects with this id, in all modalities or in one. */
   rowsOf(id: string, modality: string): number[] {
-    return this.#god.objects.flatMap((object, row) =>
-      object.id === id && (modality === '' || object.modality === modality) ? [row] : [],
-    );
+    const rows = this.#rows.get(id) ?? [];
+    return rows.filter((row) => modality === '' || this.#god.objects[row].modality === modality);
   }
 }

@@ -105,6 +105,16 @@ export function openApi(god: GOD, version: string, pictures: string | undefined)
           },
         },
       },
+      '/objects/{id}/place': {
+        get: {
+          summary: 'The place of a known object, and how certain it is',
+          parameters: [
+            { name: 'id', in: 'path', required: true, schema: { type: 'string', minLength: 1 } },
+            inQuery('modality', 'Needed if several modalities have the id', { enum: ['', ...kinds] }),
+          ],
+          responses: { 200: answer('Its place', ref('Place')), ...refusals(400, 401, 404, 409, 422, 503) },
+        },
+      },
       '/place': {
         post: {
           summary: 'Places for new objects',
@@ -203,6 +213,7 @@ function schemasOf(god: GOD): Json {
       y: number,
       cluster: count,
       sign: text,
+      witnesses: list(count),
       spread: { type: 'number', minimum: 0 },
       outside: share,
       nearest: ref('Object'),

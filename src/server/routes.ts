@@ -1,5 +1,5 @@
 import type { GOD } from '../pipeline/god.ts';
-import type { Place } from '../pipeline/place.ts';
+import { type Place, placeLatents } from '../pipeline/place.ts';
 import type { NearOfModality } from '../pipeline/surroundings.ts';
 import { Catalogue, type ObjectView } from './catalogue.ts';
 import { type Exchange, HttpError, integerParameter, jsonReply, type Reply, type Route } from './http.ts';
@@ -34,6 +34,11 @@ export function routesOf(god: GOD, settings: RouteSettings): Route[] {
       method: 'GET',
       path: '/objects/:id/neighbors',
       handle: async (exchange) => jsonReply(await neighborsOf(god, catalogue, exchange, settings)),
+    },
+    {
+      method: 'GET',
+      path: '/objects/:id/place',
+      handle: async (exchange) => jsonReply(await placeOf(god, catalogue, exchange, settings)),
     },
     {
       method: 'POST',
@@ -86,17 +91,34 @@ async function neighborsOf(
   exchange: Exchange,
   { queue, threads }: RouteSettings,
 ) {
-  const { params, url, signal } = exchange;
-  const row = rowOf(god, catalogue, params.id, modalityParameter(catalogue.modalities, url));
+  const { url, signal } = exchange;
+  const row = rowOf(god, catalogue, exchange);
   const k = integerParameter(url, 'k', Math.min(5, god.objects.length), [
     1,
     Math.min(MOST_NEIGHBORS, god.objects.length),
   ]);
-  const { data, cols } = god.newReality;
-  const latents = { data: data.slice(row * cols, (row + 1) * cols), rows: 1, cols };
-  const around = { latents, modality: god.objects[row].modality, own: [row] };
-  const [near] = await queue.run(() => god.surroundings.neighbors(around, k, { threads, signal }), signal);
+  const code = codeOf(god, row);
+  const [near] = await queue.run(() => god.surroundings.neighbors(code, k, { threads, signal }), signal);
   return { object: catalogue.at(row), neighbors: nearView(catalogue, near) };
+}
+
+/** Where a known object stands, and how certain that is. */
+async function placeOf(
+  god: GOD,
+  catalogue: Catalogue,
+  exchange: Exchange,
+  { queue, threads }: RouteSettings,
+) {
+  const { signal } = exchange;
+  const code = codeOf(god, rowOf(god, catalogue, exchange));
+  const [found] = await queue.run(() => placeLatents(god, code, 3, { threads, signal }), signal);
+  return placeView(catalogue, found);
+}
+
+/** The code of a row of the New Reality. */
+function codeOf({ newReality: { data, cols }, objects }: GOD, row: number) {
+  const latents = { data: data.slice(row * cols, (row + 1) * cols), rows: 1, cols };
+  return { latents, modality: objects[row].modality, own: Int32Array.of(row) };
 }
 
 /** By modality, in an object that inherits nothing: names of modalities come from the user. */
@@ -109,8 +131,8 @@ function nearView(catalogue: Catalogue, near: readonly NearOfModality[]): Record
 }
 
 /** @throws HttpError 404 for an id that no object has, 409 for one that objects of several modalities have. */
-function rowOf(god: GOD, catalogue: Catalogue, id: string, modality: string): number {
-  const rows = catalogue.rowsOf(id, modality);
+function rowOf(god: GOD, catalogue: Catalogue, { params, url }: Exchange): number {
+  const rows = catalogue.rowsOf(params.id, modalityParameter(catalogue.modalities, url));
   if (rows.length === 0) throw new HttpError(404, 'There is no object with this id');
   if (rows.length > 1) {
     const where = rows.map((row) => god.objects[row].modality).join(', ');
@@ -131,7 +153,7 @@ async function place(
   const { signal } = exchange;
   const { modality, vectors } = await readPlaceRequest(exchange, limits, images);
   const places = await queue
-    .run(() => god.place(modality, vectors, { signal, threads }), signal)
+    .run(async () => god.place(modality, await vectors(), { signal, threads }), signal)
     .catch(asRefusal);
   return { places: places.map((found) => placeView(catalogue, found)) };
 }
@@ -144,13 +166,14 @@ function asRefusal(error: unknown): never {
 
 function placeView(
   catalogue: Catalogue,
-  { map: [x, y], cluster, sign, nearest, spread, outside, neighbors }: Place,
+  { map: [x, y], cluster, sign, nearest, witnesses, spread, outside, neighbors }: Place,
 ) {
   return {
     x,
     y,
     cluster,
     sign,
+    witnesses: [...witnesses],
     spread,
     outside,
     nearest: catalogue.at(nearest),

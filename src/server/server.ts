@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { describe } from '../errors.ts';
+import { once } from '../once.ts';
 import { OptionReader } from '../options.ts';
 import { GOD } from '../pipeline/god.ts';
 import { pageOf } from '../pipeline/run/page.ts';
@@ -67,8 +68,11 @@ export interface GODServer {
   close(grace?: number): Promise<void>;
 }
 
-/** The page has its own policy for what it loads. */
-const PAGE_HEADERS = { 'content-security-policy': "frame-ancestors 'none'", 'cache-control': 'no-cache' };
+/** The page itself has a policy for what it loads. */
+const PAGE_HEADERS = {
+  'content-security-policy': "frame-ancestors 'none'; connect-src 'self'",
+  'cache-control': 'no-cache',
+};
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
@@ -146,7 +150,7 @@ class Server implements GODServer {
   constructor(god: GOD, settings: ReturnType<typeof readOptions>) {
     this.#settings = settings;
     const { limits, images, threads, concurrency, queue } = settings;
-    const page = settings.page ?? (() => pageOf(god, packageVersion));
+    const page = settings.page ?? once(() => pageOf(god, packageVersion, { served: true }));
     this.#routes = routesOf(god, {
       version: packageVersion,
       page: async () => ({ type: 'text/html; charset=utf-8', body: await page(), headers: PAGE_HEADERS }),

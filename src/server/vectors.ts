@@ -12,7 +12,8 @@ import { type Exchange, HttpError } from './http.ts';
 /** What a client wants to place. */
 export interface PlaceRequest {
   readonly modality: string;
-  readonly vectors: MatrixLike;
+  /** Computes the vectors if they come as a picture. */
+  readonly vectors: () => Promise<MatrixLike>;
 }
 
 /** Most bytes of a body, by its kind. The limit for JSON is lower because it is parsed on the event loop. */
@@ -56,7 +57,8 @@ export async function readPlaceRequest(
       if (modality === undefined) {
         throw new HttpError(422, 'Expected `modality` in the query, e.g. /place?modality=text');
       }
-      return { modality, vectors: await readNpyBody(request, limits.npy, exchange.signal) };
+      const matrix = await readNpyBody(request, limits.npy, exchange.signal);
+      return { modality, vectors: async () => matrix };
     }
     default: {
       if (images !== undefined && type.startsWith('image/')) {
@@ -87,7 +89,7 @@ function placeRequestOf(value: unknown, inQuery: string | undefined): PlaceReque
   if (unknown !== undefined) {
     throw new HttpError(422, `Expected \`modality\` and \`vectors\` but received ${describe(unknown)}`);
   }
-  const { modality, vectors } = value as Partial<PlaceRequest>;
+  const { modality, vectors } = value as { modality?: unknown; vectors?: unknown };
   if (typeof modality !== 'string') {
     throw new HttpError(422, `Expected \`modality\` to be a string but received ${describe(modality)}`);
   }
@@ -100,23 +102,26 @@ function placeRequestOf(value: unknown, inQuery: string | undefined): PlaceReque
   if (!Array.isArray(vectors)) {
     throw new HttpError(422, `Expected \`vectors\` to be an array of rows but received ${describe(vectors)}`);
   }
-  return { modality, vectors };
+  return { modality, vectors: async () => vectors };
 }
 
-async function placePicture(
+function placePicture(
   picture: Uint8Array,
   { modality, encode }: ImageEncoder,
   inQuery: string | undefined,
-): Promise<PlaceRequest> {
+): PlaceRequest {
   if (inQuery !== undefined && inQuery !== modality) {
     throw new HttpError(
       422,
       `Pictures are ${modality}, but the query says \`modality\` ${describe(inQuery)}`,
     );
   }
-  const vector = await encode(picture);
-  if (vector === undefined) throw new HttpError(422, 'The body is not a picture that can be decoded');
-  return { modality, vectors: [vector] };
+  const vectors = async () => {
+    const vector = await encode(picture);
+    if (vector === undefined) throw new HttpError(422, 'The body is not a picture that can be decoded');
+    return [vector];
+  };
+  return { modality, vectors };
 }
 
 async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {

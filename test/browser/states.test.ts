@@ -15,7 +15,7 @@ describe.skipIf(!hasBrowser)('the page of', () => {
     const packed = await packPage(objects, { ...SCENE, ...scene });
     const html = reportHtml({
       ...reportOf(['a', 'b', 'c']),
-      explorer: { ...(await pageProgram()), data: packed },
+      explorer: { ...(await pageProgram()), data: packed, served: false },
     });
     return browser.open(browser.write(`${Math.random()}.html`, html));
   }

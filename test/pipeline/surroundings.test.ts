@@ -31,8 +31,9 @@ describe('a place', () => {
   });
 
   it('says how far apart its 15 nearest objects are on the map', async () => {
-    for (const { latent, map, spread } of await god.place(text.modality, vectors)) {
+    for (const { latent, map, spread, witnesses } of await god.place(text.modality, vectors)) {
       const { indices } = await nearestNeighbors(god.newReality, { query: [latent], k: 15 });
+      expect(witnesses).toEqual(indices);
       const squares = Array.from(indices, (row) => {
         const [x, y] = rowOf(god.map, row);
         return (x - map[0]) ** 2 + (y - map[1]) ** 2;

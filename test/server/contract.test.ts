@@ -58,6 +58,13 @@ it.each([
   ],
   ['/objects/{id}/neighbors', '/objects/nobody/neighbors', 404, () => ({})],
   [
+    '/objects/{id}/place',
+    () => `/objects/${god.objects[4].id}/place?modality=${god.objects[4].modality}`,
+    200,
+    () => ({}),
+  ],
+  ['/objects/{id}/place', '/objects/nobody/place', 404, () => ({})],
+  [
     '/place',
     '/place',
     200,

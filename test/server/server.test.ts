@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { npyBytes } from '../../src/formats/npy.ts';
-import { GOD, synthetic } from '../../src/index.ts';
+import { GOD, nearestNeighbors, synthetic } from '../../src/index.ts';
 import type { ObjectView } from '../../src/server/catalogue.ts';
 import {
   createServer,
@@ -43,6 +43,8 @@ interface Answer {
   readonly neighbors: Record<string, readonly (ObjectView & { proximity: number })[]>;
   readonly modalities: readonly unknown[];
   readonly requests: { readonly running: number; readonly waiting: number };
+  readonly witnesses: readonly number[];
+  readonly nearest: ObjectView;
   readonly places: readonly { x: number; y: number; cluster: number; sign: string; nearest: ObjectView }[];
 }
 const bodyOf = async (response: Response) => (await response.json()) as Answer;
@@ -106,10 +108,27 @@ describe('reading', () => {
     }
   });
 
+  it('gives the place of a known object, and the objects that decide how certain it is', async () => {
+    for (const row of [0, 100, 239]) {
+      const { id, modality } = god.objects[row];
+      const { status, body } = await get(`/objects/${encodeURIComponent(id)}/place?modality=${modality}`);
+      expect(status).toBe(200);
+      const [x, y] = god.map.data.subarray(2 * row, 2 * row + 2);
+      expect(body).toMatchObject({ x, y, cluster: god.clusters[row], sign: god.signs[row] });
+      expect(body.nearest.row).toBe(row);
+      const { data, cols } = god.newReality;
+      const query = { data: data.slice(row * cols, (row + 1) * cols), rows: 1, cols };
+      const { indices } = await nearestNeighbors(god.newReality, { query, k: 16 });
+      expect(body.witnesses).toEqual([...indices].filter((other) => other !== row));
+    }
+  });
+
   it('serves the page under its own policy', async () => {
     const response = await fetch(url);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
-    expect(await response.text()).toMatch(/^<!doctype html>/i);
+    const html = await response.text();
+    expect(html).toMatch(/^<!doctype html>/i);
+    expect(html).toContain('connect-src &#39;self&#39;');
   });
 
   it('answers HEAD without a body', async () => {
@@ -122,6 +141,7 @@ describe('reading', () => {
     ['/nothing', 404],
     ['/objects/%ff/neighbors', 400],
     ['/objects/no-such-object/neighbors', 404],
+    ['/objects/no-such-object/place', 404],
     ['/objects?limit=0', 422],
     ['/objects?limit=1e3', 422],
     ['/objects?offset=-1', 422],

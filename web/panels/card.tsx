@@ -1,13 +1,15 @@
-import { count } from '../../src/figures/drawing/format.ts';
+import { plural } from '../../src/figures/drawing/format.ts';
 import { signs } from '../../src/zodiac/signs.ts';
-import { detailOf, mapPlaceOf, nameOf } from '../data.ts';
+import { detailOf, mapPlaceOf, nameOf, type Objects } from '../data.ts';
+import type { Placing } from '../placing.ts';
 import type { State } from '../state.ts';
 import { areMutual, inDegree, kinOf, type Near, nearness, twinsOf } from '../twins.ts';
 import { signBadge } from './badge.tsx';
-import { Name, ObjectName } from './object-name.tsx';
+import { NearList } from './near-list.tsx';
+import { Name } from './object-name.tsx';
 
 /** Everything about the pinned object: what it is, its nearest kin and its twins. */
-export function Card({ state }: { state: State }) {
+export function Card({ state, placing }: { state: State; placing: Placing | undefined }) {
   const { objects, pinned, trail } = state;
   const i = pinned.value;
   if (i < 0) return null;
@@ -26,6 +28,16 @@ export function Card({ state }: { state: State }) {
         <button type="button" class="link" onClick={() => state.flyTo(i)} disabled={place === undefined}>
           find
         </button>
+        {placing?.fitted.value && (
+          <button
+            type="button"
+            class="link"
+            title="How certain is its place?"
+            onClick={() => void placing.known(i)}
+          >
+            place
+          </button>
+        )}
         <button type="button" class="link" onClick={() => state.unpin()}>
           close
         </button>
@@ -65,10 +77,9 @@ function Twins({ state, i }: { state: State; i: number }) {
             <NearList
               key={m}
               state={state}
-              i={i}
               title={name}
               near={twins.filter((near) => near.modality === m)}
-              twin
+              note={(near, rank) => twinNote(objects, i, name, near, rank)}
             />
           ))}
           <p class="soft small">
@@ -79,56 +90,22 @@ function Twins({ state, i }: { state: State; i: number }) {
       {kin.length > 0 && (
         <>
           <h3>Nearest of its kind</h3>
-          <NearList state={state} i={i} title={own} near={kin} />
+          <NearList state={state} title={own} near={kin} />
         </>
       )}
     </>
   );
 }
 
-interface NearProps {
-  state: State;
-  i: number;
-  title: string;
-  near: readonly Near[];
-  /** Says how good a twin is, and of how many others it is the twin. */
-  twin?: boolean;
-}
-
-function NearList({ state, i, title, near, twin = false }: NearProps) {
-  const { objects } = state;
-  const go = (to: number) => {
-    state.pin(to);
-    state.flyTo(to);
-  };
-  return (
-    <ol class="near" aria-label={title}>
-      {near.map((other, rank) => (
-        <li key={other.i}>
-          <button
-            type="button"
-            onClick={() => go(other.i)}
-            onPointerEnter={() => {
-              state.hovered.value = other.i;
-            }}
-            onPointerLeave={() => {
-              state.hovered.value = -1;
-            }}
-          >
-            <ObjectName objects={objects} i={other.i} />
-            {twin && (
-              <small>
-                {rank === 0 && `${title} \u00b7 `}
-                {nearness(other.proximity)} of pairs
-                {rank === 0 && areMutual(objects, i, other.i) && ' \u00b7 mutual'}
-                {rank === 0 &&
-                  inDegree(objects, other.i) > 1 &&
-                  ` \u00b7 also the twin of ${count(inDegree(objects, other.i) - 1)} others`}
-              </small>
-            )}
-          </button>
-        </li>
-      ))}
-    </ol>
-  );
+/** How good a twin is; of the first one also whether it is mutual, and of how many others it is the twin. */
+function twinNote(objects: Objects, i: number, modality: string, near: Near, rank: number): string {
+  const quality = `${nearness(near.proximity)} of pairs`;
+  if (rank > 0) return quality;
+  const others = inDegree(objects, near.i) - 1;
+  return [
+    modality,
+    quality,
+    ...(areMutual(objects, i, near.i) ? ['mutual'] : []),
+    ...(others > 0 ? [`also the twin of ${plural(others, 'other')}`] : []),
+  ].join(' \u00b7 ');
 }

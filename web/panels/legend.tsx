@@ -61,7 +61,8 @@ export function Legend({ state }: { state: State }) {
   const { entries, column } = state.colouring.value;
   if (entries.length < 2) return null;
   const shades = state.shades.value;
-  const narrowed = state.query.value.trim() !== '' || state.selection.value.length > 0;
+  const { query, selection, focus } = state;
+  const narrowed = focus.value !== null || query.value.trim() !== '' || selection.value.length > 0;
   const lit = new Uint32Array(entries.length);
   if (narrowed) for (let i = 0; i < shades.length; i++) if (shades[i] === LIT) lit[column[i]]++;
   const single = entries.some((entry) => entry.count >= 10_000 || entry.name.length > 14);

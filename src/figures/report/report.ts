@@ -35,6 +35,8 @@ export interface Explorer {
   readonly style: string;
   /** Stands in a script element with the id `page-data`. */
   readonly data: unknown;
+  /** Whether the page comes from a server that it can ask; else it can ask nobody. */
+  readonly served: boolean;
 }
 
 /** A chapter of the report: an introduction, tables, and notes for the reader. */
@@ -73,14 +75,14 @@ export interface ReportData {
   readonly explorer?: Explorer;
 }
 
-/** The page's policy: it can use only its own script and style, which are identified by their hashes. */
-function policy(style: string, script: string | undefined): string {
+/** The page's policy: it can use only its own script and style, which are identified by their hashes, and ask only its own server. */
+function policy(style: string, explorer: Explorer | undefined): string {
   const hash = (source: string) => `'sha256-${createHash('sha256').update(source).digest('base64')}'`;
   return [
     "default-src 'none'",
-    `script-src ${script === undefined ? "'none'" : hash(script)}`,
+    `script-src ${explorer === undefined ? "'none'" : hash(explorer.script)}`,
     `style-src ${hash(style)}`,
-    "img-src data: blob:; connect-src 'none'; base-uri 'none'; form-action 'none'",
+    `img-src data: blob:; connect-src ${explorer?.served ? "'self'" : "'none'"}; base-uri 'none'; form-action 'none'`,
   ].join('; ');
 }
 
@@ -101,7 +103,7 @@ export function reportHtml(report: ReportData): string {
     'head',
     {},
     html('meta', { charset: 'utf-8' }),
-    html('meta', { 'http-equiv': 'Content-Security-Policy', content: policy(style, explorer?.script) }),
+    html('meta', { 'http-equiv': 'Content-Security-Policy', content: policy(style, explorer) }),
     html('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
     html('meta', { name: 'color-scheme', content: 'light dark' }),
     html('meta', { name: 'referrer', content: 'no-referrer' }),

@@ -15,29 +15,40 @@ import { reportData } from './report-data.ts';
 /** Above this share of neighbors of the same modality, the map is coloured by modality first. */
 const DIVIDED = 0.8;
 
-type PageOptions = Pick<CommonOptions, 'threads' | 'signal'>;
+interface PageOptions extends Pick<CommonOptions, 'threads' | 'signal'> {
+  /** Whether the page comes from `god serve` and can place new objects there. Default false. */
+  served?: boolean;
+}
 
 /**
  * The page of a run: its report, with a map that can be explored. The same run gives the same bytes.
  *
  * @throws Error when the page's program is missing from the package; the reason of `signal`.
  */
-export async function pageOf(god: GOD, version: string, options: PageOptions = {}): Promise<string> {
+export async function pageOf(
+  god: GOD,
+  version: string,
+  { served = false, ...options }: PageOptions = {},
+): Promise<string> {
   const n = god.objects.length;
   const few = n > 1 && n <= MOST_TWINNED;
   const neighbors = few ? await god.neighbors({ ...options, k: Math.min(KIN, n) }) : undefined;
-  const explorer = await explorerOf(god, neighbors);
+  const explorer = await explorerOf(god, neighbors, served);
   return reportHtml({ ...reportData(god, version, neighbors), explorer });
 }
 
-async function explorerOf(god: GOD, neighbors: MutualNeighbors | undefined): Promise<Explorer> {
-  const scene = sceneOf(god);
+async function explorerOf(
+  god: GOD,
+  neighbors: MutualNeighbors | undefined,
+  served: boolean,
+): Promise<Explorer> {
+  const scene = { ...sceneOf(god), served };
   const { meta, data } = await packPage(objectsOf(god, scene.modalities, neighbors), scene);
-  return { ...(await pageProgram()), data: { meta, data } };
+  return { ...(await pageProgram()), data: { meta, data }, served };
 }
 
 /** What runs in the page. */
-export async function pageProgram(): Promise<Omit<Explorer, 'data'>> {
+export async function pageProgram(): Promise<Pick<Explorer, 'script' | 'style'>> {
   const [script, style] = await Promise.all(['explorer.js', 'explorer-style.css'].map(program));
   return { script, style };
 }
