@@ -6,13 +6,22 @@
 
 namespace god {
 
-// inputs { X }, options { threads }, outputs { mean f64[d], components k x d, explainedVariance f64[min(n,
-// d)] }.
+namespace {
+
+// outputs { mean f64[d], components k x d, explainedVariance f64[min(n, d)], deviation f64[d] or absent }.
+PcaOutputs fitted(Arguments& args, std::size_t n, std::size_t d) {
+  return {args.out<Napi::Float64Array>("mean", d), args.matrix_out("components"),
+          args.out<Napi::Float64Array>("explainedVariance", std::min(n, d)),
+          args.has_output("deviation") ? args.out<Napi::Float64Array>("deviation", d) : nullptr};
+}
+
+}  // namespace
+
+// inputs { X }, options { threads }, outputs of fitted.
 Napi::Value pca_fit_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const ConstMatrix32 x = args.matrix_in("X");
-  const PcaOutputs out{args.out<Napi::Float64Array>("mean", x.cols), args.matrix_out("components"),
-                       args.out<Napi::Float64Array>("explainedVariance", std::min(x.rows, x.cols))};
+  const PcaOutputs out = fitted(args, x.rows, x.cols);
   return args.start([=](Run run) { pca_fit(x, run, out); });
 }
 
@@ -82,8 +91,7 @@ Napi::Value pca_finish_job(const Napi::CallbackInfo& info) {
   const std::size_t count = args.size("count");
   const double* mean = args.in<Napi::Float64Array>("mean", d);
   const double* scatter = args.in<Napi::Float64Array>("scatter", d * d);
-  const PcaOutputs out{args.out<Napi::Float64Array>("mean", d), args.matrix_out("components"),
-                       args.out<Napi::Float64Array>("explainedVariance", std::min(count + pending.rows, d))};
+  const PcaOutputs out = fitted(args, count + pending.rows, d);
   return args.start([=](Run run) {
     Moments moments = read_moments(count, mean, scatter, d);
     add_rows(moments, {{nullptr, 0, d}, pending}, run, 0.5);

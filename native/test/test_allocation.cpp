@@ -159,12 +159,13 @@ TEST_CASE("allocations are counted and fail on request") {
 
 TEST_CASE("PCA meets failing allocations") {
   const std::vector<float> x = data();
-  std::vector<double> mean(kRows), variance(kRows), scale(kCols, 1);
+  std::vector<double> mean(kRows), variance(kRows), scale(kCols, 1), deviation(kRows);
   std::vector<float> components(kRows * kCols), z(kRows * kCols);
   const ConstMatrix32 view{x.data(), kRows, kCols}, wide{x.data(), kCols, kRows};
   const auto fit = [&](ConstMatrix32 input, std::size_t k) {
     return [&, input, k](Run run) {
-      pca_fit(input, run, {mean.data(), {components.data(), k, input.cols}, variance.data()});
+      pca_fit(input, run,
+              {mean.data(), {components.data(), k, input.cols}, variance.data(), deviation.data()});
     };
   };
   sweep({"all components", fit(view, kCols), &variance, &components});

@@ -281,3 +281,27 @@ TEST_CASE("a fit that is stopped ends with Cancelled") {
       god::pca_fit(x.view(), {2, monitor}, {f.mean.data(), {f.components.data(), 2, 30}, f.variance.data()}),
       god::Cancelled);
 }
+
+TEST_CASE("columns divided by their deviations give the same components in any units") {
+  for (const auto& [rows, cols] : {std::pair<std::size_t, std::size_t>{3000, 70}, {300, 6}, {20, 90}}) {
+    const Table x = made(rows, cols, 2, 0);
+    Table other = x;
+    for (std::size_t e = 0; e < other.data.size(); e++)
+      other.data[e] *= std::ldexp(1.0F, static_cast<int>(e % cols % 40) - 20);
+    const auto scaled = [&](const Table& table) {
+      god::Monitor monitor;
+      Fit f{std::vector<double>(cols), std::vector<double>(std::min(rows, cols)),
+            std::vector<float>(3 * cols)};
+      std::vector<double> deviation(cols);
+      god::pca_fit(table.view(), {2, monitor},
+                   {f.mean.data(), {f.components.data(), 3, cols}, f.variance.data(), deviation.data()});
+      return f;
+    };
+    const Fit expected = scaled(x), actual = scaled(other);
+    for (std::size_t i = 0; i < 3; i++) {
+      CHECK(std::abs(actual.variance[i] / expected.variance[i] - 1) < 1e-6);
+      for (std::size_t j = 0; j < cols; j++)
+        CHECK(std::abs(actual.components[i * cols + j] - expected.components[i * cols + j]) < 1e-3F);
+    }
+  }
+}

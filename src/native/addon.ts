@@ -23,6 +23,7 @@ interface PcaFitted {
   mean: Float64Array;
   components: Matrix;
   explainedVariance: Float64Array;
+  deviation?: Float64Array;
 }
 
 interface NeighborArrays {

@@ -1,4 +1,4 @@
-import { describe } from '../errors.ts';
+import { aboutOption, describe } from '../errors.ts';
 import { type Matrix, type MatrixLike, type OwnedMatrix, ownedMatrix } from '../matrix.ts';
 import { copyLarge } from '../native/copy.ts';
 import { type CallOptions, OptionReader } from '../options.ts';
@@ -16,6 +16,11 @@ export interface PCAOptions extends CallOptions {
    * stay at 0. Default false.
    */
   whiten?: boolean;
+  /**
+   * Divide every column by its standard deviation (denominator rows - 1), so that columns of different units count alike: the
+   * components are those of the correlation matrix. A constant column stays 0. Default false.
+   */
+  scale?: boolean;
   /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
   transfer?: boolean;
   /** Called with the share of the work done, in [0, 1]. */
@@ -25,19 +30,22 @@ export interface PCAOptions extends CallOptions {
 /** Options of an accumulator's `finish`: see {@link PCAOptions}. */
 export type PCAFinishOptions = Omit<PCAOptions, 'transfer'>;
 
-const FINISH_OPTIONS = ['components', 'whiten', 'threads', 'signal', 'onProgress'] as const;
+const FINISH_OPTIONS = ['components', 'whiten', 'scale', 'threads', 'signal', 'onProgress'] as const;
 
 /** The arrays that a native fit fills: all components that could be needed, and all variances. */
 export interface Fitted {
   mean: Float64Array;
   components: Matrix;
   explainedVariance: Float64Array;
+  /** Standard deviation of each column, if columns are scaled. */
+  deviation?: Float64Array;
 }
 
 /** The options of one call, read. */
 export interface FitOptions {
   readonly components: unknown;
   readonly whiten: boolean;
+  readonly scale: boolean;
   readonly threads: number;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: OnProgress | undefined;
@@ -56,6 +64,7 @@ function fitOptions(read: OptionReader<PCAFinishOptions>): FitOptions {
   return {
     components: read.raw('components'),
     whiten: read.boolean('whiten', false),
+    scale: read.boolean('scale', false),
     threads: read.threads(),
     signal: read.signal(),
     onProgress: read.callback('onProgress'),
@@ -94,11 +103,16 @@ export function keep({ mean, components, explainedVariance: spectrum }: Fitted, 
 export function checkComponents(value: unknown, rank: number): number {
   if (value === undefined) return rank;
   if (typeof value !== 'number') {
-    throw new TypeError(`Expected \`components\` to be a number but received ${describe(value)}`);
+    throw aboutOption(
+      new TypeError(`Expected \`components\` to be a number but received ${describe(value)}`),
+      'components',
+    );
   }
   if ((value > 0 && value < 1) || (Number.isInteger(value) && value >= 1 && value <= rank)) return value;
-  throw new RangeError(
-    `Expected \`components\` to be an integer in [1, ${rank}] or a share of variance in (0, 1) but received ${value}`,
+  const allowed = `an integer in [1, ${rank}] or a share of variance in (0, 1)`;
+  throw aboutOption(
+    new RangeError(`Expected \`components\` to be ${allowed} but received ${value}`),
+    'components',
   );
 }
 

@@ -37,6 +37,7 @@ interface Parts {
   noiseVariance: number;
   rows: number;
   whiten: boolean;
+  scale: Float64Array | undefined;
 }
 
 /**
@@ -64,6 +65,8 @@ export class PCA extends Model {
   /** Number of rows that were fitted. */
   readonly rows: number;
   readonly whiten: boolean;
+  /** What columns were divided by: their standard deviations, 1 for a constant column; undefined without `scale: true`. */
+  readonly scale: Float64Array | undefined;
   readonly #offset: Float64Array | undefined;
 
   private constructor(parts: Parts) {
@@ -75,6 +78,7 @@ export class PCA extends Model {
     this.noiseVariance = parts.noiseVariance;
     this.rows = parts.rows;
     this.whiten = parts.whiten;
+    this.scale = parts.scale;
     this.#offset = parts.offset;
     this.explainedVarianceRatio = parts.explainedVariance.map((variance) =>
       parts.totalVariance > 0 ? variance / parts.totalVariance : 0,
@@ -130,20 +134,29 @@ export class PCA extends Model {
   /** Runs a native fit of rows x cols data, less their offset, and keeps of it what the options ask for. */
   static async #fitted(
     { rows, cols, offset }: Pick<OwnedMatrix, 'rows' | 'cols' | 'offset'>,
-    { components, signal, whiten, onProgress }: FitOptions,
+    { components, signal, whiten, scale, onProgress }: FitOptions,
     start: (fitted: Fitted) => RawJob,
   ): Promise<PCA> {
     const rank = Math.min(rows, cols);
     const wanted = checkComponents(components, rank);
     const most = wanted < 1 ? rank : wanted;
+    const deviation = scale ? new Float64Array(cols) : undefined;
     const fitted = {
       mean: new Float64Array(cols),
       components: zeros(most, cols),
       explainedVariance: new Float64Array(rank),
+      ...(deviation && { deviation }),
     };
     await runJob(() => start(fitted), phaseControl({ signal, onProgress }, 'fit'));
     const kept = keep(fitted, wanted);
-    return new PCA({ ...kept, mean: withOffset(kept.mean, offset), offset, rows, whiten });
+    return new PCA({
+      ...kept,
+      mean: withOffset(kept.mean, offset),
+      offset,
+      rows,
+      whiten,
+      scale: deviation?.map((value) => value || 1),
+    });
   }
 
   /**
@@ -191,7 +204,7 @@ export class PCA extends Model {
 
   async #project(X: Matrix, threads: number, signal: AbortSignal | undefined): Promise<Matrix> {
     const Z = zeros(X.rows, this.components.rows);
-    const rotation = this.#rotation(Number.POSITIVE_INFINITY);
+    const rotation = this.#rotation(Number.POSITIVE_INFINITY, (loading, scale) => loading / scale);
     const mean = fromOffset(rotation.mean, this.#offset);
     await runJob(() => native().pcaTransform({ X, ...rotation, mean }, { threads }, { Z }), { signal });
     return Z;
@@ -211,10 +224,10 @@ export class PCA extends Model {
       { copy: copyLarge },
     );
     const out = zeros(data.rows, this.components.cols);
-    await runJob(
-      () => native().pcaInverseTransform({ Z: data, ...this.#rotation(0) }, { threads }, { X: out }),
-      { signal },
-    );
+    const rotation = this.#rotation(0, (loading, scale) => loading * scale);
+    await runJob(() => native().pcaInverseTransform({ Z: data, ...rotation }, { threads }, { X: out }), {
+      signal,
+    });
     return out;
   }
 
@@ -234,6 +247,7 @@ export class PCA extends Model {
         mean: { data: this.mean, shape: [cols] },
         components: { data: this.components.data, shape: [rows, cols] },
         explainedVariance: { data: this.explainedVariance, shape: [rows] },
+        ...(this.scale && { scale: { data: this.scale, shape: [cols] } }),
         ...offsetState(this.#offset),
       },
     };
@@ -251,6 +265,12 @@ export class PCA extends Model {
         `Expected the state of a PCA to have ${cols} means and ${rows} variances but it has ${mean.length} and ${explainedVariance.length}`,
       );
     }
+    const scale = Object.hasOwn(state.arrays, 'scale')
+      ? stateArray(state, 'scale', Float64Array, 1).data
+      : undefined;
+    if (scale !== undefined && !(scale.length === cols && scale.every((value) => value > 0))) {
+      throw new TypeError(`Expected the state of a PCA to have a scale above 0 for each of ${cols} columns`);
+    }
     const { values } = state;
     return new PCA({
       mean,
@@ -261,17 +281,25 @@ export class PCA extends Model {
       noiseVariance: Number(values.noiseVariance),
       rows: checkInteger('rows', values.rows, { min: 1 }),
       whiten: values.whiten === true,
+      scale,
     });
   }
 
-  /** The rotation as the kernels take it. `unscaled` stands in for the scale of components without variance. */
-  #rotation(unscaled: number) {
+  /**
+   * The rotation as the kernels take it. `unscaled` stands in for the scale of components without variance; `fold` joins the
+   * scale of a column and a loading on it.
+   */
+  #rotation(unscaled: number, fold: (loading: number, scale: number) => number) {
     const least = LEAST_VARIANCE * this.explainedVariance[0];
     const scale = this.explainedVariance.map((variance) =>
       !this.whiten ? 1 : variance > least ? Math.sqrt(variance) : unscaled,
     );
     // Copies, because the caller can transfer the model's arrays while the kernel reads.
-    const components = { ...this.components, data: this.components.data.slice() };
-    return { mean: this.mean.slice(), components, scale };
+    const data = this.components.data.slice();
+    const columns = this.scale;
+    if (columns !== undefined) {
+      for (let at = 0; at < data.length; at++) data[at] = fold(data[at], columns[at % columns.length]);
+    }
+    return { mean: this.mean.slice(), components: { ...this.components, data }, scale };
   }
 }

@@ -22,6 +22,19 @@ void check_shape(ConstMatrix32 x, const PcaOutputs& out) {
     throw std::invalid_argument("components do not fit the matrix");
 }
 
+// The scatter of columns that are divided by their standard deviations, which are written.
+void scale_columns(Moments& moments, double* deviation) {
+  const std::size_t d = moments.mean.size();
+  std::vector<double> factor(d);
+  for (std::size_t j = 0; j < d; j++) {
+    deviation[j] = standard_deviation(moments.scatter[j * d + j], moments.count);
+    factor[j] = deviation[j] > 0 ? 1 / deviation[j] : 0;
+  }
+  for (std::size_t i = 0; i < d; i++) {
+    for (std::size_t j = i; j < d; j++) moments.scatter[i * d + j] *= factor[i] * factor[j];
+  }
+}
+
 // Rows whose centred copy, with their projections, leaves room in the second-level cache.
 std::size_t transform_block_rows(std::size_t cols) {
   return std::clamp<std::size_t>((std::size_t{1} << 17) / cols, 64, 1024);
@@ -47,6 +60,7 @@ void pca_from_moments(Moments moments, Run run, PcaOutputs out) {
   if (moments.count == 0 || d == 0 || k > d || out.components.cols != d)
     throw std::invalid_argument("components do not fit the moments");
   std::copy(moments.mean.begin(), moments.mean.end(), out.mean);
+  if (out.deviation != nullptr) scale_columns(moments, out.deviation);
   double* scatter = moments.scatter.data();
   const double unit = scale_to_one(d, scatter);
   const std::vector<double> values = symmetric_eigen_largest(d, k, scatter, run.threads);

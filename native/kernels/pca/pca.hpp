@@ -14,6 +14,9 @@ struct PcaOutputs {
   double* mean;         // d
   Matrix32 components;  // k x d, k <= r: orthonormal rows; the loading of largest magnitude is positive
   double* explained_variance;  // r, descending, with denominator n - 1 (1 for a single row)
+  // d, or null. Otherwise columns are divided by their standard deviations (denominator n - 1), which are
+  // written here: the components are those of the correlation matrix. A constant column has 0 and stays 0.
+  double* deviation = nullptr;
 };
 
 // Principal components of the n x d matrix `x`, n >= 1, d >= 1. Takes the side of the smaller of n and d: for

@@ -19,9 +19,11 @@ std::size_t block_cols(std::size_t rows) {
   return std::clamp<std::size_t>((std::size_t{1} << 17) / rows, 16, 1024);
 }
 
-// A block of columns of x in float64, centred; n x (end - begin), row-major. Writes the means.
-void centre_columns(ConstMatrix32 x, std::size_t begin, std::size_t end, double* mean,
+// A block of columns of x in float64, centred and, if asked for, scaled; n x (end - begin), row-major. Writes
+// the means and standard deviations.
+void centre_columns(ConstMatrix32 x, std::size_t begin, std::size_t end, const PcaOutputs& fitted,
                     std::vector<double>& out) {
+  double* mean = fitted.mean;
   const std::size_t width = end - begin;
   out.resize(x.rows * width);
   std::fill(mean + begin, mean + end, 0.0);
@@ -35,10 +37,18 @@ void centre_columns(ConstMatrix32 x, std::size_t begin, std::size_t end, double*
   for (std::size_t i = 0; i < x.rows; i++) {
     for (std::size_t j = 0; j < width; j++) out[i * width + j] -= mean[begin + j];
   }
+  if (fitted.deviation == nullptr) return;
+  for (std::size_t j = 0; j < width; j++) {
+    double squares = 0;
+    for (std::size_t i = 0; i < x.rows; i++) squares += out[i * width + j] * out[i * width + j];
+    const double deviation = fitted.deviation[begin + j] = standard_deviation(squares, x.rows);
+    if (deviation == 0) continue;
+    for (std::size_t i = 0; i < x.rows; i++) out[i * width + j] /= deviation;
+  }
 }
 
 // The upper triangle of (x - mean)(x - mean)^T.
-std::vector<double> row_gram(ConstMatrix32 x, double* mean, Run run) {
+std::vector<double> row_gram(ConstMatrix32 x, const PcaOutputs& fitted, Run run) {
   const std::size_t n = x.rows;
   const std::size_t cols = block_cols(n);
   const std::size_t blocks = (x.cols + cols - 1) / cols;
@@ -55,7 +65,7 @@ std::vector<double> row_gram(ConstMatrix32 x, double* mean, Run run) {
         s.gram.resize(n * n);
         const std::size_t begin = block * cols;
         const std::size_t end = std::min(x.cols, begin + cols);
-        centre_columns(x, begin, end, mean, s.centred);
+        centre_columns(x, begin, end, fitted, s.centred);
         row_gram_upper(n, end - begin, s.centred.data(), end - begin, s.gram.data(), n);
       },
       [&](std::size_t block, std::size_t worker) {
@@ -69,13 +79,14 @@ std::vector<double> row_gram(ConstMatrix32 x, double* mean, Run run) {
 }
 
 // out (k x d) = u (k x n) times the centred rows.
-void rows_through(const double* u, std::size_t k, ConstMatrix32 x, double* mean, Run run, double* out) {
+void rows_through(const double* u, std::size_t k, ConstMatrix32 x, const PcaOutputs& fitted, Run run,
+                  double* out) {
   std::vector<std::vector<double>> scratch(run.threads);
   parallel_rows(run.threads, x.cols, block_cols(x.rows),
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
                   run.monitor.check();
                   const std::size_t width = end - begin;
-                  centre_columns(x, begin, end, mean, scratch[worker]);
+                  centre_columns(x, begin, end, fitted, scratch[worker]);
                   gemm(Transpose::kNo, Transpose::kNo, {k, width, x.rows}, 1.0, u, x.rows,
                        scratch[worker].data(), width, 0.0, out + begin, x.cols);
                 });
@@ -88,7 +99,7 @@ void pca_fit_wide(ConstMatrix32 x, Run run, PcaOutputs out) {
   const std::size_t d = x.cols;
   const std::size_t k = out.components.rows;
   check_finite(x, "X", run.threads);
-  std::vector<double> gram = row_gram(x, out.mean, run);
+  std::vector<double> gram = row_gram(x, out, run);
   const double unit = scale_to_one(n, gram.data());
   const std::vector<double> values = symmetric_eigen_largest(n, k, gram.data(), run.threads);
   run.monitor.check();
@@ -104,7 +115,7 @@ void pca_fit_wide(ConstMatrix32 x, Run run, PcaOutputs out) {
     for (std::size_t r = 0; r < n; r++) u[i * n + r] = gram[(n - 1 - i) * n + r] / norm;
   }
   std::vector<double> components(k * d);
-  rows_through(u.data(), k, x, out.mean, run, components.data());
+  rows_through(u.data(), k, x, out, run, components.data());
   orthonormalise_rows(k, d, components.data());
   for (std::size_t i = 0; i < k; i++) write_component(&components[i * d], d, out.components.row(i));
 }

@@ -25,6 +25,11 @@ inline void write_variances(const std::vector<double>& eigenvalues, std::size_t 
     out[i] = std::max(0.0, eigenvalues[eigenvalues.size() - 1 - i] * factor);
 }
 
+// The standard deviation of n values from the sum of their squared distances from the mean.
+inline double standard_deviation(double squares, std::size_t n) {
+  return std::sqrt(squares / static_cast<double>(std::max<std::size_t>(n - 1, 1)));
+}
+
 // Scales a matrix with a non-negative diagonal by a power of two, so that its largest diagonal entry is about
 // 1, and returns what undoes it.
 inline double scale_to_one(std::size_t n, double* a) {
