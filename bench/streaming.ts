@@ -9,8 +9,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { npyBytes, readNpyRows } from '../src/formats/npy.ts';
-import { type Matrix, matrix, PCA } from '../src/index.ts';
+import { npyBytes } from '../src/formats/npy.ts';
+import { type Matrix, PCA } from '../src/index.ts';
+import { readRows } from '../src/matrix-files/index.ts';
 import { correlatedRows } from './data/correlated.ts';
 import { ours } from './harness/case.ts';
 import { machine } from './harness/machine.ts';
@@ -93,8 +94,8 @@ async function stream() {
   let most = before;
   const start = performance.now();
   const sum = PCA.accumulator(COLS);
-  for await (const { rows: count, values } of readNpyRows(file)) {
-    await sum.add(matrix(values as Float32Array, count, COLS), { threads });
+  for await (const batch of readRows(file)) {
+    await sum.add(batch, { threads });
     most = Math.max(most, process.memoryUsage.rss());
   }
   const pca = await sum.finish({ components: COMPONENTS, threads });

@@ -13,7 +13,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ['src/index.ts', 'src/server/index.ts', 'src/cli/main.ts'],
+  entryPoints: ['src/index.ts', 'src/matrix-files/index.ts', 'src/server/index.ts', 'src/cli/main.ts'],
   outbase: 'src',
   outdir: 'dist',
   bundle: true,

@@ -12,7 +12,7 @@ export interface Matrix {
 /** What every function accepts as a matrix: a Matrix, one of float64, or an array of rows of equal length. */
 export type MatrixLike =
   | Matrix
-  | { readonly data: Float64Array; readonly rows: number; readonly cols: number }
+  | { readonly data: Float32Array | Float64Array; readonly rows: number; readonly cols: number }
   | readonly (readonly number[])[]
   | readonly Float32Array[]
   | readonly Float64Array[];
@@ -99,7 +99,38 @@ function viewOf(data: Float32Array | Float64Array, cols: number): Doubles {
   return { rows: cols === 0 ? 0 : data.length / cols, cols, row: () => data, begin: (i) => i * cols };
 }
 
+/**
+ * The numbers of any MatrixLike in their own precision: a view of a buffer, or a copy of an array of rows.
+ *
+ * @throws TypeError for anything but a matrix; RangeError for a wrong shape or a value that is not a number.
+ */
+export function viewedMatrix(
+  name: string,
+  input: MatrixLike,
+): { data: Float32Array | Float64Array; rows: number; cols: number } {
+  if (!Array.isArray(input)) return readBuffer(name, input);
+  const single = input.every((row) => types.isFloat32Array(row));
+  const { rows, cols } = rowsShape(name, input);
+  const data = single ? new Float32Array(rows * cols) : new Float64Array(rows * cols);
+  copyRows(name, input, data, cols);
+  return { data, rows, cols };
+}
+
 function fromBuffer(name: string, input: unknown, { transfer = false, copy = copyOf }: OwnOptions): Copied {
+  const { data, rows, cols } = readBuffer(name, input);
+  if (types.isFloat64Array(data)) return { data: copy(data), rows, cols, doubles: viewOf(data, cols) };
+  if (transfer && types.isArrayBuffer(data.buffer)) {
+    const { byteOffset, length } = data;
+    const buffer = structuredClone(data.buffer, { transfer: [data.buffer] });
+    return { data: new Float32Array(buffer, byteOffset, length), rows, cols, doubles: undefined };
+  }
+  return { data: copy(data), rows, cols, doubles: undefined };
+}
+
+function readBuffer(
+  name: string,
+  input: unknown,
+): { data: Float32Array | Float64Array; rows: number; cols: number } {
   if (
     typeof input !== 'object' ||
     input === null ||
@@ -115,20 +146,29 @@ function fromBuffer(name: string, input: unknown, { transfer = false, copy = cop
       `Expected \`${name}.data\` to be a Float32Array or Float64Array but received ${describe(data)}`,
     );
   }
-  const { rows, cols } = checkedShape(name, data.length, input.rows, input.cols);
-  if (types.isFloat64Array(data)) return { data: copy(data), rows, cols, doubles: viewOf(data, cols) };
-  if (transfer && types.isArrayBuffer(data.buffer)) {
-    const { byteOffset, length } = data;
-    const buffer = structuredClone(data.buffer, { transfer: [data.buffer] });
-    return { data: new Float32Array(buffer, byteOffset, length), rows, cols, doubles: undefined };
-  }
-  return { data: copy(data), rows, cols, doubles: undefined };
+  return { data, ...checkedShape(name, data.length, input.rows, input.cols) };
 }
 
 function fromRows(name: string, rows: readonly unknown[]): Copied {
-  const cols = rows.length === 0 ? 0 : rowLength(name, rows[0], 0);
+  const { cols } = rowsShape(name, rows);
   const data = new Float32Array(rows.length * cols);
-  let single = true;
+  copyRows(name, rows, data, cols);
+  const row = (i: number) => rows[i] as ArrayLike<number>;
+  const single = rows.every((one) => types.isFloat32Array(one));
+  const doubles = single ? undefined : { rows: rows.length, cols, row, begin: () => 0 };
+  return { data, rows: rows.length, cols, doubles };
+}
+
+function rowsShape(name: string, rows: readonly unknown[]): { rows: number; cols: number } {
+  return { rows: rows.length, cols: rows.length === 0 ? 0 : rowLength(name, rows[0], 0) };
+}
+
+function copyRows(
+  name: string,
+  rows: readonly unknown[],
+  data: Float32Array | Float64Array,
+  cols: number,
+): void {
   for (let i = 0; i < rows.length; i++) {
     const length = rowLength(name, rows[i], i);
     if (length !== cols) {
@@ -139,11 +179,7 @@ function fromRows(name: string, rows: readonly unknown[]): Copied {
     const row = rows[i] as ArrayLike<number>;
     if (isFloats(row)) data.set(row, i * cols);
     else copyNumbers(`\`${name}\``, row, data, i * cols, i);
-    single &&= types.isFloat32Array(row);
   }
-  const row = (i: number) => rows[i] as ArrayLike<number>;
-  const doubles = single ? undefined : { rows: rows.length, cols, row, begin: () => 0 };
-  return { data, rows: rows.length, cols, doubles };
 }
 
 /**

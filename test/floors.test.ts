@@ -11,6 +11,7 @@ const FLOORS = [
   ['figures', '*.ts'],
   ['files', 'native'],
   ['formats'],
+  ['matrix-files'],
   ['sources', 'models', 'agglomerative', 'metrics', 'neighbors', 'pca', 'tsne', 'vae'],
   ['page'],
   ['pipeline'],
@@ -20,7 +21,7 @@ const FLOORS = [
 /** What may not be known even where the floors would allow it. */
 const ESTIMATORS = ['agglomerative', 'metrics', 'neighbors', 'pca', 'tsne', 'vae'];
 const STRANGERS: readonly [from: readonly string[], to: readonly string[]][] = [
-  [ESTIMATORS, ['files', 'formats', 'sources', 'figures']],
+  [ESTIMATORS, ['files', 'formats', 'matrix-files', 'sources', 'figures']],
   [['files'], ['native']],
   [['sources'], ESTIMATORS],
 ];

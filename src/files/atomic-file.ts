@@ -32,46 +32,103 @@ export function writeFileAtomically(file: string, contents: Contents): Promise<v
  * @throws what `write` throws; the error of the file system.
  */
 export async function replaceFiles<T>(write: (put: Put) => Promise<T>): Promise<T> {
-  const prepared: { temporary: string; file: string }[] = [];
+  const prepared: Replacement[] = [];
   try {
     const result = await write(async (file, contents) => {
-      const name = `.${basename(file)}.${randomBytes(6).toString('hex')}${TEMPORARY}`;
-      const temporary = join(dirname(file), name);
-      prepared.push({ temporary, file });
-      await writeNewFile(temporary, arraysOf(contents));
+      const arrays = arraysOf(contents);
+      // Read now: an array whose buffer is transferred later is empty.
+      const lengths = arrays.map(({ length }) => length);
+      const replacement = new Replacement(file);
+      prepared.push(replacement);
+      await replacement.open();
+      for (const [i, array] of arrays.entries()) await replacement.append(array, lengths[i]);
+      await replacement.seal();
     });
     const folders = new Set(prepared.map(({ file }) => dirname(file)));
     while (prepared.length > 0) {
-      await rename(prepared[0].temporary, prepared[0].file);
+      await prepared[0].move();
       prepared.shift();
     }
     for (const folder of folders) await syncFolder(folder);
     return result;
   } catch (error) {
-    for (const { temporary } of prepared) await rm(temporary, { force: true }).catch(() => {});
+    for (const replacement of prepared) await replacement.discard();
     throw error;
+  }
+}
+
+/**
+ * The next contents of a file, which grow beside it until they take its place: `open`, any number of `append` and `patch`, then
+ * `commit`, or `discard` at any time. Nothing is left behind by a call that fails if `discard` follows.
+ *
+ * @throws the error of the file system.
+ */
+export class Replacement {
+  readonly file: string;
+  /** Bytes written so far. */
+  length = 0;
+  readonly #temporary: string;
+  #handle: FileHandle | undefined;
+
+  constructor(file: string) {
+    this.file = file;
+    const name = `.${basename(file)}.${randomBytes(6).toString('hex')}${TEMPORARY}`;
+    this.#temporary = join(dirname(file), name);
+  }
+
+  async open(): Promise<void> {
+    this.#handle = await open(this.#temporary, 'wx');
+  }
+
+  /** Writes the first `length` bytes of an array at the end. It must keep its values until the call has ended. */
+  async append(array: Uint8Array, length = array.length): Promise<void> {
+    await writeArray(this.#opened(), array, length, this.length);
+    this.length += length;
+  }
+
+  /** Writes over bytes that were written before. */
+  async patch(bytes: Uint8Array, position: number): Promise<void> {
+    await writeArray(this.#opened(), bytes, bytes.length, position);
+  }
+
+  /** Makes the contents durable; nothing can be written afterwards. */
+  async seal(): Promise<void> {
+    const handle = this.#opened();
+    try {
+      await handle.sync();
+    } finally {
+      this.#handle = undefined;
+      await handle.close();
+    }
+  }
+
+  /** Puts the sealed contents into the place of the file. */
+  move(): Promise<void> {
+    return rename(this.#temporary, this.file);
+  }
+
+  async commit(): Promise<void> {
+    await this.seal();
+    await this.move();
+    await syncFolder(dirname(this.file));
+  }
+
+  async discard(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.close().catch(() => {});
+    await rm(this.#temporary, { force: true }).catch(() => {});
+  }
+
+  #opened(): FileHandle {
+    if (this.#handle === undefined) throw new Error(`${this.file}: the new contents are not open`);
+    return this.#handle;
   }
 }
 
 function arraysOf(contents: Contents): readonly Uint8Array[] {
   if (typeof contents === 'string') return [Buffer.from(contents)];
   return types.isUint8Array(contents) ? [contents] : contents;
-}
-
-async function writeNewFile(file: string, arrays: readonly Uint8Array[]): Promise<void> {
-  // Read now: an array whose buffer is transferred later is empty.
-  const lengths = arrays.map(({ length }) => length);
-  const handle = await open(file, 'wx');
-  try {
-    let position = 0;
-    for (const [i, array] of arrays.entries()) {
-      await writeArray(handle, array, lengths[i], position);
-      position += lengths[i];
-    }
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Bytes written at once: some milliseconds of copying. */

@@ -107,7 +107,7 @@ function markupKind(text: string): string | undefined {
   return start.startsWith('<?xml') ? 'an XML document' : undefined;
 }
 
-function isSafetensors(head: Uint8Array): boolean {
+export function isSafetensors(head: Uint8Array): boolean {
   if (head.length < 10 || head[8] !== 0x7b || head[9] !== 0x22) return false;
   return head[4] === 0 && head[5] === 0 && head[6] === 0 && head[7] === 0;
 }

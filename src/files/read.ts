@@ -101,6 +101,20 @@ export async function openFile(file: string): Promise<FileHandle> {
   }
 }
 
+/** Opens a file that is read at random places. @throws DataError also when it is compressed. */
+export async function openPlain(file: string): Promise<FileHandle> {
+  const handle = await openFile(file);
+  const start = await readAt(handle, 0, 10);
+  if (!isCompressed(start)) return handle;
+  await handle.close();
+  throw new DataError(
+    'is compressed, but this format is not read from one end to the other: decompress the file first',
+    {
+      file,
+    },
+  );
+}
+
 /** The status of a path. @throws DataError when it does not exist. */
 export async function statPath(file: string): Promise<Stats> {
   try {

@@ -10,18 +10,29 @@ export interface CsvRecord {
 
 const quote = '"';
 
+/** How a table is written. */
+export interface CsvOptions {
+  /** Between fields, one character. Default ','. */
+  readonly delimiter?: string | undefined;
+  /** Longest record in characters. */
+  readonly limit?: number;
+}
+
 /**
  * Reads CSV as in RFC 4180: quoted fields can hold commas, line ends and doubled quotes. Lines can end with CR LF, LF or CR. A
  * byte order mark and empty lines are skipped. Records can differ in length.
  *
- * @param limit longest record in characters.
  * @throws DataError with the line for a quote that is never closed, text next to a quoted field, a quote inside an
  * unquoted one, bytes that are not UTF-8 text, or a record over the limit.
  * @example
  * for await (const { fields } of readCsv(readBytes('labels.csv'), 'labels.csv')) console.log(fields[0]);
  */
-export async function* readCsv(chunks: Chunks, file: string, limit = 16 << 20): AsyncGenerator<CsvRecord> {
-  const parser = new CsvParser(file, limit);
+export async function* readCsv(
+  chunks: Chunks,
+  file: string,
+  { delimiter = ',', limit = 16 << 20 }: CsvOptions = {},
+): AsyncGenerator<CsvRecord> {
+  const parser = new CsvParser(file, delimiter, limit);
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const decode = (chunk?: Uint8Array): string => {
     try {
@@ -40,6 +51,7 @@ type State = 'fieldStart' | 'plain' | 'quoted' | 'quoteInQuoted';
 class CsvParser {
   line = 1;
   readonly #file: string;
+  readonly #delimiter: string;
   readonly #limit: number;
   #state: State = 'fieldStart';
   #fields: string[] = [];
@@ -48,8 +60,9 @@ class CsvParser {
   #startLine = 1;
   #afterReturn = false;
 
-  constructor(file: string, limit: number) {
+  constructor(file: string, delimiter: string, limit: number) {
     this.#file = file;
+    this.#delimiter = delimiter;
     this.#limit = limit;
   }
 
@@ -61,7 +74,7 @@ class CsvParser {
       if (++this.#length > this.#limit)
         this.#fail(`a record of more than ${this.#limit} characters`, this.#startLine);
       if (this.#state === 'quoted') this.#quoted(char);
-      else if (char === ',') this.#endField();
+      else if (char === this.#delimiter) this.#endField();
       else if (char === '\n' || char === '\r') yield* this.#endRecord();
       else this.#unquoted(char);
     }
@@ -118,13 +131,14 @@ class CsvParser {
  * @example
  * csvLine(['id', 'a "label", quoted']); // 'id,"a ""label"", quoted"\r\n'
  */
-export function csvLine(fields: readonly (string | number)[]): string {
+export function csvLine(fields: readonly (string | number)[], delimiter = ','): string {
   // Without quotes, a record of one empty field would be an empty line.
   if (fields.length === 1 && fields[0] === '') return '""\r\n';
-  return `${fields.map(csvField).join(',')}\r\n`;
+  return `${fields.map((field) => csvField(field, delimiter)).join(delimiter)}\r\n`;
 }
 
-function csvField(field: string | number): string {
-  const text = String(field);
-  return /[",\r\n]|^\s|\s$|^\uFEFF/.test(text) ? `"${text.replaceAll(quote, '""')}"` : text;
+function csvField(field: string | number, delimiter: string): string {
+  if (typeof field === 'number') return String(field);
+  const quoted = /[",\r\n]|^\s|\s$|^\uFEFF/.test(field) || field.includes(delimiter);
+  return quoted ? `"${field.replaceAll(quote, '""')}"` : field;
 }

@@ -1,17 +1,16 @@
 import { DataError, describe } from '../errors.ts';
 import { readLines } from '../files/lines.ts';
 import { jsonParts } from './json-source.ts';
+import { numberExpected, type VectorRow } from './vector-row.ts';
 
-/** One line of a JSON Lines file of vectors. */
-export interface VectorLine {
-  /** Line number, from 1. */
-  readonly line: number;
-  /** '' if the line has none. */
-  readonly id: string;
-  /** '' if the line has none. */
-  readonly label: string;
-  /** As long as in every other line; finite in float32. */
-  readonly vector: Float32Array;
+/** Names of the members of each object. */
+export interface VectorKeys {
+  /** Default: `vector`, or `embedding` if the first object has that and not the other. */
+  readonly vectorKey?: string | undefined;
+  /** Default `id`. */
+  readonly idKey?: string | undefined;
+  /** Default `label`. */
+  readonly labelKey?: string | undefined;
 }
 
 /**
@@ -19,27 +18,31 @@ export interface VectorLine {
  * `label`, strings or numbers. A number is kept as it is written (`1.0`, `12345678901234567890`). Other members and empty lines
  * are skipped.
  *
- * @throws DataError with the line, for anything but such an object, for a value that is not a finite float32 number, and for a
- *   vector whose length differs from the first.
+ * @throws DataError with the line, for anything but such an object, and for a vector whose length differs from the first.
  * @example
- * for await (const { id, vector } of readVectorLines('vectors.jsonl.gz')) console.log(id, vector.length);
+ * for await (const { id, cols } of readVectorLines('vectors.jsonl.gz')) console.log(id, cols);
  */
-export async function* readVectorLines(file: string): AsyncGenerator<VectorLine> {
+export async function* readVectorLines(file: string, keys: VectorKeys = {}): AsyncGenerator<VectorRow> {
+  const { idKey = 'id', labelKey = 'label' } = keys;
+  let { vectorKey } = keys;
   let line = 0;
   let cols: number | undefined;
   for await (const bytes of readLines(file)) {
     line++;
     const place = { file, line };
     const text = bytes.toString();
-    const entry = parseLine(text, place);
+    const entry = parseLine(text, vectorKey, place);
     if (entry === undefined) continue;
-    const vector = readVector(entry.vector, cols, place);
+    vectorKey ??=
+      !Object.hasOwn(entry, 'vector') && Object.hasOwn(entry, 'embedding') ? 'embedding' : 'vector';
+    const vector = readVector(entry, vectorKey, cols, place);
     cols = vector.length;
     yield {
       line,
-      id: readText(entry, 'id', text, place),
-      label: readText(entry, 'label', text, place),
-      vector,
+      id: readText(entry, idKey, text, place),
+      label: readText(entry, labelKey, text, place),
+      cols,
+      read: (out, at) => copyVector(vector, out, at, place),
     };
   }
   if (cols === undefined) throw new DataError('holds no vectors', { file });
@@ -49,7 +52,7 @@ type Place = { readonly file: string; readonly line: number };
 type Entry = { readonly [name: string]: unknown };
 
 /** The line's object; undefined for an empty line. */
-function parseLine(text: string, place: Place): Entry | undefined {
+function parseLine(text: string, vectorKey = 'vector', place: Place): Entry | undefined {
   if (text.trim() === '') return undefined;
   let value: unknown;
   try {
@@ -58,7 +61,7 @@ function parseLine(text: string, place: Place): Entry | undefined {
     throw new DataError(`is not JSON${reasonOf(text)}`, place, { cause });
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Entry;
-  throw new DataError(`expected an object with \`vector\` but found ${describe(value)}`, place);
+  throw new DataError(`expected an object with \`${vectorKey}\` but found ${describe(value)}`, place);
 }
 
 /** Names a common mistake in files that are nearly JSON Lines. */
@@ -68,18 +71,30 @@ function reasonOf(text: string): string {
   return /[[,:]\s*-?(NaN|Infinity)\b/.test(text) ? ', which has no NaN and no Infinity' : '';
 }
 
-function readVector(value: unknown, cols: number | undefined, place: Place): Float32Array {
+function readVector(entry: Entry, key: string, cols: number | undefined, place: Place): readonly unknown[] {
+  const value = Object.hasOwn(entry, key) ? entry[key] : undefined;
   if (!Array.isArray(value) || value.length === 0) {
-    throw new DataError('expected `vector` to be an array of numbers', place);
+    throw new DataError(`expected \`${key}\` to be an array of numbers`, place);
   }
   if (cols !== undefined && value.length !== cols) {
-    throw new DataError(`expected ${cols} values in \`vector\`, as before, but found ${value.length}`, place);
+    throw new DataError(`expected ${cols} values in \`${key}\`, as before, but found ${value.length}`, place);
   }
-  return Float32Array.from(value, (entry: unknown, i) => {
-    // JSON does not have NaN, but 1e39 is infinite in float32.
-    if (typeof entry === 'number' && Number.isFinite(Math.fround(entry))) return entry;
-    throw new DataError(`value ${i + 1} is ${describe(entry)}, expected a finite float32 number`, place);
-  });
+  return value;
+}
+
+function copyVector(
+  vector: readonly unknown[],
+  out: Float32Array | Float64Array,
+  at: number,
+  place: Place,
+): void {
+  for (let i = 0; i < vector.length; i++) {
+    const value = vector[i];
+    if (typeof value === 'number') out[at + i] = value;
+    // JSON does not have NaN, but 1e39 is infinite in float32 and 1e999 in float64.
+    if (typeof value === 'number' && Number.isFinite(out[at + i])) continue;
+    throw new DataError(`value ${i + 1} is ${describe(value)}, ${numberExpected(out)}`, place);
+  }
 }
 
 /** A string as it is; a number as the file writes it, so that ids of any length stay different. */

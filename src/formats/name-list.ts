@@ -3,10 +3,11 @@ import { DataError, describe } from '../errors.ts';
 import { readLines } from '../files/lines.ts';
 import { collect, peek, readBytes } from '../files/read.ts';
 import { readText } from '../files/text.ts';
-import { readCsv } from './csv.ts';
+import { type CsvRecord, readCsv } from './csv.ts';
 import { jsonParts } from './json-source.ts';
 import { readNpyStrings } from './npy.ts';
 import { NPY_MAGIC } from './npy-header.ts';
+import { readTsv } from './tsv.ts';
 
 /** A list of names: one for each row, in order. */
 export interface NameList {
@@ -33,8 +34,8 @@ export async function readNameList(file: string, what: 'label' | 'id', column?: 
   await (chunks as AsyncGenerator<Uint8Array>).return(undefined);
   const end = /\.(csv|tsv|tab|json|jsonl|ndjson)(\.gz|\.bz2)?$/i.exec(file)?.[1].toLowerCase();
   if (head.equals(NPY_MAGIC)) return { names: await readNpyStrings(file), ids: undefined, headed: false };
-  if (end === 'csv') return fromTable(commaRows(file), file, what, column);
-  if (end === 'tsv' || end === 'tab') return fromTable(tabRows(file), file, what, column);
+  if (end === 'csv') return fromTable(readCsv(readText(file), file), file, what, column);
+  if (end === 'tsv' || end === 'tab') return fromTable(readTsv(file), file, what, column);
   if (end === 'json') return { names: await readJsonArray(file), ids: undefined, headed: false };
   if (end !== undefined)
     throw new DataError(`is JSON Lines, expected a list of ${what}s as .json, .csv, .npy or text`, { file });
@@ -45,32 +46,8 @@ export async function readNameList(file: string, what: 'label' | 'id', column?: 
   return { names, ids: undefined, headed: HEADINGS.test(names[0] ?? '') };
 }
 
-interface TableRow {
-  readonly line: number;
-  readonly fields: readonly string[];
-}
-
-function commaRows(file: string): AsyncIterable<TableRow> {
-  return readCsv(readText(file), file);
-}
-
-/** TSV without quotes, as the Embedding Projector reads it. Empty lines at the end are left out. */
-async function* tabRows(file: string): AsyncGenerator<TableRow> {
-  let line = 0;
-  let empty = 0;
-  for await (const bytes of readLines(file)) {
-    line++;
-    if (bytes.length === 0) {
-      empty++;
-      continue;
-    }
-    for (; empty > 0; empty--) yield { line: line - empty, fields: [''] };
-    yield { line, fields: bytes.toString().split('\t') };
-  }
-}
-
 async function fromTable(
-  rows: AsyncIterable<TableRow>,
+  rows: AsyncIterable<CsvRecord>,
   file: string,
   what: 'label' | 'id',
   column: string | undefined,

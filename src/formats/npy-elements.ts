@@ -1,26 +1,57 @@
+import { types } from 'node:util';
 import { DataError } from '../errors.ts';
 import { isFloats } from '../matrix.ts';
+import { halfFloats } from './half-float.ts';
 import type { NpyHeader, NpyType } from './npy-header.ts';
 
-/** The elements as numbers: float32 stays float32; everything else becomes float64. Bytes can be swapped in place. */
-export function numbersOf(bytes: Buffer, { type, bigEndian }: NpyHeader): Float32Array | Float64Array {
+/**
+ * The elements as numbers, all of them exact: float32 for float16, float32, truth values and integers of 8 and 16 bits; float64
+ * for the others. Bytes can be swapped in place.
+ *
+ * @param offset of `bytes` in the file, for the message.
+ * @throws DataError for an integer beyond 2^53.
+ */
+export function numbersOf(
+  bytes: Buffer,
+  { type, bigEndian }: Pick<NpyHeader, 'type' | 'bigEndian'>,
+  file: string,
+  offset: number,
+): Float32Array | Float64Array {
   const array = arrayOf(bytes, type, bigEndian);
-  return isFloats(array) ? array : Float64Array.from(array, Number);
+  if (isFloats(array)) return array;
+  if (!isBigInts(array)) return type.width < 4 ? new Float32Array(array) : new Float64Array(array);
+  const numbers = Float64Array.from(array, Number);
+  const beyond = numbers.findIndex((value, i) => Math.abs(value) >= 2 ** 53 && BigInt(value) !== array[i]);
+  if (beyond === -1) return numbers;
+  throw new DataError(`holds ${array[beyond]}, an integer beyond 2^53 that would be rounded`, {
+    file,
+    offset: offset + beyond * type.width,
+  });
 }
 
-type Elements = Float32Array | Float64Array | Iterable<number | bigint>;
+type BigInts = BigInt64Array | BigUint64Array;
+type Elements =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInts;
 
-function arrayOf(
-  bytes: Buffer,
-  { kind, width }: NpyType,
-  bigEndian: boolean,
-): Elements & Iterable<number | bigint> {
+function isBigInts(array: Elements): array is BigInts {
+  return types.isBigInt64Array(array) || types.isBigUint64Array(array);
+}
+
+function arrayOf(bytes: Buffer, { kind, width }: NpyType, bigEndian: boolean): Elements {
   if (bigEndian && width > 1) [bytes.swap16, bytes.swap32, bytes.swap64][Math.log2(width) - 1].call(bytes);
-  const { buffer, byteOffset } = bytes.byteOffset % width === 0 ? bytes : Uint8Array.from(bytes);
+  const { buffer, byteOffset } = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
   const count = bytes.length / width;
   switch (`${kind}${width}`) {
     case 'f2':
-      return Float64Array.from(new Uint16Array(buffer, byteOffset, count), halfFloat);
+      return halfFloats(new Uint16Array(buffer, byteOffset, count));
     case 'f4':
       return new Float32Array(buffer, byteOffset, count);
     case 'f8':
@@ -44,15 +75,6 @@ function arrayOf(
   }
 }
 
-/** A binary16 number of IEEE 754 from its bits. */
-function halfFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
-}
-
 /**
  * The elements as text: integers exactly, truth values as `true` and `false`, floats with the fewest digits that distinguish
  * them.
@@ -64,7 +86,8 @@ export function stringsOf(bytes: Buffer, header: NpyHeader, file: string): strin
   if (kind === 'U') return texts((start) => utf32(bytes, start, header, file));
   if (kind === 'S') return texts((start) => byteString(bytes.subarray(start, start + width), file));
   const write = kind === 'b' ? (value: number | bigint) => String(value !== 0) : writerOf(header.type);
-  return Array.from(arrayOf(bytes, header.type, header.bigEndian), write);
+  const elements: Iterable<number | bigint> = arrayOf(bytes, header.type, header.bigEndian);
+  return Array.from(elements, write);
 }
 
 function writerOf({ kind, width }: NpyType): (value: number | bigint) => string {

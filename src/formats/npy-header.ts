@@ -6,6 +6,8 @@ export interface NpyHeader {
   readonly type: NpyType;
   readonly shape: readonly number[];
   readonly bigEndian: boolean;
+  /** Whether the elements lie column by column. False if there are fewer than two rows or columns: then it makes no difference. */
+  readonly fortran: boolean;
   /** Byte offset of the first element. */
   readonly dataOffset: number;
   /** Bytes of all elements. */
@@ -26,12 +28,24 @@ const WIDTHS = { f: [2, 4, 8], i: [1, 2, 4, 8], u: [1, 2, 4, 8], b: [1] };
 /** Reads bytes in order: as many as requested, fewer only at the end. */
 export type Take = (count: number) => Promise<Buffer>;
 
+/** All of the next `count` bytes. @throws DataError when there are fewer. */
+export async function takeAll(take: Take, count: number, file: string): Promise<Buffer> {
+  const bytes = await take(count);
+  if (bytes.length < count) throw new DataError('the file ends before the last element', { file });
+  return bytes;
+}
+
+/** @throws DataError when there are bytes left. */
+export async function checkEnd(take: Take, file: string): Promise<void> {
+  if ((await take(1)).length > 0)
+    throw new DataError('the file has more bytes after the last element', { file });
+}
+
 /**
  * Reads the header (versions 1, 2 and 3) and checks that the file has as many bytes as the elements need.
  *
  * @param size of the file in bytes; undefined when it is not known.
- * @throws DataError for another kind of file, a damaged header, a type other than real numbers or text, Fortran order, or a wrong
- * size.
+ * @throws DataError for another kind of file, a damaged header, a type other than real numbers or text, or a wrong size.
  */
 export async function parseNpyHeader(take: Take, size: number | undefined, file: string): Promise<NpyHeader> {
   const start = await take(10);
@@ -108,16 +122,19 @@ function checkHeader(
     const problem = `holds ${typeName(descr)} (type '${descr}'), expected real numbers or text`;
     throw new DataError(problem, { file });
   }
-  // An array of one column or one row is laid out the same way in both orders.
-  if (fortran && shape.filter((extent) => extent > 1).length > 1) {
-    throw new DataError('the array is in Fortran order; save it with numpy.ascontiguousarray', { file });
-  }
   const dataBytes = shape.reduce((product, extent) => product * extent, type.width);
   if (size !== undefined && dataBytes !== size - dataOffset) {
     const needs = `shape (${shape.join(', ')}) of '${descr}' needs ${dataBytes} bytes`;
     throw new DataError(`${needs} but the file holds ${size - dataOffset}`, { file, offset: dataOffset });
   }
-  return { type, shape, bigEndian: descr.startsWith('>'), dataOffset, dataBytes };
+  return {
+    type,
+    shape,
+    bigEndian: descr.startsWith('>'),
+    fortran: fortran && shape.filter((extent) => extent > 1).length > 1,
+    dataOffset,
+    dataBytes,
+  };
 }
 
 function parseType(descr: string): NpyType | undefined {

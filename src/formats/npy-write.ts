@@ -24,10 +24,20 @@ export function npyBytes(array: NpyArray): Buffer {
       `Expected \`data\` to hold ${shape.join(' x ')} values but its length is ${data.length}`,
     );
   }
+  const kind = types.isInt32Array(data) ? 'i' : 'f';
+  const header = npyHead(`${kind}${data.BYTES_PER_ELEMENT}`, shape);
+  return Buffer.concat([header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]);
+}
+
+/**
+ * The bytes before the elements of an .npy file (version 1.0). A matrix has 128 of them, whatever its shape.
+ *
+ * @param type kind and width, e.g. `f4`; the elements have the byte order of this machine.
+ */
+export function npyHead(type: string, shape: readonly number[]): Buffer {
   const order = endianness() === 'LE' ? '<' : '>';
-  const descr = `${order}${types.isInt32Array(data) ? 'i' : 'f'}${data.BYTES_PER_ELEMENT}`;
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
-  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${tuple}), }`;
+  const text = `{'descr': '${order}${type}', 'fortran_order': False, 'shape': (${tuple}), }`;
   // The data start on a multiple of 64 bytes; the line feed is the last byte of the header.
   const dataOffset = Math.ceil((NPY_MAGIC.length + 4 + text.length + 1) / 64) * 64;
   const header = Buffer.alloc(dataOffset, ' ');
@@ -36,5 +46,5 @@ export function npyBytes(array: NpyArray): Buffer {
   header.writeUInt16LE(dataOffset - 10, 8);
   header.write(text, 10, 'latin1');
   header[dataOffset - 1] = 10;
-  return Buffer.concat([header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]);
+  return header;
 }

@@ -1,12 +1,12 @@
 import { DataError } from '../errors.ts';
 import { ByteQueue } from '../files/byte-queue.ts';
 import { firstBytes, isCompressed, readBytes, statPath } from '../files/read.ts';
-import { type Matrix, matrix } from '../matrix.ts';
 import { numbersOf, stringsOf } from './npy-elements.ts';
-import { type NpyHeader, parseNpyHeader, type Take } from './npy-header.ts';
+import { fortranBlocks } from './npy-fortran.ts';
+import { checkEnd, type NpyHeader, parseNpyHeader, type Take, takeAll } from './npy-header.ts';
 
 export type { NpyHeader, NpyType } from './npy-header.ts';
-export { type NpyArray, npyBytes } from './npy-write.ts';
+export { type NpyArray, npyBytes, npyHead } from './npy-write.ts';
 
 const blockBytes = 4 << 20;
 
@@ -28,7 +28,15 @@ async function withNpy<T>(file: string, work: (header: NpyHeader, take: Take) =>
   }
 }
 
-async function openNpy(file: string): Promise<{ header: NpyHeader; take: Take; close: () => Promise<void> }> {
+interface OpenNpy {
+  readonly header: NpyHeader;
+  readonly take: Take;
+  /** Rows; undefined if the file is compressed. */
+  readonly total: number | undefined;
+  close(): Promise<void>;
+}
+
+async function openNpy(file: string): Promise<OpenNpy> {
   const size = isCompressed(await firstBytes(file, 10)) ? undefined : (await statPath(file)).size;
   const chunks = readBytes(file);
   const queue = new ByteQueue();
@@ -44,93 +52,79 @@ async function openNpy(file: string): Promise<{ header: NpyHeader; take: Take; c
     await chunks.return(undefined);
   };
   try {
-    return { header: await parseNpyHeader(take, size, file), take, close };
+    const header = await parseNpyHeader(take, size, file);
+    return { header, take, total: size === undefined ? undefined : header.shape[0], close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** Some rows of a two-dimensional array. */
+/** Some rows of a matrix. */
 export interface NpyRows {
   /** Index of the first of these rows. */
   readonly start: number;
   readonly rows: number;
-  /** rows x cols, row-major. float64 holds every element exactly, except integers beyond 2^53. */
-  readonly values: Float32Array | Float64Array;
+  readonly cols: number;
+  /** rows x cols, row-major, exact: see `numbersOf`. */
+  readonly data: Float32Array | Float64Array;
+  /** Rows of the whole matrix; undefined if the file is compressed, because its header could promise anything. */
+  readonly total: number | undefined;
 }
 
 /**
- * Streams the rows of a numeric array in blocks of about 4 MB. A vector is read as one column.
+ * Streams the rows of a numeric matrix in blocks of about 4 MB; a matrix without rows is one empty block. In Fortran order, a plain
+ * file is read in blocks too, a compressed one at once.
  *
- * @throws DataError for text, for more than two dimensions, and when the file ends early or late.
+ * @throws DataError for text, for other than two dimensions, for an integer beyond 2^53, and when the file ends early or late.
  * @example
- * for await (const { start, rows, values } of readNpyRows('features.npy')) console.log(start, rows, values[0]);
+ * for await (const { start, rows, data } of readNpyRows('features.npy')) console.log(start, rows, data[0]);
  */
 export async function* readNpyRows(file: string): AsyncGenerator<NpyRows> {
-  const { header, take, close } = await openNpy(file);
+  const { header, take, total, close } = await openNpy(file);
   try {
-    const [rows, cols] = rowsAndColumns(header, file);
-    const rowBytes = cols * header.type.width;
-    const blockRows = Math.max(1, Math.floor(blockBytes / Math.max(1, rowBytes)));
-    for (let start = 0; start < rows; start += blockRows) {
+    const [rows, cols] = matrixShape(header, file);
+    const blockRows = Math.max(1, Math.floor(blockBytes / Math.max(1, cols * header.type.width)));
+    const next = header.fortran
+      ? await fortranBlocks(file, header, take, total)
+      : rowBlocks(file, header, take);
+    let start = 0;
+    do {
       const count = Math.min(blockRows, rows - start);
-      const bytes = await takeAll(take, count * rowBytes, file);
-      yield { start, rows: count, values: numbersOf(bytes, header) };
-    }
-    await checkEnd(take, file);
+      yield { start, rows: count, cols, data: await next(start, count), total };
+      start += count;
+    } while (start < rows);
+    if (!header.fortran) await checkEnd(take, file);
   } finally {
     await close();
   }
 }
 
-async function takeAll(take: Take, count: number, file: string): Promise<Buffer> {
-  const bytes = await take(count);
-  if (bytes.length < count) throw new DataError('the file ends before the last element', { file });
-  return bytes;
-}
+/** Gives the numbers of `count` rows from `start` on. */
+type ReadBlock = (start: number, count: number) => Promise<Float32Array | Float64Array>;
 
-async function checkEnd(take: Take, file: string): Promise<void> {
-  if ((await take(1)).length > 0)
-    throw new DataError('the file has more bytes after the last element', { file });
-}
-
-/**
- * A whole numeric array as a float32 matrix.
- *
- * @throws what `readNpyRows` and `matrixShape` throw.
- */
-export async function readNpyMatrix(file: string): Promise<Matrix> {
-  const [rows, cols] = matrixShape(await readNpyHeader(file), file);
-  const parts: Float32Array[] = [];
-  for await (const { values } of readNpyRows(file)) parts.push(Float32Array.from(values));
-  const data = new Float32Array(rows * cols);
-  let at = 0;
-  for (const part of parts) {
-    data.set(part, at);
-    at += part.length;
-  }
-  return matrix(data, rows, cols);
+function rowBlocks(file: string, header: NpyHeader, take: Take): ReadBlock {
+  const rowBytes = header.shape[1] * header.type.width;
+  return async (start, count) => {
+    const bytes = await takeAll(take, count * rowBytes, file);
+    return numbersOf(bytes, header, file, header.dataOffset + start * rowBytes);
+  };
 }
 
 /** Rows and columns of a matrix. @throws DataError for text and for arrays of other than two dimensions. */
-export function matrixShape(header: NpyHeader, file: string): [rows: number, cols: number] {
-  if (header.shape.length === 1) {
-    const problem = `is a list of ${header.shape[0]} ${header.type.kind === 'U' || header.type.kind === 'S' ? 'texts' : 'numbers'}`;
+export function matrixShape({ shape, type }: NpyHeader, file: string): [rows: number, cols: number] {
+  const text = type.kind === 'U' || type.kind === 'S';
+  if (shape.length === 1) {
+    const problem = `is a list of ${shape[0]} ${text ? 'texts' : 'numbers'}`;
     throw new DataError(
       `${problem}, expected a matrix (rows x columns); a matrix of one column has the shape (rows, 1)`,
       { file },
     );
   }
-  return rowsAndColumns(header, file);
-}
-
-function rowsAndColumns({ shape, type }: NpyHeader, file: string): [rows: number, cols: number] {
-  if (type.kind === 'U' || type.kind === 'S') throw new DataError('holds text, expected numbers', { file });
-  if (shape.length !== 1 && shape.length !== 2) {
+  if (text) throw new DataError('holds text, expected numbers', { file });
+  if (shape.length !== 2)
     throw new DataError(`has ${shape.length} dimensions, expected a matrix (rows x columns)`, { file });
-  }
-  const [rows, cols = 1] = shape;
+  const [rows, cols] = shape;
   if (cols === 0 && rows > 0) throw new DataError('has rows without columns', { file });
   return [rows, cols];
 }

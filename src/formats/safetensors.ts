@@ -21,7 +21,7 @@ const kinds = [
 ] as const;
 
 /** The limit that the format's own implementation sets for headers. */
-const maxHeader = 100_000_000;
+export const MAX_HEADER = 100_000_000;
 
 /**
  * The bytes of a safetensors file, as arrays to be written one after another: u64le length of the header with the header as
@@ -59,6 +59,23 @@ export function safetensorsParts(
     start,
     ...entries.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
   ];
+}
+
+/**
+ * The bytes before the elements of a file of one matrix, always as many whatever its rows, so that they can be replaced when all
+ * rows have been written.
+ */
+export function safetensorsHead(name: string, dtype: 'F32' | 'F64', rows: number, cols: number): Buffer {
+  if (name === '__metadata__') throw new RangeError('Expected another name than the reserved `__metadata__`');
+  const json = (count: number) => {
+    const entry = { dtype, shape: [count, cols], data_offsets: [0, count * cols * DTYPES[dtype]] };
+    return Buffer.from(JSON.stringify({ [name]: entry }));
+  };
+  const length = Math.ceil(json(Number.MAX_SAFE_INTEGER).length / 8) * 8;
+  const start = Buffer.alloc(8 + length, ' ');
+  start.writeBigUInt64LE(BigInt(length));
+  json(rows).copy(start, 8);
+  return start;
 }
 
 function compare(a: string, b: string): number {
@@ -108,24 +125,78 @@ export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
   };
   if (bytes.length < 8) fail(`a file of ${bytes.length} bytes is too short for a safetensors header`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
-  if (length > maxHeader || length > bytes.length - 8) {
+  if (length > MAX_HEADER || length > bytes.length - 8) {
     fail(`the header should be ${length} bytes long but the file has ${bytes.length - 8} after it`, 0);
   }
-  const header = parseHeader(bytes.subarray(8, 8 + length), file);
   const data = bytes.subarray(8 + length);
-  const metadata = new Map<string, string>();
+  const { entries, metadata } = parseSafetensorsHeader(bytes.subarray(8, 8 + length), data.length, file);
   const tensors = new Map<string, Tensor>();
-  const extents: [number, number, string][] = [];
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') readMetadata(entry, metadata, fail);
-    else {
-      const { tensor, start, end } = readTensor(name, entry, data, fail);
-      tensors.set(name, tensor);
-      extents.push([start, end, name]);
-    }
+  for (const { name, dtype, shape, start, end } of entries) {
+    const kind = kinds.find((candidate) => candidate.dtype === dtype);
+    if (kind === undefined)
+      return fail(`${labelOf(name)} has the type ${JSON.stringify(dtype)}, expected F64, F32, I64 or I32`, 8);
+    tensors.set(name, { data: typedView(data.subarray(start, end), kind.array), shape });
   }
-  checkCover(extents, data.length, fail);
   return { tensors, metadata };
+}
+
+/** Where an array lies in a safetensors file. */
+export interface TensorEntry {
+  readonly name: string;
+  readonly dtype: keyof typeof DTYPES;
+  readonly shape: readonly number[];
+  /** First byte and the byte after the last, counted from the end of the header. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Bytes of an element. */
+export const DTYPES = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
+  U8: 1,
+  BOOL: 1,
+} as const;
+
+/**
+ * The arrays that a header describes.
+ *
+ * @param dataBytes bytes of the file after the header.
+ * @throws DataError as `parseSafetensors`.
+ */
+export function parseSafetensorsHeader(
+  bytes: Uint8Array,
+  dataBytes: number,
+  file: string,
+): { entries: TensorEntry[]; metadata: Map<string, string> } {
+  const fail: Fail = (problem, offset) => {
+    throw new DataError(problem, { file, offset });
+  };
+  const metadata = new Map<string, string>();
+  const entries: TensorEntry[] = [];
+  for (const [name, entry] of Object.entries(parseHeader(bytes, file))) {
+    if (name === '__metadata__') readMetadata(entry, metadata, fail);
+    else entries.push(readEntry(name, entry, dataBytes, fail));
+  }
+  checkCover(
+    entries.map(({ start, end, name }) => [start, end, name]),
+    dataBytes,
+    fail,
+  );
+  return { entries, metadata };
+}
+
+function labelOf(name: string): string {
+  return `the array ${JSON.stringify(name.slice(0, 80))}`;
 }
 
 type Fail = (problem: string, offset?: number) => never;
@@ -153,16 +224,10 @@ function readMetadata(entry: unknown, into: Map<string, string>, fail: Fail): vo
   }
 }
 
-function readTensor(
-  name: string,
-  entry: unknown,
-  data: Uint8Array,
-  fail: Fail,
-): { tensor: Tensor; start: number; end: number } {
-  const label = `the array ${JSON.stringify(name.slice(0, 80))}`;
+function readEntry(name: string, entry: unknown, dataBytes: number, fail: Fail): TensorEntry {
+  const label = labelOf(name);
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-  const kind = kinds.find((candidate) => candidate.dtype === dtype);
-  if (kind === undefined)
+  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPES, dtype))
     return fail(`${label} has the type ${JSON.stringify(dtype)}, expected F64, F32, I64 or I32`, 8);
   if (!Array.isArray(shape) || Number.isNaN(elements(shape))) return fail(`${label} has no valid shape`, 8);
   if (
@@ -173,14 +238,14 @@ function readTensor(
     return fail(`${label} has no valid offsets`, 8);
   }
   const [start, end]: number[] = offsets;
-  if (start < 0 || end < start || end > data.length) {
-    return fail(`${label} lies at ${start} to ${end} but the file has ${data.length} bytes of data`, 8);
+  if (start < 0 || end < start || end > dataBytes) {
+    return fail(`${label} lies at ${start} to ${end} but the file has ${dataBytes} bytes of data`, 8);
   }
-  const length = elements(shape);
-  if (length * kind.array.BYTES_PER_ELEMENT !== end - start) {
+  const known = dtype as TensorEntry['dtype'];
+  if (elements(shape) * DTYPES[known] !== end - start) {
     return fail(`${label} of shape [${shape.join(', ')}] cannot be ${end - start} bytes long`, 8);
   }
-  return { tensor: { data: typedView(data.subarray(start, end), kind.array), shape }, start, end };
+  return { name, dtype: known, shape, start, end };
 }
 
 type ArrayKind = (typeof kinds)[number]['array'];

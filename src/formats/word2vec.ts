@@ -1,6 +1,8 @@
 import { DataError } from '../errors.ts';
 import { readLines } from '../files/lines.ts';
 import type { TextEncoding } from '../files/text.ts';
+import { DECIMAL, parseDecimal } from './decimal.ts';
+import { numberExpected } from './vector-row.ts';
 
 /** The layout of a word vector file, found from its first lines. */
 export interface Word2vecLayout {
@@ -17,8 +19,8 @@ export interface WordVector {
   readonly line: number;
   readonly layout: Word2vecLayout;
   name(): string;
-  /** Writes the `layout.cols` numbers to `out` from index `at`. @throws DataError for a value that is not a finite float32. */
-  read(out: Float32Array, at: number): void;
+  /** Writes the `layout.cols` numbers to `out` from index `at`. @throws DataError for a value that is not finite there. */
+  read(out: Float32Array | Float64Array, at: number): void;
 }
 
 export interface Word2vecOptions {
@@ -65,7 +67,7 @@ const NAMES_JUDGED = 100;
 /** @throws DataError when all names are numbers in a file without header: they could be the first column of the vectors. */
 function checkNames(words: readonly WordVector[], file: string): readonly WordVector[] {
   if (words.length === 0 || words[0].layout.rows !== undefined) return words;
-  if (!words.every((word) => decimal.test(word.name()))) return words;
+  if (!words.every((word) => DECIMAL.test(word.name()))) return words;
   const all = words.length < NAMES_JUDGED ? 'every row' : `each of the first ${NAMES_JUDGED} rows`;
   throw new DataError(
     `${all} begins with a number, e.g. ${words[0].name()}: say whether these are names (\`names: true\`) or the first column of ` +
@@ -168,23 +170,22 @@ class Line implements WordVector {
     return this.#raw.toString('utf8', 0, Math.max(0, this.#nameEnd));
   }
 
-  read(out: Float32Array, at: number): void {
+  read(out: Float32Array | Float64Array, at: number): void {
     let position = this.#nameEnd + 1;
     for (let i = 0; i < this.layout.cols; i++) {
       while (isBlank(this.#raw[position])) position++;
       let end = position;
       while (end < this.#end && !isBlank(this.#raw[end])) end++;
-      const value = Math.fround(parseDecimal(this.#raw, position, end));
-      if (!Number.isFinite(value)) this.#refuse(i, position, end);
-      out[at + i] = value;
+      out[at + i] = parseDecimal(this.#raw, position, end);
+      if (!Number.isFinite(out[at + i])) this.#refuse(i, position, end, numberExpected(out));
       position = end;
     }
   }
 
-  #refuse(index: number, start: number, end: number): never {
+  #refuse(index: number, start: number, end: number, expected: string): never {
     const text = JSON.stringify(this.#raw.toString('utf8', start, Math.min(end, start + 40)));
     const place = { file: this.#file, line: this.line };
-    throw new DataError(`value ${index + 1} is ${text}, expected a finite float32 number`, place);
+    throw new DataError(`value ${index + 1} is ${text}, ${expected}`, place);
   }
 }
 
@@ -261,35 +262,4 @@ function trimmedEnd(raw: Buffer): number {
 
 function isBlank(byte: number): boolean {
   return byte === space || byte === tabulator;
-}
-
-const powersOfTen = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
-const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-
-/**
- * The number written in `raw[start, end)`, or NaN. Up to 15 digits, the integer of the digits and the power of ten are both
- * exact, so one division rounds correctly (Clinger 1990); everything else goes to `Number`.
- */
-function parseDecimal(raw: Buffer, start: number, end: number): number {
-  let position = start;
-  const negative = raw[position] === 0x2d;
-  if (negative) position++;
-  let digits = 0;
-  let count = 0;
-  let point = -1;
-  for (; position < end; position++) {
-    const digit = raw[position] - 0x30;
-    if (digit >= 0 && digit <= 9) {
-      digits = digits * 10 + digit;
-      count++;
-    } else if (raw[position] === 0x2e && point === -1) point = count;
-    else break;
-  }
-  if (position < end || count === 0 || count > 15) {
-    if (end - start > 400) return Number.NaN;
-    const text = raw.toString('latin1', start, end);
-    return decimal.test(text) ? Number(text) : Number.NaN;
-  }
-  const value = point === -1 ? digits : digits / powersOfTen[count - point];
-  return negative ? -value : value;
 }

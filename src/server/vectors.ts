@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { DataError, describe } from '../errors.ts';
-import { readNpyMatrix } from '../formats/npy.ts';
 import type { MatrixLike } from '../matrix.ts';
+import { readMatrix } from '../matrix-files/read.ts';
 import { type Exchange, HttpError } from './http.ts';
 
 /** What a client wants to place. */
@@ -149,7 +149,7 @@ async function readNpyBody(
   const file = join(folder, 'body.npy');
   try {
     await pipeline(limited(request, limit), createWriteStream(file), { signal });
-    return await readNpyMatrix(file);
+    return await readMatrix(file, { format: 'npy', signal });
   } catch (error) {
     if (error instanceof DataError) throw new HttpError(422, error.message.replace(file, 'The body'));
     throw error;

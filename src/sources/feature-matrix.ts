@@ -1,12 +1,9 @@
 import { basename } from 'node:path';
-import { DataError } from '../errors.ts';
-import { matrixShape, readNpyHeader, readNpyRows } from '../formats/npy.ts';
-import { matrix } from '../matrix.ts';
 import { OptionReader } from '../options.ts';
 import { fileIdentity, fingerprintOf } from './fingerprint.ts';
 import { NAME_OPTIONS, type NameOptions, withNames } from './names.ts';
-import { chooseRows } from './sampling.ts';
-import type { Gathered, GatherOptions, Source } from './source.ts';
+import type { Source } from './source.ts';
+import { gatherRows } from './vector-rows.ts';
 
 export interface FeatureMatrixOptions extends NameOptions {
   /** The modality of the rows, e.g. 'image'. */
@@ -29,7 +26,7 @@ export function featureMatrix(path: string, options: FeatureMatrixOptions): Sour
     description: `feature matrix from ${basename(path)}`,
     synthetic: false,
     fingerprint: async () => fingerprintOf(['feature matrix 3', modality, await fileIdentity(path)]),
-    gather: (gatherOptions) => gather(path, modality, gatherOptions),
+    gather: (gatherOptions) => gatherRows(path, modality, { format: 'npy' }, gatherOptions),
   };
   const names = {
     labels: reader.text('labels'),
@@ -38,39 +35,4 @@ export function featureMatrix(path: string, options: FeatureMatrixOptions): Sour
     idColumn: reader.text('idColumn'),
   };
   return withNames(source, names, { byRow: true, byId: false });
-}
-
-async function gather(path: string, modality: string, options: GatherOptions): Promise<Gathered> {
-  const [total, cols] = matrixShape(await readNpyHeader(path), path);
-  if (total === 0) throw new DataError('holds no rows', { file: path });
-  const chosen = chooseRows(total, options);
-  const values = new Float32Array(chosen.length * cols);
-  let next = 0;
-  for await (const block of readNpyRows(path)) {
-    options.signal?.throwIfAborted();
-    options.onProgress?.(block.start, total);
-    for (; next < chosen.length && chosen[next] < block.start + block.rows; next++) {
-      const from = (chosen[next] - block.start) * cols;
-      const given = block.values.subarray(from, from + cols);
-      const row = values.subarray(next * cols, (next + 1) * cols);
-      row.set(given);
-      const bad = row.findIndex((value) => !Number.isFinite(value));
-      if (bad !== -1) refuse(given[bad], chosen[next], bad, path);
-    }
-  }
-  return {
-    modality,
-    ids: chosen.map((row) => `row ${row}`),
-    labels: chosen.map(() => ''),
-    vectors: matrix(values, chosen.length, cols),
-    total,
-    notes: [],
-  };
-}
-
-function refuse(value: number, row: number, col: number, file: string): never {
-  const problem = Number.isFinite(value)
-    ? `${value}, which is beyond float32`
-    : `${value}, expected a finite number`;
-  throw new DataError(`row ${row}, column ${col} is ${problem}`, { file });
 }

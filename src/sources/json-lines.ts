@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
-import { readVectorLines } from '../formats/jsonl.ts';
 import { OptionReader } from '../options.ts';
 import { fileIdentity, fingerprintOf } from './fingerprint.ts';
 import { LABEL_OPTIONS, type LabelOptions, withNames } from './names.ts';
-import { breathe, RowSample } from './sampling.ts';
-import type { Gathered, GatherOptions, Source } from './source.ts';
+import type { Source } from './source.ts';
+import { gatherRows } from './vector-rows.ts';
 
 export interface JsonLinesOptions extends LabelOptions {
   /** The modality of the rows, e.g. 'image'. Default 'object'. */
@@ -27,22 +26,8 @@ export function jsonLines(path: string, options: JsonLinesOptions = {}): Source 
     description: `vectors from ${basename(path)}`,
     synthetic: false,
     fingerprint: async () => fingerprintOf(['json lines 2', modality, await fileIdentity(path)]),
-    gather: (gatherOptions) => gather(path, modality, gatherOptions),
+    gather: (gatherOptions) => gatherRows(path, modality, { format: 'jsonl' }, gatherOptions),
   };
   const names = { labels: reader.text('labels'), labelColumn: reader.text('labelColumn') };
   return withNames(source, names, { byRow: true, byId: true });
-}
-
-async function gather(path: string, modality: string, options: GatherOptions): Promise<Gathered> {
-  const sample = new RowSample(options);
-  for await (const { id, label, vector } of readVectorLines(path)) {
-    const row = sample.total;
-    if (row % 1000 === 0) {
-      await breathe(options.signal);
-      options.onProgress?.(row, undefined);
-    }
-    const slot = sample.offer();
-    if (slot !== -1) sample.put(slot, id === '' ? `row ${row}` : id, label, vector);
-  }
-  return sample.finish(modality, path, []);
 }

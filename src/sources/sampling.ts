@@ -87,7 +87,7 @@ export class RowSample {
   }
 
   /** Fills a slot that `offer` returned; `vector` is copied. All vectors have the same length. */
-  put(slot: number, id: string, label: string, vector: Float32Array): void {
+  put(slot: number, id: string, label: string, vector: Float32Array | Float64Array): void {
     if (this.#cols === 0) this.#cols = vector.length;
     const start = slot * this.#cols;
     if (start + vector.length > this.#values.length) {
@@ -177,10 +177,4 @@ export function uniqueIds(names: readonly string[]): { ids: string[]; renamed: n
 
 export function renamedNote(count: number): string {
   return `${count} ${count === 1 ? 'row had a duplicate id' : 'rows had duplicate ids'}; a number was appended`;
-}
-
-/** Lets the event loop run, so that long loops can be aborted. @throws the reason of `signal` when it is aborted. */
-export async function breathe(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-  signal?.throwIfAborted();
 }

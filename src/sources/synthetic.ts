@@ -1,9 +1,10 @@
 import { describe } from '../errors.ts';
+import { breathe } from '../files/breathe.ts';
 import { matrix } from '../matrix.ts';
 import { checkInteger, OptionReader } from '../options.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { Random } from './random.ts';
-import { breathe, chooseRows } from './sampling.ts';
+import { chooseRows } from './sampling.ts';
 import type { Gathered, GatherOptions, Source } from './source.ts';
 import { archetypes, inventedWord, LatentWorld, softStep, View } from './synthetic-world.ts';
 

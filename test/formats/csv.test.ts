@@ -84,7 +84,7 @@ test('a record without end is refused at the limit, not gathered', async () => {
     yield Buffer.from('"');
     for (;;) yield Buffer.alloc(1000, 'x');
   }
-  await expect(gatherAll(readCsv(endless(), 'x.csv', 10_000))).rejects.toThrow(
+  await expect(gatherAll(readCsv(endless(), 'x.csv', { limit: 10_000 }))).rejects.toThrow(
     'a record of more than 10000 characters',
   );
 });

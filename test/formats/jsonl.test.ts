@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readVectorLines, type VectorLine } from '../../src/formats/jsonl.ts';
+import { readVectorLines, type VectorKeys } from '../../src/formats/jsonl.ts';
 import { gatherAll } from '../support/bytes.ts';
 import { fuzzParser } from '../support/fuzz.ts';
 import { runs } from '../support/gate.ts';
@@ -9,8 +9,20 @@ import { tempFolder } from '../support/temp.ts';
 
 const folder = tempFolder();
 
-function read(content: string | Uint8Array): Promise<VectorLine[]> {
-  return gatherAll(readVectorLines(folder.write('x.jsonl', content)));
+interface Line {
+  line: number;
+  id: string;
+  label: string;
+  vector: Float32Array;
+}
+
+async function read(content: string | Uint8Array, keys?: VectorKeys): Promise<Line[]> {
+  const lines = await gatherAll(readVectorLines(folder.write('x.jsonl', content), keys));
+  return lines.map(({ line, id, label, cols, read: copy }) => {
+    const vector = new Float32Array(cols);
+    copy(vector, 0);
+    return { line, id, label, vector };
+  });
 }
 
 test('ids and labels may be strings, numbers or absent; other members and empty lines are passed over', async () => {
@@ -34,6 +46,24 @@ test('numbers as ids and labels are kept as they are written', async () => {
   );
   const [twice] = await read('{"id":1,"\\u0069d":12345678901234567890,"vector":[1]}');
   expect(twice.id).toBe('12345678901234567890');
+});
+
+test('members may have other names, and `embedding` is known', async () => {
+  const keys = { vectorKey: 'v', idKey: 'name', labelKey: 'kind' };
+  const [line] = await read('{"v":[1],"name":"a","kind":"b","vector":[2],"id":"c"}', keys);
+  expect(line).toMatchObject({ id: 'a', label: 'b', vector: Float32Array.of(1) });
+  expect(await read('{"embedding":[3]}')).toMatchObject([{ vector: Float32Array.of(3) }]);
+  await expect(read('{"vector":[3]}', { vectorKey: 'v' })).rejects.toThrow('expected `v` to be an array');
+});
+
+test('doubles keep their digits where they are read as doubles', async () => {
+  const [line] = await gatherAll(readVectorLines(folder.write('x.jsonl', '{"vector":[0.1,1e300]}')));
+  const vector = new Float64Array(2);
+  line.read(vector, 0);
+  expect([...vector]).toEqual([0.1, 1e300]);
+  expect(() => line.read(new Float32Array(2), 0)).toThrow(
+    'value 2 is 1e+300, expected a finite float32 number',
+  );
 });
 
 test('compressed files are read alike', async () => {

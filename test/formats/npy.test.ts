@@ -2,13 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DataError } from '../../src/errors.ts';
-import {
-  npyBytes,
-  readNpyHeader,
-  readNpyMatrix,
-  readNpyRows,
-  readNpyStrings,
-} from '../../src/formats/npy.ts';
+import { npyBytes, readNpyHeader, readNpyRows, readNpyStrings } from '../../src/formats/npy.ts';
 import { gatherAll } from '../support/bytes.ts';
 import { fuzzParser } from '../support/fuzz.ts';
 import { runs } from '../support/gate.ts';
@@ -22,7 +16,7 @@ const bytesOf = (array: NodeJS.TypedArray): Uint8Array =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
 async function values(bytes: Uint8Array): Promise<number[]> {
-  return (await gatherAll(readNpyRows(write(bytes)))).flatMap((block) => [...block.values]);
+  return (await gatherAll(readNpyRows(write(bytes)))).flatMap((block) => [...block.data]);
 }
 
 test.each([
@@ -76,22 +70,58 @@ test.each([
   expect(await values(npyFile(header, six))).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
-test('a vector is one column, an empty matrix has no rows', async () => {
-  const [block] = await gatherAll(readNpyRows(write(npyFile(npyHeader('<f4', [6]), six))));
-  expect(block).toMatchObject({ start: 0, rows: 6 });
+test('an empty matrix is one block without rows', async () => {
+  const blocks = await gatherAll(readNpyRows(write(npyFile(npyHeader('<f4', [0, 3]), new Uint8Array(0)))));
+  expect(blocks).toMatchObject([{ start: 0, rows: 0, cols: 3, total: 0 }]);
   expect(await values(npyFile(npyHeader('<f4', [0, 3]), new Uint8Array(0)))).toEqual([]);
 });
 
-test('a whole matrix is read as float32', async () => {
-  const file = write(npyFile(npyHeader('<i2', [2, 2]), bytesOf(Int16Array.of(1, -2, 3, 4))));
-  expect(await readNpyMatrix(file)).toEqual({ data: Float32Array.of(1, -2, 3, 4), rows: 2, cols: 2 });
+test.each([
+  ['<f2', 2, Float32Array],
+  ['|i1', 1, Float32Array],
+  ['<u2', 2, Float32Array],
+  ['|b1', 1, Float32Array],
+  ['<f4', 4, Float32Array],
+  ['<i4', 4, Float64Array],
+  ['<u8', 8, Float64Array],
+  ['<f8', 8, Float64Array],
+] as const)('%s becomes the smaller type that holds every value of it', async (descr, width, type) => {
+  const file = write(npyFile(npyHeader(descr, [1, 2]), new Uint8Array(2 * width)));
+  const [{ data }] = await gatherAll(readNpyRows(file));
+  expect(data).toBeInstanceOf(type);
 });
 
-test('Fortran order is refused, except where it makes no difference', async () => {
-  await expect(values(npyFile(npyHeader('<f4', [2, 3], true), six))).rejects.toThrow(
-    /Fortran order; save it with/,
+test.each([
+  ['<i8', BigInt64Array.of(1n, -(2n ** 53n) - 1n)],
+  ['<u8', BigUint64Array.of(1n, 2n ** 53n + 1n)],
+] as const)('an integer beyond 2^53 of type %s is refused with its offset', async (descr, array) => {
+  const file = npyFile(npyHeader(descr, [1, 2]), bytesOf(array));
+  await expect(values(file)).rejects.toThrow(
+    `byte ${file.length - 8}: holds ${array[1]}, an integer beyond 2^53`,
   );
+});
+
+test('Fortran order is read column by column, also compressed', async () => {
+  // numpy: np.save(f, np.asfortranarray([[1, 3, 5], [2, 4, 6]]))
+  const file = npyFile(npyHeader('<f4', [2, 3], true), six);
+  expect(await values(file)).toEqual([1, 3, 5, 2, 4, 6]);
+  expect(await values(gzipSync(file))).toEqual([1, 3, 5, 2, 4, 6]);
   expect(await values(npyFile(npyHeader('<f4', [6, 1], true), six))).toEqual([1, 2, 3, 4, 5, 6]);
+  await expect(values(gzipSync(file.subarray(0, -1)))).rejects.toThrow('ends before the last element');
+  await expect(values(gzipSync(Buffer.concat([file, Buffer.of(0)])))).rejects.toThrow('more bytes after');
+});
+
+test('several blocks of Fortran order cover the matrix', async () => {
+  const [rows, cols] = [3000, 700];
+  const data = Float64Array.from(
+    { length: rows * cols },
+    (_, at) => (at % rows) * cols + Math.floor(at / rows),
+  );
+  const blocks = await gatherAll(
+    readNpyRows(write(npyFile(npyHeader('<f8', [rows, cols], true), bytesOf(data)))),
+  );
+  expect(blocks.length).toBeGreaterThan(3);
+  expect(blocks.flatMap((block) => [...block.data])).toEqual(Array.from(data.keys()));
 });
 
 test.each([
@@ -130,7 +160,7 @@ test.each([
   ['raw bytes', npyFile(npyHeader('|V8', [3]), six), 'holds raw bytes'],
   ['a negative extent', npyFile(npyHeader('<f4', [-2, -3]), six), 'plain array'],
   ['three dimensions', npyFile(npyHeader('<f4', [1, 2, 3]), six), 'has 3 dimensions, expected a matrix'],
-  ['text', npyFile(npyHeader('<U1', [6]), six), 'holds text, expected numbers'],
+  ['text', npyFile(npyHeader('<U1', [3, 2]), six), 'holds text, expected numbers'],
   [
     'too little data',
     npyFile(npyHeader('<f4', [2, 4]), six),
@@ -179,7 +209,7 @@ test('a matrix, a single value and byte strings that are not text are refused as
 });
 
 test('a list is refused as a matrix', async () => {
-  await expect(readNpyMatrix(write(npyFile(npyHeader('<f4', [6]), six)))).rejects.toThrow(
+  await expect(values(npyFile(npyHeader('<f4', [6]), six))).rejects.toThrow(
     'is a list of 6 numbers, expected a matrix',
   );
 });
@@ -251,7 +281,7 @@ const features = 'image/tin_train5000x1280_mobilenetv2int8.npy';
 
 testOnRealData('a matrix of 5000 x 1280 comes in blocks that cover it', [features], async () => {
   let next = 0;
-  for await (const { start, rows, values: block } of readNpyRows(realData(features))) {
+  for await (const { start, rows, data: block } of readNpyRows(realData(features))) {
     expect(start).toBe(next);
     expect(block.length).toBe(rows * 1280);
     next += rows;

@@ -336,7 +336,7 @@ testOnRealData(
     const rowOf = new Map(gathered.ids.map((id, row) => [id, row]));
     const names = readFileSync(realData(knownFiles), 'utf8').trim().split('\n');
     let compared = 0;
-    for await (const { start, rows, values } of readNpyRows(realData(known))) {
+    for await (const { start, rows, data } of readNpyRows(realData(known))) {
       for (let i = 0; i < rows; i++) {
         const row = rowOf.get(names[start + i]);
         if (row === undefined) continue;
@@ -344,7 +344,7 @@ testOnRealData(
         expect(
           cosine(
             gathered.vectors.data.subarray(row * 1280, (row + 1) * 1280),
-            values.subarray(i * 1280, (i + 1) * 1280),
+            data.subarray(i * 1280, (i + 1) * 1280),
           ),
         ).toBeGreaterThan(0.999);
       }

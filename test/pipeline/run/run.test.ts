@@ -59,7 +59,7 @@ const god = await GOD.load(join(path, 'model'));
 async function npyOf(name: string): Promise<{ shape: readonly number[]; values: number[] }> {
   const { shape } = await readNpyHeader(join(path, name));
   const values: number[] = [];
-  for await (const block of readNpyRows(join(path, name))) values.push(...block.values);
+  for await (const block of readNpyRows(join(path, name))) values.push(...block.data);
   return { shape, values };
 }
 

@@ -1,0 +1,45 @@
+const powersOfTen = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+
+/** A number in decimal notation, as programs write it. */
+export const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+
+/**
+ * The number written in `raw[start, end)`, or NaN. Up to 15 digits, the integer of the digits and the power of ten are both
+ * exact, so one division rounds correctly (Clinger 1990); everything else goes to `Number`.
+ */
+export function parseDecimal(raw: Uint8Array, start: number, end: number): number {
+  let position = start;
+  const negative = raw[position] === 0x2d;
+  if (negative) position++;
+  let digits = 0;
+  let count = 0;
+  let point = -1;
+  for (; position < end; position++) {
+    const digit = raw[position] - 0x30;
+    if (digit >= 0 && digit <= 9) {
+      digits = digits * 10 + digit;
+      count++;
+    } else if (raw[position] === 0x2e && point === -1) point = count;
+    else break;
+  }
+  if (position < end || count === 0 || count > 15) return parseLong(raw, start, end);
+  const value = point === -1 ? digits : digits / powersOfTen[count - point];
+  return negative ? -value : value;
+}
+
+function parseLong(raw: Uint8Array, start: number, end: number): number {
+  if (end - start > 400) return Number.NaN;
+  const text = Buffer.from(raw.buffer, raw.byteOffset + start, end - start).toString('latin1');
+  return DECIMAL.test(text) ? Number(text) : Number.NaN;
+}
+
+/** The decimal text of a number with the fewest digits that give it back: of a float32 if `single`, else of a double. */
+export function decimalOf(value: number, single: boolean): string {
+  if (!single || Number.isInteger(value)) return String(value);
+  for (let digits = 7; digits < 9; digits++) {
+    const candidate = Number(value.toPrecision(digits));
+    if (Math.fround(candidate) === value) return String(candidate);
+  }
+  // Nine digits distinguish all float32 numbers.
+  return String(Number(value.toPrecision(9)));
+}

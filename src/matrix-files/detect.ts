@@ -1,0 +1,35 @@
+import { basename } from 'node:path';
+import { DataError } from '../errors.ts';
+import { fileKind, HEAD_BYTES } from '../files/kind.ts';
+import { peek, readBytes } from '../files/read.ts';
+import type { Format, FormatName } from './format.ts';
+import { FORMATS } from './formats.ts';
+
+const COMPRESSED = /\.(gz|bz2|zst)$/i;
+
+/** The format that the ending of a name says, whether or not an ending of a compression follows. */
+export function formatByName(file: string): Format | undefined {
+  const ending = /\.([^.]+)$/.exec(basename(file).replace(COMPRESSED, ''))?.[1].toLowerCase();
+  return FORMATS.find(({ endings }) => ending !== undefined && endings.includes(ending));
+}
+
+export function formatNamed(name: FormatName): Format {
+  return FORMATS.find((format) => format.name === name) as Format;
+}
+
+/**
+ * The format of a file: what its content shows, else what its name says, else text of word vectors.
+ *
+ * @throws DataError when it is missing or of another kind.
+ */
+export async function detectFormat(file: string): Promise<Format> {
+  const { head, chunks } = await peek(readBytes(file), HEAD_BYTES);
+  await (chunks as AsyncGenerator<Uint8Array>).return(undefined);
+  const found = FORMATS.find(({ recognises }) => recognises?.(head)) ?? formatByName(file);
+  if (found !== undefined) return found;
+  const kind = fileKind(head);
+  if (kind === undefined) return formatNamed('word2vec');
+  throw new DataError(`is ${kind}, expected a file of rows: ${FORMATS.map(({ name }) => name).join(', ')}`, {
+    file,
+  });
+}

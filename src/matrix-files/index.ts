@@ -1,0 +1,10 @@
+export { DataError, type DataErrorOptions, type DataErrorPlace } from '../errors.ts';
+export type { TextEncoding } from '../files/text.ts';
+export type { Matrix, MatrixLike } from '../matrix.ts';
+export type { NamedRows } from './checked-rows.ts';
+export type { FormatName } from './format.ts';
+export type { NamedMatrix, NumberType, RowBatch } from './matrix.ts';
+export type { ReadMatrixOptions, ReadRowsOptions } from './options.ts';
+export { readMatrix, readRows } from './read.ts';
+export { type RowWriter, type WrittenFile, writeMatrix, writeRows } from './write.ts';
+export type { WriteMatrixOptions, WriteRowsOptions } from './writing.ts';

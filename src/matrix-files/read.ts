@@ -1,0 +1,92 @@
+import { breathe } from '../files/breathe.ts';
+import { batchesOfSize, checkedBatches, joinedNames } from './batches.ts';
+import { detectFormat, formatNamed } from './detect.ts';
+import type { Format } from './format.ts';
+import { FORMAT_NAMES } from './formats.ts';
+import { type NamedMatrix, numbersOf, type RowBatch, typeOf } from './matrix.ts';
+import {
+  FORMAT_OPTIONS,
+  type Reading,
+  type ReadMatrixOptions,
+  type ReadRowsOptions,
+  readingOf,
+} from './options.ts';
+
+/**
+ * The rows of a file in batches, in order, so that memory stays bounded whatever the file's size. There is at least one batch;
+ * that of a file without rows is empty.
+ *
+ * @throws (while it is iterated) TypeError or RangeError for wrong options; DataError with file and line, row or offset for a
+ *   missing or damaged file and for a value that is not finite; the reason of `signal` when it is aborted.
+ * @example
+ * import { readRows } from 'global-object-embedder/files';
+ *
+ * const sum = PCA.accumulator(128);
+ * for await (const batch of readRows('vectors.npy')) await sum.add(batch);
+ */
+export async function* readRows(path: string, options: ReadRowsOptions = {}): AsyncGenerator<RowBatch> {
+  const reading = readingOf(options, FORMAT_NAMES);
+  const format = reading.format === undefined ? await detectFormat(path) : formatNamed(reading.format);
+  checkOptions(reading, format);
+  const { type, limit, batchRows, signal } = reading;
+  const checked = checkedBatches(format.read(path, reading), path, type, limit);
+  for await (const batch of batchRows === undefined ? checked : batchesOfSize(checked, batchRows)) {
+    await breathe(signal);
+    yield batch;
+  }
+}
+
+/** @throws TypeError for an option that the format does not have. */
+function checkOptions(reading: Reading, format: Format): void {
+  for (const option of FORMAT_OPTIONS) {
+    if (reading[option] !== undefined && !format.readOptions.includes(option))
+      throw new TypeError(`Expected no option \`${option}\` for the format ${format.name}`);
+  }
+}
+
+/**
+ * All rows of a file as one matrix, with ids and labels if the file has them.
+ *
+ * @throws what `readRows` throws.
+ * @example
+ * import { readMatrix } from 'global-object-embedder/files';
+ *
+ * const words = await readMatrix('words.vec', { limit: 10_000 });
+ * const pca = await PCA.fit(words, { components: 2 });
+ */
+export async function readMatrix(path: string, options: ReadMatrixOptions = {}): Promise<NamedMatrix> {
+  const rows = new Growing();
+  for await (const batch of readRows(path, options)) rows.add(batch);
+  return rows.finish();
+}
+
+/** A matrix that grows. If the number of rows is known, it is allocated once. */
+class Growing {
+  #data: Float32Array | Float64Array = new Float32Array(0);
+  readonly #names: RowBatch[] = [];
+  #rows = 0;
+  #cols = 0;
+
+  add(batch: RowBatch): void {
+    const { data, rows, cols, total } = batch;
+    const needed = (this.#rows + rows) * cols;
+    if (needed > this.#data.length) {
+      const grown = numbersOf(
+        typeOf(data),
+        Math.max(needed, total === undefined ? 2 * needed : total * cols),
+      );
+      grown.set(this.#data);
+      this.#data = grown;
+    } else if (needed === 0) this.#data = data;
+    this.#data.set(data, this.#rows * cols);
+    this.#names.push({ ...batch, data: data.subarray(0, 0) });
+    this.#rows += rows;
+    this.#cols = cols;
+  }
+
+  finish(): NamedMatrix {
+    const length = this.#rows * this.#cols;
+    const data = length === this.#data.length ? this.#data : this.#data.slice(0, length);
+    return { data, rows: this.#rows, cols: this.#cols, ...joinedNames(this.#names) };
+  }
+}
