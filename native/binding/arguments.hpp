@@ -1,5 +1,5 @@
 // Reads what TypeScript passes to a kernel. TypeScript has validated it, so an error here is our bug, and
-// is still met with an exception rather than with undefined behaviour.
+// is still met with an exception rather than with undefined behavior.
 #pragma once
 #include <napi.h>
 

@@ -186,7 +186,7 @@ TEST_CASE("rows become orthonormal, keep the direction they had, and a zero row 
   std::fill(&rows[3 * d], &rows[4 * d], 0.0);
   for (std::size_t j = 0; j < d; j++) rows[5 * d + j] = rows[d + j];  // a repetition
   const std::vector<double> first(rows.begin(), rows.begin() + d);
-  god::orthonormalise_rows(k, d, rows.data());
+  god::orthonormalize_rows(k, d, rows.data());
   for (std::size_t i = 0; i < k; i++) {
     for (std::size_t j = 0; j < k; j++)
       CHECK(std::abs(dot(&rows[i * d], &rows[j * d], d) - (i == j ? 1 : 0)) < 1e-13);

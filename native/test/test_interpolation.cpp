@@ -81,7 +81,7 @@ Result interpolated(god::InterpolatedRepulsion& repulsion, const std::vector<flo
   Result result{std::vector<float>(y.size(), -1.0f), 0};
   REQUIRE(repulsion.fit(y.data()) > 0);
   repulsion.run(y.data(), result.force.data());
-  result.z = repulsion.normaliser();
+  result.z = repulsion.normalizer();
   return result;
 }
 Result interpolated(const std::vector<float>& y, double spacing, std::size_t threads = 2) {
@@ -203,7 +203,7 @@ TEST_CASE("lengths of transforms are the least multiples of 16 of small primes")
   CHECK_THROWS_AS(god::FftPlan(0), std::invalid_argument);
 }
 
-TEST_CASE("forces and normaliser agree with sums over all pairs") {
+TEST_CASE("forces and normalizer agree with sums over all pairs") {
   const std::size_t n = 2000;
   struct Layout {
     const char* name;

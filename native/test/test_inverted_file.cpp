@@ -17,12 +17,12 @@ using god::Metric;
 
 constexpr std::size_t kNear = 10;
 
-// Normal points around `centres` places of their own.
-std::vector<float> lumps(std::size_t n, std::size_t d, std::size_t centres, double apart) {
+// Normal points around `centers` places of their own.
+std::vector<float> lumps(std::size_t n, std::size_t d, std::size_t centers, double apart) {
   const god::RandomStream random(5, 0);
   std::vector<float> x(n * d);
   for (std::size_t e = 0; e < x.size(); e++) {
-    const std::size_t lump = (e / d) % centres;
+    const std::size_t lump = (e / d) % centers;
     x[e] = static_cast<float>(random.normal(e) + apart * random.normal((1u << 30) + lump * d + e % d));
   }
   return x;

@@ -27,8 +27,8 @@ Table normals(std::size_t rows, std::size_t cols, std::size_t groups, std::uint6
     x.groups[i] =
         static_cast<std::int32_t>(random.below(rows * cols + i, static_cast<std::uint32_t>(groups)));
     for (std::size_t c = 0; c < cols; c++) {
-      const double centre = 0.8 * x.groups[i] * std::sin(static_cast<double>(c));
-      x.data[i * cols + c] = static_cast<float>(scale * (random.normal(i * cols + c) + centre));
+      const double center = 0.8 * x.groups[i] * std::sin(static_cast<double>(c));
+      x.data[i * cols + c] = static_cast<float>(scale * (random.normal(i * cols + c) + center));
     }
   }
   return x;

@@ -20,8 +20,8 @@ struct Table {
   god::ConstMatrix32 view() const { return {data.data(), rows, cols}; }
 };
 
-// Columns of falling scale, mixed, about `centre`, which moves by `drift` from the first row to the last.
-Table made(std::size_t rows, std::size_t cols, double centre, double drift, double size = 1) {
+// Columns of falling scale, mixed, about `center`, which moves by `drift` from the first row to the last.
+Table made(std::size_t rows, std::size_t cols, double center, double drift, double size = 1) {
   const god::RandomStream random(rows * 1000 + cols, 0);
   Table x{std::vector<float>(rows * cols), rows, cols};
   for (std::size_t i = 0; i < rows; i++) {
@@ -29,7 +29,7 @@ Table made(std::size_t rows, std::size_t cols, double centre, double drift, doub
     for (std::size_t j = 0; j < cols; j++) {
       last = 0.4 * last + random.normal(i * cols + j) / (1 + 0.1 * static_cast<double>(j));
       x.data[i * cols + j] = static_cast<float>(
-          size * (last + centre + drift * static_cast<double>(i) / static_cast<double>(rows)));
+          size * (last + center + drift * static_cast<double>(i) / static_cast<double>(rows)));
     }
   }
   return x;

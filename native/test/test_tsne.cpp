@@ -41,7 +41,7 @@ Graph graph_of(const std::vector<float>& x, std::size_t n, std::size_t k) {
 
 god::Affinities affinities_of(const Graph& g, double perplexity) {
   Monitor monitor;
-  return symmetrise(g.view(), conditional_affinities(g.view(), perplexity, {2, monitor}), {2, monitor});
+  return symmetrize(g.view(), conditional_affinities(g.view(), perplexity, {2, monitor}), {2, monitor});
 }
 
 // Clusters of points in 5 dimensions.
@@ -155,7 +155,7 @@ TEST_CASE("symmetric affinities are the mean of the two directions") {
     expected[{i, j}] += p[e] / (2.0 * n);
     expected[{j, i}] += p[e] / (2.0 * n);
   }
-  const god::Affinities a = symmetrise(g.view(), p, {2, monitor});
+  const god::Affinities a = symmetrize(g.view(), p, {2, monitor});
   std::size_t found = 0;
   double sum = 0;
   for (std::size_t i = 0; i < n; i++) {
@@ -202,7 +202,7 @@ TEST_CASE("forces by lists used again follow the points") {
     if (iteration >= 48) {
       descent.write_gradient(gradient.data());
       descent.write(now.data());
-      // `write` centres the layout, which changes no force.
+      // `write` centers the layout, which changes no force.
       CHECK(relative_error(gradient, reference(p, now, 2).gradient) < 0.06);
     }
     descent.step({4, 50, 0.5});
@@ -329,7 +329,7 @@ TEST_CASE("many equal places make a bounded tree and bounded lists") {
   god::Repulsion<2> repulsion(n, 0.5, 1);
   std::vector<float> force(2 * n, 1);
   for (std::size_t job = 0; job < repulsion.jobs(); job++) repulsion.run(job, 0, tree, true, force.data());
-  CHECK(repulsion.normaliser() == doctest::Approx(1e12 - 1e6));
+  CHECK(repulsion.normalizer() == doctest::Approx(1e12 - 1e6));
   CHECK(std::all_of(force.begin(), force.end(), [](float v) { return v == 0; }));
 }
 

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "agglomerative/centre_merges.hpp"
+#include "agglomerative/center_merges.hpp"
 #include "agglomerative/linked_merges.hpp"
 #include "agglomerative/merges.hpp"
 #include "base/parallel.hpp"
@@ -30,7 +30,7 @@ std::size_t connectivity_linkage(ConstMatrix32 x, const RowLinks& given, Linkage
   }
   MergeList merges(x.rows);
   if (traits_of(linkage).squared) {
-    merge_by_centres(x, links, linkage, run.monitor, merges);
+    merge_by_centers(x, links, linkage, run.monitor, merges);
     merges.take_roots();
     merges.write_in_order(out);
   } else {

@@ -1,6 +1,6 @@
 // The table of linkages: what each is called, and what it asks of distances and memory. Binding and TypeScript
 // take them from here; what a linkage computes is in lance_williams.hpp or generic.cpp, for points with given
-// links in linked_merges.cpp or centre_merges.cpp.
+// links in linked_merges.cpp or center_merges.cpp.
 #pragma once
 #include <cstddef>
 
@@ -11,7 +11,7 @@ enum class Linkage { kSingle, kComplete, kAverage, kWeighted, kWard, kCentroid, 
 struct LinkageTraits {
   const char* name;
   // Its recurrence is meant for squared Euclidean distances, and subtracts: it takes points by the Euclidean
-  // metric alone, always computes in float64, and its clusters have centres.
+  // metric alone, always computes in float64, and its clusters have centers.
   bool squared;
   // No merge brings a cluster nearer to a third one than its parts were (Bruynooghe 1977): heights never fall.
   bool reducible;

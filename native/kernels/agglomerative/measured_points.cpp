@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "agglomerative/centring.hpp"
+#include "agglomerative/centering.hpp"
 #include "agglomerative/points_simd.hpp"
 #include "agglomerative/prepared_points.hpp"
 #include "base/parallel.hpp"
@@ -51,8 +51,8 @@ MeasuredPoints::MeasuredPoints(ConstMatrix32 x, PointMetric metric, std::size_t 
 void MeasuredPoints::shift_and_scale(ConstMatrix32 x, PointMetric metric, std::size_t threads) {
   const bool cosine = metric == PointMetric::kCosine;
   // Directions are near the origin as they are.
-  const Centring centring(cosine ? ConstMatrix32{x.data, 0, cols_} : x, threads);
-  scale_ = 1 / centring.unit;
+  const Centering centering(cosine ? ConstMatrix32{x.data, 0, cols_} : x, threads);
+  scale_ = 1 / centering.unit;
   if (cosine) directions_.resize(x.rows * cols_);
   parallel_rows(threads, x.rows, kBlockRows,
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
@@ -62,7 +62,7 @@ void MeasuredPoints::shift_and_scale(ConstMatrix32 x, PointMetric metric, std::s
                     prepare_row(x, metric, i, cols_, row.data());
                     if (cosine) std::copy(row.begin(), row.end(), directions_.data() + i * cols_);
                     for (std::size_t k = 0; k < cols_; k++) {
-                      row[k] = (row[k] - centring.middle[k]) * scale_;
+                      row[k] = (row[k] - centering.middle[k]) * scale_;
                       rounded_[i * cols_ + k] = static_cast<float>(row[k]);
                     }
                     norms_[i] = norm_of_difference(gather_, cols_, row.data(), origin.data());
@@ -92,8 +92,8 @@ float MeasuredPoints::limit_of_distance(double r) const {
   return round_up(gathered * (1 + relative_error_) + absolute_error_);
 }
 
-double MeasuredPoints::distance_to(std::size_t i, const float* centre) const {
-  return norm_of_difference(gather_, cols_, rounded(i), centre) * (1 + kUnit);
+double MeasuredPoints::distance_to(std::size_t i, const float* center) const {
+  return norm_of_difference(gather_, cols_, rounded(i), center) * (1 + kUnit);
 }
 
 }  // namespace god

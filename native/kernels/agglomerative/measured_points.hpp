@@ -16,7 +16,7 @@
 //   N(q' - p') <= r with r = t + u (2 N(p) + t) + d 2^-149, and s <= G(r) (1 + g) + d 2^-120.       (3)
 // limit() is the right-hand side of (3), rounded up.
 //
-// For many points within R of a float32 centre c, and r the largest of theirs: a q that is nearer to one of
+// For many points within R of a float32 center c, and r the largest of theirs: a q that is nearer to one of
 // them than its t has N(q' - c) <= r + R, so float32 differences of at most G(r + R) (1 + g) + d 2^-120.
 // That is limit_of_distance(r + R).
 #pragma once
@@ -48,7 +48,7 @@ class MeasuredPoints {
   double distance_of_limit(float limit) const;
   float limit_of_distance(double r) const;
   // N(p' - c).
-  double distance_to(std::size_t i, const float* centre) const;
+  double distance_to(std::size_t i, const float* center) const;
 
  private:
   void shift_and_scale(ConstMatrix32 x, PointMetric metric, std::size_t threads);

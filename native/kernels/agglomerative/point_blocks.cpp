@@ -108,7 +108,7 @@ void PointBlocks::pack() {
   std::fill(row_.begin() + static_cast<std::ptrdiff_t>(left_), row_.end(), kNone);
   std::fill(nearest_.begin() + static_cast<std::ptrdiff_t>(left_), nearest_.end(), kInfinity);
   limit_.assign(blocks_ * kBlock, kNothing);
-  centres_.assign(groups * kBlock * d_, 0.0F);
+  centers_.assign(groups * kBlock * d_, 0.0F);
   radius_.assign(blocks_, 0.0);
   reach_.assign(groups * kBlock, kNothing);
   block_nearest_.assign(blocks_, kInfinity);
@@ -130,13 +130,13 @@ void PointBlocks::pack_block(std::size_t block) {
     const double nearest = nearest_[block * kBlock + j];
     limit_[block * kBlock + j] = nearest == kInfinity ? kFar : points_.limit(row, nearest);
   }
-  std::vector<float> centre(d_);
+  std::vector<float> center(d_);
   for (std::size_t k = 0; k < d_; k++) {
-    centre[k] = static_cast<float>(sum[k] / static_cast<double>(count));
-    centres_[block / kBlock * kBlock * d_ + k * kBlock + block % kBlock] = centre[k];
+    center[k] = static_cast<float>(sum[k] / static_cast<double>(count));
+    centers_[block / kBlock * kBlock * d_ + k * kBlock + block % kBlock] = center[k];
   }
   for (std::size_t j = 0; j < count; j++) {
-    radius_[block] = std::max(radius_[block], points_.distance_to(row_[block * kBlock + j], centre.data()));
+    radius_[block] = std::max(radius_[block], points_.distance_to(row_[block * kBlock + j], center.data()));
   }
   refresh(block);
 }
@@ -158,7 +158,7 @@ void PointBlocks::approach(std::uint32_t from) {
   in_reach_.clear();
   for (std::size_t first = 0; first < blocks_; first += kBlock) {
     std::uint32_t bits =
-        simd.within(points_.gather(), d_, query, centres_.data() + first * d_, reach_.data() + first);
+        simd.within(points_.gather(), d_, query, centers_.data() + first * d_, reach_.data() + first);
     for (std::size_t block = first; bits != 0; bits >>= 1, block++) {
       if (bits & 1) in_reach_.push_back(static_cast<std::uint32_t>(block));
     }

@@ -49,9 +49,9 @@ class PointBlocks {
   std::vector<float> limit_;        // of MeasuredPoints; -1 where nothing can come nearer
   LargeArray<float> columns_;       // blocks of d x 32
   // By block, padded to a multiple of 32.
-  std::vector<float> centres_;  // blocks of d x 32
+  std::vector<float> centers_;  // blocks of d x 32
   std::vector<double> radius_;
-  std::vector<float> reach_;  // limit of float32 differences from the centre
+  std::vector<float> reach_;  // limit of float32 differences from the center
   std::vector<double> block_nearest_;
   std::vector<std::uint32_t> in_reach_;
   std::vector<std::atomic<bool>> taken_;  // by chunk of in_reach_

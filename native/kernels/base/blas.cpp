@@ -216,7 +216,7 @@ std::vector<double> symmetric_eigen_largest(std::size_t n, std::size_t k, double
   return values;
 }
 
-void orthonormalise_rows(std::size_t k, std::size_t d, double* rows) {
+void orthonormalize_rows(std::size_t k, std::size_t d, double* rows) {
   if (k == 0) return;
   hold_to_one_thread();
   const int length = blas_int(d);

@@ -1,7 +1,7 @@
 // The parts of BLAS and LAPACK that the kernels use, in float64, row-major, with std::size_t dimensions.
 // products.hpp has products in float32.
 //
-// The library behind them is OpenBLAS in its pthread build, held to one thread: callers parallelise over
+// The library behind them is OpenBLAS in its pthread build, held to one thread: callers parallelize over
 // fixed blocks themselves (parallel.hpp), which keeps results independent of the thread count. Its serial
 // build must not be used: it has no locks and gives wrong products when many threads call it.
 #pragma once
@@ -39,6 +39,6 @@ std::vector<double> symmetric_eigen_largest(std::size_t n, std::size_t k, double
 // Replaces the k rows of length d, k <= d, by orthonormal ones, where the span of the first i rows stays what
 // it was as far as they are independent; rows that are not are replaced by any that complete the basis.
 // Householder QR: signs may change.
-void orthonormalise_rows(std::size_t k, std::size_t d, double* rows);
+void orthonormalize_rows(std::size_t k, std::size_t d, double* rows);
 
 }  // namespace god

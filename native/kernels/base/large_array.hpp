@@ -9,7 +9,7 @@
 
 namespace god {
 
-// `count` numbers, not initialised and not touched before they are written: their first touch is by the
+// `count` numbers, not initialized and not touched before they are written: their first touch is by the
 // thread that fills them.
 template <class T>
 class LargeArray {

@@ -10,7 +10,7 @@
 
 namespace god {
 
-// By the exponent's bits: a loop over integers that the compiler vectorises, as it may not one that adds
+// By the exponent's bits: a loop over integers that the compiler vectorizes, as it may not one that adds
 // floats.
 bool all_finite(const float* values, std::size_t count) {
   constexpr std::uint32_t kExponent = 0x7F800000;

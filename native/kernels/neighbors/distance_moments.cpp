@@ -39,7 +39,7 @@ void measure_all(ConstMatrix32 from, GroupedRows to, std::size_t count, Run run,
                  double* deviations) {
   const SortedRows sorted(to, count);
   const SearchFrame frame(to.rows, from, Metric::kEuclidean, run.threads);
-  const GroupCentred points(sorted, frame, run.threads);
+  const GroupCentered points(sorted, frame, run.threads);
   const SearchPoints rows(from, frame, run.threads);
   std::vector<std::unique_ptr<GroupTiles>> tiles(std::max<std::size_t>(1, run.threads));
   for_blocks(from.rows, run, [&](std::size_t begin, std::size_t end, std::size_t worker) {

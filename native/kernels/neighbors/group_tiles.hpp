@@ -61,36 +61,36 @@ struct PackedPoints {
 
 // The same rows around the mean of their group: what float32 products lose grows with the distance from
 // there.
-struct GroupCentred {
+struct GroupCentered {
   SearchPoints points;
-  std::vector<float> shifts;          // groups x stride: the group's mean as seen from the frame's centre
+  std::vector<float> shifts;          // groups x stride: the group's mean as seen from the frame's center
   std::vector<double> largest_norms;  // of each group
   std::vector<std::vector<PackedPoints>> tiles;  // of each group
 
-  GroupCentred(const SortedRows& sorted, const SearchFrame& frame, std::size_t threads)
+  GroupCentered(const SortedRows& sorted, const SearchFrame& frame, std::size_t threads)
       : points(sorted.view(), frame, threads), tiles(sorted.begins.size() - 1) {
     for (std::size_t g = 0; g < tiles.size(); g++) {
       const std::size_t begin = sorted.begins[g], end = sorted.begins[g + 1];
-      centre(begin, end);
+      center(begin, end);
       for (std::size_t first = begin; first < end; first += kTilePoints)
         tiles[g].push_back(pack(first, std::min(kTilePoints, end - first)));
     }
-    points.centred = {};
+    points.centered = {};
   }
 
  private:
-  void centre(std::size_t begin, std::size_t end) {
+  void center(std::size_t begin, std::size_t end) {
     std::vector<double> mean(points.stride, 0.0);
     for (std::size_t i = begin; i < end; i++) {
       for (std::size_t c = 0; c < points.stride; c++)
-        mean[c] += static_cast<double>(points.centred_row(i)[c]) / static_cast<double>(end - begin);
+        mean[c] += static_cast<double>(points.centered_row(i)[c]) / static_cast<double>(end - begin);
     }
     const std::size_t at = shifts.size();
     shifts.insert(shifts.end(), mean.begin(), mean.end());
     double largest = 0;
     for (std::size_t i = begin; i < end; i++) {
       const double norm =
-          shift_row(points.centred_row(i), &shifts[at], points.stride, &points.centred[i * points.stride]);
+          shift_row(points.centered_row(i), &shifts[at], points.stride, &points.centered[i * points.stride]);
       points.norms[i] = static_cast<float>(norm);
       largest = std::max(largest, norm);
     }
@@ -99,7 +99,7 @@ struct GroupCentred {
 
   PackedPoints pack(std::size_t first, std::size_t width) const {
     PackedPoints tile{first, width, {}};
-    tile.coordinates.pack(Transpose::kYes, points.centred_row(first), points.stride, points.cols, width, -2);
+    tile.coordinates.pack(Transpose::kYes, points.centered_row(first), points.stride, points.cols, width, -2);
     return tile;
   }
 
@@ -120,7 +120,7 @@ struct GroupCentred {
 class GroupTiles {
  public:
   // `slack` times the squared norms is taken off squared distances: 0, or a bound of their error.
-  GroupTiles(const SearchPoints& from, const GroupCentred& to, const SortedRows& sorted,
+  GroupTiles(const SearchPoints& from, const GroupCentered& to, const SortedRows& sorted,
              bool among_themselves, double slack)
       : from_(from),
         to_(to),
@@ -139,7 +139,7 @@ class GroupTiles {
       for (std::size_t i = begin; i < end; i++) {
         float* row = &rows_[(i - begin) * from_.cols];
         const double norm =
-            GroupCentred::shift_row(from_.centred_row(i), &to_.shifts[g * from_.stride], from_.cols, row);
+            GroupCentered::shift_row(from_.centered_row(i), &to_.shifts[g * from_.stride], from_.cols, row);
         norms_[i - begin] = static_cast<float>(norm - slack_ * (norm + to_.largest_norms[g]));
       }
       for (const PackedPoints& tile : to_.tiles[g]) {
@@ -170,7 +170,7 @@ class GroupTiles {
   }
 
   const SearchPoints& from_;
-  const GroupCentred& to_;
+  const GroupCentered& to_;
   double slack_;
   std::vector<std::size_t> place_;  // where each row stands among the points, when both are the same
   std::vector<float> rows_;         // the block around a group's mean

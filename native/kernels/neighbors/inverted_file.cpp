@@ -19,8 +19,8 @@ constexpr std::size_t kFewestProbes = 64;
 constexpr std::size_t kSamplePerCell = 48;
 constexpr int kLloydRounds = 5;
 
-// Nearest centre of each row.
-std::vector<std::uint32_t> assign(ConstMatrix32 centres, ConstMatrix32 rows, Run run) {
+// Nearest center of each row.
+std::vector<std::uint32_t> assign(ConstMatrix32 centers, ConstMatrix32 rows, Run run) {
   std::vector<std::uint32_t> cells(rows.rows);
   std::vector<float> distances(rows.rows);
   constexpr std::size_t kRows = 65536;
@@ -28,7 +28,7 @@ std::vector<std::uint32_t> assign(ConstMatrix32 centres, ConstMatrix32 rows, Run
     run.monitor.check();
     Monitor unseen;  // the caller's progress is not this search's
     const ConstMatrix32 part{rows.row(begin), std::min(kRows, rows.rows - begin), rows.cols};
-    nearest_neighbors(centres, part, 1, Metric::kEuclidean, {run.threads, unseen}, &cells[begin],
+    nearest_neighbors(centers, part, 1, Metric::kEuclidean, {run.threads, unseen}, &cells[begin],
                       &distances[begin]);
   }
   return cells;
@@ -40,18 +40,18 @@ std::vector<float> gather(ConstMatrix32 x, const std::vector<std::uint32_t>& row
   return out;
 }
 
-// Lloyd's algorithm on evenly spaced rows. A centre that loses all its rows stays where it is.
+// Lloyd's algorithm on evenly spaced rows. A center that loses all its rows stays where it is.
 std::vector<float> k_means(ConstMatrix32 x, std::size_t count, Run run) {
   const std::size_t size = std::min(x.rows, count * kSamplePerCell);
   std::vector<std::uint32_t> rows(size);
   for (std::size_t s = 0; s < size; s++) rows[s] = static_cast<std::uint32_t>(s * x.rows / size);
   const std::vector<float> sample = gather(x, rows);
-  std::vector<float> centres(count * x.cols);
+  std::vector<float> centers(count * x.cols);
   for (std::size_t c = 0; c < count; c++) {
-    std::copy_n(&sample[c * size / count * x.cols], x.cols, &centres[c * x.cols]);
+    std::copy_n(&sample[c * size / count * x.cols], x.cols, &centers[c * x.cols]);
   }
   for (int round = 0; round < kLloydRounds; round++) {
-    const auto cells = assign({centres.data(), count, x.cols}, {sample.data(), size, x.cols}, run);
+    const auto cells = assign({centers.data(), count, x.cols}, {sample.data(), size, x.cols}, run);
     std::vector<double> sums(count * x.cols, 0.0);
     std::vector<std::size_t> members(count, 0);
     for (std::size_t s = 0; s < size; s++) {
@@ -59,12 +59,12 @@ std::vector<float> k_means(ConstMatrix32 x, std::size_t count, Run run) {
       for (std::size_t k = 0; k < x.cols; k++)
         sums[cells[s] * x.cols + k] += static_cast<double>(sample[s * x.cols + k]);
     }
-    for (std::size_t e = 0; e < centres.size(); e++) {
+    for (std::size_t e = 0; e < centers.size(); e++) {
       const std::size_t own = members[e / x.cols];
-      if (own > 0) centres[e] = static_cast<float>(sums[e] / static_cast<double>(own));
+      if (own > 0) centers[e] = static_cast<float>(sums[e] / static_cast<double>(own));
     }
   }
-  return centres;
+  return centers;
 }
 
 // Cells cut into pieces of bounded size.
@@ -94,21 +94,21 @@ Pieces cut(const std::vector<std::uint32_t>& cells, std::size_t count) {
   return pieces;
 }
 
-// For each piece those whose centres are nearest, itself first.
+// For each piece those whose centers are nearest, itself first.
 class Probes {
  public:
-  Probes(const Pieces& pieces, const std::vector<float>& centres, std::size_t cols, std::size_t probes,
+  Probes(const Pieces& pieces, const std::vector<float>& centers, std::size_t cols, std::size_t probes,
          std::size_t threads)
       : count_(std::min(pieces.size(), probes)), nearest_(pieces.size() * count_) {
     Monitor unseen;
     const std::vector<float> places =
-        gather({centres.data(), centres.size() / std::max<std::size_t>(cols, 1), cols}, pieces.cells);
+        gather({centers.data(), centers.size() / std::max<std::size_t>(cols, 1), cols}, pieces.cells);
     std::vector<float> distances(nearest_.size());
     const ConstMatrix32 view{places.data(), pieces.size(), cols};
     nearest_neighbors(view, view, count_, Metric::kEuclidean, {threads, unseen}, nearest_.data(),
                       distances.data());
     for (std::size_t p = 0; p < pieces.size(); p++) {
-      // Among pieces of one cell, whose centres are equal, it may stand anywhere or be missing.
+      // Among pieces of one cell, whose centers are equal, it may stand anywhere or be missing.
       auto* const list = &nearest_[p * count_];
       auto* const own = std::find(list, list + count_ - 1, static_cast<std::uint32_t>(p));
       *own = list[0];
@@ -163,9 +163,9 @@ void search_piece(ConstMatrix32 x, const std::vector<std::uint32_t>& members,
 
 void search(ConstMatrix32 x, std::size_t k, Run run, std::uint32_t* indices, float* distances) {
   const std::size_t count = std::max<std::size_t>(1, x.rows / kCellPoints);
-  const std::vector<float> centres = k_means(x, count, run);
-  const Pieces pieces = cut(assign({centres.data(), count, x.cols}, x, run), count);
-  const Probes probes(pieces, centres, x.cols, std::max(kFewestProbes, 4 * k / kCellPoints), run.threads);
+  const std::vector<float> centers = k_means(x, count, run);
+  const Pieces pieces = cut(assign({centers.data(), count, x.cols}, x, run), count);
+  const Probes probes(pieces, centers, x.cols, std::max(kFewestProbes, 4 * k / kCellPoints), run.threads);
   std::atomic<std::size_t> done{0};
   parallel_for(run.threads, pieces.size(), [&](std::size_t p, std::size_t worker) {
     run.monitor.check();

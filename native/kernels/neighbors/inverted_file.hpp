@@ -1,6 +1,6 @@
 // Approximate nearest neighbors among very many points, by an inverted file: k-means cuts the points into
 // cells of about 512, and the points of a cell are compared, exactly and by matrix products, with those of
-// the cells whose centres are nearest (Jegou, Douze and Schmid, "Product quantization for nearest neighbor
+// the cells whose centers are nearest (Jegou, Douze and Schmid, "Product quantization for nearest neighbor
 // search", 2011, section IV, without the quantisation). Deterministic. O(n * probes * 512 * d) time, O(n)
 // memory besides the points.
 #pragma once

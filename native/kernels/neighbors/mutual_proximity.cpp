@@ -168,7 +168,7 @@ class Search {
     const double deviation = of_queries_.deviations[i * count_ + g] / frame_.unit;
     const double scale = deviation > 0 ? 1 / deviation : 0;
     const double low = mean * (1 + 1e-6) + 1e-6 * largest_distance_;
-    mutual_proximity_simd().normalise(values, static_cast<float>(low), static_cast<float>(scale),
+    mutual_proximity_simd().normalize(values, static_cast<float>(low), static_cast<float>(scale),
                                       &moments_.filter_means[side], &moments_.filter_scales[side],
                                       padded(width));
     if (own < width) values[own] = kFar;
@@ -200,7 +200,7 @@ class Search {
   bool among_;
   SortedRows sorted_;
   SearchFrame frame_;
-  GroupCentred points_;
+  GroupCentered points_;
   SearchPoints rows_;
   double largest_distance_;
   PointMoments moments_;

@@ -39,7 +39,7 @@ float squares(const float* values, float mean, std::size_t length) {
   return sum_block(total);
 }
 
-void normalise(float* values, float mean, float scale, const float* means, const float* scales,
+void normalize(float* values, float mean, float scale, const float* means, const float* scales,
                std::size_t length) {
   for (std::size_t j = 0; j < length; j += kLanes) {
     const Float distance = load(values + j);
@@ -52,6 +52,6 @@ void normalise(float* values, float mean, float scale, const float* means, const
 }  // namespace
 
 extern const MutualProximitySimd mutual_proximity_simd;
-const MutualProximitySimd mutual_proximity_simd = {distances, sum, squares, normalise};
+const MutualProximitySimd mutual_proximity_simd = {distances, sum, squares, normalize};
 
 }  // namespace god::GOD_ISA

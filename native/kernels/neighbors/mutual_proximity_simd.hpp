@@ -14,7 +14,7 @@ struct MutualProximitySimd {
   float (*squares)(const float* values, float mean, std::size_t length);
   // distances[j] becomes the larger of (distances[j] - mean) * scale and (distances[j] - means[j]) *
   // scales[j].
-  void (*normalise)(float* distances, float mean, float scale, const float* means, const float* scales,
+  void (*normalize)(float* distances, float mean, float scale, const float* means, const float* scales,
                     std::size_t length);
 };
 

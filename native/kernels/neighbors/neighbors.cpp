@@ -67,8 +67,8 @@ class BlockSearch {
     const SearchPoints& points = search_.points;
     const SearchPoints& queries = search_.queries;
     const std::size_t padded = (width + 15) / 16 * 16;
-    packed_.pack(Transpose::kYes, points.centred_row(first), points.stride, points.cols, width, -2.0f);
-    packed_.multiply({queries.centred_row(begin), queries.stride, end - begin},
+    packed_.pack(Transpose::kYes, points.centered_row(first), points.stride, points.cols, width, -2.0f);
+    packed_.multiply({queries.centered_row(begin), queries.stride, end - begin},
                      {products_.data(), kTilePoints});
     for (std::size_t r = 0; r < end - begin; r++) {
       float* products = &products_[r * kTilePoints];
@@ -153,7 +153,7 @@ class BlockSearch {
   // Whether no point that the first pass dropped can be nearer than the k-th candidate. Such a point y had a
   // computed value a = |y|^2 - 2 x.y >= threshold. Let u = 2^-24. A product of d terms in any order errs by
   // at most d u |x||y| (Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1), the norm, the
-  // sum and the centring of the coordinates by a few u of |x|^2 + |y|^2. For |y| <= 4|x| that is less than (8
+  // sum and the centering of the coordinates by a few u of |x|^2 + |y|^2. For |y| <= 4|x| that is less than (8
   // d + 128) u |x|^2 in total; for a longer y the value is at least |y|^2 / 2, and the error less than (d +
   // 32) u of it.
   bool proven(std::size_t i, float threshold, std::uint64_t kth) const {

@@ -5,7 +5,7 @@
 // few more candidates than asked for; their distances are then computed directly from differences, free of
 // the cancellation in the formula above, and ranked. A bound on the rounding of the first pass proves that no
 // other point can belong to the answer; the rare row for which it cannot is searched directly over all
-// points. Time O(queries * points * d), memory O((queries + points) * d) for centred copies plus about 2 MB a
+// points. Time O(queries * points * d), memory O((queries + points) * d) for centered copies plus about 2 MB a
 // thread.
 #pragma once
 #include <cstddef>

@@ -12,7 +12,7 @@ namespace god {
 namespace {
 
 constexpr std::size_t kBlockRows = 512;
-constexpr std::size_t kCentreSample = 4096;
+constexpr std::size_t kCenterSample = 4096;
 // Sums of squares of values between these stay far from float32's limits for any practical number of columns.
 constexpr float kLargestPlain = 0x1p40f;
 constexpr float kSmallestPlain = 0x1p-4f;
@@ -44,15 +44,15 @@ bool has_zero_row(ConstMatrix32 x) {
 
 std::vector<float> middle(ConstMatrix32 x, double unit) {
   std::vector<double> sum(x.cols, 0.0);
-  const std::size_t step = std::max<std::size_t>(1, x.rows / kCentreSample);
+  const std::size_t step = std::max<std::size_t>(1, x.rows / kCenterSample);
   std::size_t count = 0;
   for (std::size_t i = 0; i < x.rows; i += step, count++) {
     for (std::size_t k = 0; k < x.cols; k++) sum[k] += x.row(i)[k] / unit;
   }
-  std::vector<float> centre(x.cols);
+  std::vector<float> center(x.cols);
   for (std::size_t k = 0; k < x.cols; k++)
-    centre[k] = static_cast<float>(sum[k] / static_cast<double>(count));
-  return centre;
+    center[k] = static_cast<float>(sum[k] / static_cast<double>(count));
+  return center;
 }
 
 }  // namespace
@@ -77,9 +77,9 @@ SearchFrame::SearchFrame(ConstMatrix32 points, ConstMatrix32 queries, Metric m, 
   unit = unit_for(std::max(largest_magnitude(points, threads), largest_magnitude(queries, threads)));
   if (metric == Metric::kCosine) {
     cols += has_zero_row(points) || has_zero_row(queries) ? 1 : 0;
-    centre.assign(cols, 0.0f);
+    center.assign(cols, 0.0f);
   } else {
-    centre = middle(points, unit);
+    center = middle(points, unit);
   }
 }
 
@@ -87,7 +87,7 @@ SearchPoints::SearchPoints(ConstMatrix32 x, const SearchFrame& frame, std::size_
     : rows(x.rows),
       cols(frame.cols),
       stride(std::max<std::size_t>(16, (frame.cols + 15) / 16 * 16)),
-      centred(x.rows * stride, 0.0f),
+      centered(x.rows * stride, 0.0f),
       exact_norms(x.rows),
       norms(x.rows + kReadAhead, std::numeric_limits<float>::infinity()),
       exact(x.data),
@@ -103,10 +103,10 @@ SearchPoints::SearchPoints(ConstMatrix32 x, const SearchFrame& frame, std::size_
   parallel_rows(threads, rows, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
     for (std::size_t i = begin; i < end; i++) {
       if (!plain) scale_row(x.row(i), x.cols, frame, &scaled_[i * cols]);
-      float* out = &centred[i * stride];
+      float* out = &centered[i * stride];
       double norm = 0;
       for (std::size_t k = 0; k < cols; k++) {
-        out[k] = exact_row(i)[k] - frame.centre[k];
+        out[k] = exact_row(i)[k] - frame.center[k];
         norm += static_cast<double>(out[k]) * out[k];
       }
       exact_norms[i] = norm;

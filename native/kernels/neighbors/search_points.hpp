@@ -1,4 +1,4 @@
-// Points as the neighbor search wants them: of a size whose squares fit float32, centred, with their norms.
+// Points as the neighbor search wants them: of a size whose squares fit float32, centered, with their norms.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -16,7 +16,7 @@ struct SearchFrame {
   double unit;  // a power of two that values are divided by; 1 unless squares would leave float32's range
   std::size_t cols;  // after adding the column that cosine needs for rows of zeros
   std::vector<float>
-      centre;  // any point in the middle of the data: rounding errors grow with the distance from it
+      center;  // any point in the middle of the data: rounding errors grow with the distance from it
 
   SearchFrame(ConstMatrix32 points, ConstMatrix32 queries, Metric metric, std::size_t threads);
 };
@@ -46,11 +46,11 @@ void put_rows(const std::vector<T>& chosen, std::size_t width, const std::vector
 struct SearchPoints {
   std::size_t rows = 0;
   std::size_t cols = 0;
-  std::size_t stride = 0;           // of centred rows, a multiple of 16
-  std::vector<float> centred;       // rows x stride
-  std::vector<double> exact_norms;  // |centred row|^2
+  std::size_t stride = 0;           // of centered rows, a multiple of 16
+  std::vector<float> centered;      // rows x stride
+  std::vector<double> exact_norms;  // |centered row|^2
   std::vector<float> norms;         // the same rounded, followed by room to read past the end
-  const float* exact = nullptr;     // rows before centring: the caller's own where they serve, else `scaled`
+  const float* exact = nullptr;     // rows before centering: the caller's own where they serve, else `scaled`
   std::size_t exact_stride = 0;
   std::size_t exact_cols = 0;
   double unit = 1;
@@ -59,7 +59,7 @@ struct SearchPoints {
   SearchPoints(const SearchPoints&) = delete;
   SearchPoints& operator=(const SearchPoints&) = delete;
 
-  const float* centred_row(std::size_t i) const { return &centred[i * stride]; }
+  const float* centered_row(std::size_t i) const { return &centered[i * stride]; }
   const float* exact_row(std::size_t i) const { return exact + i * exact_stride; }
 
  private:

@@ -116,7 +116,7 @@ void pca_fit_wide(ConstMatrix32 x, Run run, PcaOutputs out) {
   }
   std::vector<double> components(k * d);
   rows_through(u.data(), k, x, out, run, components.data());
-  orthonormalise_rows(k, d, components.data());
+  orthonormalize_rows(k, d, components.data());
   for (std::size_t i = 0; i < k; i++) write_component(&components[i * d], d, out.components.row(i));
 }
 

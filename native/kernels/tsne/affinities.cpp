@@ -91,7 +91,7 @@ std::vector<float> conditional_affinities(NeighborView g, double perplexity, Run
   return p;
 }
 
-Affinities symmetrise(NeighborView g, std::vector<float> conditional, Run run) {
+Affinities symmetrize(NeighborView g, std::vector<float> conditional, Run run) {
   const std::vector<std::size_t> starts = room_for_rows(g, run.threads);
   std::vector<std::pair<std::uint32_t, float>> edges(starts[g.n]);
   std::vector<std::atomic<std::uint32_t>> filled(g.n);
@@ -145,7 +145,7 @@ Affinities joint_affinities(NeighborView g, double perplexity, Run run) {
         std::to_string(e % g.k) + " of row " + std::to_string(e / g.k) + " is " +
         std::to_string(g.indices[e]) + " at distance " + std::to_string(g.distances[e]));
   }
-  return symmetrise(g, conditional_affinities(g, perplexity, run), run);
+  return symmetrize(g, conditional_affinities(g, perplexity, run), run);
 }
 
 Affinities permute(const Affinities& a, const std::vector<std::uint32_t>& order, std::size_t threads) {

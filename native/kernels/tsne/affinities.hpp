@@ -36,7 +36,7 @@ struct Affinities {
 std::vector<float> conditional_affinities(NeighborView neighbors, double perplexity, Run run);
 
 // p_ij = (p_j|i + p_i|j) / 2n. O(n k) memory: less when `conditional` is moved here.
-Affinities symmetrise(NeighborView neighbors, std::vector<float> conditional, Run run);
+Affinities symmetrize(NeighborView neighbors, std::vector<float> conditional, Run run);
 
 // Both steps at once. Throws std::invalid_argument for an index that is not that of another row and for a
 // distance that is negative or not finite.

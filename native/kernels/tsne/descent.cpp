@@ -103,7 +103,7 @@ void Descent<D>::compute_forces_afresh() {
 template <int D>
 void Descent<D>::step(StepRule rule) {
   const Stopwatch watch(clock(0), &PhaseSeconds::step);
-  const StepParameters parameters{static_cast<float>(rule.exaggeration), static_cast<float>(1 / normaliser_),
+  const StepParameters parameters{static_cast<float>(rule.exaggeration), static_cast<float>(1 / normalizer_),
                                   static_cast<float>(rule.learning_rate), static_cast<float>(rule.momentum),
                                   kLongestStep};
   parallel_rows(threads_, layout_.size(), kStepFloats,
@@ -139,7 +139,7 @@ void Descent<D>::sum_forces(bool new_cells) {
       attract(job - repulsion_jobs, worker);
     }
   });
-  normaliser_ = repelling_.normaliser();
+  normalizer_ = repelling_.normalizer();
 }
 
 template <int D>
@@ -151,7 +151,7 @@ void Descent<D>::sum_forces_on_grid() {
   }
   parallel_for(threads_, (n_ + kAttractionRows - 1) / kAttractionRows,
                [&](std::size_t block, std::size_t worker) { attract(block, worker); });
-  normaliser_ = grid_->normaliser();
+  normalizer_ = grid_->normalizer();
 }
 
 template <int D>
@@ -163,13 +163,13 @@ void Descent<D>::attract(std::size_t block, std::size_t worker) {
 }
 
 template <int D>
-double Descent<D>::divergence(double normaliser) const {
+double Descent<D>::divergence(double normalizer) const {
   std::vector<double> parts((n_ + kAttractionRows - 1) / kAttractionRows);
   parallel_rows(
       threads_, n_, kAttractionRows, [&](std::size_t begin, std::size_t end, std::size_t block, std::size_t) {
         parts[block] = tsne_simd().log_kernel_sum[D](layout_.data(), affinities_.view(), begin, end);
       });
-  return negative_entropy_ + std::accumulate(parts.begin(), parts.end(), 0.0) + std::log(normaliser);
+  return negative_entropy_ + std::accumulate(parts.begin(), parts.end(), 0.0) + std::log(normalizer);
 }
 
 template <int D>
@@ -181,7 +181,7 @@ double Descent<D>::exact_divergence(const Monitor& monitor) {
     monitor.check();
     all_pairs.run(job, worker, tree_, true, force.data());
   });
-  return divergence(all_pairs.normaliser());
+  return divergence(all_pairs.normalizer());
 }
 
 template <int D>
@@ -201,7 +201,7 @@ void Descent<D>::write_gradient(float* out) const {
   for (std::size_t i = 0; i < n_; i++) {
     for (std::size_t c = 0; c < D; c++) {
       const std::size_t e = i * D + c;
-      out[std::size_t{ids_[i]} * D + c] = static_cast<float>(attraction_[e] - repulsion_[e] / normaliser_);
+      out[std::size_t{ids_[i]} * D + c] = static_cast<float>(attraction_[e] - repulsion_[e] / normalizer_);
     }
   }
 }

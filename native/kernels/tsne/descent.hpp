@@ -1,4 +1,4 @@
-// Gradient descent of t-SNE: the layout, its optimiser's state and the affinities, kept in Morton order of
+// Gradient descent of t-SNE: the layout, its optimizer's state and the affinities, kept in Morton order of
 // the layout.
 #pragma once
 #include <cstddef>
@@ -43,7 +43,7 @@ class Descent {
   void compute_forces_afresh();
   // Kullback-Leibler divergence, sum of p log(p / q), of the layout for which forces were last computed. Z is
   // approximate when theta > 0.
-  double divergence() const { return divergence(normaliser_); }
+  double divergence() const { return divergence(normalizer_); }
   // The same for the layout as it is now, with Z summed over all pairs. O(n^2).
   double exact_divergence(const Monitor& monitor);
 
@@ -60,7 +60,7 @@ class Descent {
   void sum_forces(bool new_cells);
   void sum_forces_on_grid();
   void attract(std::size_t block, std::size_t worker);
-  double divergence(double normaliser) const;
+  double divergence(double normalizer) const;
   // Where worker 0 .. threads - 1 adds up its seconds; the first one also those of all together.
   PhaseSeconds* clock(std::size_t worker) { return clocks_.empty() ? nullptr : &clocks_[worker]; }
 
@@ -77,7 +77,7 @@ class Descent {
   RepulsionMethod method_;
   std::optional<InterpolatedRepulsion> grid_;
   bool on_grid_ = false;
-  double normaliser_ = 1;
+  double normalizer_ = 1;
   std::size_t iteration_ = 0;
   std::size_t next_cells_ = 0;
   std::size_t next_reorder_ = 0;

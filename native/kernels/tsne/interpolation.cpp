@@ -175,7 +175,7 @@ void InterpolatedRepulsion::run(const float* layout, float* force) {
   const auto n = static_cast<double>(n_);
   double sum = grid_.offset() * n * n - grid_.self() * n;
   for (const double part : sums_) sum += part;
-  normaliser_ = std::max(sum, 1e-7 * n);
+  normalizer_ = std::max(sum, 1e-7 * n);
 }
 
 }  // namespace god

@@ -32,7 +32,7 @@ class InterpolatedRepulsion {
   // The forces on the layout that was fitted, into `force` (n x 2).
   void run(const float* layout, float* force);
   // Z, once forces are there.
-  double normaliser() const { return normaliser_; }
+  double normalizer() const { return normalizer_; }
 
  private:
   struct Box {
@@ -65,7 +65,7 @@ class InterpolatedRepulsion {
   std::vector<Patch> patches_;
   std::vector<double> sums_;
   FieldGrid grid_;
-  double normaliser_ = 1;
+  double normalizer_ = 1;
 };
 
 }  // namespace god

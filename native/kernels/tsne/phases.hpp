@@ -9,8 +9,8 @@ namespace god {
 struct PhaseSeconds {
   double start = 0;       // the first layout
   double affinities = 0;  // from neighbors
-  double cells = 0;       // Morton order, cells and their centres
-  double reorder = 0;     // of layout, optimiser and affinities in memory
+  double cells = 0;       // Morton order, cells and their centers
+  double reorder = 0;     // of layout, optimizer and affinities in memory
   double forces = 0;
   double walk = 0;       // of the tree, for lists of what acts on whom
   double repulsion = 0;  // along these lists

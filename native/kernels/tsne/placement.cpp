@@ -22,10 +22,10 @@ constexpr std::size_t kChunk = 4096;
 
 // Up to 16 new points on their way; planar, as the kernels want them.
 template <int D>
-class Travellers {
+class Travelers {
  public:
-  Travellers(const std::vector<Charge>& charges, ConstMatrix32 map, NeighborView neighbors,
-             const float* weights, std::size_t first, std::size_t count)
+  Travelers(const std::vector<Charge>& charges, ConstMatrix32 map, NeighborView neighbors,
+            const float* weights, std::size_t first, std::size_t count)
       : charges_(charges), map_(map), neighbors_(neighbors), weights_(weights), first_(first), count_(count) {
     for (std::size_t l = 0; l < count_; l++) {
       for (std::size_t c = 0; c < D; c++) at_[c * kTsneLanes + l] = weighted_median(first_ + l, c);
@@ -117,12 +117,12 @@ void place_all(ConstMatrix32 map, NeighborView neighbors, const std::vector<floa
   std::atomic<std::size_t> done{0};
   parallel_rows(run.threads, places.rows, kTsneLanes,
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
-                  Travellers<D> travellers(charges, map, neighbors, weights.data(), begin, end - begin);
+                  Travelers<D> travelers(charges, map, neighbors, weights.data(), begin, end - begin);
                   for (std::size_t iteration = 0; iteration < iterations; iteration++) {
                     run.monitor.check();
-                    travellers.step();
+                    travelers.step();
                   }
-                  travellers.write(places);
+                  travelers.write(places);
                   const std::size_t count = done += end - begin;
                   // By one thread only, so that progress never goes back.
                   if (worker == 0)

@@ -10,7 +10,7 @@
 namespace god {
 
 // `neighbors` are those of the new points among the rows of `map` (m x 1, 2 or 3). Starts at the weighted
-// median of these neighbors' places and minimises, for each new point i, the sum over its neighbors j of
+// median of these neighbors' places and minimizes, for each new point i, the sum over its neighbors j of
 // p_j|i log(p_j|i / q_j|i), where q_j|i is the kernel 1 / (1 + |y_i - y_j|^2) over its sum for all m points
 // (Policar, Strazar and Zupan 2023, "Embedding to reference t-SNE space addresses batch effects in
 // single-cell classification"). O(n m iterations). Progress: the fraction of points placed. Throws

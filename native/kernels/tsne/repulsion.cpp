@@ -14,7 +14,7 @@ constexpr std::size_t kLongestKept = 16384;
 // Charges summed in float32 before the sum continues in float64.
 constexpr std::size_t kChunk = 4096;
 // A cell this narrow (0.01, where the kernel changes over distances of 1) acts as a charge even on the points
-// inside it: for |y - c| << 1 the forces in it are linear in y, and then the centre of mass is exact.
+// inside it: for |y - c| << 1 the forces in it are linear in y, and then the center of mass is exact.
 constexpr float kNegligible = 1e-4f;
 
 template <int D>
@@ -106,7 +106,7 @@ void Repulsion<D>::run(std::size_t job, std::size_t worker, const CellTree<D>& t
 }
 
 template <int D>
-double Repulsion<D>::normaliser() const {
+double Repulsion<D>::normalizer() const {
   double sum = 0;
   for (const double part : sums_) sum += part;
   // Every point was counted once as its own neighbor at distance 0. The floor keeps 1 / Z finite for a few
@@ -118,7 +118,7 @@ double Repulsion<D>::normaliser() const {
 template <int D>
 void Repulsion<D>::walk(const CellTree<D>& tree, std::size_t begin, std::size_t end, Scratch& scratch) const {
   const Box<D> box(tree, begin, end);
-  const Charge* centres = tree.charges() + tree.size();
+  const Charge* centers = tree.charges() + tree.size();
   std::vector<std::uint32_t>& list = scratch.list;
   std::vector<std::uint32_t>& stack = scratch.stack;
   list.clear();
@@ -127,7 +127,7 @@ void Repulsion<D>::walk(const CellTree<D>& tree, std::size_t begin, std::size_t 
     const std::uint32_t q = stack.back();
     stack.pop_back();
     const Cell& cell = tree.cell(q);
-    const float reach = squared_theta_ * box.squared_distance(centres[q].at);
+    const float reach = squared_theta_ * box.squared_distance(centers[q].at);
     if (cell.squared_width < reach || cell.squared_width < kNegligible || CellTree<D>::dense(cell)) {
       list.push_back(static_cast<std::uint32_t>(tree.size()) + q);
     } else if (cell.children == 0) {

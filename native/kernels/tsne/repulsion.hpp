@@ -2,7 +2,7 @@
 // 2014).
 //
 // 32 points that are neighbors in Morton order walk the tree together: a cell whose width is below theta
-// times its centre's distance from the group's box acts as one charge, other cells are opened. The list of
+// times its center's distance from the group's box acts as one charge, other cells are opened. The list of
 // what acts on the group is then evaluated for all its points at once, and can be used again for some
 // iterations with charges that have moved.
 #pragma once
@@ -29,7 +29,7 @@ class Repulsion {
   void run(std::size_t job, std::size_t worker, const CellTree<D>& tree, bool walk, float* force,
            PhaseSeconds* clock = nullptr);
   // Z = sum over i != j of 1 / (1 + |y_i - y_j|^2), once all jobs are done. Added up in job order.
-  double normaliser() const;
+  double normalizer() const;
 
  private:
   // The interaction lists of a job's groups one after the other. A group whose list would take too much

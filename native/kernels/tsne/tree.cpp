@@ -236,9 +236,9 @@ void CellTree<D>::sum_cell(std::uint32_t q) {
   for (std::size_t e = begin; e < end; e++) {
     for (int c = 0; c < D; c++) sum[c] += static_cast<double>(charges_[e].mass) * charges_[e].at[c];
   }
-  Charge& centre = charges_[size() + q];
-  centre.mass = static_cast<float>(cell.count);
-  for (int c = 0; c < D; c++) centre.at[c] = static_cast<float>(sum[c] / cell.count);
+  Charge& center = charges_[size() + q];
+  center.mass = static_cast<float>(cell.count);
+  for (int c = 0; c < D; c++) center.at[c] = static_cast<float>(sum[c] / cell.count);
 }
 
 template <int D>

@@ -1,5 +1,5 @@
 // A quadtree (octree, binary tree) over a layout of D = 2 (3, 1) dimensions: points in Morton order, cells
-// with their centres of mass.
+// with their centers of mass.
 //
 // Cells follow the bits of the points' Morton codes, so that depth is bounded whatever the points are: points
 // with the same code stay together in one leaf. Chains of cells with a single child are skipped. Nothing
@@ -31,7 +31,7 @@ class CellTree {
 
   // Sorts the points of the n x D layout into Morton order and makes the cells.
   void build(const float* layout, std::size_t threads);
-  // Moves points and centres to where the layout is now; order and cells stay.
+  // Moves points and centers to where the layout is now; order and cells stay.
   void refresh(const float* layout, std::size_t threads);
 
   std::size_t size() const { return order_.size(); }

@@ -21,7 +21,7 @@ struct TsneOptions {
   double learning_rate;                 // 0: n / exaggeration (Belkina et al. 2019)
   double momentum;
   std::size_t report_every;  // iterations; 0: no reports
-  bool exact_divergence;     // sum the final divergence's normaliser over all pairs
+  bool exact_divergence;     // sum the final divergence's normalizer over all pairs
   RepulsionMethod repulsion = RepulsionMethod::kAuto;
   // Stop when the estimated divergence has not fallen by more than `least_progress` (nats) for so many
   // iterations after the exaggeration's end; 0: never.

@@ -11,7 +11,7 @@ static_assert(kTsneLanes == kBlock);
 constexpr int kSearchSteps = 64;
 constexpr float kEntropyTolerance = 1e-5f;
 
-// exp(-b w_j) of a row into p; returns the sum, and the entropy of the normalised row.
+// exp(-b w_j) of a row into p; returns the sum, and the entropy of the normalized row.
 inline float weigh_row(const float* w, std::size_t count, float precision, float* p, float* entropy) {
   Float sum[kVectors] = {};
   Float moment[kVectors] = {};
@@ -252,7 +252,7 @@ void step(StepState state, StepParameters parameters, std::size_t count) {
     const Float velocity = load(state.velocity + i);
     const Float gain = load(state.gains + i);
     const Float gradient = parameters.exaggeration * load(state.attraction + i) -
-                           parameters.inverse_normaliser * load(state.repulsion + i);
+                           parameters.inverse_normalizer * load(state.repulsion + i);
     // Jacobs' delta-bar-delta rule, as in van der Maaten's implementation.
     const Float grown =
         select(gradient * velocity < splat(0.0f), gain + 0.2f, max(gain * 0.8f, splat(0.01f)));

@@ -35,7 +35,7 @@ struct StepState {
 };
 struct StepParameters {
   float exaggeration;
-  float inverse_normaliser;
+  float inverse_normalizer;
   float learning_rate;
   float momentum;
   float longest;  // step of one coordinate

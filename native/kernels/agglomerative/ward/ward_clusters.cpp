@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "agglomerative/centring.hpp"
+#include "agglomerative/centering.hpp"
 #include "agglomerative/points_simd.hpp"
 #include "base/parallel.hpp"
 #include "base/random.hpp"
@@ -47,14 +47,14 @@ WardClusters::WardClusters(ConstMatrix32 x, std::size_t threads)
 
 void WardClusters::shift_and_scale(ConstMatrix32 x, std::size_t threads) {
   constexpr std::size_t kBlockRows = 4096;
-  const Centring centring(x, threads);
-  unit = centring.unit;
+  const Centering centering(x, threads);
+  unit = centering.unit;
   const double scale = 1 / unit;
   parallel_rows(threads, slots, kBlockRows,
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
                   for (std::size_t i = begin; i < end; i++) {
                     for (std::size_t k = 0; k < dims; k++)
-                      centroid[i * dims + k] = (x.row(i)[k] - centring.middle[k]) * scale;
+                      centroid[i * dims + k] = (x.row(i)[k] - centering.middle[k]) * scale;
                   }
                 });
 }

@@ -1,4 +1,4 @@
-#include "agglomerative/centring.hpp"
+#include "agglomerative/centering.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -21,7 +21,7 @@ double middle_of_column(ConstMatrix32 x, std::size_t column) {
 
 }  // namespace
 
-Centring::Centring(ConstMatrix32 x, std::size_t threads) : middle(x.cols, 0.0) {
+Centering::Centering(ConstMatrix32 x, std::size_t threads) : middle(x.cols, 0.0) {
   if (x.rows == 0) return;
   constexpr std::size_t kBlockRows = 4096;
   for (std::size_t k = 0; k < x.cols; k++) middle[k] = middle_of_column(x, k);

@@ -1,4 +1,4 @@
-// Ward, centroid and median linkage over a graph of links: clusters are measured by their centres.
+// Ward, centroid and median linkage over a graph of links: clusters are measured by their centers.
 #pragma once
 #include <vector>
 
@@ -9,7 +9,7 @@
 namespace god {
 
 // Merges the nearest linked pair until one cluster is left; links must connect all rows. Heights are squares.
-void merge_by_centres(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, Monitor& monitor,
+void merge_by_centers(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, Monitor& monitor,
                       MergeList& merges);
 
 }  // namespace god

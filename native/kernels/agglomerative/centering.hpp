@@ -7,8 +7,8 @@
 
 namespace god {
 
-struct Centring {
-  Centring(ConstMatrix32 x, std::size_t threads);
+struct Centering {
+  Centering(ConstMatrix32 x, std::size_t threads);
 
   // Near the middle of each column, however far outliers lie; float32 numbers, whose differences from values
   // near them are exact in float64.

@@ -1,7 +1,7 @@
 // The generic algorithm of Muellner ("Modern hierarchical, agglomerative clustering algorithms", 2011,
 // section 3.1) on a graph: every cluster knows a lower bound of its distance to the nearest neighbor, and a
 // heap of those bounds yields either the next pair or a cluster whose bound must be measured again.
-#include "agglomerative/centre_merges.hpp"
+#include "agglomerative/center_merges.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -28,13 +28,13 @@ double squared_distance(const double* a, const double* b, std::size_t d) {
 }
 
 // A cluster lives in the slot of its lowest row.
-class CentreClusters {
+class CenterClusters {
  public:
-  CentreClusters(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, MergeList& merges)
+  CenterClusters(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, MergeList& merges)
       : linkage_(linkage),
         d_(x.cols),
         merges_(merges),
-        centres_(x.data, x.data + x.size()),
+        centers_(x.data, x.data + x.size()),
         size_(x.rows, 1.0),
         slot_of_(x.rows),
         node_(x.rows),
@@ -82,7 +82,7 @@ class CentreClusters {
   }
 
   double distance(std::uint32_t a, std::uint32_t b) const {
-    const double squared = squared_distance(&centres_[a * d_], &centres_[b * d_], d_);
+    const double squared = squared_distance(&centers_[a * d_], &centers_[b * d_], d_);
     return linkage_ == Linkage::kWard ? squared * (2 * size_[a] * size_[b] / (size_[a] + size_[b])) : squared;
   }
 
@@ -115,10 +115,10 @@ class CentreClusters {
 
   void merge(std::uint32_t a, std::uint32_t b, double height) {
     node_[a] = merges_.add(node_[a], node_[b], height);
-    // The median's centre lies halfway, whatever the sizes.
+    // The median's center lies halfway, whatever the sizes.
     const double share = linkage_ == Linkage::kMedian ? 0.5 : size_[b] / (size_[a] + size_[b]);
     for (std::size_t k = 0; k < d_; k++) {
-      centres_[a * d_ + k] += share * (centres_[b * d_ + k] - centres_[a * d_ + k]);
+      centers_[a * d_ + k] += share * (centers_[b * d_ + k] - centers_[a * d_ + k]);
     }
     size_[a] += size_[b];
     slot_of_[b] = a;
@@ -142,7 +142,7 @@ class CentreClusters {
   Linkage linkage_;
   std::size_t d_;
   MergeList& merges_;
-  std::vector<double> centres_;  // slots x d
+  std::vector<double> centers_;  // slots x d
   std::vector<double> size_;
   std::vector<std::uint32_t> slot_of_;
   std::vector<std::uint32_t> node_;
@@ -159,9 +159,9 @@ class CentreClusters {
 
 }  // namespace
 
-void merge_by_centres(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, Monitor& monitor,
+void merge_by_centers(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, Monitor& monitor,
                       MergeList& merges) {
-  CentreClusters(x, links, linkage, merges).run(monitor);
+  CenterClusters(x, links, linkage, merges).run(monitor);
 }
 
 }  // namespace god
