@@ -21,8 +21,8 @@ std::size_t padded(std::size_t count) {
   return (count + kTsneLanes - 1) / kTsneLanes * kTsneLanes;
 }
 
-// Squared distances over the largest one, less the smallest: the Gaussian weights of a row do not change by
-// the shift.
+// Squared distances minus the smallest one, divided by the largest one. Subtracting the same number from all
+// of a row does not change its normalized Gaussian weights.
 void scale_row(const float* distances, std::size_t k, std::vector<float>& w) {
   const auto [nearest, farthest] = std::minmax_element(distances, distances + k);
   const double low = *nearest;
@@ -43,8 +43,8 @@ void make_room(Affinities& affinities, std::size_t edges) {
   affinities.values.resize(edges);
 }
 
-// Room for the edges of every row: those to its neighbors and those from points whose neighbor it is. Edges
-// that exist in both directions are counted twice here and merged later.
+// Where the edges of each row start: it needs room for its own neighbors and for the points that have it as a
+// neighbor. An edge that exists in both directions is counted twice here and merged later.
 std::vector<std::size_t> room_for_rows(NeighborView g, std::size_t threads) {
   std::vector<std::atomic<std::uint32_t>> incoming(g.n);
   parallel_rows(threads, g.n, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
@@ -58,13 +58,13 @@ std::vector<std::size_t> room_for_rows(NeighborView g, std::size_t threads) {
   return starts;
 }
 
-// Sorts by column and adds up what has the same one; returns how many are left.
+// Sorts a row's edges by column and adds up those with the same column. Returns how many are left.
 std::size_t merge_row(std::pair<std::uint32_t, float>* begin, std::pair<std::uint32_t, float>* end) {
   std::sort(begin, end, [](const auto& a, const auto& b) { return a.first < b.first; });
   auto* last = begin;
   for (auto* edge = begin + 1; edge < end; edge++) {
     if (edge->first == last->first) {
-      last->second += edge->second;  // two terms at most: their order does not matter
+      last->second += edge->second;  // at most two terms, so their order does not matter
     } else {
       *++last = *edge;
     }
@@ -110,7 +110,7 @@ Affinities symmetrize(NeighborView g, std::vector<float> conditional, Run run) {
                   }
                 });
   std::vector<float>().swap(conditional);
-  // The scatter's order depends on the run.threads; sorting each row makes it forget.
+  // Threads filled each row in an arbitrary order; sorting makes the result independent of it.
   std::vector<std::size_t> lengths(g.n);
   parallel_rows(run.threads, g.n, kBlockRows,
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {

@@ -19,8 +19,8 @@ struct NeighborView {
   std::size_t k;
 };
 
-// The affinity matrix without its zeros, summing to 1. Row i has entries offsets[i] .. offsets[i + 1], a
-// multiple of 16, the last of which can be padding: (i, 0).
+// The affinity matrix without its zeros, summing to 1. Row i has entries offsets[i] .. offsets[i + 1] - 1.
+// Their number is a multiple of 16; entries (i, 0) at the end of a row are padding.
 struct Affinities {
   std::vector<std::size_t> offsets;  // n + 1
   std::vector<std::uint32_t> columns;
@@ -30,16 +30,17 @@ struct Affinities {
   EdgeView view() const { return {offsets.data(), columns.data(), values.data()}; }
 };
 
-// p_j|i over the neighbors of each point, n x k: Gaussians whose precision gives each row the perplexity
-// asked for. Depends on ratios of distances only, so that no scale of the data overflows. A row whose nearest
-// neighbors are more than `perplexity` duplicates comes out uniform over these.
+// p_j|i over the neighbors of each point, n x k: Gaussian weights, normalized per row, whose precision is
+// chosen so that the row has the given perplexity. Only ratios of distances matter, so data of any scale does
+// not overflow. If more than `perplexity` neighbors of a row are equally near, at the smallest distance, the
+// row is uniform over these.
 std::vector<float> conditional_affinities(NeighborView neighbors, double perplexity, Run run);
 
-// p_ij = (p_j|i + p_i|j) / 2n. O(n k) memory: less when `conditional` is moved here.
+// p_ij = (p_j|i + p_i|j) / 2n. O(n k) memory; `conditional` is freed early if it is moved in.
 Affinities symmetrize(NeighborView neighbors, std::vector<float> conditional, Run run);
 
-// Both steps at once. Throws std::invalid_argument for an index that is not that of another row and for a
-// distance that is negative or not finite.
+// Both steps at once. Throws std::invalid_argument if an index does not name another row, or a distance is
+// negative or not finite.
 Affinities joint_affinities(NeighborView neighbors, double perplexity, Run run);
 
 // The same matrix with rows and columns renumbered: new row r is old row order[r].

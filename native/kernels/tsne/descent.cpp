@@ -14,15 +14,16 @@ namespace {
 constexpr std::size_t kAttractionRows = 128;
 constexpr std::size_t kStepFloats = 8192;
 constexpr float kLongestStep = 5;
-// With fewer points a tree is made sooner than another thread is woken.
+// For fewer points, one thread builds a tree in less time than it takes to wake another.
 constexpr std::size_t kPointsForThreads = 4096;
-// Cells and interaction lists serve for a 25th of the iterations done so far, while points move ever less,
-// but not longer than this: the divergence reached stays the same within 0.002.
+// Points move less and less, so cells and interaction lists are reused for more and more iterations: one for
+// each kReuseShare done so far, at most kLongestReuse. The final divergence stays the same within 0.002.
 constexpr std::size_t kReuseShare = 25;
 constexpr std::size_t kLongestReuse = 25;
-// A grid with more nodes for each point is slower than cells, and less accurate for so sparse a layout.
+// A grid with more nodes per point than this is slower than cells and, as the layout is sparse, less
+// accurate.
 constexpr std::size_t kNodesPerPoint = 4;
-// Of the grid's nodes, for theta 0.5 and above; less in proportion below.
+// The largest spacing of the grid's nodes for theta >= 0.5; proportionally smaller below.
 constexpr double kLargestSpacing = 0.4;
 
 template <class T>
@@ -59,7 +60,7 @@ Descent<D>::Descent(Affinities affinities, const float* layout, double theta, st
   }
 }
 
-// Fits the grid to the layout and says whether to use it.
+// Fits the grid to the layout. Returns whether to use it.
 template <int D>
 bool Descent<D>::choose_grid() {
   if (!grid_) return false;
@@ -69,7 +70,7 @@ bool Descent<D>::choose_grid() {
 
 template <int D>
 void Descent<D>::compute_forces() {
-  // Whoever is on the grid looks at it anew each time; on cells, when new ones are due.
+  // The choice is made again in every iteration on the grid, and on cells whenever new cells are due.
   const bool new_cells = on_grid_ || iteration_ >= next_cells_;
   if (new_cells) on_grid_ = choose_grid();
   if (on_grid_) {
@@ -115,7 +116,7 @@ void Descent<D>::step(StepRule rule) {
   iteration_++;
 }
 
-// Puts everything into the tree's order, so that neighbors in the plane are neighbors in memory.
+// Sorts everything by the tree's order, so that points near each other in the layout are near in memory.
 template <int D>
 void Descent<D>::reorder() {
   const Stopwatch watch(clock(0), &PhaseSeconds::reorder);

@@ -1,5 +1,5 @@
-// Gradient descent of t-SNE: the layout, its optimizer's state and the affinities, kept in Morton order of
-// the layout.
+// Gradient descent of t-SNE. Holds the layout, the optimizer's state and the affinities, all sorted by the
+// layout's Morton order.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -22,36 +22,36 @@ struct StepRule {
 };
 
 enum class RepulsionMethod {
-  kAuto,  // by whichever is faster for the layout as it is
+  kAuto,  // the one that is faster for the current layout
   kCells,
-  kGrid,  // in the plane and for theta > 0, unless the layout's extent takes too many nodes
+  kGrid,  // only for D = 2 and theta > 0, and unless the layout's extent needs too many nodes; else kCells
 };
 
 template <int D>
 class Descent {
  public:
-  // `layout` is n x D and is copied; `affinities` has n rows. `timed`: look at the clock, for `seconds`.
+  // `layout` is n x D and is copied; `affinities` has n rows. `timed`: measure what `add_seconds` reports.
   Descent(Affinities affinities, const float* layout, double theta, std::size_t threads,
           RepulsionMethod method = RepulsionMethod::kAuto, bool timed = false);
 
-  // One iteration is both, in this order. The gradient is that of the Kullback-Leibler divergence without its
-  // constant factor 4, as is usual: attraction - repulsion / Z.
+  // An iteration is `compute_forces`, then `step`. The gradient is attraction - repulsion / Z: that of the
+  // Kullback-Leibler divergence without its constant factor 4, as in most implementations.
   void compute_forces();
   void step(StepRule rule);
 
-  // Forces by separate cells and lists, for a layout that is measured and not moved.
+  // Computes the forces without reusing cells or lists of earlier iterations, to measure a final layout.
   void compute_forces_afresh();
-  // Kullback-Leibler divergence, sum of p log(p / q), of the layout for which forces were last computed. Z is
-  // approximate when theta > 0.
+  // The Kullback-Leibler divergence, sum of p log(p / q), of the layout whose forces were computed last. Z is
+  // approximate if theta > 0.
   double divergence() const { return divergence(normalizer_); }
-  // The same for the layout as it is now, with Z summed over all pairs. O(n^2).
+  // The same for the current layout, with Z summed over all pairs. O(n^2).
   double exact_divergence(const Monitor& monitor);
 
-  // Puts the layout into the order of the points that were given, its mean at the origin.
+  // Writes the layout, with its mean at the origin, in the order of the constructor's points.
   void write(float* out) const;
-  // The gradient of the last forces, without exaggeration, in that order.
+  // Writes the gradient without exaggeration, from the last forces, in the same order.
   void write_gradient(float* out) const;
-  // Adds where the time went, if it was taken.
+  // Adds the time of each phase to `sums`, if the descent is timed.
   void add_seconds(PhaseSeconds& sums) const;
 
  private:
@@ -61,7 +61,8 @@ class Descent {
   void sum_forces_on_grid();
   void attract(std::size_t block, std::size_t worker);
   double divergence(double normalizer) const;
-  // Where worker 0 .. threads - 1 adds up its seconds; the first one also those of all together.
+  // Where a worker, 0 .. threads - 1, adds up its seconds. Worker 0's also has the phases that the threads do
+  // together.
   PhaseSeconds* clock(std::size_t worker) { return clocks_.empty() ? nullptr : &clocks_[worker]; }
 
   std::size_t n_;
@@ -69,7 +70,7 @@ class Descent {
   std::size_t tree_threads_;
   Affinities affinities_;
   double negative_entropy_;
-  std::vector<std::uint32_t> ids_;  // ids_[i]: which of the given points row i is
+  std::vector<std::uint32_t> ids_;  // row i is point ids_[i] of the constructor's
   // n x D, padded to a multiple of 16 floats.
   std::vector<float> layout_, velocity_, gains_, attraction_, repulsion_;
   CellTree<D> tree_;

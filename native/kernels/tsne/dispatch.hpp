@@ -1,4 +1,4 @@
-// The table of t-SNE's hot loops for this processor.
+// Selects the table of t-SNE's hot loops for this processor.
 #pragma once
 #include "base/simd_dispatch.hpp"
 #include "tsne/tsne_simd.hpp"

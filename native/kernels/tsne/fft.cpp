@@ -9,7 +9,7 @@ namespace {
 
 constexpr double kTau = 6.283185307179586477;
 
-// What is left of n without its factors 2, 3 and 5.
+// n divided by all its factors 2, 3 and 5.
 std::size_t rough_part(std::size_t n) {
   for (const std::size_t prime : {2, 3, 5}) {
     while (n % prime == 0) n /= prime;
@@ -21,7 +21,8 @@ std::size_t rough_part(std::size_t n) {
 
 FftPlan::FftPlan(std::size_t length) : length_(length) {
   if (length == 0 || rough_part(length) != 1) {
-    throw std::invalid_argument("the length of a transform has no prime factors but 2, 3 and 5");
+    throw std::invalid_argument(
+        "the length of a transform must not have prime factors other than 2, 3 and 5");
   }
   std::size_t left = length;
   for (const std::size_t radix : {4, 2, 3, 5}) {

@@ -29,7 +29,7 @@ inline void store(ComplexLanes& lanes, int v, Complex z) {
   god::GOD_ISA::store(lanes.im.at + v * kLanes, z.im);
 }
 
-// The transform of R numbers.
+// The forward transform of R numbers, in place.
 template <int R>
 inline void transform(Complex* z);
 
@@ -90,7 +90,7 @@ inline __attribute__((always_inline)) void butterfly(ComplexLanes* data, std::si
   }
 }
 
-// The conjugate transform is the transform with frequencies in reverse.
+// The inverse of R numbers is the forward transform with its results in reverse order.
 template <int R, bool kTwiddled>
 inline __attribute__((always_inline)) void inverse_butterfly(ComplexLanes* data, std::size_t width,
                                                              const float* twiddles) {
@@ -188,7 +188,7 @@ void multiply(const RealLanes* factors, std::size_t length, ComplexLanes* data) 
   }
 }
 
-// 4 x 4 numbers; `stride` is that of input and output.
+// Transposes 4 x 4 numbers; `stride` is the distance of rows in both input and output.
 inline void transpose_square(const float* from, float* to, std::size_t stride) {
   Four a[4];
   for (std::size_t i = 0; i < 4; i++) a[i] = *reinterpret_cast<const LooseFour*>(from + i * stride);

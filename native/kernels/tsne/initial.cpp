@@ -11,10 +11,10 @@ namespace god {
 namespace {
 
 constexpr double kDeviation = 1e-4;
-// For this use of the seed alone.
+// Keeps these numbers independent of other uses of the same seed.
 constexpr std::uint64_t kRandomStream = 0x74534E45;
-// Beyond this the squares of PCA could leave float32; only the directions matter here, so that values may be
-// scaled.
+// With larger values, or ones below 1 / kLargest, squares in PCA could leave the range of float32. Only
+// directions matter here, so such data is scaled first.
 constexpr float kLargest = 1e12f;
 
 void fill_random(std::uint64_t seed, std::size_t column, Matrix32 layout) {
@@ -30,7 +30,7 @@ double deviation(ConstMatrix32 x, std::size_t column) {
   return std::sqrt(sum / static_cast<double>(x.rows));
 }
 
-// Writes the first components of x into the first columns of the layout, as many as there are; returns that
+// Writes the principal components of x into the first columns of the layout, as many as x has. Returns that
 // number.
 std::size_t project(ConstMatrix32 x, Run run, Matrix32 layout) {
   const std::size_t rank = std::min(x.rows, x.cols);

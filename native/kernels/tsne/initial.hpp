@@ -1,4 +1,4 @@
-// Where t-SNE starts.
+// Initial layouts of t-SNE.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -9,8 +9,8 @@
 namespace god {
 
 // The leading principal components of x, scaled so that the first has standard deviation 1e-4 (Kobak and
-// Berens 2019, "The art of using t-SNE for single-cell transcriptomics"). Columns for which x has no variance
-// are random as below.
+// Berens 2019, "The art of using t-SNE for single-cell transcriptomics"). Columns of the layout for which x
+// has no variance left are random, as in initial_layout_random.
 void initial_layout_pca(ConstMatrix32 x, std::uint64_t seed, Run run, Matrix32 layout);
 
 // Independent normal coordinates of standard deviation 1e-4.

@@ -13,11 +13,12 @@ GOD_DECLARE_SIMD_TABLE(InterpolationSimd, interpolation_simd)
 namespace {
 
 constexpr std::size_t kBlockPoints = 4096;
-// More blocks would take longer to add up than to count.
+// With more blocks, adding up their counts would take longer than counting.
 constexpr std::size_t kMostBlocks = 64;
-// Points spread by one job, so that a crowded tile is shared by several.
+// At most this many points are spread by one job, so that several jobs share a crowded tile.
 constexpr std::size_t kChunkPoints = 2048;
-// A small layout is spread over about this many cells.
+// The longer side of a small layout has about this many cells: nodes are closer together than the given
+// spacing.
 constexpr double kFewestCells = 48;
 constexpr double kLeastSpacing = 1e-9;
 
@@ -66,7 +67,7 @@ std::size_t InterpolatedRepulsion::fit(const float* layout) {
   scale_ = static_cast<float>(1 / spacing_);
   if (!(longest / spacing_ < static_cast<double>(kMostNodes))) return 0;
   for (int c = 0; c < 2; c++) {
-    // Rounding may put the last point a cell further; its spline covers three more nodes.
+    // Rounding can move the last point into the next cell, and its spline covers three more nodes.
     const auto cells = static_cast<std::size_t>(extent[c] / spacing_ * (1 + 1e-6)) + 3;
     tiles_[c] = (cells + kTileWidth - 1) / kTileWidth;
     nodes_[c] = fft_length(cells + 3 + FieldGrid::kMargin);
@@ -79,14 +80,14 @@ PlacedPoint InterpolatedRepulsion::place(const float* layout, std::size_t row) c
           static_cast<std::uint32_t>(row)};
 }
 
-// Tiles are counted along x, row after row.
+// Tiles are numbered along x first, then along y.
 std::size_t InterpolatedRepulsion::tile_of(PlacedPoint point) const {
   const auto x = static_cast<std::size_t>(static_cast<int>(point.x));
   const auto y = static_cast<std::size_t>(static_cast<int>(point.y));
   return y / kTileWidth * tiles_[0] + x / kTileWidth;
 }
 
-// By counting, stable, so that the order depends on the layout alone.
+// A counting sort of the points by tile. It is stable, so the order depends on the layout alone.
 void InterpolatedRepulsion::sort(const float* layout) {
   const std::size_t tiles = tiles_[0] * tiles_[1];
   counts_.assign(blocks_ * tiles, 0);
@@ -134,7 +135,8 @@ void InterpolatedRepulsion::cut_tiles() {
   if (patches_.size() < chunks_.size()) patches_.resize(chunks_.size());
 }
 
-// The charges of 16 rows: those of the tiles there, and what the tiles below reach over.
+// Sums the charges of 16 rows of nodes: from this band's tiles, and from the band below, whose patches reach
+// three rows into this one.
 void InterpolatedRepulsion::gather_band(std::size_t band, ComplexLanes* rows) const {
   static_assert(FieldGrid::kBand == kTileWidth);
   for (std::size_t x = 0; x < nodes_[0]; x++) rows[x].re = RealLanes{};

@@ -12,7 +12,7 @@ namespace {
 constexpr double kTau = 6.283185307179586477;
 constexpr std::size_t kLanes = kFftLanes;
 
-// Falls from 1 to 0 over the margin: the kernel ends smoothly before it would wrap around.
+// Falls from 1 to 0 over the margin, so that the kernel ends smoothly before it would wrap around.
 double taper(std::size_t lag, std::size_t nodes) {
   const std::size_t left = nodes - lag;
   if (left >= FieldGrid::kMargin) return 1;
@@ -21,8 +21,8 @@ double taper(std::size_t lag, std::size_t nodes) {
 
 }  // namespace
 
-// Of the frequency at each place of a transform. `scale`: what a transform of real numbers there and back is
-// to be multiplied by.
+// Appends the splines' transforms at each frequency, in the plan's order. `scale` is multiplied into them: it
+// makes up for the factors that a forward and an inverse transform leave out.
 void FieldGrid::add_splines(const FftPlan& plan, double shift, double scale, std::vector<Splines>& out) {
   for (std::size_t place = 0; place < plan.length(); place++) {
     const double w =
@@ -51,7 +51,7 @@ void FieldGrid::make_plans() {
   along_y_ = std::make_unique<FftPlan>(ny_);
   quarter_ = along_x_->rotation(0.25);
   half_ = along_y_->rotation(0.5);
-  // Both sides of a kernel are twice its one-sided transform.
+  // The factor 2: the kernel is sampled on one side, and its two-sided transform is twice the one-sided one.
   splines_x_.clear();
   splines_y_.clear();
   add_splines(*along_x_, 0.25, 2 / static_cast<double>(nx_), splines_x_);
@@ -64,8 +64,9 @@ void FieldGrid::make_plans() {
   scratch_.resize(threads_ * scratch_length_);
 }
 
-// The kernel less its value at the far corner, which far fields cancel to in float32. Lag 0 counts half:
-// twice the real part of the one-sided transform is the two-sided transform.
+// Samples the kernel minus its value at the far corner: far fields are close to that value, and float32 would
+// lose their digits. Lag 0 counts half, because twice the real part of the one-sided transform is the
+// two-sided transform.
 void FieldGrid::sample_band(std::size_t band, ComplexLanes* rows) const {
   const double squared = spacing_ * spacing_;
   const auto square = [&](std::size_t lag) {
@@ -96,7 +97,8 @@ void FieldGrid::make_kernel() {
   self_ = offset_ + std::accumulate(selves.begin(), selves.end(), 0.0);
 }
 
-// Returns the block's share of what a charge does to itself: two cubic splines meet in a septic one.
+// Returns the block's share of the field that a charge exerts on itself. Spreading and interpolating apply a
+// cubic spline each; together they are a septic one.
 double FieldGrid::transform_kernel(std::size_t block, ComplexLanes* column) {
   ComplexLanes* all = &columns_[block * ny_];
   for (std::size_t y = 0; y < ny_; y++) all[y].im = RealLanes{};

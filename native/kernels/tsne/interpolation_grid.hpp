@@ -1,12 +1,13 @@
-// The field of charges on a regular grid: a convolution with the kernel 1 / (1 + r^2) by Fourier transforms.
+// The field of charges on a regular grid: their convolution with the kernel 1 / (1 + r^2), by Fourier
+// transforms.
 //
-// Charges spread over the grid by cubic B-splines, and a field read off by the same splines, are both
-// interpolations of the kernel; the splines' own transforms are divided out here once, together with the
-// kernel's (as in smooth particle mesh Ewald, Essmann et al. 1995). The convolution is not periodic. Along x
-// rows are not padded with zeros: their frequencies are shifted by a quarter, so that what wraps around is
-// imaginary and drops out (the right-angle convolution of Krishnaswami 1990). Along y the transform of twice
-// the length, whose second half would be zeros, is two transforms of shifts 0 and 1/2. Kernels are real and
-// even, and so are their transforms: two transforms of real numbers in all.
+// Cubic B-splines spread the charges over the grid, and the same splines interpolate the field between nodes.
+// Both smooth, so the transforms of the two splines are divided out once, together with the kernel's
+// transform (as in smooth particle mesh Ewald, Essmann et al. 1995). The convolution is not periodic. Along
+// x, rows are not padded with zeros: their frequencies are shifted by a quarter, so that whatever wraps
+// around is imaginary and drops out (the right-angle convolution of Krishnaswami 1990). Along y, padding to
+// twice the length is replaced by two transforms, with shifts 0 and 1/2. The kernel is real and even, and so
+// is its transform: two transforms of real numbers in all.
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -18,29 +19,30 @@ namespace god {
 
 class FieldGrid {
  public:
-  // Rows of the grid that are transformed together.
+  // This many rows of the grid are transformed together.
   static constexpr std::size_t kBand = kFftLanes;
-  // Nodes at the far end that must stay free of charges, and whose field is wrong.
+  // This many nodes at the far end of each axis must stay free of charges; their field is wrong.
   static constexpr std::size_t kMargin = 8;
 
   explicit FieldGrid(std::size_t threads);
 
-  // Nodes (x, y), x < nx and y < ny, at distances of `spacing`; nx and ny from fft_length. Makes the kernel's
-  // transform unless the grid is the present one.
+  // Sets a grid of nodes (x, y), x < nx and y < ny, `spacing` apart; nx and ny come from fft_length. Computes
+  // the kernel's transform if the grid has changed.
   void resize(std::size_t nx, std::size_t ny, double spacing);
 
-  // Where a worker puts the charges of rows 16 band .. 16 band + 15, overwriting all nx elements' real parts:
-  // rows(worker)[x].re.at[l] is that of node (x, 16 band + l). Then `put`, for every band, and `convolve`.
+  // To set the charges, a worker writes those of rows 16 band .. 16 band + 15 into `rows` and calls `put`;
+  // after this was done for every band, call `convolve`. rows(worker)[x].re.at[l] is the charge of node (x,
+  // 16 band + l); write all nx real parts.
   ComplexLanes* rows(std::size_t worker) { return &scratch_[worker * scratch_length_]; }
   void put(std::size_t band, std::size_t worker);
   void convolve();
 
-  // field()[x * stride() + y] interpolates, with cubic B-splines, the sum over charges of 1 / (1 + r^2) -
-  // offset().
+  // field()[x * stride() + y] are coefficients of cubic B-splines, which interpolate the sum over charges of
+  // 1 / (1 + r^2) - offset().
   const float* field() const { return field_[0].at; }
   std::size_t stride() const { return ny_ + kBand; }
   double offset() const { return offset_; }
-  // The mean over all places between nodes of what a charge does to itself: about 1.
+  // The field that a charge exerts on itself, averaged over its positions between nodes: about 1.
   double self() const { return self_; }
 
   std::size_t bands() const { return ny_ / kBand; }
@@ -48,7 +50,7 @@ class FieldGrid {
  private:
   // The transforms of the splines at one frequency.
   struct Splines {
-    double inverse_square;  // of the cubic one, scaled
+    double inverse_square;  // 1 / square of the cubic spline's, scaled
     double septic;
   };
   static void add_splines(const FftPlan& plan, double shift, double scale, std::vector<Splines>& out);
@@ -66,8 +68,8 @@ class FieldGrid {
   std::unique_ptr<FftPlan> along_x_, along_y_;
   std::vector<float> quarter_, half_;  // rotations along x and y
   std::vector<Splines> splines_x_, splines_y_;
-  std::vector<ComplexLanes> columns_;  // ny of each block of 16 frequencies along x
-  std::vector<RealLanes> kernel_;      // of each such block: ny of shift 0, ny of shift 1/2
+  std::vector<ComplexLanes> columns_;  // for each block of 16 frequencies along x, ny elements
+  std::vector<RealLanes> kernel_;      // for each such block, ny elements of shift 0, then ny of shift 1/2
   std::vector<RealLanes> field_;
   std::vector<ComplexLanes> scratch_;
   std::size_t scratch_length_ = 0;

@@ -14,8 +14,8 @@ inline void store(float* p, Four v) {
   *reinterpret_cast<LooseFour*>(p) = v;
 }
 
-// The cubic B-splines of four neighboring nodes at a place between the middle two, as polynomials in its
-// distance t from the first of these.
+// The cubic B-splines of four neighboring nodes, at a place between the middle two: polynomials in its
+// distance t from the second node.
 constexpr Four kConstant = {1.0f / 6, 4.0f / 6, 1.0f / 6, 0};
 constexpr Four kLinear = {-0.5f, 0, 0.5f, 0};
 constexpr Four kSquare = {0.5f, -1, 0.5f, 0};
@@ -43,7 +43,7 @@ void spread(const PlacedPoint* points, std::size_t count, std::size_t x, std::si
   }
 }
 
-// The sums of the lanes of four vectors.
+// Lane i of the result is the sum of the i-th vector's lanes.
 inline Four sum_lanes(Four a, Four b, Four c, Four d) {
   const Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5) + __builtin_shufflevector(a, b, 2, 6, 3, 7);
   const Four cd = __builtin_shufflevector(c, d, 0, 4, 1, 5) + __builtin_shufflevector(c, d, 2, 6, 3, 7);

@@ -1,4 +1,5 @@
-// Between points and a grid by cubic B-splines, one table per instruction set (see simd.hpp).
+// Spreading points over a grid and reading a field at points, by cubic B-splines; one table per instruction
+// set (see simd.hpp).
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -6,13 +7,13 @@
 namespace god {
 
 // A point in units of the grid's spacing, and its row of the layout. Its spline covers the nodes floor(x) ..
-// floor(x) + 3, likewise in y.
+// floor(x) + 3, and likewise in y.
 struct PlacedPoint {
   float x, y;
   std::uint32_t row;
 };
 
-// Nodes that the splines of points in a tile of kTileWidth x kTileWidth cells cover, those of equal x
+// The nodes covered by the splines of points in a tile of kTileWidth x kTileWidth cells. Nodes of equal x are
 // contiguous.
 constexpr std::size_t kTileWidth = 16;
 constexpr std::size_t kPatchWidth = kTileWidth + 3;
@@ -22,10 +23,10 @@ struct Patch {
 };
 
 struct InterpolationSimd {
-  // Spreads points of the tile whose first node is (x, y): charges of 1, into a patch that is cleared first.
+  // Clears the patch, then spreads points of the tile whose first node is (x, y) into it, as charges of 1.
   void (*spread)(const PlacedPoint* points, std::size_t count, std::size_t x, std::size_t y, Patch* patch);
-  // Reads the field, in which nodes of equal x are contiguous and x counts `stride` floats: writes `scale`
-  // times its gradient to the points' rows of `force` and returns the sum of its values.
+  // Interpolates the field, whose node (x, y) is field[x * stride + y]. Writes `scale` times the gradient at
+  // each point to its row of `force`, and returns the sum of the field at the points.
   double (*gather)(const PlacedPoint* points, std::size_t count, const float* field, std::size_t stride,
                    float scale, float* force);
 };

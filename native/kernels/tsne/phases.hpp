@@ -1,25 +1,25 @@
-// Where the time of t-SNE goes, for those who ask.
+// Measures how long the phases of t-SNE take.
 #pragma once
 #include <chrono>
 
 namespace god {
 
-// Seconds. What the threads do side by side, `walk`, `repulsion` and `attraction`, is summed over them; all
-// of it happens within `forces`.
+// Wall-clock seconds, except `walk`, `repulsion` and `attraction`: threads do these side by side within
+// `forces`, and their seconds are summed over threads.
 struct PhaseSeconds {
-  double start = 0;       // the first layout
-  double affinities = 0;  // from neighbors
-  double cells = 0;       // Morton order, cells and their centers
-  double reorder = 0;     // of layout, optimizer and affinities in memory
+  double start = 0;       // the initial layout
+  double affinities = 0;  // computing them from neighbors
+  double cells = 0;       // Morton order, cells and their centers of mass
+  double reorder = 0;     // sorting layout, optimizer state and affinities in memory
   double forces = 0;
-  double walk = 0;       // of the tree, for lists of what acts on whom
-  double repulsion = 0;  // along these lists
+  double walk = 0;       // walking the tree to make interaction lists
+  double repulsion = 0;  // evaluating these lists
   double attraction = 0;
-  double grid = 0;  // repulsion by interpolation, in the place of cells, walk and repulsion; not summed
+  double grid = 0;  // within `forces`: repulsion by interpolation, instead of cells, walk and repulsion
   double step = 0;
 };
 
-// Adds the time of its life to one of these sums, if there are any.
+// Adds the time from its construction to its destruction to one of these sums, unless `sums` is null.
 class Stopwatch {
  public:
   Stopwatch(PhaseSeconds* sums, double PhaseSeconds::*phase)

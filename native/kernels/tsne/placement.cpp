@@ -13,14 +13,14 @@
 namespace god {
 namespace {
 
-// The attraction's curvature is at most 1: well below the limit of 2 (1 + momentum).
+// The attraction's curvature is at most 1, so this is well below the limit of stability, 2 (1 + momentum).
 constexpr float kRate = 1;
 constexpr float kMomentum = 0.8f;
 constexpr float kLongestStep = 5;
-// Charges summed in float32 before the sum continues in float64.
+// This many charges are summed in float32; these sums are added up in float64.
 constexpr std::size_t kChunk = 4096;
 
-// Up to 16 new points on their way; planar, as the kernels want them.
+// Up to 16 new points that descend side by side. Coordinates are planar, as tsne_simd.hpp expects.
 template <int D>
 class Travelers {
  public:
@@ -124,7 +124,7 @@ void place_all(ConstMatrix32 map, NeighborView neighbors, const std::vector<floa
                   }
                   travelers.write(places);
                   const std::size_t count = done += end - begin;
-                  // By one thread only, so that progress never goes back.
+                  // Only one thread reports, so that progress never decreases.
                   if (worker == 0)
                     run.monitor.progress(static_cast<double>(count) / static_cast<double>(places.rows));
                 });
@@ -138,7 +138,7 @@ void place_on_map(ConstMatrix32 map, NeighborView neighbors, double perplexity, 
   const std::uint32_t* end = neighbors.indices + neighbors.n * neighbors.k;
   if (neighbors.k == 0 ||
       std::any_of(neighbors.indices, end, [&](std::uint32_t j) { return j >= map.rows; })) {
-    throw std::invalid_argument("a neighbor's index is not that of a row of the map");
+    throw std::invalid_argument("the index of a neighbor is not a row of the map");
   }
   const std::vector<float> weights = conditional_affinities(neighbors, perplexity, run);
   switch (map.cols) {
@@ -149,7 +149,7 @@ void place_on_map(ConstMatrix32 map, NeighborView neighbors, double perplexity, 
     case 3:
       return place_all<3>(map, neighbors, weights, iterations, run, places);
     default:
-      throw std::invalid_argument("a map has one, two or three dimensions");
+      throw std::invalid_argument("a map must have one, two or three dimensions");
   }
 }
 

@@ -1,5 +1,5 @@
-// Places points on a finished map: each one alone descends its own divergence from the map's points, which
-// stay where they are. Hence the result for a point does not depend on what other points are placed with it.
+// Places new points on a finished map. The map's points stay fixed, and each new point minimizes a divergence
+// of its own, so its place does not depend on the other new points.
 #pragma once
 #include <cstddef>
 
@@ -9,12 +9,12 @@
 
 namespace god {
 
-// `neighbors` are those of the new points among the rows of `map` (m x 1, 2 or 3). Starts at the weighted
-// median of these neighbors' places and minimizes, for each new point i, the sum over its neighbors j of
-// p_j|i log(p_j|i / q_j|i), where q_j|i is the kernel 1 / (1 + |y_i - y_j|^2) over its sum for all m points
+// `neighbors` holds the neighbors of the new points among the rows of `map` (m x 1, 2 or 3). Each new point i
+// starts at the weighted median of its neighbors' places and minimizes the sum over its neighbors j of p_j|i
+// log(p_j|i / q_j|i), where q_j|i is the kernel 1 / (1 + |y_i - y_j|^2) over its sum for all m points
 // (Policar, Strazar and Zupan 2023, "Embedding to reference t-SNE space addresses batch effects in
 // single-cell classification"). O(n m iterations). Progress: the fraction of points placed. Throws
-// std::invalid_argument for an index that is not that of a row or another number of columns.
+// std::invalid_argument if an index is not a row of the map, or the map has another number of columns.
 void place_on_map(ConstMatrix32 map, NeighborView neighbors, double perplexity, std::size_t iterations,
                   Run run, Matrix32 places);
 

@@ -11,10 +11,11 @@ constexpr std::size_t kGroup = 32;
 constexpr std::size_t kGroupsPerJob = 8;
 constexpr std::size_t kJobPoints = kGroup * kGroupsPerJob;
 constexpr std::size_t kLongestKept = 16384;
-// Charges summed in float32 before the sum continues in float64.
+// This many charges are summed in float32; these sums are added up in float64.
 constexpr std::size_t kChunk = 4096;
-// A cell this narrow (0.01, where the kernel changes over distances of 1) acts as a charge even on the points
-// inside it: for |y - c| << 1 the forces in it are linear in y, and then the center of mass is exact.
+// The squared width below which a cell acts as one charge even on the points inside it. A width of 0.01 is
+// small beside 1, the distance over which the kernel changes: within the cell forces are linear in position,
+// and for linear forces the center of mass is exact.
 constexpr float kNegligible = 1e-4f;
 
 template <int D>
@@ -38,8 +39,8 @@ struct Box {
   }
 };
 
-// Adds up, in float64, what chunks of charges do to the 16 points from `begin` on; writes it to rows of the
-// layout.
+// Adds up, in float64, the forces of chunks of charges on the 16 points from `begin`, and writes them to
+// these points' rows of `force`. Returns the sum of the kernel.
 template <int D, class Chunk>
 double sum_chunks(const CellTree<D>& tree, std::size_t begin, std::size_t active, std::size_t count,
                   float* force, Chunk&& chunk) {
@@ -109,8 +110,8 @@ template <int D>
 double Repulsion<D>::normalizer() const {
   double sum = 0;
   for (const double part : sums_) sum += part;
-  // Every point was counted once as its own neighbor at distance 0. The floor keeps 1 / Z finite for a few
-  // points so far apart that float32 sees nothing but these ones.
+  // Subtract n: each point acted on itself, at distance 0. The floor keeps 1 / Z finite if points are so far
+  // apart that nothing but these n terms is left in float32.
   const auto n = static_cast<double>(n_);
   return std::max(sum - n, 1e-7 * n);
 }

@@ -1,10 +1,10 @@
 // The repulsive forces of t-SNE by group Barnes-Hut (Barnes 1990, "A modified tree code"; van der Maaten
 // 2014).
 //
-// 32 points that are neighbors in Morton order walk the tree together: a cell whose width is below theta
-// times its center's distance from the group's box acts as one charge, other cells are opened. The list of
-// what acts on the group is then evaluated for all its points at once, and can be used again for some
-// iterations with charges that have moved.
+// Groups of 32 points, consecutive in Morton order, walk the tree together. A cell whose width is below theta
+// times the distance of its center of mass from the group's box acts as one charge; other cells are opened.
+// The resulting list of charges is evaluated for all points of the group at once, and is reused for some
+// iterations while the charges move.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -18,22 +18,22 @@ namespace god {
 template <int D>
 class Repulsion {
  public:
-  // theta = 0: every point acts on every other one, no approximation.
+  // theta = 0: exact, every point acts on every other one.
   Repulsion(std::size_t n, double theta, std::size_t threads);
 
   // Work comes in jobs that may run at the same time; their number depends on n alone.
   std::size_t jobs() const { return lists_.size(); }
-  // The forces sum_j (y_i - y_j) / (1 + |y_i - y_j|^2)^2 on the job's points, into `force` (n x D, rows of
-  // the layout). `walk`: the tree's cells are new, make the lists afresh. `clock`: where to
-  // add up seconds.
-  void run(std::size_t job, std::size_t worker, const CellTree<D>& tree, bool walk, float* force,
+  // Writes the forces sum_j (y_i - y_j) / (1 + |y_i - y_j|^2)^2 on the job's points to their rows of `force`
+  // (n x D, rows as in the layout). Set `new_cells` after the tree was built anew: the job then makes new
+  // lists. Seconds are added to `clock`.
+  void run(std::size_t job, std::size_t worker, const CellTree<D>& tree, bool new_cells, float* force,
            PhaseSeconds* clock = nullptr);
-  // Z = sum over i != j of 1 / (1 + |y_i - y_j|^2), once all jobs are done. Added up in job order.
+  // Z = sum over i != j of 1 / (1 + |y_i - y_j|^2), added up in job order. Valid after all jobs have run.
   double normalizer() const;
 
  private:
-  // The interaction lists of a job's groups one after the other. A group whose list would take too much
-  // memory keeps none.
+  // The interaction lists of a job's groups, one after the other. A list that is too long is not kept, and
+  // its group walks the tree in every iteration.
   struct Lists {
     std::vector<std::uint32_t> charges;
     std::vector<std::size_t> ends;

@@ -15,7 +15,8 @@ constexpr std::size_t kSubtrees = 64;
 constexpr int kRadixBits = 11;
 constexpr std::size_t kRadix = std::size_t{1} << kRadixBits;
 
-// Levels of the tree: bits of a coordinate in a code of 32 bits. The layout is float32: 24 bits say all.
+// Levels of the tree, which is the number of bits per coordinate in a code of 32 bits. float32 has 24 bits,
+// so more would add nothing.
 template <int D>
 constexpr int kLevels = D == 1 ? 24 : 32 / D;
 
@@ -43,7 +44,7 @@ CellTree<D>::CellTree(std::size_t n)
       keys_(n),
       sorted_(n),
       planes_(D * (n + kTsneLanes), 0.0f),
-      // At most one cell for each point and one above each of these, and the root.
+      // At most 2n cells and the root: one for each point and one above each of these.
       charges_(3 * n + 8, Charge{{0, 0, 0}, 1}),
       cells_(2 * n + 8) {}
 
@@ -103,7 +104,7 @@ void CellTree<D>::sort_codes(const float* layout, std::size_t threads) {
       keys_[i] = std::uint64_t{code << (32 - D * levels)} << 32 | i;
     }
   });
-  // One thread: with two, the traffic of three short passes costs more than it saves.
+  // A radix sort on one thread: with two, memory traffic costs more than the second thread saves.
   for (int shift = 32; shift < 64; shift += kRadixBits) {
     std::uint32_t starts[kRadix + 1] = {};
     for (const std::uint64_t key : keys_) starts[((key >> shift) & (kRadix - 1)) + 1]++;
@@ -152,7 +153,7 @@ void CellTree<D>::refresh(const float* layout, std::size_t threads) {
   }
 }
 
-// Splits from the root down until pieces are small enough to be grown by different threads. The pieces depend
+// Splits cells from the root down until subtrees are small enough to be shared out among threads. They depend
 // on the points alone.
 template <int D>
 void CellTree<D>::split_top() {
@@ -171,7 +172,7 @@ void CellTree<D>::split_top() {
     }
     for (std::uint32_t k = 0; k < cells_[q].children; k++) open.push_back({cells_[q].child + k, level + 1});
   }
-  // Each piece of m points owns 2m cells behind the top ones: room for all that it can need.
+  // After the top cells, a subtree of m points owns room for 2m cells, the most that it can need.
   for (Subtree& subtree : subtrees_) subtree.begin = subtree.end = top_ + 2 * cells_[subtree.root].first;
   const std::size_t needed = top_ + 2 * size() + 8;
   if (cells_.size() < needed) {
@@ -194,9 +195,9 @@ void CellTree<D>::grow(Subtree& subtree) {
   }
 }
 
-// Gives cell q, whose points share the first `level` digits of their codes, its children: cells next .. .
-// When the points share more digits, the cell shrinks to these first. False when their codes are all the
-// same.
+// Appends the children of cell q at cells_[next]. The points of q share the first `level` digits of their
+// codes; if they share more, the cell first shrinks to the smallest one that holds them. Returns false if all
+// their codes are the same.
 template <int D>
 bool CellTree<D>::split(std::uint32_t q, int& level, std::uint32_t& next) {
   Cell& cell = cells_[q];
@@ -217,7 +218,7 @@ bool CellTree<D>::split(std::uint32_t q, int& level, std::uint32_t& next) {
   return true;
 }
 
-// Where, among the sorted keys begin .. end, the digit of the first one ends.
+// The end of the run of keys, among the sorted ones begin .. end - 1, that have the first key's digit.
 template <int D>
 std::uint32_t CellTree<D>::end_of_digit(std::uint32_t begin, std::uint32_t end, int shift) const {
   const std::uint64_t digit = keys_[begin] >> shift;

@@ -1,9 +1,8 @@
-// A quadtree (octree, binary tree) over a layout of D = 2 (3, 1) dimensions: points in Morton order, cells
-// with their centers of mass.
+// A quadtree over a layout of 2 dimensions (3: an octree, 1: a binary tree): points in Morton order, and
+// cells with their centers of mass.
 //
-// Cells follow the bits of the points' Morton codes, so that depth is bounded whatever the points are: points
-// with the same code stay together in one leaf. Chains of cells with a single child are skipped. Nothing
-// recurses.
+// Cells follow the bits of the points' Morton codes. This bounds the depth for any points: those with the
+// same code stay together in one leaf. Chains of cells with a single child are skipped. No function recurses.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -16,9 +15,9 @@ namespace god {
 
 struct Cell {
   float squared_width;
-  std::uint32_t first;     // of its points, in tree order
-  std::uint32_t count;     // of its points
-  std::uint32_t child;     // the first of its children, which are contiguous
+  std::uint32_t first;     // its first point, in tree order
+  std::uint32_t count;     // number of its points
+  std::uint32_t child;     // its first child; children are contiguous
   std::uint32_t children;  // 0 for a leaf
 };
 
@@ -29,15 +28,15 @@ class CellTree {
 
   explicit CellTree(std::size_t n);
 
-  // Sorts the points of the n x D layout into Morton order and makes the cells.
+  // Sorts the points of the n x D layout by Morton code and makes the cells.
   void build(const float* layout, std::size_t threads);
-  // Moves points and centers to where the layout is now; order and cells stay.
+  // Updates points and centers of mass from the layout; order and cells stay the same.
   void refresh(const float* layout, std::size_t threads);
 
   std::size_t size() const { return order_.size(); }
-  // order()[s] is the row of the layout that stands at place s of the tree.
+  // order()[s]: the row of the layout that is point s in tree order.
   const std::vector<std::uint32_t>& order() const { return order_; }
-  // To be called after the rows of the layout have been put into tree order.
+  // Call this after sorting the rows of the layout into tree order: order()[s] becomes s.
   void forget_order();
 
   // Coordinate c of the points in tree order, readable for 16 floats past the end.
@@ -47,14 +46,14 @@ class CellTree {
   // Charges of the points in tree order, then of the cells: cell q is charge size() + q. Cell 0 is the root.
   const Charge* charges() const { return charges_.data(); }
   const Cell& cell(std::uint32_t q) const { return cells_[q]; }
-  // Whether the points of this leaf are too close together for their codes to tell them apart.
+  // Whether this is a leaf of many points whose Morton codes are all the same.
   static bool dense(const Cell& cell) { return cell.children == 0 && cell.count > kLeafPoints; }
 
  private:
   struct Subtree {
     std::uint32_t root;
     int level;
-    std::uint32_t begin, end;  // its cells besides the root
+    std::uint32_t begin, end;  // its cells except the root
   };
 
   float measure(const float* layout, std::size_t threads, float* low) const;
@@ -74,7 +73,7 @@ class CellTree {
   std::vector<Charge> charges_;
   std::vector<Cell> cells_;
   std::vector<Subtree> subtrees_;
-  std::uint32_t top_ = 0;  // cells above the subtrees' own ones
+  std::uint32_t top_ = 0;  // number of cells down to the subtrees' roots
   float width_ = 0;
 };
 

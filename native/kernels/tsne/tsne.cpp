@@ -10,9 +10,9 @@
 namespace god {
 namespace {
 
-// The exaggeration falls geometrically to 1. Ended at once, as is usual, it leaves clumps behind that never
-// dissolve: on real data the divergence after 500 iterations of this schedule is below that after 1000 of 12
-// for 250 iterations.
+// The exaggeration falls geometrically to 1. The usual schedule, 12 for 250 iterations and then 1, leaves
+// clumps that never dissolve: on real data, 500 iterations of this schedule reach a lower divergence than
+// 1000 of the usual one.
 double exaggeration_at(std::size_t iteration, const TsneOptions& options) {
   if (iteration >= options.exaggeration_iterations) return 1;
   const double left =
@@ -26,15 +26,15 @@ StepRule rule_at(std::size_t iteration, std::size_t n, const TsneOptions& option
   return {exaggeration, options.learning_rate > 0 ? options.learning_rate : automatic, options.momentum};
 }
 
-// Watches the divergence for a stop without progress. Estimates cost as much as the attraction of an
-// iteration, and are made every so often only.
+// Decides when to stop for lack of progress. An estimate of the divergence costs as much as the attraction of
+// an iteration, so it is made only every kEvery iterations.
 class Patience {
  public:
   static constexpr std::size_t kEvery = 25;
 
   explicit Patience(const TsneOptions& options) : options_(options) {}
 
-  // Whether the divergence is wanted after so many iterations.
+  // Whether `ends` needs the divergence after this many iterations.
   bool asks(std::size_t done) const {
     return options_.patience > 0 && done >= options_.exaggeration_iterations && done % kEvery == 0;
   }
@@ -93,7 +93,7 @@ TsneResult tsne(Affinities affinities, const TsneOptions& options, Run run, Matr
     case 3:
       return descend<3>(std::move(affinities), options, run, layout, history, seconds);
     default:
-      throw std::invalid_argument("a layout has one, two or three dimensions");
+      throw std::invalid_argument("a layout must have one, two or three dimensions");
   }
 }
 

@@ -11,7 +11,7 @@ static_assert(kTsneLanes == kBlock);
 constexpr int kSearchSteps = 64;
 constexpr float kEntropyTolerance = 1e-5f;
 
-// exp(-b w_j) of a row into p; returns the sum, and the entropy of the normalized row.
+// Writes exp(-precision w_j) into p. Returns their sum, and in `entropy` the entropy of the normalized row.
 inline float weigh_row(const float* w, std::size_t count, float precision, float* p, float* entropy) {
   Float sum[kVectors] = {};
   Float moment[kVectors] = {};
@@ -32,7 +32,7 @@ inline float weigh_row(const float* w, std::size_t count, float precision, float
 void perplexity_search(const float* w, std::size_t count, float target, float* p) {
   float precision = 1;
   float low = 0;
-  float high = 0;  // 0: not yet known
+  float high = 0;  // 0: not known yet
   float total = 1;
   for (int step = 0; step < kSearchSteps; step++) {
     float entropy;
@@ -50,8 +50,8 @@ void perplexity_search(const float* w, std::size_t count, float target, float* p
   for (std::size_t j = 0; j < count; j++) p[j] /= total;
 }
 
-// Charges are taken in pairs, whose reciprocals 1 / a and 1 / b come from the one division 1 / (a b):
-// division would be the slowest part by far.
+// Division would be the slowest part by far. Charges are therefore taken in pairs, whose reciprocals 1 / a
+// and 1 / b come from one division, 1 / (a b).
 template <int D>
 struct Repulsion {
   Float x[D][kVectors];
@@ -84,7 +84,7 @@ struct Repulsion {
     }
   }
 
-  // The points' differences from the charge; returns 1 + their squares.
+  // Writes the differences x - c of the points from the charge, and returns 1 + |x - c|^2.
   inline __attribute__((always_inline)) Float distance(int v, const Charge& charge, Float* away) const {
     Float squared = splat(1.0f);
     for (int c = 0; c < D; c++) {
@@ -148,8 +148,8 @@ void repel_each(const float* points, const Charge* charges, std::size_t count, f
   sum.write(force, kernel);
 }
 
-// The points at the other end of kLanes edges, coordinate by coordinate. Eight-byte copies and a shuffle beat
-// hardware gathers by a factor of two.
+// Loads the points at the other ends of kLanes edges, one vector per coordinate. For D = 2, copies of eight
+// bytes and a shuffle are twice as fast as hardware gathers.
 template <int D>
 inline void gather(const float* layout, const std::uint32_t* columns, Float* out) {
   alignas(64) float lanes[D][kLanes];
@@ -177,7 +177,7 @@ inline void gather<2>(const float* layout, const std::uint32_t* columns, Float* 
 #endif
 }
 
-// y_i - y_j for kLanes edges into `difference`; returns 1 + |y_i - y_j|^2.
+// Writes y_i - y_j of kLanes edges to `difference`, and returns 1 + |y_i - y_j|^2.
 template <int D>
 inline Float differences(const float* layout, const float* y, const std::uint32_t* columns,
                          Float* difference) {
@@ -191,7 +191,7 @@ inline Float differences(const float* layout, const float* y, const std::uint32_
   return squared;
 }
 
-// The pull of kLanes edges, added to `sum` (Float[kVectors] for each coordinate).
+// Adds the pull of kLanes edges to `sum`, one Float[kVectors] per coordinate.
 template <int D>
 inline __attribute__((always_inline)) void pull(Float strength, const Float* difference, int v,
                                                 Float (*sum)[kVectors]) {
@@ -204,7 +204,7 @@ void attract(const float* layout, EdgeView edges, std::size_t begin, std::size_t
     Float sum[D][kVectors] = {};
     const float* y = layout + i * D;
     std::size_t e = edges.offsets[i];
-    // By pairs of blocks, and one division for each pair.
+    // Two blocks at a time, with one division for both.
     for (; e + 2 * kBlock <= edges.offsets[i + 1]; e += 2 * kBlock) {
       for (int v = 0; v < kVectors; v++) {
         const std::size_t at = e + static_cast<std::size_t>(v) * kLanes;
