@@ -1,6 +1,7 @@
 // The generic algorithm of Muellner ("Modern hierarchical, agglomerative clustering algorithms", 2011,
-// section 3.1) on a graph: every cluster knows a lower bound of its distance to the nearest neighbor, and a
-// heap of those bounds yields either the next pair or a cluster whose bound must be measured again.
+// section 3.1) on a graph. Every cluster has a lower bound of the distance to its nearest neighbor. The top
+// of a heap of these bounds is either the next pair to merge or a cluster whose nearest neighbor must be
+// searched for again.
 #include "agglomerative/center_merges.hpp"
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 namespace god {
 namespace {
 
-// Distance, then the lowest rows of the two clusters: the order in which pairs are merged.
+// Pairs are merged in the order of these keys: distance, then the lowest rows of the two clusters.
 using Key = std::tuple<double, std::uint32_t, std::uint32_t>;
 
 double squared_distance(const double* a, const double* b, std::size_t d) {
@@ -27,7 +28,7 @@ double squared_distance(const double* a, const double* b, std::size_t d) {
   return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
-// A cluster lives in the slot of its lowest row.
+// The slot of a cluster is its lowest row.
 class CenterClusters {
  public:
   CenterClusters(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, MergeList& merges)
@@ -86,17 +87,17 @@ class CenterClusters {
     return linkage_ == Linkage::kWard ? squared * (2 * size_[a] * size_[b] / (size_[a] + size_[b])) : squared;
   }
 
-  // Finds the nearest neighbor of a cluster, reports each neighbor, and removes duplicate names of
-  // neighbors.
-  template <class Told>
-  void measure(std::uint32_t slot, Told&& told) {
+  // Finds the nearest neighbor of a cluster and calls visit(neighbor, key) for each of its neighbors. Also
+  // replaces slots of merged clusters in its list and removes duplicates.
+  template <class Visit>
+  void measure(std::uint32_t slot, Visit&& visit) {
     std::vector<std::uint32_t>& list = neighbors_[slot];
     const std::size_t time = ++time_;
     seen_[slot] = time;
     std::size_t kept = 0;
     bool found = false;
-    for (const std::uint32_t name : list) {
-      const std::uint32_t other = find(name);
+    for (const std::uint32_t listed : list) {
+      const std::uint32_t other = find(listed);
       if (seen_[other] == time) continue;
       seen_[other] = time;
       list[kept++] = other;
@@ -106,7 +107,7 @@ class CenterClusters {
         nearest_[slot] = other;
         found = true;
       }
-      told(other, key);
+      visit(other, key);
     }
     list.resize(kept);
     loose_[slot] = 0;
@@ -115,7 +116,7 @@ class CenterClusters {
 
   void merge(std::uint32_t a, std::uint32_t b, double height) {
     node_[a] = merges_.add(node_[a], node_[b], height);
-    // The median's center lies halfway, whatever the sizes.
+    // In median linkage, the new center is halfway between the old ones, whatever the sizes.
     const double share = linkage_ == Linkage::kMedian ? 0.5 : size_[b] / (size_[a] + size_[b]);
     for (std::size_t k = 0; k < d_; k++) {
       centers_[a * d_ + k] += share * (centers_[b * d_ + k] - centers_[a * d_ + k]);
@@ -128,7 +129,7 @@ class CenterClusters {
     neighbors_[a].insert(neighbors_[a].end(), taken.begin(), taken.end());
     measure(a, [&](std::uint32_t other, const Key& key) {
       if (key <= key_[other]) {
-        // Nothing is nearer than its bound, so this is its nearest.
+        // key_[other] bounds the distances of all its neighbors from below, so `a` is the nearest.
         key_[other] = key;
         nearest_[other] = a;
         loose_[other] = 0;
@@ -146,10 +147,10 @@ class CenterClusters {
   std::vector<double> size_;
   std::vector<std::uint32_t> slot_of_;
   std::vector<std::uint32_t> node_;
-  std::vector<std::vector<std::uint32_t>> neighbors_;  // slots of old, some of them merged since
+  std::vector<std::vector<std::uint32_t>> neighbors_;  // slots, some of them merged into others since
   std::vector<std::uint32_t> nearest_;
   std::vector<Key> key_;
-  std::vector<unsigned char> loose_;  // whether the key is but a lower bound
+  std::vector<unsigned char> loose_;  // whether the key is only a lower bound
   std::vector<std::size_t> seen_;
   std::size_t time_ = 0;
   std::size_t steps_ = 0;

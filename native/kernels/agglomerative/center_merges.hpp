@@ -1,4 +1,5 @@
-// Ward, centroid and median linkage over a graph of links: clusters are measured by their centers.
+// Ward, centroid and median linkage over a graph of links. Distances of clusters are computed from their
+// centers.
 #pragma once
 #include <vector>
 
@@ -8,7 +9,8 @@
 
 namespace god {
 
-// Merges the nearest linked pair until one cluster is left; links must connect all rows. Heights are squares.
+// Merges the nearest linked pair until one cluster is left. The links must connect all rows. Heights are
+// squared.
 void merge_by_centers(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, Monitor& monitor,
                       MergeList& merges);
 

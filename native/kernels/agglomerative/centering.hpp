@@ -10,8 +10,8 @@ namespace god {
 struct Centering {
   Centering(ConstMatrix32 x, std::size_t threads);
 
-  // Near the middle of each column, however far outliers lie; float32 numbers, whose differences from values
-  // near them are exact in float64.
+  // Near the median of each column, so that outliers do not matter. Each is a float32 number, so that its
+  // differences from values near it are exact in float64.
   std::vector<double> middle;
   // A power of two: (x - middle) / unit is at most 1 in absolute value.
   double unit = 1;

@@ -12,7 +12,7 @@ namespace {
 
 void check(ConstMatrix32 x, const RowLinks& links, Linkage linkage, PointMetric metric, std::size_t threads) {
   check_linkage(x.rows, linkage, metric);
-  if (links.rows != x.rows) throw std::invalid_argument("there must be links for every row");
+  if (links.rows != x.rows) throw std::invalid_argument("`links` must have one count per row");
   check_finite(x, "X", threads);
 }
 

@@ -13,15 +13,16 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kUnknown = std::numeric_limits<std::size_t>::max();
-// Slots are packed when fewer than this share of them are alive.
+// Slots are packed once fewer than this fraction of them are alive.
 constexpr double kPackShare = 0.6;
 constexpr std::size_t kBlockRows = 16;
-// Slots whose distances to a new cluster are one unit of parallel work.
+// The distances of this many slots to a new cluster are one unit of parallel work.
 constexpr std::size_t kUpdateSlots = 512;
 
-// Every cluster keeps its nearest one among those in higher slots, or a lower limit of that distance once the
-// neighbor was merged; the limit is made good only when it is the smallest of all. Columns of merged
-// clusters keep their old values, and searches add infinity to them.
+// Each cluster remembers its nearest neighbor among higher slots and a limit, the distance of the two. After
+// the neighbor was merged, the limit is only a lower bound of the nearest distance; the neighbor is searched
+// for again only when that bound is the smallest of all. Columns of merged clusters keep their old values,
+// and searches add infinity to them.
 class Generic {
  public:
   Generic(SquareMatrix<double>& matrix, std::size_t n, Linkage linkage, Run run, MergeList& merges)
@@ -56,7 +57,7 @@ class Generic {
  private:
   bool alive(std::size_t i) const { return dead_[i] == 0; }
 
-  // Nearest among the higher slots, if any of them is alive.
+  // Finds the nearest of the higher slots that are alive, if there are any.
   void search(std::size_t i) {
     nearest_[i] = kUnknown;
     limit_[i] = kInfinity;
@@ -92,7 +93,7 @@ class Generic {
     search(a);
   }
 
-  // Distances of slots [begin, end) to the cluster that a becomes by taking up b, in its row and its column.
+  // Writes the distances of slots [begin, end) to the merged cluster a u b into row a and column a.
   void update(std::size_t a, std::size_t b, std::size_t begin, std::size_t end, double wa, double wb,
               double less) {
     double* row = m_.row(a);

@@ -1,11 +1,11 @@
 // The recurrences of Lance and Williams ("A general theory of classificatory sorting strategies", Computer
-// Journal 1967) for the distance of a merged cluster to another one, as reducible linkages need them: also
-// for two merged clusters at once.
+// Journal 1967) for reducible linkages: the distance of a merged cluster to another one, and the distance of
+// two merged clusters to each other.
 //
-// Both forms give the same bits no matter which of the two clusters comes first, so that a matrix stays
-// symmetric while its rows are updated independently. That needs products and sums to be rounded one by
-// one: the file is to be included where the compiler does not contract them (GCC and Clang with
-// -ffp-contract=off, see CMakeLists.txt).
+// Both give the same bits whichever of two clusters comes first, so that a matrix stays symmetric although
+// its rows are updated independently. This requires that every product and sum is rounded: include this file
+// only where the compiler does not contract them into fused operations (GCC and Clang with -ffp-contract=off,
+// see CMakeLists.txt).
 #pragma once
 #include <algorithm>
 
@@ -21,7 +21,7 @@ struct MergedPair {
   T weight_a, weight_b;  // a / (a + b), b / (a + b)
 };
 
-// Distance of a u b to k, which has `size` rows.
+// The distance of a u b to cluster k of `size` rows.
 template <Linkage kLinkage, class T>
 inline T merged_distance(const MergedPair<T>& ab, T ak, T bk, T size) {
   static_assert(traits_of(kLinkage).reducible);
@@ -38,7 +38,7 @@ inline T merged_distance(const MergedPair<T>& ab, T ak, T bk, T size) {
   }
 }
 
-// Distance of a u b to c u d.
+// The distance of a u b to c u d.
 template <Linkage kLinkage, class T>
 inline T merged_distance(const MergedPair<T>& ab, const MergedPair<T>& cd, T ac, T ad, T bc, T bd) {
   if constexpr (kLinkage == Linkage::kSingle) {

@@ -24,7 +24,7 @@ class DisjointSets {
     while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
     return i;
   }
-  // Sets are known by their lowest members. False when both are in one already.
+  // A set is named by its lowest member. Returns false if i and j are in the same set already.
   bool join(std::uint32_t i, std::uint32_t j) {
     const auto [low, high] = std::minmax({find(i), find(j)});
     parent_[high] = low;
@@ -35,7 +35,7 @@ class DisjointSets {
   std::vector<std::uint32_t> parent_;
 };
 
-// Calls f(row, target) for every link that is given.
+// Calls f(row, target) for every given link.
 template <class F>
 void for_each_given(const RowLinks& given, Monitor& monitor, F&& f) {
   std::size_t at = 0;
@@ -53,7 +53,7 @@ void for_each_given(const RowLinks& given, Monitor& monitor, F&& f) {
                               "] but row " + std::to_string(row) + " is linked to " + std::to_string(target));
 }
 
-// A row's nearest row of another component; the lowest of equally near ones.
+// The row of another component that is nearest to a row; the lowest of equally near ones.
 struct Nearest {
   double distance = std::numeric_limits<double>::infinity();
   std::uint32_t row = 0;
@@ -64,7 +64,7 @@ class ForeignSearch {
   ForeignSearch(ConstMatrix32 x, PointMetric metric)
       : points_(x, metric), gather_(gather_of(metric)), n_(x.rows) {}
 
-  // For up to kDistanceRows rows.
+  // `count` is at most kDistanceRows.
   void run(const std::uint32_t* rows, std::size_t count, const std::vector<std::uint32_t>& component,
            Monitor& monitor, Nearest* found) const {
     const std::size_t d = points_.cols;
@@ -104,7 +104,7 @@ std::uint32_t largest_component(const std::vector<std::uint32_t>& component) {
 }  // namespace
 
 std::vector<Link> unique_links(const RowLinks& given, Monitor& monitor) {
-  // By counting: a sort of all of them could not be stopped half-way.
+  // A counting sort by the lower row. One std::sort of all links could not be cancelled half-way.
   std::vector<std::size_t> begin(given.rows + 1, 0);
   for_each_given(given, monitor, [&](std::uint32_t row, std::uint32_t target) {
     if (target >= given.rows) throw_no_row(row, target, given.rows);
@@ -163,8 +163,8 @@ void join_components(ConstMatrix32 x, PointMetric metric, std::vector<std::uint3
         run.threads, rows.size(), kDistanceRows, [&](std::size_t begin, std::size_t end, auto, auto) {
           search.run(rows.data() + begin, end - begin, component, run.monitor, nearest.data() + begin);
         });
-    // The shortest link of each component; of equal ones that with the lowest rows, an order in which no
-    // circle of shortest links can arise.
+    // The shortest link of each component. Equal lengths are ordered by rows: in a strict order, the shortest
+    // links cannot form a cycle.
     using Candidate = std::tuple<double, std::uint32_t, std::uint32_t>;
     std::vector<Candidate> shortest(n, Candidate{std::numeric_limits<double>::infinity(), 0, 0});
     for (std::size_t i = 0; i < rows.size(); i++) {

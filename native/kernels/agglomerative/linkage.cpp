@@ -22,7 +22,7 @@ void run_linkage(SquareMatrix<double>& matrix, std::size_t n, Linkage linkage, R
   merge(matrix, n, linkage, run, merges);
 }
 
-// `fill` writes the distances into the matrix; `squared`: their squares.
+// `fill` writes distances into the matrix, or their squares if `squared`.
 template <class T, class Fill>
 void run_on_matrix(std::size_t n, Linkage linkage, bool squared, Run run, double* out, Fill&& fill) {
   MergeList merges(n);
@@ -51,9 +51,10 @@ void run_in_precision(Precision precision, std::size_t n, Linkage linkage, bool 
   }
 }
 
-// Where Ward's method takes the matrix of distances, which is then no larger than the points in float64. The
-// points' distances are computed once instead of some four times; and where many of them are equal, which
-// makes most searches fail, no more searches of O(n d) are made.
+// Whether Ward's method of points uses a matrix of distances. With this few rows it is at most twice as large
+// as the points in float64. Each distance is then computed once instead of about four times. If many
+// distances are equal, most searches for neighbors are in vain, and with a matrix each costs O(n) instead of
+// O(n d).
 bool ward_by_matrix(std::size_t rows, std::size_t cols) {
   return rows <= 2 * cols;
 }

@@ -1,6 +1,6 @@
-// The table of linkages: what each is called, and what it asks of distances and memory. Binding and TypeScript
-// take them from here; what a linkage computes is in lance_williams.hpp or generic.cpp, for points with given
-// links in linked_merges.cpp or center_merges.cpp.
+// The table of linkages: their names, and what they require of distances and memory. Binding and TypeScript
+// take them from here. The formula of a linkage is in lance_williams.hpp or generic.cpp; for points with
+// given links, in linked_merges.cpp or center_merges.cpp.
 #pragma once
 #include <cstddef>
 
@@ -10,12 +10,13 @@ enum class Linkage { kSingle, kComplete, kAverage, kWeighted, kWard, kCentroid, 
 
 struct LinkageTraits {
   const char* name;
-  // Its recurrence is meant for squared Euclidean distances, and subtracts: it takes points by the Euclidean
-  // metric alone, always computes in float64, and its clusters have centers.
+  // Its recurrence is for squared Euclidean distances, and it subtracts. Such a linkage takes points with the
+  // Euclidean metric only and always computes in float64; its clusters have centers.
   bool squared;
-  // No merge brings a cluster nearer to a third one than its parts were (Bruynooghe 1977): heights never fall.
+  // A merged cluster is never nearer to a third one than the nearer of its parts (Bruynooghe 1977), so
+  // heights never decrease.
   bool reducible;
-  // Points take no matrix of distances.
+  // Points are clustered without a matrix of distances.
   bool linear;
 };
 

@@ -27,7 +27,7 @@ std::vector<double> link_lengths(ConstMatrix32 x, const std::vector<Link>& links
   return lengths;
 }
 
-// Distance of a cluster of a and b rows to a neighbor of its two parts.
+// The distance of a merged cluster, whose parts have a and b rows, to a neighbor of both parts.
 double combine(Linkage linkage, double to_a, double to_b, double a, double b) {
   switch (linkage) {
     case Linkage::kSingle:
@@ -43,8 +43,8 @@ double combine(Linkage linkage, double to_a, double to_b, double a, double b) {
   }
 }
 
-// A cluster lives in the slot of its lowest row. What is merged into it brings its edges along: the time of a
-// merge follows the neighbors of the part with the higher rows alone.
+// The slot of a cluster is its lowest row. A merge moves the edges of the part in the higher slot, so its
+// time depends on the neighbors of that part alone.
 class LinkedClusters {
  public:
   LinkedClusters(std::size_t rows, const std::vector<Link>& links, const std::vector<double>& lengths,
@@ -88,7 +88,8 @@ class LinkedClusters {
     double distance;
     bool gone() const { return a == b; }
   };
-  // The order in which pairs are merged; entries that their edge no longer agrees with are passed over.
+  // Distance, a, b and edge: pairs are merged in this order. Entries that no longer agree with their edge are
+  // skipped.
   using Entry = std::tuple<double, std::uint32_t, std::uint32_t, std::uint32_t>;
 
   void offer(std::uint32_t e) { queue_.push({edges_[e].distance, edges_[e].a, edges_[e].b, e}); }
@@ -139,7 +140,7 @@ class LinkedClusters {
 
 void merge_by_links(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, PointMetric metric,
                     Run run, MergeList& merges) {
-  if (links.size() >= PairMap::kNone) throw std::invalid_argument("there are 2^32 links or more");
+  if (links.size() >= PairMap::kNone) throw std::invalid_argument("there must be fewer than 2^32 - 1 links");
   const std::vector<double> lengths = link_lengths(x, links, metric, run);
   LinkedClusters(x.rows, links, lengths, linkage, merges).run(run.monitor);
 }

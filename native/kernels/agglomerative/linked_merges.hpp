@@ -1,4 +1,5 @@
-// Single, complete, average and weighted linkage over a graph of links, whose distances are all they know.
+// Single, complete, average and weighted linkage over a graph of links. Only distances of linked rows are
+// used.
 #pragma once
 #include <vector>
 
@@ -8,7 +9,7 @@
 
 namespace god {
 
-// Merges the nearest linked pair until one cluster is left; links must connect all rows.
+// Merges the nearest linked pair until one cluster is left. The links must connect all rows.
 void merge_by_links(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, PointMetric metric,
                     Run run, MergeList& merges);
 

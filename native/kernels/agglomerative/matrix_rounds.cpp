@@ -1,10 +1,10 @@
-// As in ward_rounds.cpp, pairs that are each other's nearest neighbors are merged together, ties to the
-// lower slot. A round visits every row of the matrix: the rows of merged pairs are combined, in all rows the
-// columns of merged pairs are, and nearest neighbors that were touched are searched for anew. Rows are
-// independent of each other.
+// As in ward_rounds.cpp, a round merges all pairs that are each other's nearest neighbor, ties to the lower
+// slot. It visits every row of the matrix: it combines the two rows of each pair, combines the columns of all
+// pairs in every row, and searches again for nearest neighbors that were merged. Rows are independent of each
+// other.
 //
-// Where many distances are equal, few pairs are reciprocal at a time and visiting all rows for them would be
-// wasted. The nearest-neighbor chain (Benzecri 1982; Murtagh 1983) then finishes the work: it finds the same
+// If many distances are equal, few pairs are reciprocal at a time, and visiting all rows for them would be
+// wasteful. The nearest-neighbor chain (Benzecri 1982; Murtagh 1983) then does the rest: it finds the same
 // pairs one at a time, with O(n) searches in all.
 #include "agglomerative/matrix_rounds.hpp"
 
@@ -20,9 +20,9 @@ namespace god {
 namespace {
 
 constexpr std::uint32_t kUnknown = 0xFFFFFFFF;
-// Rounds that merge fewer than one in this many clusters give way to the chain.
+// After a round that merges fewer than one in this many clusters, the chain takes over.
 constexpr std::size_t kFewestMergesInRound = 64;
-// Slots are packed when fewer than this share of them are alive.
+// Slots are packed once fewer than this fraction of them are alive.
 constexpr double kPackShare = 0.7;
 constexpr std::size_t kBlockRows = 16;
 
@@ -89,7 +89,7 @@ class MatrixRounds {
                       {size_[a], size_[b], m_.row(a)[b], size_[a] / sum, size_[b] / sum}});
   }
 
-  // Merges pairs_ and forgets the nearest neighbors that they touch.
+  // Merges pairs_ and forgets the nearest neighbors of and in these pairs.
   void merge_pairs() {
     pair_of_.assign(slots_, kUnknown);
     for (std::size_t p = 0; p < pairs_.size(); p++) {
@@ -160,8 +160,8 @@ class MatrixRounds {
       if (nearest_[next] == kUnknown) nearest_[next] = nearest_of(next);
       if (nearest_[next] != top) {
         if (in_chain[next]) {
-          // Rounding has lowered a distance below what was known, by an ulp, and closed a ring. With all
-          // known anew there is none.
+          // Rounding made a merged distance an ulp smaller than a remembered one, and the chain ran into a
+          // cycle. After a new search for all nearest neighbors there is none.
           std::fill(nearest_.begin(), nearest_.end(), kUnknown);
           clear(chain, in_chain);
         } else {
@@ -181,7 +181,7 @@ class MatrixRounds {
     chain.clear();
   }
 
-  // Takes the two that are merged from the chain.
+  // Removes the merged pair from the end of the chain.
   static void clear_top(std::vector<std::uint32_t>& chain, std::vector<std::uint8_t>& in_chain,
                         std::uint32_t next) {
     in_chain[chain.back()] = 0;

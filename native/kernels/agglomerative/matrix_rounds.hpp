@@ -8,8 +8,8 @@
 namespace god {
 
 // Merges the clusters of `matrix` (n x n, infinite diagonal and padding; overwritten) until one is left.
-// Heights are in the unit of the matrix. O(n^2) time beside the rounds' own, O(n) memory. Progress: share of
-// the merges done.
+// Heights are in the matrix's units. O(n^2) time; O(n) memory in addition to the matrix. Progress: fraction
+// of the merges done.
 template <class T>
 void run_matrix_rounds(SquareMatrix<T>& matrix, std::size_t n, Linkage linkage, Run run, MergeList& merges);
 

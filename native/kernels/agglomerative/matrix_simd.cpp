@@ -37,7 +37,7 @@ inline Vector magnitude(Vector v) {
   return v < 0 ? -v : v;
 }
 
-// Adds what one coordinate contributes.
+// Adds one coordinate's contribution.
 template <Gather kGather, class Vector>
 inline Vector gathered(Vector sum, Vector difference) {
   if constexpr (kGather == Gather::kSquares) return sum + difference * difference;
@@ -85,7 +85,7 @@ void distances(Gather gather, std::size_t d, const T* queries, const T* columns,
   }
 }
 
-// A value, plus the number that is added to it, if there is one.
+// Loads values, and adds those of `added` if kAdded.
 template <bool kAdded, class T>
 inline typename Native<T>::Vector load_sum(const T* values, const T* added, std::size_t at) {
   if constexpr (kAdded) return load_of(values + at) + load_of(added + at);
@@ -97,7 +97,7 @@ inline T one_sum(const T* values, const T* added, std::size_t at) {
   return values[at];
 }
 
-// The smallest value by vectors, then the first place that holds it.
+// Finds the smallest value by vectors, then the first index that has it.
 template <bool kAdded, class T>
 std::size_t smallest_of(const T* values, const T* added, std::size_t count) {
   using Vector = typename Native<T>::Vector;

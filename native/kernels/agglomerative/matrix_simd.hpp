@@ -10,18 +10,19 @@ namespace god {
 constexpr std::size_t kDistanceRows = 4;
 constexpr std::size_t kDistanceColumns = 32;
 
-// How coordinate differences are gathered: sum of squares, sum of magnitudes, largest magnitude.
+// How differences of coordinates are combined into one number: sum of squares, sum of magnitudes, largest
+// magnitude.
 enum class Gather { kSquares, kMagnitudes, kLargest };
 
 template <class T>
 struct MatrixSimdOf {
-  // queries: 4 x d, row-major; columns: d x 32; out[i * stride + j] = gathered differences of query i and
+  // queries: 4 x d, row-major; columns: d x 32; out[i * stride + j] = the gathered differences of query i and
   // column j.
   void (*distances)(Gather gather, std::size_t d, const T* queries, const T* columns, T* out,
                     std::size_t stride);
-  // Index of the smallest of values[0, count), the lowest of equal ones. count >= 1; no NaN.
+  // The index of the smallest of values[0, count); the lowest index of equal ones. count >= 1, no NaN.
   std::size_t (*smallest)(const T* values, std::size_t count);
-  // The same of values[j] + added[j].
+  // The same for values[j] + added[j].
   std::size_t (*smallest_sum)(const T* values, const T* added, std::size_t count);
 };
 

@@ -12,7 +12,7 @@
 namespace god {
 namespace {
 
-// A little more than 2^-24, for the roundings of float64.
+// Slightly more than 2^-24, to cover the rounding of float64 as well.
 constexpr double kUnit = 0x1.00001p-24;
 constexpr std::size_t kBlockRows = 256;
 
@@ -50,7 +50,7 @@ MeasuredPoints::MeasuredPoints(ConstMatrix32 x, PointMetric metric, std::size_t 
 
 void MeasuredPoints::shift_and_scale(ConstMatrix32 x, PointMetric metric, std::size_t threads) {
   const bool cosine = metric == PointMetric::kCosine;
-  // Directions are near the origin as they are.
+  // Directions have length 1 and need no shift.
   const Centering centering(cosine ? ConstMatrix32{x.data, 0, cols_} : x, threads);
   scale_ = 1 / centering.unit;
   if (cosine) directions_.resize(x.rows * cols_);

@@ -43,8 +43,7 @@ std::vector<std::uint32_t> MergeList::lowest_rows() const {
   return lowest;
 }
 
-// Puts merges of one height into the order of merging the pair with the lowest row first, among those whose
-// parts exist.
+// Sorts merges of equal height: of those whose parts already exist, the one with the lowest row comes first.
 void MergeList::order_ties(std::uint32_t* begin, std::uint32_t* end,
                            const std::vector<std::uint32_t>& lowest) const {
   // Parts come before wholes in [begin, end), which is sorted by number.
@@ -85,7 +84,7 @@ void MergeList::write_in_order(double* linkage) const {
   write(order, linkage);
 }
 
-// `order` lists parts before wholes: heights are monotone or the order is that of merging.
+// `order` lists the parts of a cluster before it.
 void MergeList::write(const std::vector<std::uint32_t>& order, double* linkage) const {
   std::vector<std::uint32_t> rank(order.size());
   for (std::size_t k = 0; k < order.size(); k++) rank[order[k]] = static_cast<std::uint32_t>(k);

@@ -1,4 +1,4 @@
-// The result of agglomerative clustering while it grows, and the linkage matrix made of it.
+// Collects the merges of an agglomerative clustering, and writes them as a linkage matrix.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -6,10 +6,11 @@
 
 namespace god {
 
-// Most rows that any linkage takes: clusters are numbered up to 2n - 2 in 32 bits.
+// Every linkage takes fewer rows than this: cluster numbers, up to 2n - 2, must fit in 32 bits.
 constexpr std::size_t kMaxLinkageRows = std::size_t{1} << 31;
 
-// Merges in the order in which they were found. Cluster i < n is row i, cluster n + k is made by merge k.
+// Merges in the order in which they were found. Cluster i < n is row i; cluster n + k is the result of merge
+// k.
 class MergeList {
  public:
   explicit MergeList(std::size_t rows) : rows_(rows) {
@@ -25,17 +26,17 @@ class MergeList {
     return static_cast<std::uint32_t>(rows_ + merges_.size() - 1);
   }
 
-  // For heights that are squares: puts their roots in their place.
+  // Replaces heights by their square roots.
   void take_roots();
-  // Makes no cluster lower than its parts. For linkages without inversions, whose heights are monotone but
-  // for rounding.
+  // Raises a cluster that is lower than one of its parts to that part's height. For linkages without
+  // inversions, where only rounding can cause this.
   void make_monotone();
 
   // Writes the (n-1) x 4 linkage matrix in the convention of scipy.cluster.hierarchy.linkage: the two
-  // clusters (lower number first), height, number of rows. Rows are sorted by height, equal heights
-  // by the lowest row of the new cluster, as far as parts precede wholes.
+  // clusters (lower number first), height, number of rows. Sorted by height. Equal heights are sorted by the
+  // lowest row of the new cluster, as far as a cluster can come after its parts.
   void write_sorted(double* linkage) const;
-  // The same in the order of merging, as scipy gives it for centroid and median, whose heights may fall.
+  // The same in the order of merging, as in scipy for centroid and median, whose heights can decrease.
   void write_in_order(double* linkage) const;
 
  private:

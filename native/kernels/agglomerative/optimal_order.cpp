@@ -17,8 +17,8 @@
 namespace god {
 namespace {
 
-// Leaves by their places in the order that the tree comes with: those of a node are neighbors, its left
-// part's first.
+// A range of leaves, by their places in the tree's given order. The leaves of a node are contiguous, those of
+// its left part first.
 struct Span {
   std::size_t begin, end;
   std::size_t size() const { return end - begin; }
@@ -76,15 +76,16 @@ class OptimalOrder {
     for (std::size_t leaf = 0; leaf < n_; leaf++) row_[nodes_[leaf].all.begin] = leaf;
   }
 
-  // The leaves that may end a node at one side when `place` ends it at the other: those of the part that
-  // `place` is not in, or a leaf itself.
+  // If leaf `place` is at one end of a node, these leaves can be at its other end: those of the part that
+  // does not contain `place`. A node of one leaf has that leaf at both ends.
   Span opposite(std::size_t node, std::size_t place) const {
     const auto& [all, left, right] = nodes_[node];
     if (all.size() == 1) return all;
     return place < nodes_[left].all.end ? nodes_[right].all : nodes_[left].all;
   }
 
-  // cost_[i, j]: least cost of the node whose parts i and j are in, with these at its ends.
+  // The least cost of a node with leaves i and j at its ends, where i is in one part of the node and j in the
+  // other.
   double cost(std::size_t i, std::size_t j) const { return cost_[i * n_ + j]; }
 
   void measure(std::size_t node) {
@@ -101,7 +102,8 @@ class OptimalOrder {
                       }
                     }
                   });
-    // reach[i, k]: the left part beginning with i, and the way from its end to k.
+    // reach_[i, k]: the least cost of the left part starting with leaf i, plus the distance from its last
+    // leaf to leaf k.
     reach_.resize(left.size() * width);
     for (const Span& part : parts(nodes_[node].left)) {
       const Span ends = opposite(nodes_[node].left, part.begin);
@@ -122,7 +124,7 @@ class OptimalOrder {
     });
   }
 
-  // A node's parts, or itself when it is a leaf.
+  // The leaves of a node's two parts, or the node itself if it is a leaf.
   std::vector<Span> parts(std::size_t node) const {
     const auto& [all, left, right] = nodes_[node];
     if (all.size() == 1) return {all};
@@ -134,7 +136,7 @@ class OptimalOrder {
                std::size_t b_stride, std::size_t columns, double* c, std::size_t c_stride) {
     const std::size_t across = (columns + kOrderColumns - 1) / kOrderColumns;
     const std::size_t down = (rows + kRowsAtOnce - 1) / kRowsAtOnce;
-    // One block of columns after the other, so that the part of b that is read stays in the cache.
+    // One block of columns after another, so that the columns of b that are being read stay in the cache.
     parallel_for(run_.threads, across * down, [&](std::size_t block, std::size_t) {
       run_.monitor.check();
       const std::size_t j = block / down * kOrderColumns;
@@ -146,7 +148,7 @@ class OptimalOrder {
     });
   }
 
-  // A node that is still to be written, from the leaf at `first` to that at `last`.
+  // A node to be written in the order that begins with the leaf at `first` and ends with that at `last`.
   struct Task {
     std::size_t node, first, last;
   };
@@ -201,13 +203,13 @@ class OptimalOrder {
   const Distance& distance_;
   Run run_;
   std::vector<Node> nodes_;
-  std::vector<std::size_t> row_;                          // by place
-  std::unique_ptr<double[], decltype(&std::free)> cost_;  // n x n by places; of a leaf alone 0
+  std::vector<std::size_t> row_;                          // of the leaf at each place
+  std::unique_ptr<double[], decltype(&std::free)> cost_;  // n x n, indexed by places; 0 for a single leaf
   std::vector<double> between_, reach_;
 };
 
 void check_tree(const double* merges, std::size_t n) {
-  if (n == 0) throw std::invalid_argument("a tree has at least one leaf");
+  if (n == 0) throw std::invalid_argument("a tree must have at least one leaf");
   for (std::size_t i = 0; i + 1 < n; i++) {
     const double high = static_cast<double>(n + i);
     if (!(merges[4 * i] >= 0 && merges[4 * i] < high && merges[4 * i + 1] >= 0 && merges[4 * i + 1] < high)) {
@@ -259,7 +261,7 @@ template void optimal_order_of_distances(const double*, const double*, DistanceS
 
 double optimal_order_memory(std::size_t rows, std::size_t cols) {
   const auto n = static_cast<double>(rows);
-  // Two blocks of at most a quarter of n^2 beside the costs.
+  // In addition to the costs, two blocks of at most n^2 / 4 each.
   return 12 * n * n + 16 * n * static_cast<double>(cols) + 100 * n;
 }
 

@@ -1,4 +1,4 @@
-// See order_simd.hpp. Plain loops of known length, which the compiler turns into vector instructions.
+// See order_simd.hpp. Plain loops of fixed length, which the compiler vectorizes.
 #include "agglomerative/order_simd.hpp"
 
 namespace god::GOD_ISA {

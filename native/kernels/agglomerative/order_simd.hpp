@@ -1,4 +1,4 @@
-// The hot loop of the optimal leaf order: the product of two matrices where + stands for * and min for sum.
+// The hot loop of the optimal leaf order: the min-plus product of two matrices.
 #pragma once
 #include <cstddef>
 

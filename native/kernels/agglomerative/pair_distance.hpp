@@ -1,4 +1,4 @@
-// The distance of any two of some points, one pair at a time.
+// The distance of two points, computed one pair at a time.
 #pragma once
 #include <algorithm>
 #include <cmath>

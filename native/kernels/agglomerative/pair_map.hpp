@@ -1,4 +1,4 @@
-// A hash map from unordered pairs to numbers, for as many pairs as it was made for.
+// A hash map from unordered pairs to numbers, of fixed capacity.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -26,8 +26,8 @@ class PairMap {
     places_[place_of(key)] = {key, value};
   }
 
-  // Moves what follows up, so that no searches end at the gap (Knuth, "The Art of Computer Programming" 6.4,
-  // algorithm R).
+  // Moves later entries into the gap, so that searches do not end there (Knuth, "The Art of Computer
+  // Programming" 6.4, algorithm R).
   void erase(std::uint32_t low, std::uint32_t high) {
     std::size_t gap = place_of(key_of(low, high));
     for (std::size_t i = next(gap); places_[i].key != kEmpty; i = next(i)) {
@@ -54,7 +54,7 @@ class PairMap {
   std::size_t home_of(std::uint64_t key) const {
     return static_cast<std::size_t>((key * 0x9E3779B97F4A7C15ULL) >> (64 - bits_));
   }
-  // Where the key is, or would be put.
+  // The place of the key, or the free place where it would be inserted.
   std::size_t place_of(std::uint64_t key) const {
     std::size_t i = home_of(key);
     while (places_[i].key != kEmpty && places_[i].key != key) i = next(i);

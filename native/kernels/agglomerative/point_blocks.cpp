@@ -13,13 +13,13 @@ namespace {
 constexpr std::size_t kBlock = kDistanceColumns;
 constexpr std::uint32_t kNone = 0xFFFFFFFF;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-// No coordinate is larger than 1.
+// Larger than any difference: coordinates are at most 1 in absolute value.
 constexpr float kFar = 1e36F;
 // A limit below every difference.
 constexpr float kNothing = -1.0F;
-// Blocks are packed when fewer than this share of their places is taken.
+// Blocks are packed once fewer than this fraction of their places holds a row.
 constexpr double kPackShare = 0.875;
-// Coordinates that are one unit of parallel work.
+// This many coordinates are one unit of parallel work.
 constexpr std::size_t kGrain = 1 << 16;
 
 std::size_t blocks_of(std::size_t count) {
@@ -30,7 +30,7 @@ struct Segment {
   std::size_t begin, end;
 };
 
-// Halves the segment, at a border of blocks, along the column in which it is widest.
+// Halves the segment along the column in which it is widest, at a multiple of the block size.
 Segment split(const MeasuredPoints& points, std::uint32_t* rows, Segment segment, Segment* right) {
   const std::size_t d = points.cols();
   std::vector<float> low(d, kFar), high(d, -kFar);
@@ -93,7 +93,7 @@ void PointBlocks::order_rows() {
   }
 }
 
-// Keeps the order of the rows that are left.
+// Removes empty places and keeps the order of rows.
 void PointBlocks::pack() {
   std::size_t next = 0;
   for (std::size_t place = 0; place < row_.size(); place++) {
@@ -141,7 +141,7 @@ void PointBlocks::pack_block(std::size_t block) {
   refresh(block);
 }
 
-// What a block knows of its points, after some have changed.
+// Updates a block's nearest distance and reach after some of its points have changed.
 void PointBlocks::refresh(std::size_t block) {
   const double* nearest = nearest_.data() + block * kBlock;
   const float* limit = limit_.data() + block * kBlock;
@@ -166,8 +166,8 @@ void PointBlocks::approach(std::uint32_t from) {
   visit_in_reach(from);
 }
 
-// Each thread begins with its own share and then helps out, and every other time all go backwards: so they
-// find in their caches what the last step has left there.
+// Each thread starts with its own share of the chunks and then helps with the others'. Every second call runs
+// backwards, so that a thread starts with the blocks that the last call left in its cache.
 void PointBlocks::visit_in_reach(std::uint32_t from) {
   const std::size_t grain = std::max<std::size_t>(1, kGrain / (kBlock * d_));
   const std::size_t chunks = (in_reach_.size() + grain - 1) / grain;
@@ -205,7 +205,7 @@ void PointBlocks::visit(std::size_t block, std::uint32_t from) {
     const double gathered = points_.exact(from, row_[place]);
     if (!(gathered < nearest_[place])) continue;
     nearest_[place] = gathered;
-    // Nothing is nearer than an equal row.
+    // At distance 0 nothing can be nearer.
     limit_[place] = gathered == 0 ? kNothing : points_.limit(row_[place], gathered);
     changed = true;
   }

@@ -1,5 +1,5 @@
-// The points that are not yet in the tree, in blocks of 32 that lie near each other, each in a ball: a block
-// whose ball is out of reach is passed over.
+// The points that are not in the tree yet, in blocks of 32 points that lie near each other. A block whose
+// bounding ball is out of reach is skipped.
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -14,19 +14,19 @@ namespace god {
 
 class PointBlocks {
  public:
-  // Starts with every row infinitely far away. O(n d) memory, O(n d log n) time.
+  // All rows start at infinite distance. O(n d) memory, O(n d log n) time.
   PointBlocks(const MeasuredPoints& points, Run run);
 
   std::size_t left() const { return left_; }
-  // Lowers the distances of all rows that are left to those from row `from`.
+  // Lowers the distance of each row that is left to its distance from row `from`, if that is smaller.
   void approach(std::uint32_t from);
   struct Nearest {
     std::uint32_t row;
     double gathered;
   };
-  // Takes out the row that is nearest to any from which the others were approached.
+  // Removes and returns the row with the smallest distance.
   Nearest take_nearest();
-  // Takes out any row, as the first.
+  // Removes and returns a first row, before any has been approached.
   std::uint32_t take_first();
 
  private:
@@ -43,18 +43,18 @@ class PointBlocks {
   Run run_;
   std::size_t left_;
   std::size_t blocks_ = 0;
-  // By place, blocks_ * 32 of them.
-  std::vector<std::uint32_t> row_;  // kNone where there is none or none any more
+  // Indexed by place, blocks_ * 32 elements.
+  std::vector<std::uint32_t> row_;  // kNone at places without a row
   std::vector<double> nearest_;     // exact gathered differences
-  std::vector<float> limit_;        // of MeasuredPoints; -1 where nothing can come nearer
+  std::vector<float> limit_;        // MeasuredPoints::limit; -1 where nothing can be nearer
   LargeArray<float> columns_;       // blocks of d x 32
-  // By block, padded to a multiple of 32.
+  // Indexed by block, padded to a multiple of 32 blocks.
   std::vector<float> centers_;  // blocks of d x 32
   std::vector<double> radius_;
   std::vector<float> reach_;  // limit of float32 differences from the center
   std::vector<double> block_nearest_;
   std::vector<std::uint32_t> in_reach_;
-  std::vector<std::atomic<bool>> taken_;  // by chunk of in_reach_
+  std::vector<std::atomic<bool>> taken_;  // for each chunk of in_reach_, whether a thread has it
   bool backwards_ = false;
 };
 

@@ -14,7 +14,7 @@ inline Value magnitude(Value v) {
   return v < 0 ? -v : v;
 }
 
-// Adds what one coordinate contributes.
+// Adds one coordinate's contribution.
 template <Gather kGather, class Value>
 inline Value gathered(Value sum, Value difference) {
   if constexpr (kGather == Gather::kSquares) return sum + difference * difference;
@@ -34,7 +34,7 @@ std::uint32_t within_of(std::size_t d, const float* query, const float* columns,
   constexpr int kWidth = kColumns / kLanes < 4 ? kColumns / kLanes : 4;
   std::uint32_t bits = 0;
   for (int j = 0; j < kColumns; j += kWidth * kLanes) {
-    // Even and odd coordinates apart: one chain of additions would wait for itself.
+    // Two sums, of even and of odd coordinates: in a single one, each addition would wait for the one before.
     Float even[kWidth] = {};
     Float odd[kWidth] = {};
     const float* column = columns + j;
@@ -80,7 +80,7 @@ inline Wide load_wide(const float* p) {
   return __builtin_convertvector(*reinterpret_cast<const LooseNarrow*>(p), Wide);
 }
 
-// Sixteen logical lanes and one tree for their sum, for every native width.
+// 16 logical lanes and one tree for their sum, whatever the native width.
 template <Gather kGather, class T>
 double gathered_of(std::size_t d, const T* a, const T* b) {
   constexpr int kParts = kBlock / kWide;

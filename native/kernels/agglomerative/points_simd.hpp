@@ -1,4 +1,5 @@
-// The hot loops over points: which of 32 are within reach of one, and the exact differences of two.
+// The hot loops over points: which of 32 points are within reach of a query, and the exact differences of two
+// points.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -9,11 +10,11 @@
 namespace god {
 
 struct PointsSimd {
-  // columns: d x 32. Bit j is set when the gathered differences of query and column j, in float32, are at
-  // most limits[j].
+  // columns: d x 32. Sets bit j if the gathered differences of query and column j, in float32, are at most
+  // limits[j].
   std::uint32_t (*within)(Gather gather, std::size_t d, const float* query, const float* columns,
                           const float* limits);
-  // Gathered differences of two rows in float64: the same bits for (b, a).
+  // The gathered differences of two rows in float64, with the same bits for (b, a).
   double (*gathered32)(Gather gather, std::size_t d, const float* a, const float* b);
   double (*gathered64)(Gather gather, std::size_t d, const double* a, const double* b);
 };

@@ -28,7 +28,8 @@ bool is_zero(ConstMatrix32 x, std::size_t i) {
   return std::all_of(x.row(i), x.row(i) + x.cols, [](float value) { return value == 0; });
 }
 
-// Row i scaled to length 1, then, where cols is one more than its columns, whether all of them are 0.
+// Writes row i scaled to length 1. If `cols` is one more than x has, the last number is 1 for a row of zeros,
+// else 0.
 void direction(ConstMatrix32 x, std::size_t i, std::size_t cols, double* out) {
   double largest = 0;
   for (std::size_t k = 0; k < x.cols; k++) largest = std::max(largest, std::fabs(double{x.row(i)[k]}));

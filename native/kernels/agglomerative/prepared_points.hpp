@@ -1,4 +1,4 @@
-// Points as the distance tiles of matrix_simd.hpp take them.
+// Points in the layout that the distance tiles of matrix_simd.hpp read.
 #pragma once
 #include <cstddef>
 #include <vector>
@@ -9,18 +9,18 @@
 
 namespace god {
 
-// The differences that a metric is made of.
+// How a metric gathers differences of coordinates.
 Gather gather_of(PointMetric metric);
 
-// The distance that belongs to gathered differences.
+// The distance for the given gathered differences.
 double metric_distance(PointMetric metric, double gathered);
 
-// For cosine, rows are scaled to length 1, after which 1 - cos(x, y) = |x - y|^2 / 2 has no cancellation.
-// Where there are rows of zeros, a column is added in which they have 1 and all others 0.
+// For cosine, rows are scaled to length 1: then 1 - cos(x, y) = |x - y|^2 / 2, without cancellation. If there
+// are rows of zeros, a column is added that is 1 for them and 0 for all others.
 std::size_t prepared_columns(ConstMatrix32 x, PointMetric metric);
 void prepare_row(ConstMatrix32 x, PointMetric metric, std::size_t i, std::size_t cols, double* out);
 
-// All rows so prepared, in the number type T.
+// All rows, prepared, in the number type T.
 template <class T>
 struct PreparedPoints {
   PreparedPoints(ConstMatrix32 x, PointMetric metric);

@@ -1,4 +1,5 @@
-// Comparison of native vectors to bits, which vector extensions have no word for. For files *_simd.cpp only.
+// Compares native vectors into a bit mask, for which the compilers' vector extensions have no operation. For
+// files *_simd.cpp only.
 #pragma once
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -10,7 +11,7 @@
 
 namespace god::GOD_ISA {
 
-// Bit l is set when a[l] <= b[l].
+// Bit l is set if a[l] <= b[l].
 static inline std::uint32_t less_equal_bits(Float a, Float b) {
 #if defined(__AVX512F__)
   return _mm512_cmp_ps_mask(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b), _CMP_LE_OQ);

@@ -1,9 +1,10 @@
-// Prim's algorithm over blocks of points: a step takes out the nearest of the rows that are left and measures
-// the others against it. That is n^2 d / 2 differences in float32 where every block is in reach of every row,
-// and few of them where the points lie in clusters.
+// Prim's algorithm over blocks of points: each step removes the nearest of the rows that are left and
+// measures the others' distances from it. That takes n^2 d / 2 differences in float32 if every block is
+// within reach of every row, and far fewer if the points lie in clusters.
 //
-// Rounds of nearest foreign neighbors (Boruvka's algorithm) by matrix products would take half the time for
-// a row's distance to all others, but two passes or more over all pairs instead of half a one.
+// Boruvka's algorithm, whose rounds find the nearest row in another component, could use matrix products. A
+// row's distances to all others would take half the time, but it needs at least two passes over all pairs
+// instead of half a pass.
 #include "agglomerative/spanning_tree.hpp"
 
 #include <algorithm>
@@ -19,10 +20,10 @@
 namespace god {
 namespace {
 
-// Up to this many columns the rounds over a k-d tree are faster.
+// Up to this many columns, the rounds over a k-d tree (tree_rounds.hpp) are faster.
 constexpr std::size_t kTreeColumns = 6;
 
-// Clusters as sets of rows, each known by its lowest.
+// Clusters as sets of rows. A set is named by its lowest row.
 class Clusters {
  public:
   explicit Clusters(MergeList& merges) : merges_(merges), parent_(merges.rows()), node_(merges.rows()) {
@@ -30,8 +31,9 @@ class Clusters {
     std::iota(node_.begin(), node_.end(), 0U);
   }
 
-  // Joins what edges of one length connect: the parts of each new cluster in the order of their lowest rows.
-  // The clusters at every height are those of any minimum spanning tree; this makes the merges so, too.
+  // Joins the clusters that edges of one length connect; the parts of each new cluster are merged in the
+  // order of their lowest rows. All minimum spanning trees have the same clusters at every height; with this
+  // order, they have the same merges, too.
   void join(const TreeEdge* begin, const TreeEdge* end) {
     parts_.clear();
     for (const TreeEdge* edge = begin; edge != end; edge++) {
@@ -83,8 +85,8 @@ std::vector<TreeEdge> grow_tree(ConstMatrix32 x, PointMetric metric, Run run) {
     run.monitor.check();
     blocks.approach(last);
     const auto [row, gathered] = blocks.take_nearest();
-    // Any row of the tree may stand for the one that is near: the last one makes the tree a path, whose
-    // clusters at every height are the same (Rohlf 1973).
+    // Instead of the nearest row of the tree, the edge starts at the last row that was added. The tree
+    // becomes a path with the same clusters at every height (Rohlf 1973).
     edges.push_back({metric_distance(metric, gathered), last, row});
     last = row;
     if (edges.size() % 64 == 0) {

@@ -9,9 +9,9 @@
 
 namespace god {
 
-// From points, without a distance matrix: O(n d) memory, O(n^2 d) time, about O(n log^2 n) in low dimension.
-// Heights are distances in float64. Clusters at every height are unique; those that are joined at one height
-// are joined in the order of their lowest rows. Progress: share of the tree grown.
+// From points, without a distance matrix: O(n d) memory; O(n^2 d) time, about O(n log^2 n) in low dimension.
+// Heights are distances in float64. Clusters at every height are unique; merges of equal height are in the
+// order of the clusters' lowest rows. Progress: fraction of the tree's edges found.
 void single_linkage(ConstMatrix32 x, PointMetric metric, Run run, MergeList& merges);
 
 }  // namespace god

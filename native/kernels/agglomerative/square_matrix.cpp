@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kBlockRows = 32;
 
-// Whether distances of the points may lie beyond the range of T.
+// Whether distances of the points might exceed the range of T.
 template <class T>
 bool may_overflow(Gather gather, const PreparedPoints<T>& points) {
   double largest = 0;
@@ -38,7 +38,7 @@ template <class T>
 void check_row(std::size_t i, std::size_t n, const T* row) {
   for (std::size_t j = 0; j < n; j++) {
     if (std::isfinite(row[j])) continue;
-    throw std::invalid_argument("Expected `X` to hold values whose distances float32 can express but rows " +
+    throw std::invalid_argument("Expected `X` to hold values whose distances fit in float32 but rows " +
                                 std::to_string(i) + " and " + std::to_string(j) + " are farther apart");
   }
 }
@@ -74,7 +74,7 @@ void fill_from_points(ConstMatrix32 x, PointMetric metric, Run run, SquareMatrix
   const std::size_t column_blocks = (n + kDistanceColumns - 1) / kDistanceColumns;
   parallel_rows(
       run.threads, n, kBlockRows, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
-        // Tiles may reach beyond the last row and column.
+        // A separate tile, because tiles can extend beyond the last row and column.
         std::vector<T> tile(kDistanceRows * kDistanceColumns);
         for (std::size_t block = 0; block < column_blocks; block++) {
           if (block % 64 == 0) run.monitor.check();
@@ -105,7 +105,8 @@ void fill_from_square(const In* distances, std::size_t n, bool squared, Run run,
                   for (std::size_t i = begin; i < end; i++) {
                     T* row = out.row(i);
                     for (std::size_t j = 0; j < n; j++) {
-                      // The upper triangle counts, so that the matrix is symmetric to the last bit.
+                      // Both triangles take the upper one's values, so that the matrix is symmetric to the
+                      // last bit.
                       const In value = distances[std::min(i, j) * n + std::max(i, j)];
                       row[j] = checked<T>(value, i, j, squared);
                       const auto a = static_cast<double>(value);

@@ -10,8 +10,8 @@
 
 namespace god {
 
-// n x n, rows padded so that equal columns of neighboring rows do not fall on the same cache set. The memory
-// is not touched before it is written: its first touch is by the thread that fills it.
+// n x n, with rows padded so that the same column of neighboring rows falls on different cache sets. The
+// memory is not initialized: the thread that fills a page touches it first.
 template <class T>
 class SquareMatrix {
  public:
@@ -21,7 +21,7 @@ class SquareMatrix {
 
   std::size_t stride() const { return stride_; }
   T* row(std::size_t i) const { return rows_[i]; }
-  // Row `to` becomes what row `from` is; no values are moved.
+  // Makes row `to` refer to the values of row `from`; nothing is copied.
   void rename_row(std::size_t to, std::size_t from) { rows_[to] = rows_[from]; }
 
  private:
@@ -32,14 +32,14 @@ class SquareMatrix {
 
 // All fill functions set the diagonal to infinity.
 
-// Distances of the rows of x. Values may have any finite size for T = double; for float, distances beyond its
-// range are infinite, which throws std::invalid_argument.
+// Distances of the rows of x. T = double takes any finite values; T = float throws std::invalid_argument for
+// distances beyond the range of float32.
 template <class T>
 void fill_from_points(ConstMatrix32 x, PointMetric metric, Run run, SquareMatrix<T>& out);
 
-// n x n given distances, or the n (n - 1) / 2 of the upper triangle, row by row. They must be finite and not
-// negative, a square matrix symmetric (to 1e-6) with zeros on the diagonal: throws std::invalid_argument
-// naming the first that is not. `squared`: store squares.
+// Given distances, n x n or the n (n - 1) / 2 of the upper triangle, row by row. They must be finite and not
+// negative; a square matrix must be symmetric (to a relative 1e-6) with zeros on the diagonal. Otherwise
+// throws std::invalid_argument that names an offending one. Stores their squares if `squared`.
 template <class T, class In>
 void fill_from_square(const In* distances, std::size_t n, bool squared, Run run, SquareMatrix<T>& out);
 template <class T, class In>

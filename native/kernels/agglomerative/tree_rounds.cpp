@@ -1,9 +1,11 @@
-// A round finds for each component its nearest row outside: every row of it asks the tree, within the
-// distance that its component knows already, and passes over nodes that lie in its own component. What was
-// out of a row's reach once stays so, which spares most questions of later rounds.
+// Each round finds, for each component, its nearest row outside. Every row of the component searches the
+// tree, only up to the smallest distance that the component has found so far, and skips nodes that lie wholly
+// in its own component. A row that found nothing within a distance never will, because components only grow;
+// this saves most searches of later rounds.
 //
-// The shortest edge out of a component belongs to a minimum spanning tree. Edges of one round are added in
-// ascending order unless their ends are connected by then, so that none of equal length closes a ring.
+// The shortest edge out of a component belongs to a minimum spanning tree. The edges of a round are added in
+// ascending order, except those whose ends are connected by then: edges of equal length could otherwise close
+// a cycle.
 #include "agglomerative/tree_rounds.hpp"
 
 #include <algorithm>
@@ -23,7 +25,7 @@ constexpr std::uint32_t kMixed = 0xFFFFFFFF;
 constexpr std::size_t kLeafRows = 8;
 constexpr std::size_t kMostLevels = 32;
 constexpr std::size_t kBlockRows = 512;
-// Bounds of nodes are rounded: they count as this much less.
+// Bounds of nodes are rounded; this factor makes them safe lower bounds.
 constexpr double kSlack = 1 - 1e-13;
 
 void lower(std::atomic<double>& value, double to) {
@@ -32,7 +34,8 @@ void lower(std::atomic<double>& value, double to) {
   }
 }
 
-// Nodes are numbered as in a binary heap, all leaves are on one level; rows are kept in the order of leaves.
+// Nodes are numbered as in a binary heap, and all leaves are on one level. A row's place is its position in
+// the order of leaves.
 class TreeRounds {
  public:
   TreeRounds(ConstMatrix32 x, PointMetric metric, Run run)
@@ -96,7 +99,7 @@ class TreeRounds {
     for (std::size_t i = 0; i < n_; i++) std::copy_n(rows.data() + row_[i] * d_, d_, points_.data() + i * d_);
   }
 
-  // Rows of the index-th node of a level.
+  // The places of the rows of the index-th node of a level.
   std::pair<std::size_t, std::size_t> segment_of(std::size_t level, std::size_t index) const {
     std::size_t begin = 0, end = n_;
     for (std::size_t bit = level; bit-- > 0;) {
@@ -130,7 +133,7 @@ class TreeRounds {
         [&](std::uint32_t a, std::uint32_t b) { return rows[a * d_ + widest] < rows[b * d_ + widest]; });
   }
 
-  // Which component a whole node belongs to.
+  // Finds the component to which all rows of a node belong, if there is one.
   void label_nodes() {
     const std::size_t leaves = std::size_t{1} << levels_;
     for (std::size_t leaf = 0; leaf < leaves; leaf++) {
@@ -144,7 +147,7 @@ class TreeRounds {
     }
   }
 
-  // Neighbors found earlier that are still outside.
+  // Starts a round from the neighbors that earlier rounds found, as far as they are still outside.
   void offer_known() {
     for (std::size_t i = 0; i < n_; i++) best_[i].store(kInfinity, std::memory_order_relaxed);
     for (std::size_t i = 0; i < n_; i++) {
@@ -243,15 +246,15 @@ class TreeRounds {
   PointMetric metric_;
   Run run_;
   std::size_t levels_ = 0;
-  std::vector<double> boxes_;         // by node: d lowest, d highest coordinates
-  std::vector<std::uint32_t> label_;  // by node: the component of all of its rows, or kMixed
-  // By place.
+  std::vector<double> boxes_;         // for each node, d lowest and d highest coordinates
+  std::vector<std::uint32_t> label_;  // for each node, the component of all its rows, or kMixed
+  // Indexed by place.
   std::vector<double> points_;
   std::vector<std::uint32_t> row_;
-  std::vector<std::uint32_t> component_;  // known by one of its places
-  std::vector<std::uint32_t> nearest_;    // place of the nearest row outside, or kMixed where not known
-  std::vector<double> reach_;             // its distance, or what the nearest row outside is not below
-  // By component.
+  std::vector<std::uint32_t> component_;  // one of its places names it
+  std::vector<std::uint32_t> nearest_;    // place of the nearest row outside, or kMixed if not known
+  std::vector<double> reach_;             // distance of that row; if not known, a lower bound of it
+  // Indexed by component.
   std::vector<std::atomic<double>> best_;
   std::vector<std::uint32_t> chosen_;
 };

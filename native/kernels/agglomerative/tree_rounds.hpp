@@ -16,8 +16,8 @@ struct TreeEdge {
 };
 
 // The n - 1 edges, in no particular order. Distances are float64. O(n d) memory; about O(n log^2 n) time
-// where d is small. Which of equally long edges are taken may depend on the threads; the clusters at every
-// height do not.
+// where d is small. Which of several equally long edges are chosen can depend on the threads; the clusters at
+// every height do not.
 std::vector<TreeEdge> tree_by_rounds(ConstMatrix32 x, PointMetric metric, Run run);
 
 }  // namespace god

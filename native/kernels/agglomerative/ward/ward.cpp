@@ -12,7 +12,7 @@
 namespace god {
 namespace {
 
-// The tree is searched in less time than the tiles up to this dimension.
+// Up to this many columns, searching the tree is faster than the tiles.
 constexpr std::size_t kTreeColumns = 5;
 
 std::unique_ptr<WardSearch> make_search(WardClusters& clusters, Run run, WardMethod method) {

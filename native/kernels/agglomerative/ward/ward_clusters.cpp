@@ -65,8 +65,8 @@ double WardClusters::distance(std::size_t a, std::size_t b) const {
 }
 
 void WardClusters::merge_duplicates(MergeList& merges) {
-  // Ties at distance 0 would otherwise be merged one per round. Open addressing; the table holds the lowest
-  // row of each kind.
+  // Without this, equal rows would be merged one per round. A hash table with open addressing holds the
+  // lowest row of each set of equal rows.
   std::size_t capacity = 16;
   while (capacity < 2 * slots) capacity *= 2;
   std::vector<std::uint32_t> table(capacity, kNone);
@@ -81,7 +81,7 @@ void WardClusters::merge_duplicates(MergeList& merges) {
     any = any || first[i] != i;
   }
   if (!any) return;
-  // Greedy order with ties to the lowest rows: all equals of the lowest row come first.
+  // The order of greedy merging with ties to the lowest rows: all rows that equal the lowest one come first.
   std::vector<std::uint32_t> rows;
   for (std::size_t i = 0; i < slots; i++) {
     if (first[i] != i) rows.push_back(static_cast<std::uint32_t>(i));
@@ -95,7 +95,7 @@ void WardClusters::merge_duplicates(MergeList& merges) {
     state[i] = ClusterState::kDead;
   }
   live -= rows.size();
-  // pack() wants live neighbors.
+  // pack() needs neighbors that are alive.
   std::uint32_t next = first[0];
   for (std::size_t i = slots; i-- > 0;) {
     neighbor[i] = next;

@@ -1,4 +1,4 @@
-// The clusters of Ward's method while they are merged, described by centroid and size.
+// The clusters of Ward's method, described by centroid and size, while they are being merged.
 //
 // The distance of clusters a and b is the growth of the within-cluster sum of squares that merging them
 // causes (Ward, "Hierarchical grouping to optimize an objective function", JASA 1963):
@@ -17,21 +17,20 @@ namespace god {
 
 enum class ClusterState : std::uint8_t {
   kDead,   // merged into another
-  kStale,  // alive; `bound` is a lower limit of the distance to the nearest neighbor, `neighbor` only a
-           // guess
+  kStale,  // alive; `bound` is a lower bound of the nearest neighbor's distance, `neighbor` only a guess
   kKnown,  // alive; `neighbor` is the nearest neighbor and `bound` its distance
 };
 
-// Structure of arrays over slots. A merged cluster keeps the lower slot, and slots keep their order when they
-// are packed: the order of slots is that of the clusters' lowest rows, so that "ties to the lower slot" means
-// "to the lowest row".
+// A structure of arrays over slots. A merged cluster keeps the lower slot, and packing keeps the order of
+// slots. Slots are therefore in the order of the clusters' lowest rows, and "ties to the lower slot" means
+// "ties to the lowest row".
 struct WardClusters {
   WardClusters(ConstMatrix32 x, std::size_t threads);
 
   std::size_t dims;
-  std::size_t slots;  // dead ones included
+  std::size_t slots;  // including dead ones
   std::size_t live;
-  double unit;                   // what one unit of the stored coordinates is in the input's: a power of two
+  double unit;                   // one unit of stored coordinates in the input's units: a power of two
   std::vector<double> centroid;  // slots x dims, shifted and scaled to |coordinate| <= 1
   std::vector<double> size;
   std::vector<std::uint32_t> node;      // number of the cluster in the MergeList
@@ -41,13 +40,13 @@ struct WardClusters {
 
   const double* row(std::size_t slot) const { return centroid.data() + slot * dims; }
   bool alive(std::size_t slot) const { return state[slot] != ClusterState::kDead; }
-  // delta(a, b); the same bits for (b, a).
+  // delta(a, b), with the same bits for (b, a).
   double distance(std::size_t a, std::size_t b) const;
-  // Joins the equal ones among the rows at height 0, each to the lowest of them.
+  // Merges equal rows at height 0, each into the lowest of its equals.
   void merge_duplicates(MergeList& merges);
-  // Joins `from` into `into`, which becomes stale with the distance of the two as its bound.
+  // Merges `from` into `into`, which becomes stale with the distance of the two as its bound.
   void merge(std::size_t into, std::size_t from, double delta, MergeList& merges);
-  // Removes dead slots and keeps the order of the others.
+  // Removes dead slots and keeps the order of live ones.
   void pack();
 
  private:

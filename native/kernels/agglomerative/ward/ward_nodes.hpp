@@ -1,10 +1,9 @@
-// A balanced k-d tree (Bentley, CACM 1975) over the centroids whose nodes also know the smallest cluster in
-// them: with z the distance from the query's centroid to a node's box and m its smallest size, no cluster in
-// the node is nearer than z^2 nq m / (nq + m).
+// A balanced k-d tree (Bentley, CACM 1975) over the centroids. A node also stores the size m of its smallest
+// cluster: if z is the distance from the query's centroid to the node's box and nq the query's size, then no
+// cluster in the node is nearer than z^2 nq m / (nq + m).
 //
-// The tree is built anew whenever the clusters are packed. In between, a merged cluster stays at its place in
-// the tree and the boxes above it are fitted to where it has moved, so that a round with few merges costs
-// little.
+// The tree is rebuilt whenever the clusters are packed. In between, a merged cluster keeps its place in the
+// tree, and the boxes above it are fitted to its new centroid. A round with few merges thus costs little.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -19,7 +18,7 @@
 namespace god {
 
 // Nodes are numbered as in a binary heap: the children of node i are 2i + 1 and 2i + 2, and all leaves are on
-// one level. Node i's points are those of its parent up to, or from, the middle.
+// one level. A node has the first or the second half of its parent's points.
 template <std::size_t D>
 class WardNodes {
  public:
@@ -41,7 +40,7 @@ class WardNodes {
   const Point& point_of(std::size_t slot) const { return points_[place_[slot]]; }
   std::size_t first_leaf() const { return (std::size_t{1} << levels_) - 1; }
 
-  // Reads all slots anew.
+  // Builds the tree from all slots.
   void rebuild() {
     points_.resize(c_.slots);
     for (std::size_t slot = 0; slot < c_.slots; slot++) set_point(points_[slot], slot);
@@ -49,7 +48,7 @@ class WardNodes {
     levels_ = 0;
     while (((c_.slots + (std::size_t{1} << levels_) - 1) >> levels_) > kLeafPoints) levels_++;
     nodes_.resize((std::size_t{2} << levels_) - 1);
-    // From above, level by level while segments are large, then one task for each subtree.
+    // Level by level from the root while segments are large, then one task per subtree.
     std::size_t level = 0;
     for (; level < levels_ && (c_.slots >> level) > kSubtreePoints; level++) {
       run_.monitor.check();
@@ -61,7 +60,7 @@ class WardNodes {
     for (std::size_t node = (std::size_t{1} << level) - 1; node-- > 0;) join_children(node);
   }
 
-  // Slot `into` has taken up slot `from`; refit() is due before the next search.
+  // Slot `from` was merged into slot `into`. Call refit() before the next search.
   void merged(std::size_t into, std::size_t from) {
     points_[place_[from]].slot = kDeadPoint;
     set_point(points_[place_[into]], into);
@@ -69,8 +68,7 @@ class WardNodes {
     moved_.push_back(place_[into]);
   }
 
-  // Fits the boxes to the points that have moved: along their paths when they are few, all boxes when they
-  // are many.
+  // Fits boxes to the points that have moved: those above the points if they are few, otherwise all boxes.
   void refit() {
     if (moved_.size() * levels_ < points_.size() / 4) {
       for (const std::uint32_t place : moved_) refit_path(place);
@@ -83,7 +81,8 @@ class WardNodes {
     moved_.clear();
   }
 
-  // Of a node in which no cluster is left, infinite or NaN: such a node is not visited.
+  // A lower bound of the query's distance to the clusters of a node. Infinite or NaN if none are left; such a
+  // node is not visited.
   double bound_of(std::size_t number, const Point& query) const {
     const Node& node = nodes_[number];
     double squares = 0;
@@ -98,7 +97,7 @@ class WardNodes {
   static constexpr double kInfinity = std::numeric_limits<double>::infinity();
   static constexpr std::size_t kLeafPoints = 8;
   static constexpr std::size_t kSubtreePoints = 1 << 13;
-  // Its nodes are the units of parallel work when all boxes are fitted.
+  // The nodes of this level are the units of parallel work when all boxes are fitted.
   static constexpr std::size_t kFitLevel = 6;
 
   struct Segment {
@@ -112,7 +111,7 @@ class WardNodes {
     point.slot = static_cast<std::uint32_t>(slot);
   }
 
-  // Points of the index-th node of a level, by the same halving as the search does.
+  // The points of the index-th node of a level, halved as the search does.
   Segment segment_of(std::size_t level, std::size_t index) const {
     Segment segment{0, points_.size()};
     for (std::size_t bit = level; bit-- > 0;) {
@@ -153,7 +152,7 @@ class WardNodes {
     fit_below(top, index);
   }
 
-  // Boxes and smallest sizes of a node and of all below it.
+  // Fits the boxes and smallest sizes of a node and of all nodes below it.
   void fit_below(std::size_t top, std::size_t index) {
     for (std::size_t level = levels_ + 1; level-- > top;) {
       const std::size_t width = std::size_t{1} << (level - top);

@@ -1,13 +1,14 @@
 // Each round finds the nearest neighbor of some clusters and merges all pairs that are each other's nearest
-// neighbor. Because delta is reducible, such a pair stays reciprocal whatever else is merged, so that all of
-// them can be merged at once and the tree is that of merging the closest pair again and again (Bruynooghe
-// 1978; Murtagh, "A survey of recent advances in hierarchical clustering algorithms", Computer Journal 1983).
+// neighbor. Because delta is reducible, such a pair stays reciprocal whatever else is merged. All of them can
+// therefore be merged at once, and the tree is the same as if the closest pair were merged each time
+// (Bruynooghe 1978; Murtagh, "A survey of recent advances in hierarchical clustering algorithms", Computer
+// Journal 1983).
 //
-// A cluster's nearest neighbor stays known until that neighbor or the cluster itself is merged. From then
-// on its old distance is a lower limit of its new one, again by reducibility. Clusters whose limit is large
-// are not searched for yet: their neighborhoods will change again before it is their turn.
+// A cluster's nearest neighbor stays known until that neighbor or the cluster itself is merged. From then on
+// the old distance is a lower bound of the new one, again by reducibility. Clusters with a large bound wait:
+// their neighborhoods will change again before it is their turn.
 //
-// Ties go to the lower slot. Pairs are thereby strictly ordered (delta, lower slot, higher slot), so that the
+// Ties go to the lower slot. This orders pairs strictly, by delta, lower slot and higher slot, so the
 // smallest pair is always reciprocal and every round can make progress.
 #include "agglomerative/ward/ward_rounds.hpp"
 
@@ -17,11 +18,11 @@
 namespace god {
 namespace {
 
-// Share of the clusters, by distance, that are searched for in a round.
+// A round searches for neighbors of about this fraction of the clusters, those with the smallest bounds.
 constexpr double kSearchedShare = 0.5;
-// Slots are packed when fewer than this share of them are alive.
+// Slots are packed once fewer than this fraction of them are alive.
 constexpr double kPackShare = 0.75;
-// A round never searches for fewer stale clusters than this, if there are as many.
+// A round searches for neighbors of at least this many stale clusters, if there are as many.
 constexpr std::size_t kFewestQueries = 2;
 
 class Rounds {
@@ -65,8 +66,8 @@ class Rounds {
     return stale;
   }
 
-  // Rounding may let a distance fall an ulp below what was known and so make a ring of neighbors; searching
-  // for all anew breaks it.
+  // Rounding can make a distance an ulp smaller than a remembered one, and so close a cycle of nearest
+  // neighbors. A new search for all of them breaks it.
   std::vector<std::uint32_t> all_live() const {
     std::vector<std::uint32_t> all;
     for (std::size_t i = 0; i < c_.slots; i++) {
@@ -75,7 +76,7 @@ class Rounds {
     return all;
   }
 
-  // Of an even sample of the live clusters' bounds.
+  // The kSearchedShare quantile of the live clusters' bounds, from an even sample.
   double bound_quantile() const {
     constexpr std::size_t kSample = 2048;
     const std::size_t step = c_.slots / kSample + 1;
@@ -91,7 +92,7 @@ class Rounds {
 
   std::size_t merge_reciprocal() {
     const std::size_t before = merges_.size();
-    // Slot of the cluster that took part in a merge and holds what this slot's cluster has become.
+    // For each slot that took part in a merge, the slot of the merged cluster.
     became_.assign(c_.slots, kUntouched);
     for (std::size_t i = 0; i < c_.slots; i++) {
       if (c_.state[i] != ClusterState::kKnown) continue;
@@ -124,8 +125,8 @@ class Rounds {
     return i;
   }
 
-  // Where many distances are equal, most searches end at one and the same cluster and are in vain when it is
-  // merged. Then only those with the smallest bounds are made, so that the work per merge stays bounded.
+  // If many distances are equal, most searches end at the same cluster and are in vain once it is merged.
+  // Then only clusters with the smallest bounds are searched for, so that the work per merge stays bounded.
   void adapt(std::size_t queries, std::size_t merged) {
     stuck_ = merged == 0;
     if (stuck_ || merged * 4 >= queries) {

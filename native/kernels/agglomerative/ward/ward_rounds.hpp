@@ -7,7 +7,7 @@
 
 namespace god {
 
-// Merges until one cluster is left. Progress: share of the merges that are done.
+// Merges until one cluster is left. Progress: fraction of the merges done.
 void run_ward_rounds(WardClusters& clusters, WardSearch& search, Monitor& monitor, MergeList& merges);
 
 }  // namespace god

@@ -16,8 +16,7 @@ constexpr int kRows = 12;
 constexpr int kRows = 6;
 #endif
 
-// Rows [0, kRows) and columns [0, 2 * kLanes) of the arguments, which the caller has moved to the tile's
-// corner.
+// Scans kRows rows and 2 * kLanes columns; the caller passes pointers to the tile's corner.
 inline std::uint32_t scan_tile(std::size_t d, const float* queries, const float* columns, const float* norms,
                                const float* inverse_sizes, const float* slopes, const float* limits,
                                float* products, std::uint32_t* hits, int shift) {

@@ -1,25 +1,25 @@
 // Let q be a query, p a candidate (centroids in float64), B the distance delta of the nearest cluster known
 // so far, u = 2^-24, and q', p' the centroids rounded to float32. The tile computes, in float32,
-//   s = fl(|p'|^2) - 2 q'.p' (1)
-// and p is a candidate for being nearer, delta(q, p) <= B, only if |q - p|^2 <= B (1/nq + 1/np). (2)
+//   s = fl(|p'|^2) - 2 q'.p'                                                                        (1)
+// and p can be as near as that, delta(q, p) <= B, only if
+//   |q - p|^2 <= B (1/nq + 1/np).                                                                   (2)
 //
-// Error of s. The sum has d + 1 terms and the first carries one rounding, so by the usual analysis (Higham,
-// "Accuracy and stability of numerical algorithms", section 3.1), with or without fused multiply-add,
-//   |s + |q'|^2 - |q' - p'|^2| <= g (|p'|^2 + 2 |q'||p'|) <= g (|q'| + |p'|)^2,    g = m u / (1 - m u), m = d
-//   + 2.
+// The error of s: the sum has d + 1 terms, the first of which carries one rounding. By the usual analysis
+// (Higham, "Accuracy and stability of numerical algorithms", section 3.1), with or without fused
+// multiply-add and with g = m u / (1 - m u), m = d + 2,
+//   |s + |q'|^2 - |q' - p'|^2| <= g (|p'|^2 + 2 |q'||p'|) <= g (|q'| + |p'|)^2.
 // Rounding the centroids moves each by at most u times its norm, so
 //   ||q' - p'|^2 - |q - p|^2| <= (2u + u^2) (|q| + |p|)^2.
-// With m = d + 8 in place of d + 2, g covers both and the factors (1 + u)^2 between |q'| and |q|:
+// With m = d + 8 instead of d + 2, g covers both and the factors (1 + u)^2 between |q'| and |q|:
 //   |s + |q'|^2 - |q - p|^2| <= g (|q'| + |p'|)^2.
-// A candidate lies near: |p'| <= |q'| + (1 + 4u) sqrt(B (1/nq + 1)) by (2) with np >= 1, and |p'| <= the
-// largest norm of all. Let E be g (|q'| + |p'|)^2 with the smaller of the two limits; 2^-120 (d + 4) is added
-// for what underflow can take from each of the d + 4 operations (each loses less than 2^-126, also where
-// subnormal numbers are flushed to zero).
+// |p'| is at most the largest norm of all and, by (2) with np >= 1, at most |q'| + (1 + 4u) sqrt(B (1/nq +
+// 1)). Let E be g (|q'| + |p'|)^2 with the smaller of these two, plus 2^-120 (d + 4) for underflow: each of
+// the d + 4 operations loses less than 2^-126 to it, also where subnormal numbers are flushed to zero.
 //
 // So (2) implies s <= B / np + (B / nq + E - |q'|^2). The right-hand side is evaluated in float32 as slope *
-// fl(1/np) + limit, where fl(1/np), the product and the sum each have a relative error of u: slope = B (1 +
-// 8u) and limit = l + 4u |l| with l the bracket, both rounded up from float64, keep it an upper limit. No
-// cluster that is as near as the nearest is missed.
+// fl(1/np) + limit, where fl(1/np), the product and the sum each have a relative error of u. With l the
+// bracket, slope = B (1 + 8u) and limit = l + 4u |l|, both rounded up from float64, keep it an upper bound.
+// No cluster that is as near as the nearest one is missed.
 #include "agglomerative/ward/ward_tiles.hpp"
 
 #include <algorithm>
@@ -36,8 +36,8 @@ namespace {
 constexpr double kUnit = 0x1.0p-24;
 // Coordinates are at most 1 in absolute value; no limit comes near this.
 constexpr float kNever = 1e36F;
-// Blocks of 12 queries that share one pass over the columns, and bytes of columns that should stay in the
-// second-level cache.
+// How many blocks of 12 queries share one pass over the columns, and how many bytes of columns should stay in
+// the second-level cache meanwhile.
 constexpr std::size_t kMostBlocks = 16;
 constexpr std::size_t kCacheBytes = 128 * 1024;
 
@@ -98,7 +98,7 @@ class Columns {
   LargeArray<float> inverse_sizes_;
 };
 
-// Up to kMostBlocks blocks of queries on their way along the columns. Belongs to one thread.
+// Up to kMostBlocks blocks of queries that are compared with the columns in one pass. Used by one thread.
 class QueryGroup {
  public:
   QueryGroup(WardClusters& clusters, const Columns& columns)
@@ -113,8 +113,7 @@ class QueryGroup {
     largest_norm_ = largest_norm;
     for (std::size_t r = 0; r < blocks_of(count, kWardQueries) * kWardQueries; r++) {
       Query& query = queries_[r];
-      query.slot =
-          queries[std::min(r, count - 1)];  // the last block is filled up with copies of the last query
+      query.slot = queries[std::min(r, count - 1)];  // copies of the last query fill up the last block
       query.nearest = c_.neighbor[query.slot];
       query.distance = c_.distance(query.slot, query.nearest);
       const float* column = columns_.at(query.slot);
@@ -163,7 +162,7 @@ class QueryGroup {
     double squared_norm;
   };
 
-  // The float32 form of condition (2) for the nearest distance known by now.
+  // Sets the float32 form of condition (2) for the nearest distance known so far.
   void set_limit(std::size_t r) {
     const Query& query = queries_[r];
     const double b = query.distance;
@@ -182,7 +181,7 @@ class QueryGroup {
       if ((hits >> j & 1) == 0) continue;
       const std::size_t slot = first_slot + j;
       if (slot == query.slot) continue;
-      // An earlier column of this very block may have lowered the limit since.
+      // An earlier column of the same block can have lowered the limit since.
       if (products[j] > slopes_[r] * columns_.inverse_sizes(slot)[0] + limits_[r]) continue;
       const double distance = c_.distance(query.slot, slot);
       if (distance < query.distance || (distance == query.distance && slot < query.nearest)) {
@@ -217,7 +216,7 @@ class WardTileSearch : public WardSearch {
                     for (std::size_t slot = begin; slot < end; slot++) columns_.read(slot);
                   });
     columns_.clear_from(c_.slots);
-    // Merging never makes the largest norm larger: a centroid lies between its parts.
+    // Merging does not increase the largest norm: a centroid lies between those of its parts.
     const float largest =
         *std::max_element(columns_.norms(0), columns_.norms(c_.slots),
                           [](float a, float b) { return (a == kNever ? 0 : a) < (b == kNever ? 0 : b); });

@@ -1,5 +1,5 @@
-// Exact nearest neighbors for Ward's method in any dimension: float32 products of register tiles tell which
-// clusters can be nearer than the nearest known so far, float64 distances decide.
+// Exact nearest neighbors for Ward's method in any dimension. Products in float32, computed in register
+// tiles, find clusters that could be nearer than the nearest known so far; distances in float64 decide.
 #pragma once
 #include <memory>
 

@@ -10,7 +10,7 @@ namespace god {
 namespace {
 
 constexpr std::size_t kMostLevels = 32;
-// Bounds of nodes are rounded: a few ulps either way must not hide a tie.
+// Bounds of nodes are rounded; an error of a few ulps must not hide a tie.
 constexpr double kSlack = 1 + 1e-14;
 
 template <std::size_t D>
@@ -23,7 +23,7 @@ class WardTreeSearch : public WardSearch {
 
   void search(const std::vector<std::uint32_t>& queries) override {
     tree_.refit();
-    // In the order of the tree, so that one query finds in the cache what the last one left.
+    // In the order of the tree, so that a query finds in the cache what the one before it read.
     order_.clear();
     if (queries.size() * 8 > c_.slots) {
       chosen_.assign(c_.slots, 0);

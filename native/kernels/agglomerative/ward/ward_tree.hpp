@@ -8,7 +8,7 @@
 
 namespace god {
 
-// Most columns that the tree takes.
+// The tree takes at most this many columns.
 constexpr std::size_t kMostTreeColumns = 16;
 
 // O(n d) memory, about O(log n) time for a query. Throws std::invalid_argument for more than kMostTreeColumns
