@@ -90,12 +90,8 @@ class Products {
     }
   }
   void own() {
-    if (s_.gram) {
-      god::gram_upper(s_.k, s_.n, a_.data(), lda_, c_.data(), s_.n, scratch_);
-    } else {
-      scratch_.pack(s_.tb, b_.data(), ldb_, s_.k, s_.n);
-      multiply(scratch_);
-    }
+    scratch_.pack(s_.tb, b_.data(), ldb_, s_.k, s_.n);
+    multiply(scratch_);
   }
   void packed() { multiply(packed_); }
 
@@ -107,7 +103,11 @@ class Products {
  private:
   static CBLAS_TRANSPOSE cblas(Transpose t) { return t == kYes ? CblasTrans : CblasNoTrans; }
   void multiply(const PackedMatrix& b) {
-    b.multiply({a_.data(), lda_, s_.m, s_.ta == kYes}, {c_.data(), s_.n, nullptr, false, s_.gram});
+    if (s_.gram) {
+      b.gram_upper(c_.data(), s_.n);
+    } else {
+      b.multiply({a_.data(), lda_, s_.m, s_.ta == kYes}, {c_.data(), s_.n});
+    }
   }
 
   Shape s_;

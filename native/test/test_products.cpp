@@ -201,18 +201,51 @@ TEST_CASE("rows may be packed in parts, into memory used before") {
 }
 
 TEST_CASE("a Gram matrix is the upper triangle of the product with the transpose") {
-  PackedMatrix scratch;
   for (const std::size_t n : {1, 31, 256, 700}) {
-    for (const std::size_t d : {1, 5, 16, 47, 65, 128, 130}) {
+    for (const std::size_t d : {1, 5, 16, 31, 47, 65, 100, 128, 130}) {
       const Stored x(Transpose::kNo, n, d, 2, n + d);
+      const PackedMatrix packed(Transpose::kNo, x.values.data(), x.stride, n, d);
       std::vector<float> gram(d * (d + 1), kUntouched), whole(d * d);
-      god::gram_upper(n, d, x.values.data(), x.stride, gram.data(), d + 1, scratch);
-      PackedMatrix(Transpose::kNo, x.values.data(), x.stride, n, d)
-          .multiply({x.values.data(), x.stride, d, true}, {whole.data(), d});
+      packed.gram_upper(gram.data(), d + 1);
+      packed.multiply({x.values.data(), x.stride, d, true}, {whole.data(), d});
       for (std::size_t i = 0; i < d; i++) {
         REQUIRE(same_bits(&gram[i * (d + 1) + i], &whole[i * d + i], d - i));
         REQUIRE(gram[i * (d + 1) + d] == kUntouched);
       }
+    }
+  }
+}
+
+TEST_CASE("blocks of rows add up to the Gram matrix of all") {
+  const std::size_t n = 700, d = 70;
+  const Stored x(Transpose::kNo, n, d, 0, 1);
+  std::vector<float> all(d * d), sum(d * d);
+  PackedMatrix(Transpose::kNo, x.values.data(), d, n, d).gram_upper(all.data(), d);
+  for (std::size_t first = 0; first < n; first += god::kProductDepth) {
+    PackedMatrix(Transpose::kNo, &x.values[first * d], d, std::min(god::kProductDepth, n - first), d)
+        .gram_upper(sum.data(), d, first > 0);
+  }
+  for (std::size_t i = 0; i < d; i++) REQUIRE(same_bits(&sum[i * d + i], &all[i * d + i], d - i));
+}
+
+TEST_CASE("a row is shifted and scaled as it is packed, and added to sums") {
+  for (const std::size_t n : {1, 257, 300}) {
+    for (std::size_t d = 1; d <= 52; d++) {
+      const std::vector<float> x = normals(n * d, n + d), shift = normals(d, 7);
+      std::vector<float> less(n * d), sums(d, 3), expected(d, 3), gram(d * d), of_less(d * d);
+      PackedMatrix packed;
+      packed.reshape(n, d);
+      for (std::size_t i = 0; i < n; i++) {
+        for (std::size_t j = 0; j < d; j++) {
+          less[i * d + j] = (x[i * d + j] - shift[j]) * 4;
+          expected[j] += less[i * d + j];
+        }
+        packed.put_row_less(i, &x[i * d], shift.data(), 4, sums.data());
+      }
+      REQUIRE(same_bits(sums.data(), expected.data(), d));
+      packed.gram_upper(gram.data(), d);
+      PackedMatrix(Transpose::kNo, less.data(), d, n, d).gram_upper(of_less.data(), d);
+      REQUIRE(same_bits(gram.data(), of_less.data(), d * d));
     }
   }
 }

@@ -93,9 +93,30 @@ void pack(const float* b, std::size_t stride, bool transposed, const BlockRows& 
   }
 }
 
+void pack_less(const float* x, const float* shift, const BlockRows& row, std::size_t n, float factor,
+               float* block, float* sums) {
+  const std::size_t vectors = vectors_of(n);
+  for (std::size_t v = 0, wide = 0; v < vectors; v += wide) {
+    wide = panel_vectors(v, vectors);
+    float* to = block + v * kLanes * row.depth + row.first * wide * kLanes;
+    for (std::size_t i = v; i < v + wide; i++, to += kLanes) {
+      const std::size_t column = column_of(i, n);
+      if (column + kLanes <= n) {
+        const Float less = (load(x + column) - load(shift + column)) * splat(factor);
+        store(to, less);
+        if (column == i * kLanes) store(sums + column, load(sums + column) + less);
+      } else {
+        for (std::size_t j = 0; j < kLanes; j++) to[j] = j < n ? (x[j] - shift[j]) * factor : 0;
+      }
+    }
+  }
+  // Columns that a vector repeats, or that fill none.
+  for (std::size_t j = n / kLanes * kLanes; j < n; j++) sums[j] += (x[j] - shift[j]) * factor;
+}
+
 }  // namespace
 
 extern const PackingSimd packing_simd;
-const PackingSimd packing_simd{kLanes, pack};
+const PackingSimd packing_simd{kLanes, pack, pack_less};
 
 }  // namespace god::GOD_ISA

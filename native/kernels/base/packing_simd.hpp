@@ -17,6 +17,9 @@ struct PackingSimd {
   // `transposed` where the first of so many columns is; what is stored has its rows `stride` apart.
   void (*pack)(const float* b, std::size_t stride, bool transposed, const BlockRows& rows, std::size_t n,
                float factor, float* block);
+  // Packs one row, factor * (x - shift), and adds it to `sums`.
+  void (*pack_less)(const float* x, const float* shift, const BlockRows& row, std::size_t n, float factor,
+                    float* block, float* sums);
 };
 
 GOD_DECLARE_SIMD_TABLE(PackingSimd, packing_simd)

@@ -59,17 +59,23 @@ void PackedMatrix::put_rows(std::size_t first, std::size_t count, const float* b
   put(Transpose::kNo, b, stride, first, count, 1);
 }
 
+void PackedMatrix::put_row_less(std::size_t row, const float* x, const float* shift, float factor,
+                                float* sums) {
+  const std::size_t begin = row / kProductDepth * kProductDepth;
+  const BlockRows place{row - begin, 1, std::min(kProductDepth, k_ - begin)};
+  packing_simd().pack_less(x, shift, place, n_, factor, block(begin), sums);
+}
+
 void PackedMatrix::multiply(const LeftFactor& a, const ProductOutput& c) const {
   each_block(
       k_, [&](const ProductTerms& terms) { product_simd().multiply(a, terms, n_, block(terms.first), c); });
 }
 
-void gram_upper(std::size_t n, std::size_t d, const float* a, std::size_t stride, float* c, std::size_t ldc,
-                PackedMatrix& scratch) {
-  // One block after the other, so that the packed one is still in the cache.
-  each_block(n, [&](const ProductTerms& terms) {
-    scratch.pack(Transpose::kNo, a + terms.first * stride, stride, terms.depth, d);
-    product_simd().multiply({a, stride, d, true}, terms, d, scratch.block(0), {c, ldc, nullptr, false, true});
+void PackedMatrix::gram_upper(float* c, std::size_t ldc, bool add) const {
+  each_block(k_, [&](ProductTerms terms) {
+    const float* rows = block(terms.first);
+    if (add) terms.first += kProductDepth;  // as if others came before
+    product_simd().gram(terms, n_, rows, {c, ldc});
   });
 }
 

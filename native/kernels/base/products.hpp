@@ -28,15 +28,19 @@ class PackedMatrix {
   void pack(Transpose side, const float* b, std::size_t stride, std::size_t k, std::size_t n,
             float factor = 1);
 
-  // Becomes k x n, to be filled by put_rows, which different threads may call for different rows.
+  // Becomes k x n, to be filled by the following functions, which different threads may call for different
+  // rows.
   void reshape(std::size_t k, std::size_t n);
   void put_rows(std::size_t first, std::size_t count, const float* b, std::size_t stride);
+  // Row `row` becomes factor * (x - shift), which is also added to `sums`, n values. `factor` is a power of two.
+  void put_row_less(std::size_t row, const float* x, const float* shift, float factor, float* sums);
 
   // C = op(A) B + bias, and then ReLU, as `c` says: a.rows x n. C must not overlap A.
   void multiply(const LeftFactor& a, const ProductOutput& c) const;
 
-  friend void gram_upper(std::size_t n, std::size_t d, const float* a, std::size_t stride, float* c,
-                         std::size_t ldc, PackedMatrix& scratch);
+  // The upper triangle of C = B^T B, n x n with rows ldc apart, or with `add` of C + B^T B. Some entries below
+  // the diagonal are overwritten.
+  void gram_upper(float* c, std::size_t ldc, bool add = false) const;
 
  private:
   void put(Transpose side, const float* b, std::size_t stride, std::size_t first, std::size_t count,
@@ -47,10 +51,5 @@ class PackedMatrix {
   std::size_t k_ = 0, n_ = 0, capacity_ = 0;
   LargeArray<float> data_;
 };
-
-// The upper triangle of C = A^T A for an n x d row-major A (rows `stride` apart); C is d x d with rows ldc
-// apart, and some entries below its diagonal are overwritten. `scratch` may be used again.
-void gram_upper(std::size_t n, std::size_t d, const float* a, std::size_t stride, float* c, std::size_t ldc,
-                PackedMatrix& scratch);
 
 }  // namespace god

@@ -176,26 +176,24 @@ struct Pass {
     run_any<false>(t, rows, wide);
   }
 
-  // Calls f(v, end, tallest) for every panel: it wants rows [begin, end), in tiles of up to `tallest`.
+  // Calls f(v, tallest) for every panel, which wants tiles of up to `tallest` rows.
   template <class F>
-  void each_panel(std::size_t begin, std::size_t end, F f) const {
+  void each_panel(F f) const {
     const std::size_t vectors = vectors_of(n);
     for (std::size_t v = 0, wide = 0; v < vectors; v += wide) {
       wide = panel_vectors(v, vectors);
-      const std::size_t rows = c.upper ? least(end, column_of(v + wide - 1, n) + kLanes) : end;
-      if (begin < rows) f(v, rows, static_cast<std::size_t>(kTallest[wide]));
+      f(v, static_cast<std::size_t>(kTallest[wide]));
     }
   }
 
   // A as it is: a band of its rows stays in the cache while all panels pass.
   void by_rows() const {
     for (std::size_t begin = 0; begin < a.rows; begin += kBand) {
-      each_panel(begin, least(a.rows, begin + kBand),
-                 [&](std::size_t v, std::size_t end, std::size_t tallest) {
-                   cut(begin, end, tallest, [&](std::size_t row, std::size_t rows) {
-                     tile(a.data + row * a.stride + terms.first, a.stride, false, row, rows, v);
-                   });
-                 });
+      each_panel([&](std::size_t v, std::size_t tallest) {
+        cut(begin, least(a.rows, begin + kBand), tallest, [&](std::size_t row, std::size_t rows) {
+          tile(a.data + row * a.stride + terms.first, a.stride, false, row, rows, v);
+        });
+      });
     }
   }
 
@@ -206,10 +204,32 @@ struct Pass {
     alignas(64) float copy[kGroup * kProductDepth];
     cut(0, a.rows, kGroup / tallest * tallest, [&](std::size_t begin, std::size_t count) {
       const float* from = copy + begin - copy_group(begin, copy);
-      each_panel(begin, begin + count, [&](std::size_t v, std::size_t end, std::size_t height) {
-        cut(begin, end, height,
+      each_panel([&](std::size_t v, std::size_t height) {
+        cut(begin, begin + count, height,
             [&](std::size_t row, std::size_t rows) { tile(from + row - begin, kGroup, true, row, rows, v); });
       });
+    });
+  }
+
+  // The transpose of the packed block itself: its panels hold columns as the copies above do. Of the square
+  // only panels on the diagonal and above.
+  void by_panels() const {
+    each_panel([&](std::size_t v, std::size_t tallest) {
+      for (std::size_t u = 0, wide = 0; u <= v; u += wide) {
+        wide = panel_vectors(u, vectors_of(n));
+        const std::size_t begin = u * kLanes, end = least(n, begin + wide * kLanes);
+        // A last vector that is not full repeats columns: its own ones stand at its end.
+        const bool repeats = end == n && n > kLanes && n % kLanes != 0;
+        const std::size_t own = repeats ? n - n % kLanes : end;
+        const float* panel = block + begin * terms.depth;
+        const std::size_t stride = wide * kLanes;
+        cut(begin, own, tallest, [&](std::size_t row, std::size_t rows) {
+          tile(panel + row - begin, stride, true, row, rows, v);
+        });
+        cut(own, end, tallest, [&](std::size_t row, std::size_t rows) {
+          tile(panel + stride - (end - row), stride, true, row, rows, v);
+        });
+      }
     });
   }
 
@@ -239,9 +259,14 @@ void multiply(const LeftFactor& a, const ProductTerms& terms, std::size_t n, con
   }
 }
 
+void gram(const ProductTerms& terms, std::size_t n, const float* block, const ProductOutput& c) {
+  const LeftFactor itself{block, n, n, true};
+  Pass{itself, terms, n, block, c}.by_panels();
+}
+
 }  // namespace
 
 extern const ProductSimd product_simd;
-const ProductSimd product_simd{multiply};
+const ProductSimd product_simd{multiply, gram};
 
 }  // namespace god::GOD_ISA

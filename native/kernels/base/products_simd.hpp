@@ -15,14 +15,12 @@ struct LeftFactor {
 };
 
 // What a product writes: rows `stride` apart. `bias` (or null) is added to every row, and with `relu`
-// negative values become 0 (NaN stays NaN). With `upper` only the triangle j >= i is wanted, of which
-// entries below the diagonal are computed or left as they were.
+// negative values become 0 (NaN stays NaN).
 struct ProductOutput {
   float* data;
   std::size_t stride;
   const float* bias = nullptr;
   bool relu = false;
-  bool upper = false;
 };
 
 // Products are summed in blocks of so many terms, on every instruction set.
@@ -38,6 +36,8 @@ struct ProductSimd {
   // Adds the terms' part of op(A) B to `c`, or begins it there when they are the first.
   void (*multiply)(const LeftFactor& a, const ProductTerms& terms, std::size_t n, const float* block,
                    const ProductOutput& c);
+  // The same for the upper triangle of B^T B; entries below the diagonal are computed or left as they were.
+  void (*gram)(const ProductTerms& terms, std::size_t n, const float* block, const ProductOutput& c);
 };
 
 GOD_DECLARE_SIMD_TABLE(ProductSimd, product_simd)

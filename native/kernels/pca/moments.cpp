@@ -23,20 +23,21 @@ constexpr std::size_t kExactPieces = 4;
 // Sums of squares outside of these bounds lost digits to underflow, or overflowed.
 constexpr float kLeastSquare = 1e-18F;
 constexpr float kMostSquare = 1e36F;
+// Of a unit whose reciprocal is still finite in float32.
+constexpr int kLeastExponent = -126;
 
 // One block's moments in the making. T is the precision of the squares.
 template <class T>
 struct Block {
-  std::vector<T> centred, gram, partial;
+  std::vector<T> gram, partial;
   std::vector<float> shift;
   std::vector<double> sum;
-  PackedMatrix packed;  // scratch of products in float32
-  double unit = 1;      // centred holds (x - shift) / unit
+  double unit = 1;              // squares and sums are of (x - shift) / unit
+  std::vector<double> centred;  // scratch of squares in float64
+  PackedMatrix packed;          // and in float32
 
-  // Only the last block of all has fewer rows than those before.
-  void resize(std::size_t rows, std::size_t d) {
-    if (centred.size() >= rows * d) return;
-    centred.resize(rows * d);
+  void resize(std::size_t d) {
+    if (gram.size() == d * d) return;
     gram.resize(d * d);
     partial.resize(d);
     shift.resize(d);
@@ -58,48 +59,66 @@ void choose_shift(const StackedRows& x, std::size_t begin, std::size_t end, Bloc
     b.shift[j] = static_cast<float>(b.sum[j] / static_cast<double>(n));
 }
 
-// Sets b.sum to the column sums of n rows: row(i, b.partial.data()) makes row i of b.centred, if need be, and
-// adds it to the partial sums.
+// Sets b.sum to the sums of what row(i, b.partial.data()) adds to the partial ones for rows [begin, end). T
+// holds up for so few of them.
 template <class T, class Row>
-void sum_columns(std::size_t n, Block<T>& b, Row&& row) {
-  std::fill(b.sum.begin(), b.sum.end(), 0.0);
-  for (std::size_t i = 0; i < n; i += kSumRows) {
+void add_columns(std::size_t begin, std::size_t end, Block<T>& b, Row&& row) {
+  for (std::size_t i = begin; i < end; i += kSumRows) {
     std::fill(b.partial.begin(), b.partial.end(), T{0});
-    for (std::size_t r = i; r < std::min(n, i + kSumRows); r++) row(r, b.partial.data());
+    for (std::size_t r = i; r < std::min(end, i + kSumRows); r++) row(r, b.partial.data());
     for (std::size_t j = 0; j < b.sum.size(); j++) b.sum[j] += static_cast<double>(b.partial[j]);
   }
 }
 
-void centre(const StackedRows& x, std::size_t begin, std::size_t end, Block<double>& b) {
-  const std::size_t d = b.shift.size();
-  sum_columns(end - begin, b, [&](std::size_t i, double* sums) {
-    const float* row = x.row(begin + i);
-    double* out = &b.centred[i * d];
+// Squares and sums of the rows less the shift.
+void square(const StackedRows& x, std::size_t begin, std::size_t end, Block<double>& b) {
+  const std::size_t n = end - begin, d = b.shift.size();
+  b.centred.resize(n * d);
+  std::fill(b.sum.begin(), b.sum.end(), 0.0);
+  add_columns(begin, end, b, [&](std::size_t i, double* sums) {
+    const float* row = x.row(i);
+    double* out = &b.centred[(i - begin) * d];
     for (std::size_t j = 0; j < d; j++) {
       out[j] = static_cast<double>(row[j]) - static_cast<double>(b.shift[j]);
       sums[j] += out[j];
     }
   });
+  gram_upper(n, d, b.centred.data(), d, b.gram.data(), d);
 }
 
-void centre(const StackedRows& x, std::size_t begin, std::size_t end, Block<float>& b) {
+// The same in float32, times `factor`: rows are centred as they are packed, and the packed ones multiplied while
+// they are in the cache.
+void square_times(float factor, const StackedRows& x, std::size_t begin, std::size_t end, Block<float>& b) {
   const std::size_t d = b.shift.size();
-  const auto centre_and_sum = moments_simd().centre_and_sum;
-  sum_columns(end - begin, b, [&](std::size_t i, float* sums) {
-    centre_and_sum(x.row(begin + i), b.shift.data(), d, &b.centred[i * d], sums);
-  });
+  std::fill(b.sum.begin(), b.sum.end(), 0.0);
+  for (std::size_t at = begin; at < end; at += kProductDepth) {
+    const std::size_t next = std::min(end, at + kProductDepth);
+    b.packed.reshape(next - at, d);
+    add_columns(at, next, b, [&](std::size_t i, float* sums) {
+      b.packed.put_row_less(i - at, x.row(i), b.shift.data(), factor, sums);
+    });
+    b.packed.gram_upper(b.gram.data(), d, at > begin);
+  }
 }
 
-void square(Block<double>& b, std::size_t n) {
-  gram_upper(n, b.shift.size(), b.centred.data(), b.shift.size(), b.gram.data(), b.shift.size());
+// The largest entry in magnitude of the rows less the shift.
+float magnitude_of(const StackedRows& x, std::size_t begin, std::size_t end,
+                   const std::vector<float>& shift) {
+  float magnitude = 0;
+  for (std::size_t i = begin; i < end; i++) {
+    const float* row = x.row(i);
+    for (std::size_t j = 0; j < shift.size(); j++)
+      magnitude = std::max(magnitude, std::abs(row[j] - shift[j]));
+  }
+  return magnitude;
 }
 
-// Squares in float32; when the largest leaves float32's comfortable range, once more in a unit (a power of
-// two, so that nothing is rounded) that makes the largest entry about 1.
-void square(Block<float>& b, std::size_t n) {
+// When the largest square leaves float32's comfortable range, once more in a unit (a power of two, so that
+// nothing is rounded) that makes the largest entry about 1.
+void square(const StackedRows& x, std::size_t begin, std::size_t end, Block<float>& b) {
   const std::size_t d = b.shift.size();
   b.unit = 1;
-  gram_upper(n, d, b.centred.data(), d, b.gram.data(), d, b.packed);
+  square_times(1, x, begin, end, b);
   float largest = 0;
   bool finite = true;
   for (std::size_t j = 0; j < d; j++) {
@@ -107,24 +126,18 @@ void square(Block<float>& b, std::size_t n) {
     largest = std::max(largest, b.gram[j * d + j]);
   }
   if (finite && largest > kLeastSquare && largest < kMostSquare) return;
-  float magnitude = 0;
-  for (std::size_t i = 0; i < n * d; i++) magnitude = std::max(magnitude, std::abs(b.centred[i]));
+  const float magnitude = magnitude_of(x, begin, end, b.shift);
   if (magnitude == 0 || !std::isfinite(magnitude)) return;  // constant, or not finite: the caller looks
-  const int exponent = std::ilogb(magnitude);
+  const int exponent = std::max(std::ilogb(magnitude), kLeastExponent);
   b.unit = std::ldexp(1.0, exponent);
-  for (std::size_t i = 0; i < n * d; i++) b.centred[i] = std::ldexp(b.centred[i], -exponent);
-  gram_upper(n, d, b.centred.data(), d, b.gram.data(), d, b.packed);
-  sum_columns(n, b, [&](std::size_t i, float* sums) {
-    for (std::size_t j = 0; j < d; j++) sums[j] += b.centred[i * d + j];
-  });
+  square_times(std::ldexp(1.0F, -exponent), x, begin, end, b);
 }
 
 template <class T>
 void compute(const StackedRows& x, std::size_t begin, std::size_t end, Block<T>& b) {
-  b.resize(end - begin, x.cols());
+  b.resize(x.cols());
   choose_shift(x, begin, end, b);
-  centre(x, begin, end, b);
-  square(b, end - begin);
+  square(x, begin, end, b);
 }
 
 // Chan's update of `total` by `count` rows with the given mean, whose scatter is added by add_scatter(i, j,

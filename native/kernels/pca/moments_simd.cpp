@@ -18,19 +18,6 @@ void centre(const float* x, const float* shift, std::size_t cols, float* out) {
   for (; j < cols; j++) out[j] = x[j] - shift[j];
 }
 
-void centre_and_sum(const float* x, const float* shift, std::size_t cols, float* out, float* sums) {
-  std::size_t j = 0;
-  for (; j + kLanes <= cols; j += kLanes) {
-    const Float centred = load(x + j) - load(shift + j);
-    store(out + j, centred);
-    store(sums + j, load(sums + j) + centred);
-  }
-  for (; j < cols; j++) {
-    out[j] = x[j] - shift[j];
-    sums[j] += out[j];
-  }
-}
-
 void add_scatter(const float* gram, const double* rest, const double* delta, double unit, double own,
                  double factor, std::size_t cols, double* to) {
   std::size_t j = 0;
@@ -48,6 +35,6 @@ void add_scatter(const float* gram, const double* rest, const double* delta, dou
 }  // namespace
 
 extern const MomentsSimd moments_simd;
-const MomentsSimd moments_simd = {centre, centre_and_sum, add_scatter};
+const MomentsSimd moments_simd = {centre, add_scatter};
 
 }  // namespace god::GOD_ISA
