@@ -67,6 +67,7 @@ async function measure(X: Matrix): Promise<PhaseSeconds> {
       minProgress: 0,
       earlyExaggeration: 12,
       exaggerationIterations: 150,
+      lateExaggeration: 1,
       learningRate: 0,
       momentum: 0.9,
       reportEvery: 0,

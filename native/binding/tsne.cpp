@@ -32,7 +32,8 @@ TsneOptions options_of(const Arguments& args) {
           args.flag("exactKL"),
           repulsion_of(args),
           args.size("iterationsWithoutProgress"),
-          args.number("minProgress")};
+          args.number("minProgress"),
+          args.number("lateExaggeration")};
 }
 
 // In the order of PhaseSeconds.
@@ -48,7 +49,7 @@ void write_seconds(const PhaseSeconds& phases, double* out) {
 // inputs { X, indices u32[n k], distances f32[n k] }, options { k, init: 'pca' | 'random' | 'given', seed,
 // perplexity, theta, iterations, earlyExaggeration, exaggerationIterations, learningRate (0: automatic),
 // momentum, reportEvery (0: never), exactKL, repulsion: 'auto' | 'barnes-hut' | 'fft',
-// iterationsWithoutProgress (0: never stop for that), minProgress, threads }. outputs { Y n x dimensions (for
+// iterationsWithoutProgress (0: never stop for that), minProgress, lateExaggeration, threads }. outputs { Y n x dimensions (for
 // 'given' the start on entry), history f64[iterations / reportEvery], outcome f64[2]: divergence and
 // iterations done, seconds? f64[10]: where the time went, as in PhaseSeconds }. Progress: 1 + iterations
 // done.

@@ -143,6 +143,7 @@ export interface NativeAddon {
       iterations: number;
       earlyExaggeration: number;
       exaggerationIterations: number;
+      lateExaggeration: number;
       learningRate: number;
       momentum: number;
       reportEvery: number;

@@ -48,13 +48,19 @@ export interface TSNEOptions extends CommonOptions {
   iterationsWithoutProgress?: number;
   /** What counts as progress there, in nats, in [0, 1e6]. Default 0.01. */
   minProgress?: number;
-  /** Factor on the attractive forces at the start, at least 1; it falls geometrically to 1. Default 12. */
+  /** Factor on the attractive forces at the start, at least 1; it falls geometrically to `lateExaggeration`. Default 12. */
   earlyExaggeration?: number;
   /**
-   * Iterations until that factor is 1. Other implementations keep it up for 250 and end it at once; falling steadily, it
+   * Iterations until that factor has fallen. Other implementations keep it up for 250 and end it at once; falling steadily, it
    * leads to better maps in half the iterations. Default 150.
    */
   exaggerationIterations?: number;
+  /**
+   * Factor on the attractive forces from then to the end, at least 1 (openTSNE's `exaggeration`). With 2 to 4, groups become denser
+   * and stand apart, which helps to read maps of very many rows (Linderman et al. 2019); the divergence is then not the least.
+   * Default 1.
+   */
+  lateExaggeration?: number;
   /**
    * Step size, in (0, 1e30], as in openTSNE and FIt-SNE (scikit-learn's is a quarter of it), or 'auto': rows divided by the
    * exaggeration (Belkina et al. 2019). Single steps are cut at 5. Default 'auto'.
@@ -97,6 +103,7 @@ export const OPTIONS = [
   'minProgress',
   'earlyExaggeration',
   'exaggerationIterations',
+  'lateExaggeration',
   'learningRate',
   'momentum',
   'init',
@@ -145,6 +152,7 @@ export function readKernelOptions(read: OptionReader<TSNEOptions>) {
     minProgress: read.number('minProgress', 0.01, { min: 0, max: 1e6 }),
     earlyExaggeration: read.number('earlyExaggeration', 12, { min: 1, max: 1e6 }),
     exaggerationIterations: read.integer('exaggerationIterations', 150, { min: 0, max: 1e6 }),
+    lateExaggeration: read.number('lateExaggeration', 1, { min: 1, max: 1e6 }),
     learningRate:
       read.raw('learningRate') === 'auto'
         ? 0

@@ -15,8 +15,8 @@ namespace god {
 struct TsneOptions {
   double theta;  // a cell acts as one charge if its width is below theta times its distance; 0: exact
   std::size_t iterations;
-  double early_exaggeration;            // initial factor of the attraction; falls geometrically to 1
-  std::size_t exaggeration_iterations;  // after which it is 1
+  double early_exaggeration;  // initial factor of the attraction; falls geometrically to the late one
+  std::size_t exaggeration_iterations;  // after which it is that
   double learning_rate;                 // 0: n / exaggeration (Belkina et al. 2019)
   double momentum;
   std::size_t report_every;  // iterations; 0: no reports
@@ -26,6 +26,7 @@ struct TsneOptions {
   // `least_progress` (nats), counted from the end of the exaggeration. 0: never.
   std::size_t patience = 0;
   double least_progress = 0;
+  double late_exaggeration = 1;  // until the end (Linderman et al. 2019, "late exaggeration")
 };
 
 struct TsneResult {
