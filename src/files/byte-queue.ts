@@ -27,22 +27,22 @@ export class ByteQueue {
   }
 
   #takeWhole(count: number): Buffer {
-    const parts: Buffer[] = [];
+    const pieces: Buffer[] = [];
     let used = 0;
     let missing = count;
     while (missing > 0) {
-      const part = this.#chunks[used];
-      if (part.length > missing) {
-        this.#chunks[used] = part.subarray(missing);
-        parts.push(part.subarray(0, missing));
+      const chunk = this.#chunks[used];
+      if (chunk.length > missing) {
+        this.#chunks[used] = chunk.subarray(missing);
+        pieces.push(chunk.subarray(0, missing));
         break;
       }
-      parts.push(part);
-      missing -= part.length;
+      pieces.push(chunk);
+      missing -= chunk.length;
       used++;
     }
     this.#chunks.splice(0, used);
-    return parts.length === 1 ? parts[0] : Buffer.concat(parts, count);
+    return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, count);
   }
 }
 

@@ -30,17 +30,17 @@ export async function* bunzip2(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
   const decoder = new BlockDecoder();
   let ended = false;
   for (;;) {
-    const parts: Uint8Array[] = [decoder.bits.rest()];
-    let length = parts[0].length;
+    const pending: Uint8Array[] = [decoder.bits.rest()];
+    let length = pending[0].length;
     while (!ended && length < maxBlockBytes) {
       const next = await input.next();
       if (next.done) ended = true;
       else {
-        parts.push(next.value);
+        pending.push(next.value);
         length += next.value.length;
       }
     }
-    decoder.bits.refill(Buffer.concat(parts, length));
+    decoder.bits.refill(Buffer.concat(pending, length));
     if (length === 0 && decoder.atStreamStart) return;
     yield* decoder.next();
   }

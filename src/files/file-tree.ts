@@ -138,17 +138,17 @@ function zipError(error: unknown, file: string): Error {
 
 /** Names become ids and paths in reports, so a name that leads out of the archive is refused even though we never unpack. */
 function safeName(name: string, file: string): string {
-  const parts = name.split(/[/\\]/);
+  const names = name.split(/[/\\]/);
   if (
     name === '' ||
     name.includes('\0') ||
-    parts.includes('..') ||
-    parts[0] === '' ||
+    names.includes('..') ||
+    names[0] === '' ||
     /^[A-Za-z]:/.test(name)
   ) {
     throw new DataError(`the archive holds a file with the unsafe name ${JSON.stringify(name)}`, { file });
   }
-  return parts.filter((part) => part !== '.' && part !== '').join('/');
+  return names.filter((name) => name !== '.' && name !== '').join('/');
 }
 
 function tooLarge(file: string): DataError {

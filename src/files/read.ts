@@ -58,15 +58,15 @@ async function* gunzip(raw: Readable): AsyncGenerator<Uint8Array> {
  * @throws DataError as soon as more than `limit` bytes have arrived, whatever a header declared.
  */
 export async function collect(chunks: Chunks, limit: number, file: string): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
+  const kept: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of chunks) {
     length += chunk.length;
     if (length > limit)
       throw new DataError(`holds more than the ${limit} bytes that are allowed here`, { file });
-    parts.push(chunk);
+    kept.push(chunk);
   }
-  return Buffer.concat(parts, length);
+  return Buffer.concat(kept, length);
 }
 
 /** The first `count` bytes of a stream, or all of a shorter one, and the whole stream still to be read. */

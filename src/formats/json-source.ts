@@ -1,5 +1,5 @@
 /** A member of a JSON object, or an element of an array, as it is written. */
-export interface JsonPart {
+export interface JsonItem {
   /** The member's name; undefined in an array. */
   readonly name: string | undefined;
   readonly source: string;
@@ -11,7 +11,7 @@ export interface JsonPart {
  *
  * @param text valid JSON, an object or an array.
  */
-export function* jsonParts(text: string): Generator<JsonPart> {
+export function* jsonItems(text: string): Generator<JsonItem> {
   let name: string | undefined;
   let depth = 0;
   let start = text.search(/[[{]/) + 1;

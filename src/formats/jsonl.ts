@@ -1,6 +1,6 @@
 import { DataError, describe } from '../errors.ts';
 import { readLines } from '../files/lines.ts';
-import { jsonParts } from './json-source.ts';
+import { jsonItems } from './json-source.ts';
 import { numberExpected, type VectorRow } from './vector-row.ts';
 
 /** Names of the members of each object. */
@@ -109,6 +109,6 @@ function readText(entry: Entry, name: string, text: string, place: Place): strin
 function memberSource(text: string, name: string): string {
   let source = '';
   // Of several members with the same name the last one counts, as in JSON.parse.
-  for (const part of jsonParts(text)) if (part.name === name) source = part.source;
+  for (const part of jsonItems(text)) if (part.name === name) source = part.source;
   return source;
 }

@@ -4,7 +4,7 @@ import { readLines } from '../files/lines.ts';
 import { collect, peek, readBytes } from '../files/read.ts';
 import { readText } from '../files/text.ts';
 import { type CsvRecord, readCsv } from './csv.ts';
-import { jsonParts } from './json-source.ts';
+import { jsonItems } from './json-source.ts';
 import { readNpyStrings } from './npy.ts';
 import { NPY_MAGIC } from './npy-header.ts';
 import { readTsv } from './tsv.ts';
@@ -113,7 +113,7 @@ async function readJsonArray(file: string): Promise<string[]> {
   }
   if (!Array.isArray(array))
     throw new DataError(`expected a JSON array of names but found ${describe(array)}`, { file });
-  const sources = [...jsonParts(text)];
+  const sources = [...jsonItems(text)];
   return array.map((value: unknown, i) => {
     if (typeof value === 'string') return value;
     if (typeof value === 'number' || typeof value === 'boolean') return sources[i].source;

@@ -24,13 +24,13 @@ const kinds = [
 export const MAX_HEADER = 100_000_000;
 
 /**
- * The bytes of a safetensors file, as arrays to be written one after another: u64le length of the header with the header as
+ * The bytes of a safetensors file, as chunks to be written one after another: u64le length of the header with the header as
  * JSON, then each tensor, as a view and not a copy. The same input gives the same bytes: tensors are ordered by element size
  * (so that each is aligned) and name, metadata by name.
  *
  * @throws RangeError when an array's length is not the product of its shape, or a name is the reserved `__metadata__`.
  */
-export function safetensorsParts(
+export function safetensorsChunks(
   tensors: Iterable<readonly [string, Tensor]>,
   metadata: Iterable<readonly [string, string]> = [],
 ): Uint8Array[] {

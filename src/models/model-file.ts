@@ -5,20 +5,20 @@ import {
   parseSafetensors,
   readSafetensors,
   type Safetensors,
-  safetensorsParts,
+  safetensorsChunks,
 } from '../formats/safetensors.ts';
 import type { Json, ModelState, StateArray } from './model-state.ts';
 
 /** The metadata entry of a safetensors file that holds the state without its arrays, as JSON. */
 const ENTRY = 'global-object-embedder';
 
-/** A state as the bytes of a safetensors file, in parts: see {@link safetensorsParts}. The same state gives the same bytes. */
-export function stateToParts({ kind, version, values, arrays }: ModelState): Uint8Array[] {
+/** A state as the bytes of a safetensors file, in chunks: see {@link safetensorsChunks}. The same state gives the same bytes. */
+export function stateToChunks({ kind, version, values, arrays }: ModelState): Uint8Array[] {
   const metadata: [string, string][] = [
     ['format', 'global-object-embedder model'],
     [ENTRY, JSON.stringify({ kind, version, values })],
   ];
-  return safetensorsParts(Object.entries(arrays), metadata);
+  return safetensorsChunks(Object.entries(arrays), metadata);
 }
 
 /** @throws DataError when the bytes are not such a file; the message names `file`. */
@@ -34,7 +34,7 @@ export function stateFromBytes(bytes: Uint8Array, file: string): ModelState {
  * await saveModel(pca, 'pca.safetensors');
  */
 export async function saveModel(model: { state(): ModelState }, file: string): Promise<void> {
-  await writeFileAtomically(file, stateToParts(model.state()));
+  await writeFileAtomically(file, stateToChunks(model.state()));
 }
 
 /**

@@ -26,19 +26,21 @@ const VERSION = 1;
 /** Below this share of the first component's variance, whitening would only amplify rounding errors. */
 const LEAST_VARIANCE = 1e-12;
 
-/** What a model consists of; see the properties of {@link PCA}. */
-interface Parts {
-  mean: Float64Array;
-  /** The offset of columns that were shifted before they became float32. `mean` is in the original values. */
-  offset: Float64Array | undefined;
-  components: Matrix;
-  explainedVariance: Float64Array;
-  totalVariance: number;
-  noiseVariance: number;
-  rows: number;
-  whiten: boolean;
-  scale: Float64Array | undefined;
-}
+/** What a fit yields. */
+type FittedPCA = Pick<
+  PCA,
+  | 'mean'
+  | 'components'
+  | 'explainedVariance'
+  | 'totalVariance'
+  | 'noiseVariance'
+  | 'rows'
+  | 'whiten'
+  | 'scale'
+> & {
+  /** What was subtracted from columns before they became float32. `mean` is in the original values. */
+  readonly offset: Float64Array | undefined;
+};
 
 /**
  * Principal component analysis (Pearson 1901), by the eigenvectors of the covariance matrix or, for more columns than rows, of
@@ -69,19 +71,19 @@ export class PCA extends Model {
   readonly scale: Float64Array | undefined;
   readonly #offset: Float64Array | undefined;
 
-  private constructor(parts: Parts) {
+  private constructor(fitted: FittedPCA) {
     super();
-    this.mean = parts.mean;
-    this.components = parts.components;
-    this.explainedVariance = parts.explainedVariance;
-    this.totalVariance = parts.totalVariance;
-    this.noiseVariance = parts.noiseVariance;
-    this.rows = parts.rows;
-    this.whiten = parts.whiten;
-    this.scale = parts.scale;
-    this.#offset = parts.offset;
-    this.explainedVarianceRatio = parts.explainedVariance.map((variance) =>
-      parts.totalVariance > 0 ? variance / parts.totalVariance : 0,
+    this.mean = fitted.mean;
+    this.components = fitted.components;
+    this.explainedVariance = fitted.explainedVariance;
+    this.totalVariance = fitted.totalVariance;
+    this.noiseVariance = fitted.noiseVariance;
+    this.rows = fitted.rows;
+    this.whiten = fitted.whiten;
+    this.scale = fitted.scale;
+    this.#offset = fitted.offset;
+    this.explainedVarianceRatio = fitted.explainedVariance.map((variance) =>
+      fitted.totalVariance > 0 ? variance / fitted.totalVariance : 0,
     );
   }
 

@@ -4,7 +4,7 @@ import { DataError } from '../errors.ts';
 import { type Contents, makeFolder, replaceFiles } from '../files/atomic-file.ts';
 import { sha256 } from '../files/hash.ts';
 import { isFile, readWhole } from '../files/read.ts';
-import { stateFromBytes, stateToParts } from '../models/model-file.ts';
+import { stateFromBytes, stateToChunks } from '../models/model-file.ts';
 import { type ModelState, stateArray } from '../models/model-state.ts';
 import { PCA } from '../pca/pca.ts';
 import type { NetworkRecord } from '../sources/source.ts';
@@ -44,7 +44,7 @@ export async function saveGod(god: FittedGOD, directory: string): Promise<void> 
 export async function* modelFiles(god: FittedGOD): AsyncGenerator<[name: string, contents: Contents]> {
   const files: Record<string, string> = {};
   for (const [name, estimator] of estimatorsOf(god)) {
-    const contents = stateToParts(estimator.state());
+    const contents = stateToChunks(estimator.state());
     files[name] = await sha256(...contents);
     yield [name, contents];
   }

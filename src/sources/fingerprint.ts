@@ -4,14 +4,14 @@ import { basename, join } from 'node:path';
 import { asDataError } from '../files/file-error.ts';
 import type { SourceFingerprint } from './source.ts';
 
-/** A fingerprint in its two parts, even if a source gave one string for both. */
-export function fingerprintParts(fingerprint: string | SourceFingerprint): SourceFingerprint {
+/** The fingerprint of the vectors and that of the names, even if a source gave one string for both. */
+export function splitFingerprint(fingerprint: string | SourceFingerprint): SourceFingerprint {
   return typeof fingerprint === 'string' ? { vectors: fingerprint, names: fingerprint } : fingerprint;
 }
 
 /** Hash of anything that JSON can hold. */
-export function fingerprintOf(parts: unknown): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+export function fingerprintOf(values: unknown): string {
+  return createHash('sha256').update(JSON.stringify(values)).digest('hex');
 }
 
 /**

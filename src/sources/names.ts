@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { DataError } from '../errors.ts';
 import { namesById, namesOfRows, readNameList } from '../formats/name-list.ts';
-import { fileIdentity, fingerprintOf, fingerprintParts } from './fingerprint.ts';
+import { fileIdentity, fingerprintOf, splitFingerprint } from './fingerprint.ts';
 import { chooseRows, renamedNote, uniqueIds } from './sampling.ts';
 import type { Gathered, GatherOptions, Source } from './source.ts';
 
@@ -47,7 +47,7 @@ export function withNames(source: Source, options: NameOptions, rules: NameRules
     ...source,
     ...(through && { through: (network) => withNames(through(network), options, rules) }),
     fingerprint: async () => {
-      const { vectors, names } = fingerprintParts(await source.fingerprint());
+      const { vectors, names } = splitFingerprint(await source.fingerprint());
       const files = [labels, ids].map((file) => (file === undefined ? null : fileIdentity(file)));
       const columns = [options.labelColumn ?? null, options.idColumn ?? null];
       return { vectors, names: fingerprintOf(['names 1', names, await Promise.all(files), columns]) };

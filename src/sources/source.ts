@@ -44,7 +44,7 @@ export interface GatherOptions {
   readonly onProgress?: (done: number, total: number | undefined) => void;
 }
 
-/** Identifies what a source would gather, in two parts: if only names change, work on the vectors is kept. */
+/** Identifies what a source would gather: vectors and names apart, so that work on the vectors is kept if only names change. */
 export interface SourceFingerprint {
   /** Changes with the vectors and their order. */
   readonly vectors: string;

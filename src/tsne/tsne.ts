@@ -29,26 +29,27 @@ const MOST_EXACT_ROWS = 100_000;
 /** Why a fit ended: all its iterations were done, or the divergence stopped falling. */
 export type TSNEStop = 'iterations' | 'no progress';
 
-/** What a fitted model consists of. */
-interface Parts {
-  readonly embedding: Matrix;
-  readonly data: Matrix;
-  /** What was subtracted from columns of {@link data} before they became float32. */
+/** What a fit yields. */
+type FittedTSNE = Pick<
+  TSNE,
+  | 'embedding'
+  | 'data'
+  | 'klDivergence'
+  | 'klExact'
+  | 'iterations'
+  | 'stopped'
+  | 'history'
+  | 'historyInterval'
+  | 'perplexity'
+  | 'metric'
+> & {
+  /** What was subtracted from columns of `data` before they became float32. */
   readonly offset: Float64Array | undefined;
-  readonly klDivergence: number;
-  readonly klExact: boolean;
-  readonly iterations: number;
-  readonly stopped: TSNEStop;
-  readonly history: Float64Array;
-  readonly historyInterval: number;
-  readonly perplexity: number;
-  readonly metric: Metric | 'precomputed';
-}
+};
 
 /**
  * t-distributed stochastic neighbor embedding (van der Maaten and Hinton 2008; Barnes-Hut: van der Maaten 2014;
- * interpolation: Linderman et al. 2019): a map on
- * which neighbors of the data are neighbors. Immutable: made by {@link TSNE.fit}.
+ * interpolation: Linderman et al. 2019): a map on which neighbors in the data are neighbors. Immutable: made by {@link TSNE.fit}.
  *
  * @example
  * const X = matrix(Float32Array.from({ length: 300 * 4 }, () => Math.random()), 300, 4);
@@ -79,19 +80,19 @@ export class TSNE extends Model {
   readonly metric: Metric | 'precomputed';
   readonly #offset: Float64Array | undefined;
 
-  private constructor(parts: Parts) {
+  private constructor(fitted: FittedTSNE) {
     super();
-    this.embedding = parts.embedding;
-    this.data = parts.data;
-    this.#offset = parts.offset;
-    this.klDivergence = parts.klDivergence;
-    this.klExact = parts.klExact;
-    this.iterations = parts.iterations;
-    this.stopped = parts.stopped;
-    this.history = parts.history;
-    this.historyInterval = parts.historyInterval;
-    this.perplexity = parts.perplexity;
-    this.metric = parts.metric;
+    this.embedding = fitted.embedding;
+    this.data = fitted.data;
+    this.#offset = fitted.offset;
+    this.klDivergence = fitted.klDivergence;
+    this.klExact = fitted.klExact;
+    this.iterations = fitted.iterations;
+    this.stopped = fitted.stopped;
+    this.history = fitted.history;
+    this.historyInterval = fitted.historyInterval;
+    this.perplexity = fitted.perplexity;
+    this.metric = fitted.metric;
   }
 
   /**
@@ -162,7 +163,7 @@ export class TSNE extends Model {
   }
 
   static async #fit(
-    { data, offset, metric }: Pick<Parts, 'data' | 'offset' | 'metric'>,
+    { data, offset, metric }: Pick<FittedTSNE, 'data' | 'offset' | 'metric'>,
     read: OptionReader<TSNEOptions>,
     start: unknown,
     search: (k: number, threads: number, control: JobControl) => Promise<Neighbors>,

@@ -4,7 +4,7 @@ import { DataError } from '../../src/errors.ts';
 import {
   parseSafetensors,
   readSafetensors,
-  safetensorsParts,
+  safetensorsChunks,
   type Tensor,
 } from '../../src/formats/safetensors.ts';
 import { fuzzParser } from '../support/fuzz.ts';
@@ -25,8 +25,8 @@ const metadata: [string, string][] = [
   ['note', '"é"\n'],
 ];
 
-const safetensorsBytes = (...content: Parameters<typeof safetensorsParts>) =>
-  Buffer.concat(safetensorsParts(...content));
+const safetensorsBytes = (...content: Parameters<typeof safetensorsChunks>) =>
+  Buffer.concat(safetensorsChunks(...content));
 
 /** A file of this header text and data. */
 function file(header: string, dataBytes: number, headerLength = Buffer.byteLength(header)): Buffer {

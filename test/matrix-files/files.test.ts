@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { npyBytes } from '../../src/formats/npy.ts';
-import { safetensorsParts } from '../../src/formats/safetensors.ts';
+import { safetensorsChunks } from '../../src/formats/safetensors.ts';
 import {
   type ReadMatrixOptions,
   readMatrix,
@@ -106,7 +106,7 @@ test('a safetensors file: the only matrix, or the one that is named', async () =
     ['bias', { data: Float32Array.of(1, 2), shape: [2] }],
     ['weight', { data: singles.data, shape: [2, 2] }],
   ]);
-  const bytes = () => Buffer.concat(safetensorsParts(tensors));
+  const bytes = () => Buffer.concat(safetensorsChunks(tensors));
   expect(await read('a.safetensors', bytes())).toEqual(singles);
   tensors.set('other', { data: Float32Array.of(5), shape: [1, 1] });
   await expect(read('a.safetensors', bytes())).rejects.toThrow(

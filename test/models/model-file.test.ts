@@ -16,7 +16,7 @@ import {
   TSNE,
   VAE,
 } from '../../src/index.ts';
-import { stateFromBytes, stateToParts } from '../../src/models/model-file.ts';
+import { stateFromBytes, stateToChunks } from '../../src/models/model-file.ts';
 import { seededRandom } from '../support/bytes.ts';
 import { fuzzParser } from '../support/fuzz.ts';
 import { tempFolder } from '../support/temp.ts';
@@ -28,7 +28,7 @@ interface Case<M extends Model> {
 }
 
 const folder = tempFolder();
-const stateToBytes = (state: ModelState) => Buffer.concat(stateToParts(state));
+const stateToBytes = (state: ModelState) => Buffer.concat(stateToChunks(state));
 const random = seededRandom(1);
 const X = matrix(
   Float32Array.from({ length: 60 * 5 }, () => random()),

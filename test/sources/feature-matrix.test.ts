@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { npyBytes } from '../../src/formats/npy.ts';
 import { featureMatrix } from '../../src/sources/feature-matrix.ts';
-import { fingerprintParts } from '../../src/sources/fingerprint.ts';
+import { splitFingerprint } from '../../src/sources/fingerprint.ts';
 import { npyFile, npyHeader } from '../support/npy.ts';
 import { tempFolder } from '../support/temp.ts';
 
@@ -101,6 +101,6 @@ test('the fingerprint follows the lists too', async () => {
   folder.write('l.txt', 'a\nb\ncc\n');
   const renamed = await featureMatrix(path, { modality: 'image', labels }).fingerprint();
   expect(renamed).not.toEqual(labelled);
-  for (const { vectors } of [labelled, renamed].map(fingerprintParts))
-    expect(vectors).toBe(fingerprintParts(plain).vectors);
+  for (const { vectors } of [labelled, renamed].map(splitFingerprint))
+    expect(vectors).toBe(splitFingerprint(plain).vectors);
 });

@@ -44,14 +44,14 @@ export function tableHtml(table: Table): Markup {
       'table',
       {},
       caption === undefined || folded ? empty : html('caption', {}, text(caption)),
-      ...tableParts(table),
+      ...headAndBody(table),
     ),
   );
   return folded ? html('details', {}, html('summary', {}, text(title)), box) : box;
 }
 
 /** Head and body. The first cell of a row names it and keeps to the left; other columns of numbers keep to the right. */
-function tableParts({ columns, rows }: Table): Markup[] {
+function headAndBody({ columns, rows }: Table): Markup[] {
   const side = columns.map((_, c) =>
     c > 0 && rows.some((row) => typeof row[c] === 'number') ? 'number' : undefined,
   );

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { makeFolder, type Put, removeTemporaryFiles, replaceFiles } from '../../files/atomic-file.ts';
 import { sha256 } from '../../files/hash.ts';
 import { readWhole } from '../../files/read.ts';
-import { stateFromBytes, stateToParts } from '../../models/model-file.ts';
+import { stateFromBytes, stateToChunks } from '../../models/model-file.ts';
 import type { ModelState } from '../../models/model-state.ts';
 import type { StageCost, StageStore } from '../stages/stage.ts';
 import { lockDirectory } from './run-lock.ts';
@@ -76,10 +76,10 @@ export class RunDirectory implements StageStore {
   }
 
   async write(name: string, key: string, state: ModelState, cost: StageCost): Promise<void> {
-    const parts = stateToParts(state);
-    const record: StageRecord = { key, cost, seal: await sealOf({ key, cost }, ...parts) };
+    const chunks = stateToChunks(state);
+    const record: StageRecord = { key, cost, seal: await sealOf({ key, cost }, ...chunks) };
     await replaceFiles(async (put) => {
-      await put(this.#file(name, 'safetensors'), parts);
+      await put(this.#file(name, 'safetensors'), chunks);
       await put(this.#file(name, 'json'), `${JSON.stringify(record, null, 1)}\n`);
     });
   }

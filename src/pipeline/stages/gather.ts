@@ -3,7 +3,7 @@ import { describe } from '../../errors.ts';
 import type { ModelState } from '../../models/model-state.ts';
 import { stateArray } from '../../models/model-state.ts';
 import type { Progress } from '../../progress.ts';
-import { fingerprintParts } from '../../sources/fingerprint.ts';
+import { splitFingerprint } from '../../sources/fingerprint.ts';
 import type { Gathered, Source } from '../../sources/source.ts';
 import { type Execution, executionOptions, type Settings } from '../options.ts';
 import type { Stage } from './stage.ts';
@@ -17,7 +17,7 @@ export async function gatherStage(
   { seed, perModality, perModalityFirst }: Settings,
   execution: Execution,
 ): Promise<Stage<Gathered>> {
-  const { vectors, names } = fingerprintParts(await source.fingerprint());
+  const { vectors, names } = splitFingerprint(await source.fingerprint());
   return {
     name: `gather-${source.modality}`,
     version: 3,

@@ -154,6 +154,6 @@ export function stageKey({
   return hashOf([packageVersion, simd, blas, name, version, parameters, inputs]);
 }
 
-function hashOf(parts: Json): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+function hashOf(values: Json): string {
+  return createHash('sha256').update(JSON.stringify(values)).digest('hex');
 }
