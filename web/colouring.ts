@@ -1,9 +1,16 @@
-import { modalityColour, rimColour, roleColour, signColour } from '../src/figures/drawing/palette.ts';
+import { percent } from '../src/figures/drawing/format.ts';
+import {
+  modalityColour,
+  rampColour,
+  rimColour,
+  roleColour,
+  signColour,
+} from '../src/figures/drawing/palette.ts';
 import { signs } from '../src/zodiac/signs.ts';
 import { type Column, type Objects, textAt } from './data.ts';
 import type { Inks } from './raster.ts';
 
-export type ColourBy = 'modality' | 'sign' | 'latent' | 'label';
+export type ColourBy = 'modality' | 'sign' | 'latent' | 'label' | 'error' | 'outside';
 export type Scheme = 'light' | 'dark';
 
 /** One value of a colouring: a line of the legend. */
@@ -28,7 +35,19 @@ export const COLOUR_BY: readonly { by: ColourBy; title: string }[] = [
   { by: 'sign', title: 'Sign' },
   { by: 'latent', title: 'Latent cluster' },
   { by: 'label', title: 'Label' },
+  { by: 'error', title: 'Error' },
+  { by: 'outside', title: 'Outlyingness' },
 ];
+
+/** The properties that tell the objects of this page apart. */
+export function offeredBy({ meta, labels }: Objects): typeof COLOUR_BY {
+  return COLOUR_BY.filter(
+    ({ by }) =>
+      (by !== 'modality' || meta.modalities.length > 1) &&
+      (by !== 'label' || labels.offsets.length > 2) &&
+      ((by !== 'error' && by !== 'outside') || meta.bounds[by] !== undefined),
+  );
+}
 
 /** Labels that get a colour of their own; the rest are "other". */
 const OWN_COLOURS = 10;
@@ -37,6 +56,7 @@ export function colouringOf(objects: Objects, by: ColourBy): Colouring {
   const { meta, modality, cluster, latentCluster } = objects;
   const title = COLOUR_BY.find((choice) => choice.by === by)?.title ?? '';
   if (by === 'label') return { by, title, ...byLabel(objects) };
+  if (by === 'error' || by === 'outside') return { by, title, ...byClass(objects, by) };
   const [column, named]: [Column, Omit<Entry, 'count'>[]] =
     by === 'modality'
       ? [modality, meta.modalities.map((name) => ({ name }))]
@@ -54,6 +74,23 @@ export function countsOf(column: Column, values: number): Uint32Array {
   const counts = new Uint32Array(values);
   for (let i = 0; i < column.length; i++) counts[column[i]]++;
   return counts;
+}
+
+/** The classes of a measure. */
+function byClass(objects: Objects, by: 'error' | 'outside'): Pick<Colouring, 'column' | 'entries'> {
+  const bounds = objects.meta.bounds[by] ?? [];
+  const text = (value: number) => (by === 'outside' ? percent(value, 0) : `${value}`);
+  const counts = countsOf(objects[by], bounds.length + 1);
+  const entries = Array.from(counts, (count, i) => ({
+    name:
+      i === 0
+        ? `below ${text(bounds[0])}`
+        : i === bounds.length
+          ? `from ${text(bounds[i - 1])}`
+          : `${text(bounds[i - 1])} to ${text(bounds[i])}`,
+    count,
+  }));
+  return { column: objects[by], entries };
 }
 
 /** The ten labels that most objects have, and the others together. */
@@ -77,6 +114,7 @@ function byLabel({ label, labels, count }: Objects): Pick<Colouring, 'column' | 
 export function entryColour({ by, entries }: Colouring, entry: number, scheme: Scheme): string {
   if (by === 'modality') return modalityColour(entry, scheme);
   if (by === 'sign') return signColour(entries[entry]?.sign ?? -1, scheme);
+  if (by === 'error' || by === 'outside') return rampColour(entry, scheme);
   if (by === 'label' && entry >= OWN_COLOURS) return signColour(-1, scheme);
   return signColour(entry % signs.length, scheme);
 }

@@ -26,6 +26,9 @@ export interface Objects {
   readonly latentCluster: Column;
   /** Index into `labels`. */
   readonly label: Column;
+  /** Classes of how badly the VAE knows an object, and how far outside it lies; empty where the page does not say. */
+  readonly error: Column;
+  readonly outside: Column;
   /** Rows of the New Reality, by which the server names objects; empty in a page from a file. */
   readonly row: Column;
   readonly ids: Texts;
@@ -66,6 +69,8 @@ export async function unpack(meta: PageMeta, base64: string): Promise<Objects> {
     mapCluster,
     latentCluster,
     label: column('label'),
+    error: column('error'),
+    outside: column('outside'),
     row: column('row'),
     ids,
     labels,

@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import type { PageMeta } from '../src/page/format.ts';
-import { COLOUR_BY } from './colouring.ts';
+import { offeredBy } from './colouring.ts';
 import { unpack } from './data.ts';
 import { cancelLasso } from './lasso-line.tsx';
 import { follow, hashOf, linkOf, parseHash } from './link.ts';
@@ -62,8 +62,9 @@ function pageKey(event: KeyboardEvent, state: State): void {
   else if (event.key === '?') state.help.value = true;
   else if (overlay !== undefined) state.toggleOverlay(overlay.name);
   else if (event.key === 'c') {
-    const at = COLOUR_BY.findIndex(({ by }) => by === state.colourBy.value);
-    state.colourBy.value = COLOUR_BY[(at + 1) % COLOUR_BY.length].by;
+    const offered = offeredBy(state.objects);
+    const at = offered.findIndex(({ by }) => by === state.colourBy.value);
+    state.colourBy.value = offered[(at + 1) % offered.length].by;
   } else return;
   event.preventDefault();
 }

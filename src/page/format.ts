@@ -26,6 +26,8 @@ export type ColumnName =
   | 'latentCluster'
   | 'label'
   | 'row'
+  | 'error'
+  | 'outside'
   | 'idLength'
   | 'labelLength'
   | 'kin'
@@ -72,6 +74,8 @@ export interface PageMeta extends PageScene {
   /** Map coordinates of the page's upper left corner, and map units for each page unit. */
   readonly origin: Point;
   readonly unit: number;
+  /** Values between the classes in the columns of these names. */
+  readonly bounds: { readonly [name in 'error' | 'outside']?: readonly number[] };
   readonly columns: readonly PageColumn[];
   /** Bytes when unpacked, and their CRC-32. */
   readonly size: number;

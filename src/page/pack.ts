@@ -4,6 +4,7 @@ import { crc32, deflateRaw } from 'node:zlib';
 import type { Matrix } from '../matrix.ts';
 import type { Point } from '../zodiac/signs.ts';
 import { type ColumnName, cellOf, PAGE_FORMAT, PAGE_SIDE, type PageMeta, type PageScene } from './format.ts';
+import { rampOf } from './ramp.ts';
 import type { PageTwins } from './twins.ts';
 
 /** The objects of a page, in any order. */
@@ -16,6 +17,9 @@ export interface PageObjects {
   readonly modality: ArrayLike<number>;
   readonly mapClusters: ArrayLike<number>;
   readonly latentClusters: ArrayLike<number>;
+  /** How well the VAE knows each object, and how far outside it lies; without them the page does not show it. */
+  readonly error?: ArrayLike<number>;
+  readonly outside?: ArrayLike<number>;
   readonly twins?: PageTwins;
 }
 
@@ -54,6 +58,10 @@ export async function packPage(objects: PageObjects, scene: PageScene): Promise<
   const pick = (values: ArrayLike<number>) => Uint32Array.from(order, (row) => values[row]);
   const place = (axis: 0 | 1) =>
     Uint32Array.from(order.subarray(0, placed), (row) => square.toPage(pointOf(map, row))[axis]);
+  const ramps = (['error', 'outside'] as const).flatMap((name) => {
+    const values = objects[name];
+    return values === undefined ? [] : [{ name, ...rampOf(values) }];
+  });
   const columns: [ColumnName, Uint32Array][] = [
     ['x', place(0)],
     ['y', place(1)],
@@ -63,6 +71,7 @@ export async function packPage(objects: PageObjects, scene: PageScene): Promise<
     ['label', Uint32Array.from(order, (row) => numberOf.get(labels[row]) as number)],
     ['idLength', Uint32Array.from(order, (row) => ids[row].length)],
     ['labelLength', Uint32Array.from(names, (name) => name.length)],
+    ...ramps.map(({ name, classes }): [ColumnName, Uint32Array] => [name, pick(classes)]),
     ...(scene.served ? [['row', order] as [ColumnName, Uint32Array]] : []),
     ...(objects.twins === undefined ? [] : twinColumns(objects.twins, order)),
   ];
@@ -84,6 +93,7 @@ export async function packPage(objects: PageObjects, scene: PageScene): Promise<
     extent: square.extent,
     origin: square.origin,
     unit: square.unit,
+    bounds: Object.fromEntries(ramps.map(({ name, bounds }) => [name, bounds])),
     columns: packed.map(({ name, values, planes }) => ({ name, values: values.length, planes })),
     size: body.length,
     crc: crc32(body),

@@ -43,6 +43,7 @@ export async function fitStages(
     modalities: objects.map((of, m) => fittedModality(sources[m], of, reduced[m].value)),
     vae: vae.value,
     newReality: reality.value.points,
+    errors: reality.value.errors,
     objects: realObjects(objects, reality.value),
     tsne: tsne.value,
     trees: { map: trees.map.value, latent: trees.latent.value },

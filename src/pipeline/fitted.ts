@@ -42,6 +42,7 @@ export interface FittedGOD {
   readonly modalities: readonly FittedModality[];
   readonly vae: VAE;
   readonly newReality: Matrix;
+  readonly errors: Float32Array;
   readonly objects: readonly RealObject[];
   readonly tsne: TSNE;
   readonly trees: { readonly [space in ClusterSpace]: AgglomerativeClustering };

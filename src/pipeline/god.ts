@@ -31,6 +31,11 @@ export class GOD implements FittedGOD {
   readonly vae: VAE;
   /** samples x latent. */
   readonly newReality: Matrix;
+  /**
+   * How well the VAE knows each object: the mean squared difference between its components after PCA and what the VAE makes of its
+   * posterior mean. NaN for draws from the prior.
+   */
+  readonly errors: Float32Array;
   /** For each row of the New Reality, the object for which it stands. */
   readonly objects: readonly RealObject[];
   readonly tsne: TSNE;
@@ -50,6 +55,7 @@ export class GOD implements FittedGOD {
     this.modalities = fitted.modalities;
     this.vae = fitted.vae;
     this.newReality = fitted.newReality;
+    this.errors = fitted.errors;
     this.objects = fitted.objects;
     this.tsne = fitted.tsne;
     this.trees = fitted.trees;
@@ -114,6 +120,18 @@ export class GOD implements FittedGOD {
   neighbors(options: MutualNeighborsOptions = {}): Promise<MutualNeighbors> {
     const { k = 3, ...execution } = options;
     return this.surroundings.ofAll(k, execution);
+  }
+
+  /**
+   * How far outside each object lies: the share of all objects, in [0, 1), whose nearest other object in the latent space is
+   * nearer than this object's. The same measure as `outside` of a {@link Place}.
+   *
+   * @example
+   * const outside = await god.outlyingness();
+   * god.objects[outside.indexOf(Math.max(...outside))].id; // the most remote object
+   */
+  outlyingness(): Promise<Float32Array> {
+    return this.surroundings.outlyingness();
   }
 
   /**

@@ -15,7 +15,7 @@ import type { Settings } from './options.ts';
 import type { Quality } from './stages/measure.ts';
 
 const INDEX = 'god.json';
-const VERSION = 1;
+const VERSION = 2;
 
 /** Everything of a model except arrays, and the hash of every other file. */
 interface ModelIndex {
@@ -86,12 +86,14 @@ async function readEstimators(directory: string, index: ModelIndex): Promise<Fit
   for (const [m, rest] of index.modalities.entries()) {
     modalities.push({ ...rest, pca: PCA.fromState(await read(pcaFile(m))) });
   }
-  const reality = stateArray(await read('new-reality.safetensors'), 'points', Float32Array, 2);
+  const state = await read('new-reality.safetensors');
+  const reality = stateArray(state, 'points', Float32Array, 2);
   return {
     settings: index.settings,
     modalities,
     vae: VAE.fromState(await read('vae.safetensors')),
     newReality: { data: reality.data, rows: reality.shape[0], cols: reality.shape[1] },
+    errors: stateArray(state, 'errors', Float32Array, 1).data,
     objects: index.objects,
     tsne: TSNE.fromState(await read('map.safetensors')),
     trees: {
@@ -108,12 +110,15 @@ function pcaFile(modality: number): string {
 }
 
 function estimatorsOf(god: FittedGOD): [string, { state(): ModelState }][] {
-  const { newReality } = god;
+  const { newReality, errors } = god;
   const reality: ModelState = {
     kind: 'new-reality',
     version: VERSION,
     values: {},
-    arrays: { points: { data: newReality.data, shape: [newReality.rows, newReality.cols] } },
+    arrays: {
+      points: { data: newReality.data, shape: [newReality.rows, newReality.cols] },
+      errors: { data: errors, shape: [errors.length] },
+    },
   };
   return [
     ...god.modalities.map(({ pca }, m): [string, PCA] => [pcaFile(m), pca]),

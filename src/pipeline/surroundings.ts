@@ -92,6 +92,12 @@ export class SurroundingsFinder {
     return (await this.#fitted()).neighbors({ k, ...execution });
   }
 
+  /** For each object the share of objects whose nearest other one is nearer than its own. */
+  async outlyingness(): Promise<Float32Array> {
+    const known = await this.#known();
+    return (await this.#distances()).map((distance) => shareBelow(known, distance));
+  }
+
   /** Only the objects that are near each point, by modality. */
   async neighbors(
     { latents, modality, own }: Omit<Surrounded, 'points' | 'near'>,

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { packFarness, unpackFarness } from '../../src/page/format.ts';
 import { packPage } from '../../src/page/pack.ts';
+import { rampOf } from '../../src/page/ramp.ts';
+import { colouringOf } from '../../web/colouring.ts';
 import { idOf, labelOf, lowerCase, mapPlaceOf, unpack } from '../../web/data.ts';
 import { hostileLabels } from '../figures/scenes.ts';
 import { blobs, objectsOf, SCENE } from './scene.ts';
@@ -27,6 +29,25 @@ describe('a packed page', () => {
       expect(Math.abs((y ?? 0) - given.map.data[2 * row + 1])).toBeLessThan(tolerance);
     }
     expect(seen.size).toBe(3000);
+  });
+
+  it('has classes of a measure, by its quantiles', async () => {
+    const given = blobs(1000);
+    const outside = Array.from({ length: 1000 }, (_, i) => ((i * 7) % 1000) / 1000);
+    const objects = await objectsOf({ ...given, outside });
+    expect(objects.meta.bounds).toEqual({ outside: [0.25, 0.5, 0.75, 0.9, 0.95, 0.99] });
+    expect(objects.error).toHaveLength(0);
+    const { entries, column } = colouringOf(objects, 'outside');
+    expect(entries.map(({ count }) => count)).toEqual([250, 250, 250, 150, 50, 40, 10]);
+    expect(entries.map(({ name }) => name.replaceAll('\u202f', ' '))).toEqual([
+      ...['below 25 %', '25 % to 50 %', '50 % to 75 %', '75 % to 90 %', '90 % to 95 %', '95 % to 99 %'],
+      'from 99 %',
+    ]);
+    for (let i = 0; i < objects.count; i++) {
+      const value = outside[given.ids.indexOf(idOf(objects, i))];
+      expect(column[i]).toBe(objects.meta.bounds.outside?.filter((bound) => value >= bound).length);
+    }
+    expect(rampOf(new Float32Array(9)).classes).toEqual(new Uint8Array(9).fill(6));
   });
 
   it('has the same bytes for the same objects', async () => {

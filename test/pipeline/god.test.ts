@@ -52,10 +52,10 @@ function randomRows(rows: number, cols: number, seed = 1): number[][] {
 
 /** All that a fitted GOD is, as plain values. */
 function contents(fitted: GOD) {
-  const { settings, newReality, objects, labels, match, theology, quality, trees } = fitted;
+  const { settings, newReality, errors, objects, labels, match, theology, quality, trees } = fitted;
   const modalities = fitted.modalities.map((modality) => ({ ...modality, pca: modality.pca.state() }));
   const models = [fitted.vae, fitted.tsne, trees.map, trees.latent].map((model) => model.state());
-  return { settings, modalities, models, newReality, objects, labels, match, theology, quality };
+  return { settings, modalities, models, newReality, errors, objects, labels, match, theology, quality };
 }
 
 describe('GOD.fit', () => {
@@ -445,5 +445,47 @@ describe('save and load', async () => {
     expect(readFileSync(join(place, 'god.json'))).toEqual(before);
     expect(contents(await GOD.load(place))).toEqual(contents(god));
     expect(readdirSync(place)).toEqual(readdirSync(path));
+  });
+});
+
+describe('of each object', () => {
+  test('the error is the mean squared difference to what the VAE makes of its posterior mean', async () => {
+    const gathered = await Promise.all(sources().map((one) => one.gather({ limit: 1000, seed: 0 })));
+    let compared = 0;
+    for (const [m, { modality, ids, vectors }] of gathered.entries()) {
+      const { pca, scale } = god.modalities[m];
+      const reduced = await pca.transform(vectors);
+      const scaled = { ...reduced, data: reduced.data.map((value) => value * scale) };
+      const made = await god.vae.decode((await god.vae.encode(scaled)).mean);
+      god.objects.forEach((object, row) => {
+        const i = ids.indexOf(object.id);
+        if (object.modality !== modality || i < 0) return;
+        let sum = 0;
+        for (let c = 0; c < made.cols; c++)
+          sum += (scaled.data[i * made.cols + c] - made.data[i * made.cols + c]) ** 2;
+        const error = sum / made.cols;
+        expect(Math.abs(god.errors[row] - error)).toBeLessThan(1e-4 * error);
+        compared++;
+      });
+    }
+    expect(compared).toBe(90);
+  });
+
+  test('outlyingness is the share of objects with a nearer neighbor', async () => {
+    const { data, rows, cols } = god.newReality;
+    const nearest = Array.from({ length: rows }, (_, a) => {
+      let least = Infinity;
+      for (let b = 0; b < rows; b++) {
+        let sum = 0;
+        for (let c = 0; c < cols; c++) sum += (data[a * cols + c] - data[b * cols + c]) ** 2;
+        if (a !== b) least = Math.min(least, sum);
+      }
+      return least;
+    });
+    const expected = nearest.map((d) => nearest.filter((other) => other < d * (1 - 1e-6)).length / rows);
+    const outside = await god.outlyingness();
+    expected.forEach((share, row) => {
+      expect(outside[row]).toBeCloseTo(share, 6);
+    });
   });
 });

@@ -1,5 +1,6 @@
 import { plural } from '../../src/figures/drawing/format.ts';
 import { signs } from '../../src/zodiac/signs.ts';
+import { colouringOf } from '../colouring.ts';
 import { detailOf, mapPlaceOf, nameOf, type Objects } from '../data.ts';
 import type { Placing } from '../placing.ts';
 import type { State } from '../state.ts';
@@ -55,9 +56,23 @@ export function Card({ state, placing }: { state: State; placing: Placing | unde
         <span>{signs[sign]?.name ?? `cluster ${objects.cluster[i] + 1}, without a sign`}</span>
         {place === undefined && <span class="soft">no place on the map</span>}
       </p>
+      <Measures objects={objects} i={i} />
       <Twins state={state} i={i} />
     </section>
   );
+}
+
+/** How well the VAE knows the object, and how far outside it lies, as the classes that color the map. */
+function Measures({ objects, i }: { objects: Objects; i: number }) {
+  return (['error', 'outside'] as const).map((by) => {
+    if (objects.meta.bounds[by] === undefined) return null;
+    const { title, column, entries } = colouringOf(objects, by);
+    return (
+      <p key={by} class="soft small">
+        {title} {entries[column[i]].name}
+      </p>
+    );
+  });
 }
 
 function Twins({ state, i }: { state: State; i: number }) {

@@ -1,22 +1,17 @@
 import { count } from '../../src/figures/drawing/format.ts';
 import { GLYPHS } from '../../src/figures/drawing/glyphs.ts';
 import { onSignColour } from '../../src/figures/drawing/palette.ts';
-import { COLOUR_BY, type Entry, entryColour } from '../colouring.ts';
+import { type Entry, entryColour, offeredBy } from '../colouring.ts';
 import { LIT } from '../grid.ts';
 import { OVERLAYS, type State } from '../state.ts';
 import { Name } from './object-name.tsx';
 
 /** Which property colours the dots. */
 export function ColourBy({ state }: { state: State }) {
-  const { meta, labels } = state.objects;
-  const offered = COLOUR_BY.filter(
-    ({ by }) =>
-      (by !== 'modality' || meta.modalities.length > 1) && (by !== 'label' || labels.offsets.length > 2),
-  );
   return (
     <fieldset class="choice">
       <legend>Colour by</legend>
-      {offered.map(({ by, title }) => (
+      {offeredBy(state.objects).map(({ by, title }) => (
         <button
           key={by}
           type="button"

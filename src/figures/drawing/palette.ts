@@ -46,6 +46,12 @@ const MODALITY_COLOURS = {
   dark: ['#7d9fd0', '#d3a95f', '#84b594', '#b18ac2', '#c98686'],
 };
 
+/** Steps of a measure, from small to large: ever darker on light paper, ever lighter on dark paper. */
+const RAMP = {
+  light: ['#8db0c9', '#6f9dbf', '#5a83b3', '#5a64a4', '#63428f', '#6b1f70', '#4f0838'],
+  dark: ['#56708c', '#5f86ad', '#6fa0c0', '#92b9bd', '#c2cfae', '#ecdf9e', '#fff6cf'],
+};
+
 /** Every other colour, by the class name that carries it. Presentation attributes hold the light one. */
 const ROLES = {
   paper: { light: '#fdfcfa', dark: '#15171c' },
@@ -106,6 +112,11 @@ export function onSignColour(sign: number, scheme: 'light' | 'dark'): string {
 /** The colour of a modality by its position. */
 export function modalityColour(index: number, scheme: 'light' | 'dark'): string {
   return MODALITY_COLOURS[scheme][index % MODALITY_COLOURS[scheme].length];
+}
+
+/** The colour of a step of a measure, 0 for the smallest. */
+export function rampColour(step: number, scheme: 'light' | 'dark'): string {
+  return RAMP[scheme][Math.min(step, RAMP[scheme].length - 1)];
 }
 
 /** The same hue with a contrast of at least 3 to the ground: the colour itself, or as much nearer to black or white as that takes. */

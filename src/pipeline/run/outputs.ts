@@ -18,7 +18,7 @@ export async function* outputsOf(
 ): AsyncGenerator<[name: string, contents: Contents]> {
   yield ['new-reality.npy', npyBytes(god.newReality)];
   yield ['map.npy', npyBytes(god.map)];
-  yield ['objects.csv', objectsCsv(god, await god.neighbors({ k: 1 }))];
+  yield ['objects.csv', objectsCsv(god, await god.outlyingness(), await god.neighbors({ k: 1 }))];
   yield ['theology.json', theologyJson(god)];
   const figures: [string, string][] = [
     ['figure-1', figure1(figure1Data(god))],
@@ -34,23 +34,32 @@ export async function* outputsOf(
 }
 
 /** One line for each row of the New Reality, with its nearest object of each modality as seen from both ends. */
-function objectsCsv(god: GOD, { groups, indices, proximities }: MutualNeighbors): string {
+function objectsCsv(
+  god: GOD,
+  outside: Float32Array,
+  { groups, indices, proximities }: MutualNeighbors,
+): string {
   const lines = [
     csvLine([
       ...['id', 'modality', 'label', 'x', 'y', 'cluster_map', 'cluster_latent', 'sign'],
+      ...['reconstruction_error', 'outside'],
       ...groups.flatMap((name) => [`near_${name}_id`, `near_${name}_proximity`]),
     ]),
   ];
-  const { map, labels, signs } = god;
+  const { map, labels, signs, errors } = god;
+  // Nine digits distinguish all float32 numbers.
+  const exact = (value: number) => (Number.isNaN(value) ? '' : Number(value.toPrecision(9)));
   god.objects.forEach(({ id, modality, label }, i) => {
-    // Nine digits distinguish all float32 numbers.
-    const [x, y] = Array.from(map.data.subarray(2 * i, 2 * i + 2), (value) => Number(value.toPrecision(9)));
+    const [x, y] = Array.from(map.data.subarray(2 * i, 2 * i + 2), exact);
     const near = groups.flatMap((_, g) => {
       const at = i * groups.length + g;
       const row = indices[at];
-      return row < 0 ? ['', ''] : [god.objects[row].id, Number(proximities[at].toPrecision(9))];
+      return row < 0 ? ['', ''] : [god.objects[row].id, exact(proximities[at])];
     });
-    lines.push(csvLine([id, modality, label, x, y, labels.map[i], labels.latent[i], signs[i], ...near]));
+    const clusters = [labels.map[i], labels.latent[i], signs[i]];
+    lines.push(
+      csvLine([id, modality, label, x, y, ...clusters, exact(errors[i]), exact(outside[i]), ...near]),
+    );
   });
   return lines.join('');
 }

@@ -43,7 +43,10 @@ async function explorerOf(
   served: boolean,
 ): Promise<Explorer> {
   const scene = { ...sceneOf(god), served };
-  const { meta, data } = await packPage(objectsOf(god, scene.modalities, neighbors), scene);
+  const { meta, data } = await packPage(
+    { ...objectsOf(god, scene.modalities, neighbors), outside: await god.outlyingness() },
+    scene,
+  );
   return { ...(await pageProgram()), data: { meta, data }, served };
 }
 
@@ -94,6 +97,7 @@ function objectsOf(
     modality,
     mapClusters: labels.map,
     latentClusters: labels.latent,
+    ...(god.errors.every((error) => !Number.isNaN(error)) && { error: god.errors }),
     twins: neighbors ? pageTwins(neighbors, modality, modalities) : undefined,
   };
 }

@@ -14,6 +14,11 @@ export interface NewReality {
   readonly points: Matrix;
   /** Row of the union behind each sample, ascending; -1 for samples of the prior, which belong to no row. */
   readonly rows: Int32Array;
+  /**
+   * How well the VAE knows the object of each sample: the mean squared difference between its components and what the VAE makes
+   * of its posterior mean. NaN for samples of the prior.
+   */
+  readonly errors: Float32Array;
 }
 
 /** Samples the New Reality: 7183 points of the latent space, equally from all modalities. */
@@ -26,32 +31,34 @@ export function sampleStage(
   const vectors = reduced.map(({ value }) => value.vectors);
   return {
     name: 'sample',
-    version: 2,
+    version: 3,
     parameters: { samples, sampling, seed },
     inputs: [vae.key],
     async compute() {
       if (sampling === 'prior') {
         const points = priorSamples(samples, vae.value.spec.latent, seed);
-        return { points, rows: new Int32Array(samples).fill(-1) };
+        const errors = new Float32Array(samples).fill(Number.NaN);
+        return { points, rows: new Int32Array(samples).fill(-1), errors };
       }
       const { rows } = sampleRows(
         vectors.map((matrix) => matrix.rows),
         samples,
         seed,
       );
-      const { mean, logVariance } = await vae.value.encode(
-        pickRows(union(vectors), rows),
-        executionOptions(execution),
-      );
-      return { points: sampling === 'mean' ? mean : posteriorSamples(mean, logVariance, seed), rows };
+      const options = executionOptions(execution);
+      const objects = pickRows(union(vectors), rows);
+      const { mean, logVariance } = await vae.value.encode(objects, options);
+      const points = sampling === 'mean' ? mean : posteriorSamples(mean, logVariance, seed);
+      return { points, rows, errors: meanSquares(objects, await vae.value.decode(mean, options)) };
     },
-    pack: ({ points, rows }) => ({
+    pack: ({ points, rows, errors }) => ({
       kind: 'new-reality',
-      version: 1,
+      version: 2,
       values: {},
       arrays: {
         points: { data: points.data, shape: [points.rows, points.cols] },
         rows: { data: rows, shape: [rows.length] },
+        errors: { data: errors, shape: [errors.length] },
       },
     }),
     unpack(state) {
@@ -59,9 +66,19 @@ export function sampleStage(
       return {
         points: { data, rows: shape[0], cols: shape[1] },
         rows: stateArray(state, 'rows', Int32Array, 1).data,
+        errors: stateArray(state, 'errors', Float32Array, 1).data,
       };
     },
   };
+}
+
+/** For each row the mean squared difference of two matrices of one shape. */
+function meanSquares(a: Matrix, b: Matrix): Float32Array {
+  return Float32Array.from({ length: a.rows }, (_, row) => {
+    let sum = 0;
+    for (let i = row * a.cols; i < (row + 1) * a.cols; i++) sum += (a.data[i] - b.data[i]) ** 2;
+    return sum / a.cols;
+  });
 }
 
 /** Standard normal points: the prior of the latent space. */

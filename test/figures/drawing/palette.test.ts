@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   contrast,
   modalityColour,
+  rampColour,
   rimColour,
   roleColour,
   SIGN_COLOURS,
@@ -141,6 +142,27 @@ describe('the palette of the signs', () => {
 
   it.each(['light', 'dark'] as const)('has grey dots that are seen on %s paper', (scheme) => {
     expect(contrast(roleColour('faint', scheme), roleColour('paper', scheme))).toBeGreaterThan(2.5);
+  });
+});
+
+describe.each(['light', 'dark'] as const)('the ramp, %s', (scheme) => {
+  const steps = Array.from({ length: 7 }, (_, step) => rampColour(step, scheme));
+  const paper = roleColour('paper', scheme);
+
+  it('goes away from the paper step by step, for every sight', () => {
+    for (const m of Object.values(SIGHT)) {
+      const away = steps.map((step) => Math.abs(lab(seen(step, m))[0] - lab(seen(paper, m))[0]));
+      away.slice(1).forEach((distance, i) => {
+        expect(distance - away[i]).toBeGreaterThan(3);
+      });
+    }
+  });
+
+  it('stands out from the paper', () => {
+    for (const step of steps) {
+      expect(contrast(step, paper)).toBeGreaterThan(2.2);
+      expect(contrast(rimColour(step, paper), paper)).toBeGreaterThanOrEqual(3);
+    }
   });
 });
 

@@ -98,8 +98,9 @@ describe('the files of a run', () => {
       ),
     );
     const { groups, indices, proximities } = await god.neighbors({ k: 1 });
+    const outside = await god.outlyingness();
     expect(head.fields).toEqual([
-      ...'id,modality,label,x,y,cluster_map,cluster_latent,sign'.split(','),
+      ...'id,modality,label,x,y,cluster_map,cluster_latent,sign,reconstruction_error,outside'.split(','),
       ...groups.flatMap((name) => [`near_${name}_id`, `near_${name}_proximity`]),
     ]);
     expect(records).toHaveLength(80);
@@ -112,8 +113,10 @@ describe('the files of a run', () => {
         ...god.map.data.subarray(2 * i, 2 * i + 2),
       ]);
       expect(fields.slice(5, 8)).toEqual([`${god.labels.map[i]}`, `${god.labels.latent[i]}`, god.signs[i]]);
+      const measured = fields.slice(8, 10).map((text) => Math.fround(Number(text)));
+      expect(measured).toEqual([god.errors[i], outside[i]]);
       groups.forEach((_, g) => {
-        const [near, proximity] = fields.slice(8 + 2 * g, 10 + 2 * g);
+        const [near, proximity] = fields.slice(10 + 2 * g, 12 + 2 * g);
         const at = i * groups.length + g;
         expect(near).toBe(Buffer.from(god.objects[indices[at]].id).toString());
         expect(Number(proximity)).toBeCloseTo(proximities[at], 8);
