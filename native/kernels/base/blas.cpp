@@ -32,8 +32,8 @@ extern "C" void dorgqr_(const int* m, const int* n, const int* k, double* a, con
 namespace god {
 namespace {
 
-// Dividing pays when more than one in so many eigenvectors is wanted: 5 and 34 ms for 100 of 512 and of 1024,
-// where representations take 10 and 24 ms.
+// Division is used if more than one in this many eigenvectors is wanted. For 100 eigenvectors of 512 it takes
+// 5 ms and representations 10 ms; for 100 of 1024, 34 ms and 24 ms.
 constexpr std::size_t kDivideShare = 6;
 
 void hold_to_one_thread() {
@@ -52,7 +52,8 @@ void check_info(int info, const char* routine) {
                            std::to_string(info) + ")");
 }
 
-// Runs a LAPACK routine twice: call(work, size, info) first with size -1, which asks how much room it wants.
+// Calls a LAPACK routine twice, as call(work, size, info): first with size -1, which returns the size of the
+// workspace that it needs, then with this workspace.
 template <class Call>
 void with_workspace(const char* routine, Call&& call) {
   const int query = -1;
@@ -71,7 +72,7 @@ struct Tridiagonal {
   std::vector<double> diagonal, beside;
 };
 
-// Unit eigenvectors of the k largest eigenvalues, ascending, one after the other. Spoils its input.
+// Writes the unit eigenvectors of the k largest eigenvalues, ascending, one after another.
 void vectors_by_representations(int n, int k, Tridiagonal t, double* vectors) {
   if (k == 0) return;
   const int first = n - k + 1, doubles = 18 * n, integers = 10 * n;
@@ -85,8 +86,8 @@ void vectors_by_representations(int n, int k, Tridiagonal t, double* vectors) {
   check_info(info, "dstemr");
 }
 
-// As eigen_by_division, by multiple relatively robust representations (Dhillon and Parlett 2004): O(n k) for
-// the vectors, which are found beside the values.
+// The same as eigen_by_division by multiple relatively robust representations (Dhillon and Parlett 2004). The
+// vectors take O(n k), and are computed at the same time as the values.
 std::vector<double> eigen_by_representations(Tridiagonal t, std::size_t k, double* vectors,
                                              std::size_t threads) {
   const int n = blas_int(t.diagonal.size());
@@ -103,8 +104,8 @@ std::vector<double> eigen_by_representations(Tridiagonal t, std::size_t k, doubl
   return std::move(t.diagonal);
 }
 
-// Eigenvalues (ascending) of n diagonal and n - 1 other entries, in place of the former, and eigenvectors, as
-// columns `ld` apart.
+// Eigenvalues and eigenvectors of a tridiagonal matrix with n diagonal and n - 1 other entries. Eigenvalues
+// replace the diagonal, ascending; eigenvectors are columns `ld` apart.
 void divide_and_conquer(std::size_t n, double* diagonal, double* beside, double* vectors, int ld) {
   const int size = blas_int(n), doubles = blas_int(1 + 4 * n + n * n), integers = blas_int(3 + 5 * n);
   std::vector<double> work(static_cast<std::size_t>(doubles));
@@ -114,9 +115,9 @@ void divide_and_conquer(std::size_t n, double* diagonal, double* beside, double*
   check_info(info, "dstedc");
 }
 
-// All eigenvalues, ascending, and the unit eigenvectors of the k largest, one after the other, by dividing
-// the matrix and joining the spectra of its parts (Cuppen 1981; Gu and Eisenstat 1995): O(n^3) however few
-// vectors are wanted, but fast products, and the two halves are done side by side.
+// All eigenvalues, ascending, and the unit eigenvectors of the k largest, one after another, by dividing the
+// matrix and joining the spectra of its halves (Cuppen 1981; Gu and Eisenstat 1995). O(n^3) however few
+// vectors are wanted, but mostly fast products, and the halves are computed in parallel.
 std::vector<double> eigen_by_division(Tridiagonal t, std::size_t k, double* vectors, std::size_t threads) {
   const std::size_t n = t.diagonal.size();
   const std::size_t half = n / 2;
@@ -124,8 +125,8 @@ std::vector<double> eigen_by_division(Tridiagonal t, std::size_t k, double* vect
   std::vector<double> all(n * n, 0.0);
   std::vector<int> order(n);
   for (std::size_t i = 0; i < n; i++) order[i] = static_cast<int>(i < half ? i : i - half) + 1;
-  // What joins the halves is taken off the diagonal: the matrix is that of the halves plus a matrix of rank
-  // one.
+  // Subtracting the entry that joins the halves makes the matrix a sum of two independent halves and a matrix
+  // of rank one.
   const double joint = t.beside[half - 1];
   t.diagonal[half - 1] -= std::abs(joint);
   t.diagonal[half] -= std::abs(joint);
@@ -149,9 +150,9 @@ std::vector<double> eigen_by_division(Tridiagonal t, std::size_t k, double* vect
   return values;
 }
 
-// Turns k eigenvectors of the tridiagonal matrix into those of the matrix that dsytrd reduced to it. The room
-// that dormtr itself asks for leaves out a part (65 x 64, in LAPACK 3.9 and 3.10), without which it silently
-// takes the reflectors one by one, at a third of the speed.
+// Turns k eigenvectors of the tridiagonal matrix into those of the matrix that dsytrd reduced to it. The
+// workspace that dormtr itself asks for is too small by 65 x 64 (in LAPACK 3.9 and 3.10): with it, dormtr
+// silently applies reflectors one by one, at a third of the speed.
 void back_transform(std::size_t n, std::size_t k, const double* reduced, const double* reflectors,
                     double* vectors) {
   const int size = blas_int(n), columns = blas_int(k), room = blas_int(64 * k + 65 * 64);

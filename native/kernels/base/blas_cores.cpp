@@ -1,10 +1,10 @@
-// Has OpenBLAS take the kernels that fit the instructions of this processor.
+// Makes OpenBLAS use the kernels that fit the instructions of this processor.
 //
-// OpenBLAS knows processors by family and model. One that is newer than the library gets SSE3 kernels, which
-// take three to six times as long. Here the instructions decide, as they do for our own kernels. OpenBLAS
-// asks the environment for OPENBLAS_CORETYPE first, so the linker turns every getenv() in the addon into the
-// function below (--wrap in CMakeLists.txt). The environment itself is not written, and another OpenBLAS in
-// the process does not notice. The order of constructors does not matter either.
+// OpenBLAS recognizes processors by family and model. For one that is newer than the library it uses SSE3
+// kernels, which take three to six times as long. Here the instructions decide, as for our own kernels.
+// OpenBLAS first reads OPENBLAS_CORETYPE from the environment, so the linker replaces every getenv() in the
+// addon by the function below (--wrap in CMakeLists.txt). The environment itself stays unchanged, and another
+// OpenBLAS in the process is not affected. The order of constructors does not matter either.
 #include <cstring>
 
 #include "base/simd_dispatch.hpp"
@@ -19,7 +19,7 @@ char* __wrap_getenv(const char* name);
 
 namespace {
 
-// OpenBLAS' name of its kernels for an instruction set; null where its own choice serves as well.
+// OpenBLAS' name for its kernels of an instruction set; null to let OpenBLAS choose.
 char* kernels_for(god::Isa isa) {
   static char skylakex[] = "SKYLAKEX", haswell[] = "HASWELL", prescott[] = "PRESCOTT";
   switch (isa) {
@@ -28,15 +28,15 @@ char* kernels_for(god::Isa isa) {
     case god::Isa::kAvx2:
       return haswell;
     default:
-      // Without AVX2 there is a choice among older kernels, which OpenBLAS makes well. When GOD_SIMD asks for
-      // less than the processor has, that choice would be too good.
+      // Without AVX2, OpenBLAS chooses well among older kernels. If GOD_SIMD asks for less than the processor
+      // has, OpenBLAS would still choose the best, so name SSE3 kernels.
       return god::supported_isa() == isa ? nullptr : prescott;
   }
 }
 
 }  // namespace
 
-// A value that the user has set wins.
+// A value that the user has set takes precedence.
 extern "C" char* __wrap_getenv(const char* name) {
   char* const value = __real_getenv(name);
   if (value != nullptr || std::strcmp(name, "OPENBLAS_CORETYPE") != 0) return value;

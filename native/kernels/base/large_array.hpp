@@ -1,5 +1,5 @@
-// Memory for hot loops that pass over megabytes: on large pages where the system has them, which spares most
-// address translations.
+// Memory for hot loops over megabytes, on large pages if the system has them, which avoids most address
+// translations.
 #pragma once
 #include <cstddef>
 #include <new>
@@ -9,8 +9,7 @@
 
 namespace god {
 
-// `count` numbers, not initialized and not touched before they are written: their first touch is by the
-// thread that fills them.
+// `count` numbers, which are not initialized: the thread that fills a page touches it first.
 template <class T>
 class LargeArray {
  public:

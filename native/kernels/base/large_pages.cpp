@@ -39,7 +39,8 @@ std::size_t large_page_floats(std::size_t count) {
 
 void copy_into_fresh(const float* from, std::size_t count, float* to) {
   prefer_large_pages(to, count * sizeof(float));
-  // Cut at the borders of large pages, as two threads that reach a fresh one at once both clear it.
+  // Blocks end at the borders of large pages: if two threads touch the same fresh page at once, both clear
+  // it.
   const std::size_t before =
       (kLargePage - reinterpret_cast<std::uintptr_t>(to) % kLargePage) % kLargePage / sizeof(float);
   constexpr std::size_t kFloats = kLargePage / sizeof(float);

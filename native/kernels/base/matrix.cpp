@@ -10,8 +10,8 @@
 
 namespace god {
 
-// By the exponent's bits: a loop over integers that the compiler vectorizes, as it may not one that adds
-// floats.
+// Compares the exponents' bits, because compilers vectorize a loop over integers but must not reorder a sum
+// of floats.
 bool all_finite(const float* values, std::size_t count) {
   constexpr std::uint32_t kExponent = 0x7F800000;
   std::uint32_t bad = 0;

@@ -1,4 +1,4 @@
-// Views of dense row-major matrices, and the checks that every kernel makes of its input.
+// Views of dense row-major matrices, and checks of kernels' inputs and outputs.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -14,24 +14,24 @@ struct MatrixView {
 
   T* row(std::size_t i) const { return data + i * cols; }
   std::size_t size() const { return rows * cols; }
-  // A writable view serves wherever a read-only one is asked for.
+  // A writable view converts to a read-only one.
   operator MatrixView<const T>() const { return {data, rows, cols}; }
 };
 
 using Matrix32 = MatrixView<float>;
 using ConstMatrix32 = MatrixView<const float>;
 
-// Whether a product takes a matrix as it is or its transpose.
+// Whether a product uses a matrix or its transpose.
 enum class Transpose { kNo, kYes };
 
 bool all_finite(const float* values, std::size_t count);
 
-// Throws std::invalid_argument naming the first row and column of `x` that is NaN or infinite.
-// `threads` as in parallel.hpp.
+// Throws std::invalid_argument that names the first row and column of `x` with a value that is NaN or
+// infinite. `threads` as in parallel.hpp.
 void check_finite(ConstMatrix32 x, const std::string& name, std::size_t threads);
 
-// For results of `input`, called `name`: throws std::invalid_argument, naming a value of the input when that
-// was not finite, when a value of `output` is not.
+// Throws std::invalid_argument if a value of `output`, which was computed from `input`, is not finite. The
+// message names a value of the input (`name`) that is not finite, if there is one.
 void check_finite_output(ConstMatrix32 output, ConstMatrix32 input, const std::string& name);
 
 }  // namespace god

@@ -1,4 +1,4 @@
-// Sums that come out the same for any number of threads, with memory for one sum only.
+// Sums that are the same for any number of threads, with memory for a single sum.
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -9,15 +9,13 @@
 namespace god {
 
 namespace detail {
-// How long a thread waits for its turn before it lets others have the processor: some tenths of a
-// millisecond.
+// A thread spins this often for its turn before it yields the processor: some tenths of a millisecond.
 constexpr int kSpinsBeforeYield = 4000;
 }  // namespace detail
 
-// Computes block after block in parallel and hands the results over in block order: calls compute(block,
-// worker) for every block, and after it, on the same thread, add(block, worker), where the calls of `add`
-// happen one at a time and in ascending order. A thread whose turn has not come waits, so compute should take
-// several times as long as add.
+// Computes blocks in parallel and adds their results in block order. For every block, the same thread calls
+// compute(block, worker) and then add(block, worker). Calls of `add` happen one at a time and in ascending
+// order of blocks. A thread waits for its turn, so `compute` should take several times as long as `add`.
 template <class Compute, class Add>
 void ordered_blocks(std::size_t threads, std::size_t blocks, Compute&& compute, Add&& add) {
   std::atomic<std::size_t> next{0};

@@ -5,14 +5,14 @@
 namespace god::GOD_ISA {
 namespace {
 
-// Where a vector's columns of the rows to pack come from, and go.
+// Where the columns of one vector are read and where they are written.
 struct Column {
   const float* from;
   std::size_t stride;
-  std::size_t count;  // of columns: kLanes, or fewer in a matrix narrower than a vector
+  std::size_t count;  // number of columns: kLanes, or fewer if the matrix is narrower than a vector
   float factor;
   float* to;
-  std::size_t step;  // from row to row
+  std::size_t step;  // distance of rows in `to`
 };
 
 void pack_rows(const Column& c, std::size_t rows) {
@@ -38,7 +38,7 @@ void pack_rows(const Column& c, std::size_t rows) {
 #define GOD_HIGH 2, 6, 3, 7
 #endif
 
-// kLanes vectors become their transpose: interleaving the first half with the second log2(kLanes) times.
+// Transposes kLanes vectors, by interleaving the first half with the second half log2(kLanes) times.
 inline void transpose(Float (&v)[kLanes]) {
 #pragma GCC unroll 4
   for (int round = 1; round < kLanes; round *= 2) {
@@ -110,7 +110,7 @@ void pack_less(const float* x, const float* shift, const BlockRows& row, std::si
       }
     }
   }
-  // Columns that a vector repeats, or that fill none.
+  // The columns of the last vector that is not full.
   for (std::size_t j = n / kLanes * kLanes; j < n; j++) sums[j] += (x[j] - shift[j]) * factor;
 }
 

@@ -1,4 +1,4 @@
-// The packing of products.hpp, one table per instruction set (simd.hpp says how).
+// The packing of products.hpp, one table per instruction set (see simd.hpp).
 #pragma once
 #include <cstddef>
 
@@ -12,9 +12,9 @@ struct BlockRows {
 };
 
 struct PackingSimd {
-  std::size_t lanes;  // a packed matrix has its columns rounded up to a multiple
-  // Packs rows of a block with n columns, times `factor`, into `block`. `b` is where they are stored, or with
-  // `transposed` where the first of so many columns is; what is stored has its rows `stride` apart.
+  std::size_t lanes;  // the columns of a packed matrix are rounded up to a multiple of this
+  // Packs rows of a block with n columns, times `factor`, into `block`. `b` points to the first of these
+  // rows, or with `transposed` to the first of as many columns. Rows of the stored matrix are `stride` apart.
   void (*pack)(const float* b, std::size_t stride, bool transposed, const BlockRows& rows, std::size_t n,
                float factor, float* block);
   // Packs one row, factor * (x - shift), and adds it to `sums`.

@@ -17,9 +17,9 @@
 namespace god {
 namespace {
 
-// How long a worker spins for its next section before it parks, and a caller for the last worker before it
-// yields. 4000 pauses are 40-160 microseconds, longer than the serial stretches between sections of one
-// iteration.
+// How often a worker spins for its next section before it parks, and how often a caller spins for the last
+// worker before it yields. 4000 pauses take 40 to 160 microseconds, longer than the serial work between two
+// sections of an iteration.
 constexpr int kSpinsBeforePark = 4000;
 constexpr int kSpinsBeforeYield = 20000;
 
@@ -40,8 +40,8 @@ struct Section {
   }
 };
 
-// One thread of the pool. Its state is idle, claimed (a caller is about to hand over a section), the address
-// of a section that waits to be begun, or busy.
+// One thread of the pool. Its state is idle (null), claimed (a caller is about to hand over a section), the
+// address of a section that it has not begun, or busy.
 class Worker {
  public:
   Worker() : thread_([this] { loop(); }) { thread_.detach(); }
@@ -54,16 +54,17 @@ class Worker {
 
   void start(Section& section, std::size_t number) {
     number_ = number;
-    state_.store(
-        &section);  // sequentially consistent, as is the load of parked_: one of the two sides sees the other
+    // Sequentially consistent, like the load of parked_: either this thread sees that the worker is parked,
+    // or the worker sees the section.
+    state_.store(&section);
     if (parked_.load()) {
       const std::lock_guard<std::mutex> lock(mutex_);
       wake_.notify_one();
     }
   }
 
-  // Takes the section back if this worker has not begun it, so that nobody waits for a thread that sleeps or
-  // that a busy machine does not run.
+  // Takes the section back if this worker has not begun it, so that no caller waits for a thread that is
+  // asleep or that a busy machine does not run.
   bool revoke(Section& section) {
     Section* expected = &section;
     return state_.compare_exchange_strong(expected, nullptr, std::memory_order_acq_rel);
@@ -95,8 +96,8 @@ class Worker {
       if (section == nullptr || section == claimed()) continue;
       if (!state_.compare_exchange_strong(section, busy(), std::memory_order_acq_rel)) continue;
       section->run(number_);
-      // Idle before `running` falls: the caller may start its next section at once and wants this worker
-      // again.
+      // Become idle before decrementing `running`: the caller may start its next section at once, and claim
+      // this worker again.
       state_.store(nullptr, std::memory_order_release);
       section->running.fetch_sub(1, std::memory_order_release);
     }
@@ -110,8 +111,8 @@ class Worker {
   std::thread thread_;
 };
 
-// Grows to the largest number of threads ever asked for. Never destroyed: its threads are detached and can
-// be spinning while the process exits.
+// Grows to the largest number of threads ever requested. Never destroyed, because its threads are detached
+// and can be spinning while the process exits.
 class Pool {
  public:
   static Pool& get() {
@@ -119,7 +120,8 @@ class Pool {
     return *pool;
   }
 
-  // The workers 0 .. count-1; fewer when the system refuses more threads.
+  // Makes sure that workers 0 .. count - 1 exist. Returns count, or how many there are if the system refuses
+  // more threads.
   std::size_t grow_to(std::size_t count) {
     if (size_.load(std::memory_order_acquire) >= count) return count;
     const std::lock_guard<std::mutex> lock(mutex_);

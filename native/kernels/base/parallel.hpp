@@ -1,11 +1,11 @@
 // Parallel sections on one process-wide pool of threads.
 //
-// A section costs well under a microsecond when the pool is awake: idle workers spin for some microseconds
-// before they park. Several kernels may run sections at the same time, from different threads; each section
-// takes the workers that are idle at that moment and its calling thread does the rest. Hence nobody may rely
-// on how many workers take part: kernels split their work into blocks whose number and borders depend on the
-// data alone, and combine per-block results in block order. That is what makes results bit-identical whatever
-// the number of threads is.
+// A section costs well under a microsecond while the pool is awake: idle workers spin for some microseconds
+// before they park. Several kernels can run sections at the same time, from different threads; each section
+// gets the workers that are idle at that moment, and its calling thread does the rest. Do not rely on how
+// many workers take part: kernels split their work into blocks whose number and borders depend on the data
+// alone, and combine the blocks' results in block order. That is why results are bit-identical for any number
+// of threads.
 #pragma once
 #include <algorithm>
 #include <atomic>
@@ -15,11 +15,11 @@
 
 namespace god {
 
-// Upper limit of `threads` everywhere.
+// The upper limit of `threads` everywhere.
 constexpr std::size_t kMaxThreads = 256;
 
-// Threads that a request for `threads` stands for: 0 means as many as there are processors for this process
-// (processors.hpp), which is found out once.
+// The number of threads for a request of `threads`, where 0 means one for each processor that this process
+// may use (processors.hpp). That number is determined once.
 std::size_t resolve_threads(std::size_t threads);
 
 // A hint to the processor that this thread is spinning.
@@ -29,18 +29,18 @@ namespace detail {
 using SectionBody = void (*)(void* context, std::size_t worker);
 void run_section(std::size_t threads, SectionBody body, void* context);
 
-// Blocks that one worker does first: the next one. It has its own cache line, because all workers count it
-// up.
+// The next block of the stretch that one worker does first. It has a cache line of its own, because all
+// workers increment it.
 struct alignas(64) Stretch {
   std::atomic<std::size_t> next;
-  Stretch() noexcept {}  // not even zeroed: most are never used
+  Stretch() noexcept {}  // not zeroed, because most are never used
 };
 }  // namespace detail
 
-// Calls f(worker) once on the calling thread (worker 0) and once on each of up to threads - 1 idle workers of
-// the pool (workers numbered densely from 1, always below `threads`). Returns when all are done. The first
-// exception that any of them threw is rethrown here. f must share its work through an atomic counter, never
-// by its worker number. Sections can be nested: an inner one takes idle threads.
+// Calls f(worker) once on the calling thread, as worker 0, and once on each of up to threads - 1 idle workers
+// of the pool, numbered from 1 without gaps. Returns when all are done, and rethrows the first exception that
+// any of them threw. f must share out its work by an atomic counter, never by worker numbers. Sections can be
+// nested: an inner one uses threads that are idle.
 template <class F>
 void parallel_section(std::size_t threads, F&& f) {
   using Body = std::remove_reference_t<F>;
@@ -49,9 +49,9 @@ void parallel_section(std::size_t threads, F&& f) {
       const_cast<void*>(static_cast<const void*>(std::addressof(f))));
 }
 
-// Calls f(block, worker) for every block in [0, blocks), in no particular order; worker < max(threads, 1)
-// distinguishes concurrent calls, for scratch memory. Each worker begins with a stretch of blocks of its
-// own, the same in every call, so that what it wrote to memory last time is still in its cache; then it
+// Calls f(block, worker) for every block in [0, blocks), in no particular order. Concurrent calls have
+// different `worker` < max(threads, 1), for scratch memory. Each worker begins with a stretch of blocks of
+// its own, the same in every call, so that what it wrote in the last call is still in its cache; then it
 // helps the others.
 template <class F>
 void parallel_for(std::size_t threads, std::size_t blocks, F&& f) {
@@ -72,7 +72,7 @@ void parallel_for(std::size_t threads, std::size_t blocks, F&& f) {
   });
 }
 
-// As parallel_for over the rows [0, n) cut into blocks of block_rows: f(begin, end, block, worker).
+// parallel_for over the rows [0, n), in blocks of block_rows: calls f(begin, end, block, worker).
 template <class F>
 void parallel_rows(std::size_t threads, std::size_t n, std::size_t block_rows, F&& f) {
   parallel_for(threads, (n + block_rows - 1) / block_rows, [&](std::size_t block, std::size_t worker) {

@@ -19,7 +19,7 @@ constexpr double kUnlimited = std::numeric_limits<double>::infinity();
 
 std::size_t processors_of_mask() {
 #if defined(__linux__)
-  // Masks are as long as the kernel was built for: a shorter one is refused.
+  // The system refuses a mask shorter than its own, so try longer ones.
   for (int count = 1024; count <= 1 << 20; count *= 2) {
     cpu_set_t* const mask = CPU_ALLOC(static_cast<std::size_t>(count));
     if (mask == nullptr) break;
@@ -33,19 +33,20 @@ std::size_t processors_of_mask() {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
-// Whether one of the words between commas is `word`.
+// Whether `word` is one of the comma-separated `words`.
 bool lists(const std::string& words, const std::string& word) {
   return ("," + words + ",").find("," + word + ",") != std::string::npos;
 }
 
-// Where the process stands in one hierarchy of groups: the file system's folder, and the path below it.
+// The process' group in one hierarchy of control groups: the folder of its file system, and the path below
+// it.
 struct Group {
   int version;
   std::string folder, path;
 };
 
-// The path of the process in the hierarchy, by /proc/self/cgroup: lines `number:controllers:path`, where
-// version 2 has number 0 and no controllers. Empty where it is in none.
+// The path of the process in a hierarchy, from the lines `number:controllers:path` of /proc/self/cgroup.
+// Version 2 has number 0 and no controllers. Empty if the process is in none.
 std::string path_of(const std::string& root, int version) {
   std::ifstream file(root + "/proc/self/cgroup");
   for (std::string line; std::getline(file, line);) {
@@ -59,8 +60,9 @@ std::string path_of(const std::string& root, int version) {
   return "";
 }
 
-// The hierarchies with CPU time in them, by /proc/self/mountinfo: `id parent device root folder options ... -
-// type source options`. A container often sees its own group as the root of the file system.
+// The hierarchies that control CPU time, from the lines `id parent device root folder options ... - type
+// source options` of /proc/self/mountinfo. A container often sees its own group as the root of the file
+// system.
 std::vector<Group> groups(const std::string& root) {
   std::vector<Group> found;
   std::ifstream file(root + "/proc/self/mountinfo");
@@ -75,14 +77,15 @@ std::vector<Group> groups(const std::string& root) {
     if (version == 0) continue;
     std::string path = path_of(root, version);
     if (path.rfind(top, 0) == 0 && top != "/") path.erase(0, top.size());
-    // A path outside the mounted part counts as its top.
+    // A path outside the mounted part is replaced by its top.
     if (path.find("..") != std::string::npos || path == "/") path.clear();
     found.push_back({version, root + folder, path});
   }
   return found;
 }
 
-// cpu.max holds `quota period` or `max period`; version 1 has a file for each, and -1 for no limit.
+// Version 2 has `quota period` or `max period` in cpu.max; version 1 has one file for each, and a quota of -1
+// for no limit.
 double quota_in(const std::string& folder, int version) {
   double quota = 0, period = 0;
   if (version == 2) {

@@ -12,8 +12,8 @@ std::size_t padded(std::size_t n) {
   return (n + lanes - 1) / lanes * lanes;
 }
 
-// Calls f(terms) for every block of k terms: for one without terms when k is 0, since a product of nothing is
-// still written.
+// Calls f(terms) for every block of k terms. If k is 0 there is one block without terms, because such a
+// product must still be written.
 template <class F>
 void each_block(std::size_t k, F&& f) {
   for (std::size_t first = 0; first == 0 || first < k; first += kProductDepth) {
@@ -74,7 +74,7 @@ void PackedMatrix::multiply(const LeftFactor& a, const ProductOutput& c) const {
 void PackedMatrix::gram_upper(float* c, std::size_t ldc, bool add) const {
   each_block(k_, [&](ProductTerms terms) {
     const float* rows = block(terms.first);
-    if (add) terms.first += kProductDepth;  // as if others came before
+    if (add) terms.first += kProductDepth;  // as if there were earlier terms
     product_simd().gram(terms, n_, rows, {c, ldc});
   });
 }

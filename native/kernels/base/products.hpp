@@ -1,10 +1,11 @@
 // Products of float32 matrices, row-major, by loops of our own (products_simd.cpp).
 //
-// Every element is a sum in one order: terms in blocks of kProductDepth, within a block one after the other
-// by fused multiply-add from zero, blocks one after the other. So its bits do not depend on the rows and
-// columns beside it, nor on how a product is cut into calls, and AVX2, AVX-512 and NEON give the same ones
-// (SSE2 rounds product and sum apart). Error: |computed - exact| <= (2 t + blocks + 1) u sum |a||b| with
-// t = min(k, kProductDepth) and u = 2^-24 to first order (Higham, "Accuracy and Stability of Numerical
+// Every element is summed in the same order. Its terms are divided into blocks of kProductDepth; the terms of
+// a block are added one after another, by fused multiply-add from zero, and so are the sums of blocks. The
+// bits of an element thus do not depend on other rows and columns, nor on how a product is divided into
+// calls. AVX2, AVX-512 and NEON give the same bits (SSE2 rounds product and sum separately). Error:
+//   |computed - exact| <= (2 t + blocks + 1) u sum |a||b|
+// with t = min(k, kProductDepth) and u = 2^-24, to first order (Higham, "Accuracy and Stability of Numerical
 // Algorithms", section 3.1; half as much for the terms with fused multiply-add).
 #pragma once
 #include <cstddef>
@@ -23,29 +24,29 @@ class PackedMatrix {
     pack(side, b, stride, k, n);
   }
 
-  // Becomes factor * op(B), k x n, where rows of what is stored lie `stride` apart. Memory is kept, and
-  // replaced only by more.
+  // Sets this to factor * op(B), k x n. Rows of B are `stride` apart. Memory is reused if it is large enough.
   void pack(Transpose side, const float* b, std::size_t stride, std::size_t k, std::size_t n,
             float factor = 1);
 
-  // Becomes k x n, to be filled by the following functions, which different threads may call for different
-  // rows.
+  // Sets the size to k x n. Then fill the rows with the following functions, which threads may call at the
+  // same time for different rows.
   void reshape(std::size_t k, std::size_t n);
   void put_rows(std::size_t first, std::size_t count, const float* b, std::size_t stride);
-  // Row `row` becomes factor * (x - shift), which is also added to `sums`, n values. `factor` is a power of two.
+  // Sets row `row` to factor * (x - shift), and adds it to `sums` (n values). `factor` must be a power of
+  // two.
   void put_row_less(std::size_t row, const float* x, const float* shift, float factor, float* sums);
 
-  // C = op(A) B + bias, and then ReLU, as `c` says: a.rows x n. C must not overlap A.
+  // C = op(A) B, a.rows x n, then bias and ReLU as `c` says. C must not overlap A.
   void multiply(const LeftFactor& a, const ProductOutput& c) const;
 
-  // The upper triangle of C = B^T B, n x n with rows ldc apart, or with `add` of C + B^T B. Some entries below
-  // the diagonal are overwritten.
+  // Computes the upper triangle of C = B^T B, or of C += B^T B with `add`. C is n x n with rows ldc apart.
+  // Some entries below the diagonal are overwritten.
   void gram_upper(float* c, std::size_t ldc, bool add = false) const;
 
  private:
   void put(Transpose side, const float* b, std::size_t stride, std::size_t first, std::size_t count,
            float factor);
-  // Where the block with row `first` begins.
+  // The start of the block that contains row `first`.
   float* block(std::size_t first) const;
 
   std::size_t k_ = 0, n_ = 0, capacity_ = 0;

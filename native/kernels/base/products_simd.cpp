@@ -2,17 +2,18 @@
 
 #include "base/product_panels.hpp"
 
-// A tile of C, up to kTallest rows by one panel, stays in registers while the block's terms are added one
-// after the other. Every element is therefore the sum over blocks of sums in the order of k, by fused
-// multiply-add from zero, whatever tile, panel or call it belongs to.
+// A tile of C, up to kTallest rows by one panel, stays in registers while the terms of a block are added one
+// after another. Every element is therefore the sum over blocks of sums in the order of k, by fused
+// multiply-add from zero, whichever tile, panel or call it belongs to.
 namespace god::GOD_ISA {
 namespace {
 
-constexpr std::size_t kBand = 192;  // rows of A that stay in the second-level cache while all panels pass
+// This many rows of A stay in the second-level cache while all panels are multiplied with them.
+constexpr std::size_t kBand = 192;
 
-// Rows of a tile for panels of 1, 2 and 3 vectors: as many as registers hold beside the panel's row and one
-// element of A.
-// kGroup: rows of op(A) that are copied at a time when A is transposed, some tiles in whole vectors.
+// kTallest: rows of a tile for panels of 1, 2 and 3 vectors, as many as fit into registers together with the
+// panel's row and one element of A. kGroup: rows of op(A) that are copied at a time if A is transposed; a few
+// tiles, and whole vectors.
 #if GOD_LANES == 16
 constexpr int kTallest[] = {0, 14, 14, 9};
 constexpr std::size_t kGroup = 48;
@@ -25,7 +26,7 @@ constexpr std::size_t kGroup = 24;
 #endif
 constexpr int kMostRows = kTallest[2];
 
-// Cuts [begin, end) evenly into pieces of `longest` at most and calls f(begin, length).
+// Divides [begin, end) evenly into pieces of at most `longest`, and calls f(begin, length) for each.
 template <class F>
 void cut(std::size_t begin, std::size_t end, std::size_t longest, F f) {
   const std::size_t pieces = (end - begin + longest - 1) / longest;
@@ -36,14 +37,14 @@ void cut(std::size_t begin, std::size_t end, std::size_t longest, F f) {
 }
 
 struct Tile {
-  std::size_t depth;  // terms of the sums
-  const float* a;     // element (i, p) at [i * a_stride + p], by columns at [i + p * a_stride]
+  std::size_t depth;  // number of terms
+  const float* a;     // element (i, p) is at [i * a_stride + p]; by columns, at [i + p * a_stride]
   std::size_t a_stride;
   const float* panel;
   float* c;
   std::size_t c_stride;
   std::size_t last;  // where the panel's last vector begins
-  const float* add;  // added to the sums, or null: rows add_stride apart
+  const float* add;  // added to the sums, rows add_stride apart, or null
   std::size_t add_stride;
   bool relu;
 };
@@ -103,7 +104,7 @@ void run_tile(const Tile& t) {
   write_tile<kRows, kWide>(t, sum);
 }
 
-// The function for `rows` rows: kRows at most.
+// Calls run_tile for `rows` rows, at most kRows.
 template <int kRows, int kWide, bool kByColumns>
 void run_rows(const Tile& t, std::size_t rows) {
   if constexpr (kRows > 1) {
@@ -119,7 +120,7 @@ void run_any(const Tile& t, std::size_t rows, std::size_t wide) {
   run_rows<kTallest[1], 1, kByColumns>(t, rows);
 }
 
-// A product of fewer columns than a vector has: by way of a tile of whole vectors.
+// A product with fewer columns than a vector has lanes is computed in a tile of whole vectors and copied.
 void run_slim(Tile t, std::size_t rows, std::size_t n, bool by_columns) {
   float tile[kMostRows * kLanes], add[kMostRows * kLanes] = {};
   float* c = t.c;
@@ -141,7 +142,7 @@ void run_slim(Tile t, std::size_t rows, std::size_t n, bool by_columns) {
     for (std::size_t j = 0; j < n; j++) c[i * stride + j] = tile[i * kLanes + j];
 }
 
-// The part of a product that one block's terms make.
+// The contribution of one block's terms to a product.
 struct Pass {
   const LeftFactor& a;
   const ProductTerms& terms;
@@ -149,7 +150,7 @@ struct Pass {
   const float* block;
   const ProductOutput& c;
 
-  // Rows [row, row + rows) by the panel at vector v; `from` holds these rows of op(A).
+  // Multiplies rows [row, row + rows) with the panel at vector v. `from` points to these rows of op(A).
   void tile(const float* from, std::size_t stride, bool by_columns, std::size_t row, std::size_t rows,
             std::size_t v) const {
     const std::size_t wide = panel_vectors(v, vectors_of(n));
@@ -176,7 +177,7 @@ struct Pass {
     run_any<false>(t, rows, wide);
   }
 
-  // Calls f(v, tallest) for every panel, which wants tiles of up to `tallest` rows.
+  // Calls f(v, tallest) for every panel; it begins at vector v and its tiles have up to `tallest` rows.
   template <class F>
   void each_panel(F f) const {
     const std::size_t vectors = vectors_of(n);
@@ -186,7 +187,7 @@ struct Pass {
     }
   }
 
-  // A as it is: a band of its rows stays in the cache while all panels pass.
+  // A is not transposed: a band of its rows stays in the cache while all panels are multiplied with it.
   void by_rows() const {
     for (std::size_t begin = 0; begin < a.rows; begin += kBand) {
       each_panel([&](std::size_t v, std::size_t tallest) {
@@ -197,8 +198,8 @@ struct Pass {
     }
   }
 
-  // The transpose of what is stored: groups of its columns are copied, since terms lie in as many rows, and
-  // often pages.
+  // A is transposed: groups of its columns are copied first, because their terms are spread over as many
+  // rows, and often as many pages.
   void by_columns() const {
     const std::size_t tallest = static_cast<std::size_t>(kTallest[vectors_of(n) == 3 ? 3 : 2]);
     alignas(64) float copy[kGroup * kProductDepth];
@@ -211,14 +212,14 @@ struct Pass {
     });
   }
 
-  // The transpose of the packed block itself: its panels hold columns as the copies above do. Of the square
-  // only panels on the diagonal and above.
+  // A is the transpose of the packed block itself, whose panels are laid out like the copies above. Only
+  // panels on and above the diagonal of the square are computed.
   void by_panels() const {
     each_panel([&](std::size_t v, std::size_t tallest) {
       for (std::size_t u = 0, wide = 0; u <= v; u += wide) {
         wide = panel_vectors(u, vectors_of(n));
         const std::size_t begin = u * kLanes, end = least(n, begin + wide * kLanes);
-        // A last vector that is not full repeats columns: its own ones stand at its end.
+        // A last vector that is not full repeats columns; its own columns are at its end.
         const bool repeats = end == n && n > kLanes && n % kLanes != 0;
         const std::size_t own = repeats ? n - n % kLanes : end;
         const float* panel = block + begin * terms.depth;
@@ -233,8 +234,8 @@ struct Pass {
     });
   }
 
-  // Copies rows of op(A) that begin at the result, which is `row` or some before: as many as whole vectors of
-  // the group hold, without reading beyond the last.
+  // Copies kGroup rows of op(A), or all if there are fewer, and returns the first of them: `row`, or an
+  // earlier one so as not to read beyond the last row.
   std::size_t copy_group(std::size_t row, float* copy) const {
     const std::size_t from = a.rows < kGroup ? 0 : least(row, a.rows - kGroup);
     const float* at = a.data + terms.first * a.stride + from;

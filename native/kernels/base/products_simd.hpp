@@ -1,4 +1,4 @@
-// The inner loops of products.hpp, one table per instruction set (simd.hpp says how).
+// The inner loops of products.hpp, one table per instruction set (see simd.hpp).
 #pragma once
 #include <cstddef>
 
@@ -6,16 +6,16 @@
 
 namespace god {
 
-// op(A) of a product, m rows: A itself, or the transpose of a matrix with m columns. Rows of what is stored
-// lie `stride` apart.
+// op(A) of a product, with `rows` rows: A itself, or its transpose if A has that many columns. Rows of A are
+// `stride` apart.
 struct LeftFactor {
   const float* data;
   std::size_t stride, rows;
   bool transposed = false;
 };
 
-// What a product writes: rows `stride` apart. `bias` (or null) is added to every row, and with `relu`
-// negative values become 0 (NaN stays NaN).
+// Where a product is written, with rows `stride` apart. `bias`, unless null, is added to every row. With
+// `relu`, negative values become 0 (NaN stays NaN).
 struct ProductOutput {
   float* data;
   std::size_t stride;
@@ -23,20 +23,20 @@ struct ProductOutput {
   bool relu = false;
 };
 
-// Products are summed in blocks of so many terms, on every instruction set.
+// Products are summed in blocks of this many terms, on every instruction set.
 constexpr std::size_t kProductDepth = 256;
 
-// Terms [first, first + depth) of the sums, a block.
+// A block of terms, [first, first + depth).
 struct ProductTerms {
   std::size_t first, depth;
   bool last;  // no terms follow
 };
 
 struct ProductSimd {
-  // Adds the terms' part of op(A) B to `c`, or begins it there when they are the first.
+  // Adds the contribution of these terms of op(A) B to `c`; the first block overwrites `c`.
   void (*multiply)(const LeftFactor& a, const ProductTerms& terms, std::size_t n, const float* block,
                    const ProductOutput& c);
-  // The same for the upper triangle of B^T B; entries below the diagonal are computed or left as they were.
+  // The same for the upper triangle of B^T B. Entries below the diagonal are computed or left unchanged.
   void (*gram)(const ProductTerms& terms, std::size_t n, const float* block, const ProductOutput& c);
 };
 

@@ -1,12 +1,12 @@
-// Counter-based random numbers: the i-th number of a stream is a pure function of (seed, stream, i), so that
-// any thread can make any part of a sequence and the result does not depend on the number of threads.
+// Counter-based random numbers: the i-th number of a stream is a pure function of (seed, stream, i). Any
+// thread can compute any part of a sequence, so results do not depend on the number of threads.
 #pragma once
 #include <cmath>
 #include <cstdint>
 
 namespace god {
 
-// The finaliser of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA
+// The finalizer of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA
 // 2014).
 inline std::uint64_t mix64(std::uint64_t z) {
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
@@ -16,14 +16,14 @@ inline std::uint64_t mix64(std::uint64_t z) {
 
 class RandomStream {
  public:
-  // Different `stream` numbers give independent sequences for one seed.
+  // Different values of `stream` give independent sequences for the same seed.
   RandomStream(std::uint64_t seed, std::uint64_t stream)
       : key_(mix64(mix64(seed + kGamma) ^ mix64(stream * kGamma + 0x632BE59BD9B4E019ULL))) {}
 
   std::uint64_t bits(std::uint64_t i) const { return mix64(key_ + (i + 1) * kGamma); }
   // Uniform in [0, 1), 53 bits.
   double uniform(std::uint64_t i) const { return static_cast<double>(bits(i) >> 11) * 0x1.0p-53; }
-  // Uniform in [0, bound), without modulo bias worth speaking of (bound < 2^32).
+  // Uniform in [0, bound), bound < 2^32, with negligible modulo bias.
   std::uint64_t below(std::uint64_t i, std::uint64_t bound) const { return ((bits(i) >> 32) * bound) >> 32; }
   // Standard normal by Box and Muller, in double precision; numbers 2i and 2i + 1 are a pair.
   double normal(std::uint64_t i) const {

@@ -1,4 +1,4 @@
-// How a kernel runs, which decides nothing of its result.
+// How a kernel runs. This never affects its result.
 #pragma once
 #include <cstddef>
 
@@ -8,7 +8,7 @@
 namespace god {
 
 struct Run {
-  // 0 threads stand for as many as there are processors for this process (resolve_threads).
+  // 0 means one thread for each processor that this process may use (resolve_threads).
   Run(std::size_t asked, Monitor& watching) : threads(resolve_threads(asked)), monitor(watching) {}
 
   std::size_t threads;

@@ -1,16 +1,16 @@
-// Portable SIMD: GCC and Clang vector extensions at the machine's native width, under a fixed logical width
-// of 16 lanes.
+// Portable SIMD by GCC's and Clang's vector extensions: vectors have the machine's native width, under a
+// fixed logical width of 16 lanes.
 //
 // A file named *_simd.cpp is compiled once for every instruction set of the target (see CMakeLists.txt), each
-// time with GOD_ISA, the name of a namespace, and GOD_LANES, the float lanes of one native vector. It defines
-// its functions inside namespace god::GOD_ISA and exports one table of function pointers per instruction set;
-// simd_dispatch.hpp chooses a table at run time. So that no code for a newer instruction set leaks into
-// shared symbols, such files include no header with inline functions or templates of external linkage
-// (nothing of the C++ standard library but <cstddef> and <cstdint>).
+// time with GOD_ISA, the name of a namespace, and GOD_LANES, the number of floats in a native vector. It
+// defines its functions inside namespace god::GOD_ISA and exports one table of function pointers;
+// simd_dispatch.hpp chooses a table at run time. Code for a newer instruction set must not leak into shared
+// symbols, so these files do not include headers with inline functions or templates of external linkage (of
+// the C++ standard library, only <cstddef> and <cstdint>).
 //
 // The same source gives the same bits on AVX-512, AVX2 and NEON: 16 logical lanes, one fixed tree for sums,
-// true division and square root, fused multiply-add throughout. Plain SSE2 has no fused multiply-add and
-// differs in the last bits.
+// true division and square root, fused multiply-add throughout. SSE2 has no fused multiply-add and differs in
+// the last bits.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +26,8 @@ constexpr int kVectors = kBlock / kLanes;
 
 using Float = float __attribute__((vector_size(GOD_LANES * 4)));
 using Int = std::int32_t __attribute__((vector_size(GOD_LANES * 4)));
-// For unaligned addresses. By typedef: in an alias-declaration Clang leaves `aligned` out without a word.
+// For unaligned addresses. These are typedefs because Clang silently ignores `aligned` in an
+// alias-declaration.
 typedef float LooseFloat __attribute__((vector_size(GOD_LANES * 4), aligned(4), may_alias));
 typedef std::int32_t LooseInt __attribute__((vector_size(GOD_LANES * 4), aligned(4), may_alias));
 
@@ -62,7 +63,7 @@ static inline Float max(Float a, Float b) {
   return a > b ? a : b;
 }
 
-// Sum of a logical block by one fixed tree, the same for every native width: lanes 8 apart, then 4, 2 and 1.
+// The sum of a logical block by one fixed tree for every native width: first lanes 8 apart, then 4, 2 and 1.
 static inline float sum_block(const Float* v) {
 #if GOD_LANES == 16
   const auto eight = __builtin_shufflevector(v[0], v[0], 0, 1, 2, 3, 4, 5, 6, 7) +

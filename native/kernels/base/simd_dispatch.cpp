@@ -35,12 +35,12 @@ Isa best_isa() {
 
 #if defined(__x86_64__)
 
-// Which of x86-64-v3 and -v4 processor and operating system support, asked of the processor itself:
-// __builtin_cpu_supports takes a part of libgcc that other run-time libraries leave empty.
+// Which of x86-64-v3 and -v4 the processor and the operating system support. This asks the processor itself,
+// because __builtin_cpu_supports needs a part of libgcc that other run-time libraries leave empty.
 Isa supported_isa() {
   unsigned a = 0, b = 0, c = 0, d = 0;
   if (__get_cpuid(1, &a, &b, &c, &d) == 0 || !has_bits(c, bit_FMA | bit_OSXSAVE | bit_AVX)) return Isa::kSse2;
-  unsigned saved = 0, high = 0;  // the registers that the operating system keeps, XCR0
+  unsigned saved = 0, high = 0;  // registers that the operating system saves: XCR0
   asm volatile("xgetbv" : "=a"(saved), "=d"(high) : "c"(0));
   constexpr unsigned kYmm = 0x06, kZmm = 0xE6;
   constexpr unsigned kV3 = bit_AVX2 | bit_BMI | bit_BMI2;

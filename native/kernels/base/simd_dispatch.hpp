@@ -1,4 +1,4 @@
-// Choice of the instruction set at run time. See simd.hpp.
+// Chooses the instruction set at run time. See simd.hpp.
 #pragma once
 
 namespace god {
@@ -7,12 +7,13 @@ enum class Isa { kSse2, kAvx2, kAvx512, kNeon };
 
 // The best instruction set that the processor and the operating system support and the library was built for.
 Isa supported_isa();
-// What the kernels use: the same, or a lesser one that the environment variable GOD_SIMD (sse2, avx2, avx512)
-// asks for, for measuring and testing. Decided once. Neither needs a constructor to have run.
+// The instruction set that the kernels use: the same, or a smaller one if the environment variable GOD_SIMD
+// (sse2, avx2, avx512) asks for it, for measuring and testing. Decided once. Both functions can be called
+// before static constructors have run.
 Isa active_isa();
 const char* isa_name(Isa isa);
 
-// Picks this processor's table of one kernel. Declares what its *_simd.cpp exports:
+// Declares the tables that a *_simd.cpp exports, and a function that returns this processor's:
 //   GOD_DECLARE_SIMD_TABLE(TsneSimd, tsne_simd)   // god::tsne_simd() -> const TsneSimd&
 #if defined(__x86_64__)
 #define GOD_DECLARE_SIMD_TABLE(Table, name) \

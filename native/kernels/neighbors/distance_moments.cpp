@@ -11,7 +11,8 @@
 namespace god {
 namespace {
 
-// Count, mean and sum of squared differences from it; grows by the formula of Chan, Golub and LeVeque (1979).
+// Count, mean and sum of squared differences from the mean, updated by the formula of Chan, Golub and LeVeque
+// (1979).
 struct Spread {
   double count = 0, mean = 0, squares = 0;
   void add(double n, double m, double s) {
@@ -23,7 +24,7 @@ struct Spread {
   }
 };
 
-// Adds the distances of one tile, of which `own` is left out.
+// Adds the distances of one tile, except number `own`.
 void add_tile(float* distances, std::size_t width, std::size_t own, Spread& spread) {
   if (own < width) distances[own] = distances[--width];
   if (width == 0) return;
@@ -58,7 +59,7 @@ void measure_all(ConstMatrix32 from, GroupedRows to, std::size_t count, Run run,
   });
 }
 
-// As measure_all for some of the rows.
+// measure_all for some of the rows.
 void measure_set(ConstMatrix32 from, GroupedRows to, std::size_t count,
                  const std::vector<std::uint32_t>& rows, Run run, double* means, double* deviations) {
   const auto chosen = chosen_rows(from.data, from.cols, rows);
@@ -73,7 +74,8 @@ void measure_set(ConstMatrix32 from, GroupedRows to, std::size_t count,
 
 void distance_moments(ConstMatrix32 from, GroupedRows to, std::size_t count, Run run, double* means,
                       double* deviations) {
-  if (from.cols != to.rows.cols) throw std::invalid_argument("the two sides differ in columns");
+  if (from.cols != to.rows.cols)
+    throw std::invalid_argument("`from` and `to` must have the same number of columns");
   check_finite(from, "queries", run.threads);
   check_finite(to.rows, "X", run.threads);
   const auto sets = queries_by_unit(to.rows, from, run.threads);

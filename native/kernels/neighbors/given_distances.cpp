@@ -18,7 +18,7 @@ constexpr std::size_t kBlockRows = 16;
 template <class T>
 void neighbors_of_distances(const T* distances, bool square, std::size_t n, std::size_t k, Run run,
                             std::uint32_t* indices, float* found) {
-  if (k >= n) throw std::invalid_argument("more neighbors asked for than there are other rows");
+  if (k >= n) throw std::invalid_argument("k must be less than the number of rows");
   SquareMatrix<float> matrix(n);
   if (square) {
     fill_from_square(distances, n, false, run, matrix);
@@ -30,7 +30,7 @@ void neighbors_of_distances(const T* distances, bool square, std::size_t n, std:
                   run.monitor.check();
                   std::vector<std::uint64_t> ranks(n);
                   for (std::size_t i = begin; i < end; i++) {
-                    // The diagonal is infinite, so that a row comes last among its own neighbors.
+                    // The diagonal is infinite, so a row comes last among its own neighbors.
                     for (std::size_t j = 0; j < n; j++)
                       ranks[j] = ranked(matrix.row(i)[j], static_cast<std::uint32_t>(j));
                     const auto last = ranks.begin() + static_cast<std::ptrdiff_t>(k);

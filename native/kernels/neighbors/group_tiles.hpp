@@ -1,4 +1,4 @@
-// Distances from blocks of rows to points that are put together by group: what mutual_proximity.cpp looks at.
+// Distances from blocks of rows to points sorted by group, as mutual_proximity.cpp needs them.
 #pragma once
 #include <algorithm>
 #include <atomic>
@@ -19,18 +19,18 @@ namespace god {
 GOD_DECLARE_SIMD_TABLE(MutualProximitySimd, mutual_proximity_simd)
 
 constexpr std::size_t kTileRows = 128;
-// With 128 rows: half a megabyte of products, which stay in the cache.
+// With 128 rows, a tile is half a megabyte of products, which stays in the cache.
 constexpr std::size_t kTilePoints = 1024;
 
-// Lengths that the SIMD loops take.
+// Rounds up to a length that the SIMD loops take.
 inline std::size_t padded(std::size_t length) {
   return (length + 15) / 16 * 16;
 }
 
-// Rows put together by group, in their order within each.
+// Rows sorted by group, in their original order within each.
 struct SortedRows {
-  std::vector<std::uint32_t> original;  // of each sorted row
-  std::vector<std::size_t> begins;      // of each group, and the number of rows
+  std::vector<std::uint32_t> original;  // the original index of each sorted row
+  std::vector<std::size_t> begins;      // where each group begins; last, the number of rows
   std::vector<float> data;
   std::size_t cols;
 
@@ -38,7 +38,7 @@ struct SortedRows {
       : original(x.rows.rows), begins(count + 1), data(x.rows.size()), cols(x.rows.cols) {
     for (std::size_t i = 0; i < x.rows.rows; i++) {
       if (x.groups[i] < 0 || static_cast<std::size_t>(x.groups[i]) >= count)
-        throw std::invalid_argument("a row's group is outside of [0, count)");
+        throw std::invalid_argument("the group of a row must be in [0, count)");
       begins[static_cast<std::size_t>(x.groups[i]) + 1]++;
     }
     for (std::size_t g = 0; g < count; g++) begins[g + 1] += begins[g];
@@ -53,19 +53,19 @@ struct SortedRows {
   ConstMatrix32 view() const { return {data.data(), original.size(), cols}; }
 };
 
-// Points of one group that lie together, packed around the group's mean.
+// Consecutive points of one group, relative to the group's mean and packed.
 struct PackedPoints {
   std::size_t first, width;
-  PackedMatrix coordinates;  // times -2, a column for each point
+  PackedMatrix coordinates;  // times -2, one column per point
 };
 
-// The same rows around the mean of their group: what float32 products lose grows with the distance from
-// there.
+// The same rows relative to the mean of their group, because errors of float32 products grow with the
+// distance from the origin.
 struct GroupCentered {
   SearchPoints points;
-  std::vector<float> shifts;          // groups x stride: the group's mean as seen from the frame's center
-  std::vector<double> largest_norms;  // of each group
-  std::vector<std::vector<PackedPoints>> tiles;  // of each group
+  std::vector<float> shifts;                     // groups x stride: the group's mean minus the frame's center
+  std::vector<double> largest_norms;             // one per group
+  std::vector<std::vector<PackedPoints>> tiles;  // one list per group
 
   GroupCentered(const SortedRows& sorted, const SearchFrame& frame, std::size_t threads)
       : points(sorted.view(), frame, threads), tiles(sorted.begins.size() - 1) {
@@ -115,11 +115,11 @@ struct GroupCentered {
   }
 };
 
-// Tiles of distances from a block of rows to points, group by group. With the same data on both sides no row
-// meets itself.
+// Computes tiles of distances from a block of rows to the points, group by group.
 class GroupTiles {
  public:
-  // `slack` times the squared norms is taken off squared distances: 0, or a bound of their error.
+  // `slack` times the squared norms is subtracted from squared distances: 0, or a bound of their relative
+  // error. `among_themselves`: `from` are the points themselves.
   GroupTiles(const SearchPoints& from, const GroupCentered& to, const SortedRows& sorted,
              bool among_themselves, double slack)
       : from_(from),
@@ -131,8 +131,8 @@ class GroupTiles {
         products_(kTileRows * kTilePoints) {}
 
   // Calls f(row, group, first, distances, width, own) for each row of [begin, end) and each tile: distances
-  // to the sorted points [first, first + width), of which `own` (or width) is the row itself. f may change
-  // them, and those up to the next multiple of 16.
+  // to the sorted points [first, first + width). If the row itself is one of these points, `own` is its
+  // number among them, else `own` is `width`. f may overwrite the distances, up to the next multiple of 16.
   template <class F>
   void each(std::size_t begin, std::size_t end, const Monitor& monitor, F&& f) {
     for (std::size_t g = 0; g < to_.tiles.size(); g++) {
@@ -172,13 +172,13 @@ class GroupTiles {
   const SearchPoints& from_;
   const GroupCentered& to_;
   double slack_;
-  std::vector<std::size_t> place_;  // where each row stands among the points, when both are the same
-  std::vector<float> rows_;         // the block around a group's mean
+  std::vector<std::size_t> place_;  // the sorted place of each row, if rows are the points themselves
+  std::vector<float> rows_;         // the block's rows relative to a group's mean
   std::vector<float> norms_;
   std::vector<float> products_;
 };
 
-// Blocks of rows, each with its worker's own tiles.
+// Calls f(begin, end, worker) for blocks of rows, and reports progress.
 template <class F>
 void for_blocks(std::size_t rows, Run run, F&& f) {
   const std::size_t blocks = (rows + kTileRows - 1) / kTileRows;

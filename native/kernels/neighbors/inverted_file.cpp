@@ -13,20 +13,21 @@ namespace god {
 namespace {
 
 constexpr std::size_t kCellPoints = 512;
-// Larger cells are cut into pieces of so many points: all points can be equal.
+// Cells with more points are cut into pieces of at most this many: if all points are equal, one cell has them
+// all.
 constexpr std::size_t kLargestPiece = 2048;
 constexpr std::size_t kFewestProbes = 64;
 constexpr std::size_t kSamplePerCell = 48;
 constexpr int kLloydRounds = 5;
 
-// Nearest center of each row.
+// Returns the nearest center of each row.
 std::vector<std::uint32_t> assign(ConstMatrix32 centers, ConstMatrix32 rows, Run run) {
   std::vector<std::uint32_t> cells(rows.rows);
   std::vector<float> distances(rows.rows);
   constexpr std::size_t kRows = 65536;
   for (std::size_t begin = 0; begin < rows.rows; begin += kRows) {
     run.monitor.check();
-    Monitor unseen;  // the caller's progress is not this search's
+    Monitor unseen;  // hides this search's progress from the caller
     const ConstMatrix32 part{rows.row(begin), std::min(kRows, rows.rows - begin), rows.cols};
     nearest_neighbors(centers, part, 1, Metric::kEuclidean, {run.threads, unseen}, &cells[begin],
                       &distances[begin]);
@@ -40,7 +41,7 @@ std::vector<float> gather(ConstMatrix32 x, const std::vector<std::uint32_t>& row
   return out;
 }
 
-// Lloyd's algorithm on evenly spaced rows. A center that loses all its rows stays where it is.
+// Lloyd's algorithm on a sample of evenly spaced rows. A center that loses all its rows stays where it is.
 std::vector<float> k_means(ConstMatrix32 x, std::size_t count, Run run) {
   const std::size_t size = std::min(x.rows, count * kSamplePerCell);
   std::vector<std::uint32_t> rows(size);
@@ -70,8 +71,8 @@ std::vector<float> k_means(ConstMatrix32 x, std::size_t count, Run run) {
 // Cells cut into pieces of bounded size.
 struct Pieces {
   std::vector<std::uint32_t> members;  // rows, piece by piece
-  std::vector<std::size_t> starts;     // of each piece in `members`, and the end
-  std::vector<std::uint32_t> cells;    // that the pieces are of
+  std::vector<std::size_t> starts;     // where each piece starts in `members`; last, the number of rows
+  std::vector<std::uint32_t> cells;    // the cell of each piece
   std::size_t size() const { return cells.size(); }
 };
 
@@ -94,7 +95,7 @@ Pieces cut(const std::vector<std::uint32_t>& cells, std::size_t count) {
   return pieces;
 }
 
-// For each piece those whose centers are nearest, itself first.
+// For each piece, the pieces to search: itself, then those with the nearest centers.
 class Probes {
  public:
   Probes(const Pieces& pieces, const std::vector<float>& centers, std::size_t cols, std::size_t probes,
@@ -108,14 +109,14 @@ class Probes {
     nearest_neighbors(view, view, count_, Metric::kEuclidean, {threads, unseen}, nearest_.data(),
                       distances.data());
     for (std::size_t p = 0; p < pieces.size(); p++) {
-      // Among pieces of one cell, whose centers are equal, it may stand anywhere or be missing.
+      // Pieces of one cell have equal centers, so p can be anywhere in its list, or missing.
       auto* const list = &nearest_[p * count_];
       auto* const own = std::find(list, list + count_ - 1, static_cast<std::uint32_t>(p));
       *own = list[0];
       list[0] = static_cast<std::uint32_t>(p);
     }
   }
-  // Rows of the pieces to be searched for piece p; at least `fewest` of them.
+  // The rows of the pieces to search for piece p, or all rows if these are fewer than `fewest`.
   std::vector<std::uint32_t> candidates(const Pieces& pieces, std::size_t p, std::size_t fewest) const {
     std::vector<std::uint32_t> rows;
     for (std::size_t e = 0; e < count_; e++) {
@@ -127,7 +128,7 @@ class Probes {
       rows.resize(pieces.members.size());
       std::iota(rows.begin(), rows.end(), 0u);
     }
-    // In ascending order, so that equal distances rank by row.
+    // In ascending order, so that equal distances are ranked by row.
     std::sort(rows.begin(), rows.end());
     return rows;
   }
@@ -137,7 +138,7 @@ class Probes {
   std::vector<std::uint32_t> nearest_;
 };
 
-// Neighbors of the rows of one piece among its candidates, without themselves.
+// Finds the neighbors of one piece's rows among its candidates, without the rows themselves.
 void search_piece(ConstMatrix32 x, const std::vector<std::uint32_t>& members,
                   const std::vector<std::uint32_t>& candidates, std::size_t k, std::uint32_t* indices,
                   float* distances) {
@@ -151,8 +152,8 @@ void search_piece(ConstMatrix32 x, const std::vector<std::uint32_t>& members,
   for (std::size_t m = 0; m < members.size(); m++) {
     const std::size_t to = std::size_t{members[m]} * k;
     std::size_t written = 0;
-    // Where more than k others are equal to a row, it may not be among its own nearest: then the last one is
-    // dropped.
+    // If more than k other rows are equal to a row, it may be missing from its own k + 1 nearest. Then the
+    // last of these is dropped.
     for (std::size_t e = m * (k + 1); e < (m + 1) * (k + 1) && written < k; e++) {
       if (candidates[found[e]] == members[m]) continue;
       indices[to + written] = candidates[found[e]];
@@ -183,7 +184,7 @@ void search(ConstMatrix32 x, std::size_t k, Run run, std::uint32_t* indices, flo
 void approximate_neighbors(ConstMatrix32 points, std::size_t k, Metric metric, Run run,
                            std::uint32_t* indices, float* distances) {
   if (k == 0 || points.rows == 0) return;
-  if (k >= points.rows) throw std::invalid_argument("more neighbors asked for than there are other points");
+  if (k >= points.rows) throw std::invalid_argument("k must be less than the number of points");
   check_finite(points, "points", run.threads);
   if (metric == Metric::kEuclidean) {
     search(points, k, run, indices, distances);

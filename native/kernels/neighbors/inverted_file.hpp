@@ -1,8 +1,8 @@
-// Approximate nearest neighbors among very many points, by an inverted file: k-means cuts the points into
+// Approximate nearest neighbors among very many points, by an inverted file: k-means divides the points into
 // cells of about 512, and the points of a cell are compared, exactly and by matrix products, with those of
 // the cells whose centers are nearest (Jegou, Douze and Schmid, "Product quantization for nearest neighbor
-// search", 2011, section IV, without the quantisation). Deterministic. O(n * probes * 512 * d) time, O(n)
-// memory besides the points.
+// search", 2011, section IV, without the quantization). Deterministic. O(n * probes * 512 * d) time, O(n)
+// memory in addition to the points.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -13,8 +13,8 @@
 
 namespace god {
 
-// Like nearest_neighbors among the points themselves, but some of the true neighbors can be replaced by
-// slightly farther points; distances are right for the indices given. k < points.rows.
+// Like nearest_neighbors among the points themselves, but some true neighbors can be replaced by slightly
+// farther points. The distances are exact for the indices returned. k < points.rows.
 void approximate_neighbors(ConstMatrix32 points, std::size_t k, Metric metric, Run run,
                            std::uint32_t* indices, float* distances);
 

@@ -17,7 +17,7 @@ GOD_DECLARE_SIMD_TABLE(NeighborSimd, neighbor_simd)
 
 namespace {
 
-// Pairs looked at before the threshold of a row is lowered.
+// This many pairs are examined before a row's threshold is lowered.
 constexpr std::size_t kCandidates = 32;
 constexpr float kFar = std::numeric_limits<float>::infinity();
 
@@ -25,8 +25,9 @@ double share_below(double z) {
   return 0.5 * std::erfc(-z * 0.70710678118654752440);
 }
 
-// A bound of what a pair must have in its larger z to beat `nearer`, which a pair whose larger z is `z` has.
-// From there upwards a dozen bisections find where Phi reaches it: Phi(z) <= nearer <= 2 Phi(z).
+// A pair whose larger z is at least the returned value cannot have 1 - MP < `nearer`, because 1 - MP >=
+// Phi(larger z). `z` is the larger z of a pair with 1 - MP = `nearer`. Since Phi(z) <= nearer <= 2 Phi(z), a
+// dozen bisections upwards from z find where Phi reaches `nearer`.
 double threshold_of(double nearer, double z) {
   double low = z, high = z > 0 ? 2 * z + 1 : z + 1;
   if (nearer >= 1 || share_below(high) < nearer) return std::numeric_limits<double>::infinity();
@@ -48,7 +49,8 @@ class Best {
   }
   float threshold() const { return threshold_; }
 
-  // By the distances' z from both ends. Of equal pairs the earlier one stays in front.
+  // `mine` and `theirs` are the z of the distance from both ends. Of equal pairs, the one offered first stays
+  // in front.
   void offer(std::size_t point, float distance, double mine, double theirs) {
     const double a = share_below(mine), b = share_below(theirs);
     const Pair pair{a + b - a * b, std::max(mine, theirs), (1 - a) * (1 - b), point, distance};
@@ -60,7 +62,8 @@ class Best {
     found_.insert(std::upper_bound(found_.begin(), found_.end(), pair, after), pair);
   }
 
-  // After some offers. A little higher than needed: the filter's z are rounded.
+  // Call this after offers. The threshold is slightly higher than necessary, because the filter's z are
+  // rounded.
   void lower_threshold() {
     if (found_.size() < k_) return;
     const double bound = threshold_of(found_.back().nearer, found_.back().z);
@@ -79,8 +82,8 @@ class Best {
 
  private:
   struct Pair {
-    double nearer;  // 1 - MP, without the cancellation
-    double z;       // the larger of the two
+    double nearer;  // 1 - MP, computed without cancellation
+    double z;       // the larger of its two z
     double proximity;
     std::size_t point;
     float distance;
@@ -90,13 +93,13 @@ class Best {
   float threshold_ = kFar;
 };
 
-// Moments of the points' distances, sorted as the points are: group by group of the other end, one value a
-// point.
+// Moments of the points' distances: for each group at the other end, one value per point, in the points'
+// sorted order.
 struct PointMoments {
   std::size_t rows;
   std::vector<double> means, scales;
-  std::vector<float> filter_means,
-      filter_scales;  // of the filter, which must let through too much, not too little
+  // For the filter, which may let through too many pairs but not too few.
+  std::vector<float> filter_means, filter_scales;
 
   PointMoments(const SortedRows& points, DistanceMoments of, std::size_t count, double unit, double largest)
       : rows(points.original.size()),
@@ -134,7 +137,7 @@ class Search {
         moments_(sorted_, of_points, count, frame_.unit, largest_distance_) {}
 
   std::unique_ptr<GroupTiles> tiles() const {
-    // As for the bound of neighbors.cpp: an error of (8 d + 128) 2^-24 times the squared norms.
+    // The error bound of neighbors.cpp: (8 d + 128) 2^-24 times the squared norms.
     const double slack = 0x1p-24 * (8 * static_cast<double>(frame_.cols) + 128);
     return std::make_unique<GroupTiles>(rows_, points_, sorted_, among_, slack);
   }
@@ -216,7 +219,7 @@ void search_all(GroupedRows queries, DistanceMoments of_queries, GroupedRows poi
   });
 }
 
-// As search_all for some rows of the queries.
+// search_all for some rows of the queries.
 void search_set(GroupedRows queries, DistanceMoments of_queries, GroupedRows points,
                 DistanceMoments of_points, std::size_t count, const std::vector<std::uint32_t>& rows,
                 std::size_t k, Run run, MutualNeighbors out) {
@@ -241,10 +244,10 @@ void mutual_neighbors(GroupedRows queries, DistanceMoments of_queries, GroupedRo
                       DistanceMoments of_points, std::size_t count, std::size_t k, Run run,
                       MutualNeighbors out) {
   if (queries.rows.cols != points.rows.cols)
-    throw std::invalid_argument("queries and points differ in columns");
+    throw std::invalid_argument("queries and points must have the same number of columns");
   for (std::size_t i = 0; i < queries.rows.rows; i++) {
     if (queries.groups[i] < 0 || static_cast<std::size_t>(queries.groups[i]) >= count)
-      throw std::invalid_argument("a query's group is outside of [0, count)");
+      throw std::invalid_argument("the group of a query must be in [0, count)");
   }
   if (k == 0 || queries.rows.rows == 0) return;
   check_finite(points.rows, "X", run.threads);

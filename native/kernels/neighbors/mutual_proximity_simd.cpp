@@ -5,7 +5,7 @@
 namespace god::GOD_ISA {
 namespace {
 
-// __builtin_sqrtf of each lane: the compilers make it one instruction.
+// The square root of each lane, which compilers turn into one instruction.
 inline Float root(Float v) {
   Float r;
   for (int lane = 0; lane < kLanes; lane++) r[lane] = __builtin_sqrtf(v[lane]);

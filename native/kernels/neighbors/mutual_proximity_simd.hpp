@@ -6,14 +6,13 @@
 namespace god {
 
 struct MutualProximitySimd {
-  // products[j] becomes sqrt(max(0, norm + norms[j] + products[j])): distances from products of -2 x.y.
+  // products[j] = sqrt(max(0, norm + norms[j] + products[j])): turns products -2 x.y into distances.
   void (*distances)(float* products, const float* norms, float norm, std::size_t length);
   // Sum of values[j].
   float (*sum)(const float* values, std::size_t length);
   // Sum of (values[j] - mean)^2.
   float (*squares)(const float* values, float mean, std::size_t length);
-  // distances[j] becomes the larger of (distances[j] - mean) * scale and (distances[j] - means[j]) *
-  // scales[j].
+  // distances[j] = max((distances[j] - mean) * scale, (distances[j] - means[j]) * scales[j]).
   void (*normalize)(float* distances, float mean, float scale, const float* means, const float* scales,
                     std::size_t length);
 };

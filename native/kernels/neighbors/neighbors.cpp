@@ -23,7 +23,7 @@ GOD_DECLARE_SIMD_TABLE(NeighborSimd, neighbor_simd)
 
 namespace {
 
-// With 128 queries: half a megabyte of products, which stay in the cache.
+// With 128 queries, a tile is half a megabyte of products, which stays in the cache.
 constexpr std::size_t kTilePoints = 1024;
 constexpr float kFar = std::numeric_limits<float>::infinity();
 
@@ -32,7 +32,7 @@ struct Search {
   const SearchPoints& queries;
   bool among_themselves;
   std::size_t k;     // neighbors asked for
-  std::size_t keep;  // candidates kept: some more, so that the rounding of the first pass seldom matters
+  std::size_t keep;  // candidates kept: a few more than k, so that rounding in the first pass seldom matters
   Metric metric;
   Run run;
   std::uint32_t* indices;
@@ -93,16 +93,16 @@ class BlockSearch {
 
   std::size_t slack() const { return search_.keep / 8; }
 
-  // Leaves `keep` candidates or a few more, and the threshold under which all of them lie.
+  // Leaves `keep` candidates or a few more, and sets `threshold`, below which all of them are.
   void shorten(CandidateList& list, float& threshold) {
     if (!neighbor_simd().shrink(&list, search_.keep, slack(), &threshold)) threshold = trim(list);
   }
 
-  // Keeps the best `keep` candidates where many are equal; returns the worst value among them.
+  // Keeps the best `keep` candidates, for lists with many equal values. Returns the worst value kept.
   float trim(CandidateList& list) {
     ranks_.resize(list.count);
     const auto keep = static_cast<std::ptrdiff_t>(search_.keep);
-    // Values can be negative: after this well-known flip, their bits are in the same order as the values.
+    // Values can be negative. After this bit flip, unsigned bits are in the order of the values.
     for (std::size_t e = 0; e < list.count; e++) {
       std::uint32_t bits;
       std::memcpy(&bits, &list.values[e], sizeof bits);
@@ -150,12 +150,12 @@ class BlockSearch {
     std::sort(ranks_.begin(), ranks_.begin() + k);
   }
 
-  // Whether no point that the first pass dropped can be nearer than the k-th candidate. Such a point y had a
-  // computed value a = |y|^2 - 2 x.y >= threshold. Let u = 2^-24. A product of d terms in any order errs by
-  // at most d u |x||y| (Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1), the norm, the
-  // sum and the centering of the coordinates by a few u of |x|^2 + |y|^2. For |y| <= 4|x| that is less than (8
-  // d + 128) u |x|^2 in total; for a longer y the value is at least |y|^2 / 2, and the error less than (d +
-  // 32) u of it.
+  // Whether no point that the first pass dropped can be nearer than the k-th candidate. A dropped point y had
+  // a computed value a = |y|^2 - 2 x.y >= threshold. Let u = 2^-24. A product of d terms, in any order, has
+  // an error of at most d u |x||y| (Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1);
+  // the norm, the sum and the centering of the coordinates add a few u (|x|^2 + |y|^2). For |y| <= 4|x| that
+  // is less than (8 d + 128) u |x|^2 in total. For a longer y the value is at least |y|^2 / 2, and its
+  // relative error less than (d + 32) u.
   bool proven(std::size_t i, float threshold, std::uint64_t kth) const {
     const double distance = distance_of(kth);
     if (threshold == kFar || distance == 0) return true;
@@ -199,7 +199,7 @@ class BlockSearch {
 };
 
 void search_blocks(const Search& search) {
-  // Fewer rows at a time when many neighbors are asked for, so that their candidates stay in the cache.
+  // With many neighbors, fewer rows at a time, so that their candidates stay in the cache.
   const std::size_t block_rows = search.keep <= 256 ? 128 : 32;
   const std::size_t blocks = (search.queries.rows + block_rows - 1) / block_rows;
   std::vector<std::unique_ptr<BlockSearch>> scratch(std::max<std::size_t>(1, search.run.threads));
@@ -210,7 +210,7 @@ void search_blocks(const Search& search) {
                   if (!mine) mine = std::make_unique<BlockSearch>(search, block_rows);
                   mine->run(begin, end);
                   const std::size_t count = ++done;
-                  // By one thread only, so that progress never goes back.
+                  // Only one thread reports, so that progress never decreases.
                   if (worker == 0)
                     search.run.monitor.progress(static_cast<double>(count) / static_cast<double>(blocks));
                 });
@@ -230,7 +230,7 @@ void search_queries(ConstMatrix32 points, ConstMatrix32 queries, std::size_t k, 
       {prepared, asked, false, k, candidates_to_keep(k, points.rows), metric, run, indices, distances});
 }
 
-// As search_queries for some rows of the queries.
+// search_queries for some rows of the queries.
 void search_set(ConstMatrix32 points, ConstMatrix32 queries, const std::vector<std::uint32_t>& rows,
                 std::size_t k, Run run, std::uint32_t* indices, float* distances) {
   const std::vector<float> chosen = chosen_rows(queries.data, queries.cols, rows);
@@ -246,8 +246,9 @@ void search_set(ConstMatrix32 points, ConstMatrix32 queries, const std::vector<s
 
 void nearest_neighbors(ConstMatrix32 points, ConstMatrix32 queries, std::size_t k, Metric metric, Run run,
                        std::uint32_t* indices, float* distances) {
-  if (points.cols != queries.cols) throw std::invalid_argument("queries and points differ in columns");
-  if (k > points.rows) throw std::invalid_argument("more neighbors asked for than there are points");
+  if (points.cols != queries.cols)
+    throw std::invalid_argument("queries and points must have the same number of columns");
+  if (k > points.rows) throw std::invalid_argument("k must not exceed the number of points");
   if (k == 0 || queries.rows == 0) return;
   check_finite(points, "points", run.threads);
   check_finite(queries, "queries", run.threads);
@@ -262,7 +263,7 @@ void nearest_neighbors(ConstMatrix32 points, ConstMatrix32 queries, std::size_t 
 void nearest_neighbors(ConstMatrix32 points, std::size_t k, Metric metric, Run run, std::uint32_t* indices,
                        float* distances) {
   if (k == 0 || points.rows == 0) return;
-  if (k >= points.rows) throw std::invalid_argument("more neighbors asked for than there are other points");
+  if (k >= points.rows) throw std::invalid_argument("k must be less than the number of points");
   check_finite(points, "points", run.threads);
   const SearchFrame frame(points, points, metric, run.threads);
   const SearchPoints prepared(points, frame, run.threads);

@@ -1,12 +1,12 @@
 // Exact k nearest neighbors.
 //
-// Blocks of queries meet tiles of points as one matrix product each: |x - y|^2 = |x|^2 + (|y|^2 - 2 x.y), and
-// the part in parentheses ranks the points of a row. A filter keeps what lies under the row's threshold, a
-// few more candidates than asked for; their distances are then computed directly from differences, free of
-// the cancellation in the formula above, and ranked. A bound on the rounding of the first pass proves that no
-// other point can belong to the answer; the rare row for which it cannot is searched directly over all
-// points. Time O(queries * points * d), memory O((queries + points) * d) for centered copies plus about 2 MB a
-// thread.
+// A first pass computes |x - y|^2 = |x|^2 + (|y|^2 - 2 x.y) for blocks of queries and tiles of points, by one
+// matrix product each; the part in parentheses ranks the points for a query x. A filter keeps those below the
+// query's threshold, a few more than k candidates. Their distances are then computed directly from
+// differences, without the cancellation in the formula above, and ranked. A bound on the rounding errors of
+// the first pass proves that no other point belongs to the result; the rare query for which it cannot is
+// compared with all points directly. O(queries * points * d) time; O((queries + points) * d) memory for
+// centered copies, and about 2 MB per thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -18,18 +18,18 @@ namespace god {
 
 enum class Metric {
   kEuclidean,
-  kCosine,  // 1 - cos(x, y); a row of zeros is at distance 1 from every row but other rows of zeros
+  kCosine,  // 1 - cos(x, y); a row of zeros is at distance 0 from rows of zeros and 1 from all others
 };
 
-// The nearest `k` points of each query, nearest first, equal distances by index: indices and distances are
-// queries.rows x k. Values may have any finite size; differences below 1e-17 of the largest value, among
-// the points and the query, count as zero; distances beyond float32's range come out as its largest number. A
-// query's result does not depend on the other queries. Throws std::invalid_argument when k > points.rows or
-// the column counts differ. Progress: the fraction of queries done.
+// Finds the nearest `k` points of each query: nearest first, equal distances by index. Indices and distances
+// are queries.rows x k. Values can have any finite size; differences below 1e-17 of the largest value among
+// the points and the query count as zero, and distances beyond float32's range become its largest number. A
+// query's result does not depend on the other queries. Throws std::invalid_argument if k > points.rows or the
+// column counts differ. Progress: the fraction of queries done.
 void nearest_neighbors(ConstMatrix32 points, ConstMatrix32 queries, std::size_t k, Metric metric, Run run,
                        std::uint32_t* indices, float* distances);
 
-// The same among the points themselves, without the point itself; k < points.rows.
+// The same for the points themselves: a point is not its own neighbor, and k < points.rows.
 void nearest_neighbors(ConstMatrix32 points, std::size_t k, Metric metric, Run run, std::uint32_t* indices,
                        float* distances);
 

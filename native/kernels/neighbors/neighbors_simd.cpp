@@ -1,7 +1,7 @@
 #include "neighbors/neighbors_simd.hpp"
 
 #if defined(__SSE2__)
-#include <immintrin.h>  // compress of a filter's hits: the one thing that vector extensions cannot say
+#include <immintrin.h>  // to compress a filter's hits, which vector extensions cannot express
 #endif
 
 #include "base/simd.hpp"
@@ -13,8 +13,8 @@ constexpr std::size_t kStep = kBlock;
 
 #if GOD_LANES == 16
 
-// Writes the lanes of v whose mask lane is set to the front of p (and something behind them); returns how
-// many.
+// Packs the lanes of v whose mask lane is set into the front of p, and likewise their ids. Returns how many
+// they are. Also overwrites what follows them, within one vector.
 inline std::size_t compress(Float v, std::uint32_t first, Int mask, float* p, std::uint32_t* ids) {
   const __mmask16 hits = _mm512_movepi32_mask((__m512i)mask);
   const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -30,7 +30,7 @@ inline bool any(const Int* masks) {
 
 #elif GOD_LANES == 8
 
-// For each of the 256 masks the lanes that are set, in order, one per byte.
+// For each of the 256 masks, the lanes that are set, in order, one per byte.
 struct CompressTable {
   std::uint64_t lanes[256];
   constexpr CompressTable() : lanes() {
@@ -117,7 +117,7 @@ std::size_t count_below(const float* values, std::size_t padded, float threshold
   return total;
 }
 
-// The entries below the threshold move to the front, in their order.
+// Moves the entries below the threshold to the front, keeping their order.
 void keep_below(CandidateList* list, std::size_t padded, float threshold) {
   const Float bound = splat(threshold);
   std::size_t kept = 0;
@@ -135,8 +135,7 @@ void keep_below(CandidateList* list, std::size_t padded, float threshold) {
   list->count = kept;
 }
 
-// Bisection of the threshold: a count over the few hundred values of a list is cheaper by far than selecting
-// from it.
+// Bisects the threshold: counting a list's few hundred values is far cheaper than selecting among them.
 bool shrink(CandidateList* list, std::size_t keep, std::size_t slack, float* threshold) {
   const std::size_t padded = (list->count + kStep - 1) / kStep * kStep;
   float low = kHuge;

@@ -1,11 +1,11 @@
-// A neighbor as one number that orders by distance, then by index.
+// A neighbor as one number, which sorts by distance, then by index.
 #pragma once
 #include <cstdint>
 #include <cstring>
 
 namespace god {
 
-// `distance` is not negative: the bits of such a float have its order.
+// `distance` must not be negative: only then are the bits of floats in the order of their values.
 inline std::uint64_t ranked(float distance, std::uint32_t index) {
   std::uint32_t bits;
   static_assert(sizeof bits == sizeof distance);

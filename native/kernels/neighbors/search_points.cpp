@@ -13,12 +13,12 @@ namespace {
 
 constexpr std::size_t kBlockRows = 512;
 constexpr std::size_t kCenterSample = 4096;
-// Sums of squares of values between these stay far from float32's limits for any practical number of columns.
+// Sums of squares of values in this range stay far from float32's limits for any practical number of columns.
 constexpr float kLargestPlain = 0x1p40f;
 constexpr float kSmallestPlain = 0x1p-4f;
 constexpr std::size_t kReadAhead = 16;
 
-// In steps of 2^16: few queries then need another unit than the rest.
+// Units are powers of 2^16, so that few queries need a different unit from the others.
 double unit_for(float largest) {
   if (largest == 0 || (largest >= kSmallestPlain && largest <= kLargestPlain)) return 1;
   return std::exp2(std::floor(std::ilogb(largest) / 16.0) * 16);
@@ -60,7 +60,7 @@ std::vector<float> middle(ConstMatrix32 x, double unit) {
 std::vector<std::vector<std::uint32_t>> queries_by_unit(ConstMatrix32 points, ConstMatrix32 queries,
                                                         std::size_t threads) {
   const float least = largest_magnitude(points, threads);
-  // A larger value never has a smaller unit.
+  // unit_for never decreases, so comparing the extremes is enough.
   if (unit_for(least) == unit_for(std::max(least, largest_magnitude(queries, threads)))) return {};
   std::map<double, std::vector<std::uint32_t>> rows;
   for (std::size_t i = 0; i < queries.rows; i++) {
@@ -124,8 +124,8 @@ void SearchPoints::scale_row(const float* x, std::size_t d, const SearchFrame& f
   for (std::size_t k = 0; k < d; k++) norm += static_cast<double>(x[k]) * x[k];
   const double length = std::sqrt(norm);
   for (std::size_t k = 0; k < d; k++) out[k] = length > 0 ? static_cast<float>(x[k] / length) : 0.0f;
-  // An extra direction, at right angles to everything else, puts rows of zeros at cosine 0 from all but
-  // each other.
+  // An extra direction, orthogonal to all others, gives rows of zeros cosine 1 with each other and 0 with all
+  // other rows.
   if (frame.cols > d) out[d] = length > 0 ? 0.0f : 1.0f;
 }
 

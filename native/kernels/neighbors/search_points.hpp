@@ -1,4 +1,5 @@
-// Points as the neighbor search wants them: of a size whose squares fit float32, centered, with their norms.
+// Points prepared for the neighbor search: scaled so that squares fit float32, centered, and with their
+// norms.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -10,23 +11,24 @@
 
 namespace god {
 
-// What the points and the queries of one search have in common.
+// What the points and the queries of a search share.
 struct SearchFrame {
   Metric metric;
-  double unit;  // a power of two that values are divided by; 1 unless squares would leave float32's range
-  std::size_t cols;  // after adding the column that cosine needs for rows of zeros
-  std::vector<float>
-      center;  // any point in the middle of the data: rounding errors grow with the distance from it
+  double unit;       // values are divided by this power of two; 1 unless squares would leave float32's range
+  std::size_t cols;  // including the column that cosine adds for rows of zeros
+  // A point in the middle of the data: rounding errors grow with the distance from it.
+  std::vector<float> center;
 
   SearchFrame(ConstMatrix32 points, ConstMatrix32 queries, Metric metric, std::size_t threads);
 };
 
-// Rows of `queries` in sets that are searched one after the other, so that a row's unit, and with it its
-// result, does not depend on other rows. Empty when one search does for all, as nearly always.
+// Splits the rows of `queries` into sets with one unit each, to be searched separately: a query's unit, and
+// so its result, then does not depend on other queries. Empty if one search is enough for all, which is
+// nearly always so.
 std::vector<std::vector<std::uint32_t>> queries_by_unit(ConstMatrix32 points, ConstMatrix32 queries,
                                                         std::size_t threads);
 
-// `width` values of each of these rows, together.
+// Copies these rows of `width` values, one after another.
 template <class T>
 std::vector<T> chosen_rows(const T* all, std::size_t width, const std::vector<std::uint32_t>& rows) {
   std::vector<T> chosen(rows.size() * width);
@@ -35,7 +37,7 @@ std::vector<T> chosen_rows(const T* all, std::size_t width, const std::vector<st
   return chosen;
 }
 
-// The other way.
+// The inverse: writes the chosen rows back to their places in `all`.
 template <class T>
 void put_rows(const std::vector<T>& chosen, std::size_t width, const std::vector<std::uint32_t>& rows,
               T* all) {
@@ -46,11 +48,11 @@ void put_rows(const std::vector<T>& chosen, std::size_t width, const std::vector
 struct SearchPoints {
   std::size_t rows = 0;
   std::size_t cols = 0;
-  std::size_t stride = 0;           // of centered rows, a multiple of 16
+  std::size_t stride = 0;           // distance of centered rows, a multiple of 16
   std::vector<float> centered;      // rows x stride
   std::vector<double> exact_norms;  // |centered row|^2
-  std::vector<float> norms;         // the same rounded, followed by room to read past the end
-  const float* exact = nullptr;     // rows before centering: the caller's own where they serve, else `scaled`
+  std::vector<float> norms;         // the same, rounded; readable past the end
+  const float* exact = nullptr;     // rows before centering: the caller's if possible, else scaled_
   std::size_t exact_stride = 0;
   std::size_t exact_cols = 0;
   double unit = 1;
