@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { embeddedJson } from '../src/figures/drawing/markup.ts';
-import { roleColour } from '../src/figures/drawing/palette.ts';
+import { roleColor } from '../src/figures/drawing/palette.ts';
 import { MutualProximity } from '../src/neighbors/mutual-proximity.ts';
 import { KIN } from '../src/page/format.ts';
 import { packPage } from '../src/page/pack.ts';
@@ -37,10 +37,10 @@ function uniform(): () => number {
 async function pageFor(n: number): Promise<string> {
   const next = uniform();
   const bell = () => next() + next() + next() + next() - 2;
-  const centres = Array.from({ length: 36 }, () => [180 * next(), 140 * next()] as const);
+  const centers = Array.from({ length: 36 }, () => [180 * next(), 140 * next()] as const);
   const data = new Float32Array(2 * n);
   for (let i = 0; i < n; i++) {
-    const [x, y] = centres[i % 36];
+    const [x, y] = centers[i % 36];
     data.set([x + 14 * bell(), y + 14 * bell()], 2 * i);
   }
   const modality = Int32Array.from({ length: n }, (_, i) => i % 3);
@@ -62,16 +62,16 @@ async function pageFor(n: number): Promise<string> {
     latentClusters: 12,
     colourBy: 'modality' as const,
     ecliptic: null,
-    means: centres.slice(0, 12),
+    means: centers.slice(0, 12),
   };
   const twins = n > MOST_TWINNED ? undefined : await twinsFor(n, modality, bell);
   const packed = await packPage({ ...objects, twins }, scene);
   const { script, style } = await pageProgram();
-  const colours = (['paper', 'panel', 'ink', 'soft', 'line', 'faint', 'hull'] as const)
-    .map((role) => `--${role}:${roleColour(role, 'light')}`)
+  const colors = (['paper', 'panel', 'ink', 'soft', 'line', 'faint', 'hull'] as const)
+    .map((role) => `--${role}:${roleColor(role, 'light')}`)
     .join(';');
   return (
-    `<!doctype html><html lang="en"><meta charset="utf-8"><title>Blobs</title><style>:root{${colours}}*{box-sizing:border-box}` +
+    `<!doctype html><html lang="en"><meta charset="utf-8"><title>Blobs</title><style>:root{${colors}}*{box-sizing:border-box}` +
     `body{margin:0}${style}</style><div id="first"><header><h1>Blobs</h1></header><div id="explorer"></div></div>` +
     `<script type="application/json" id="page-data">${embeddedJson(packed)}</script><script>${script}</script></html>`
   );

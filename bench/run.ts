@@ -10,7 +10,7 @@ import type { Absent, BenchCase, Contender } from './harness/case.ts';
 import { machine } from './harness/machine.ts';
 import { ReferenceWork } from './harness/reference-work.ts';
 import type { CaseResult, ContenderResult, Results } from './harness/results.ts';
-import { type Run, summarise } from './harness/summary.ts';
+import { type Run, summarize } from './harness/summary.ts';
 
 // Both sides of every comparison use the instruction set that the machine has.
 for (const name of ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE']) delete process.env[name];
@@ -86,7 +86,7 @@ async function measure(entry: BenchCase): Promise<CaseResult> {
     const absent = all.filter((contender): contender is Absent => 'absent' in contender);
     const runs = await alternate(present);
     const origin = new Map(present.map(({ name, from }) => [name, from]));
-    const measured = summarise(entry, runs).map((one) => ({ ...one, from: origin.get(one.name) }));
+    const measured = summarize(entry, runs).map((one) => ({ ...one, from: origin.get(one.name) }));
     const { kernel, title, headline, threads: asked } = entry;
     return { kernel, title, headline, threads: asked, contenders: [...measured, ...absent] };
   } finally {

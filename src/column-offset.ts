@@ -1,4 +1,4 @@
-// Doubles as float32 without losing their differences: time stamps and coordinates in metres vary little around large values.
+// Doubles as float32 without losing their differences: time stamps and coordinates in meters vary little around large values.
 
 /** Rows of numbers in double precision, as the caller gave them: row i is the `cols` values of `row(i)` from `begin(i)` on. */
 export interface Doubles {

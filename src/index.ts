@@ -5,7 +5,7 @@ export type { Merges } from './agglomerative/merges.ts';
 export type { OptimalOrderOptions, OrderedBy } from './agglomerative/optimal-order.ts';
 export type {
   AgglomerativeOptions,
-  CentreLinkage,
+  CenterLinkage,
   Connectivity,
   DistanceLinkageOptions,
   Linkage,

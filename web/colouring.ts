@@ -1,11 +1,5 @@
 import { percent } from '../src/figures/drawing/format.ts';
-import {
-  modalityColour,
-  rampColour,
-  rimColour,
-  roleColour,
-  signColour,
-} from '../src/figures/drawing/palette.ts';
+import { modalityColor, rampColor, rimColor, roleColor, signColor } from '../src/figures/drawing/palette.ts';
 import { signs } from '../src/zodiac/signs.ts';
 import { type Column, type Objects, textAt } from './data.ts';
 import type { Inks } from './raster.ts';
@@ -112,20 +106,20 @@ function byLabel({ label, labels, count }: Objects): Pick<Colouring, 'column' | 
 
 /** The colour of an entry, as #rrggbb. */
 export function entryColour({ by, entries }: Colouring, entry: number, scheme: Scheme): string {
-  if (by === 'modality') return modalityColour(entry, scheme);
-  if (by === 'sign') return signColour(entries[entry]?.sign ?? -1, scheme);
-  if (by === 'error' || by === 'outside') return rampColour(entry, scheme);
-  if (by === 'label' && entry >= OWN_COLOURS) return signColour(-1, scheme);
-  return signColour(entry % signs.length, scheme);
+  if (by === 'modality') return modalityColor(entry, scheme);
+  if (by === 'sign') return signColor(entries[entry]?.sign ?? -1, scheme);
+  if (by === 'error' || by === 'outside') return rampColor(entry, scheme);
+  if (by === 'label' && entry >= OWN_COLOURS) return signColor(-1, scheme);
+  return signColor(entry % signs.length, scheme);
 }
 
 export function inksOf(colouring: Colouring, scheme: Scheme): Inks {
-  const paper = roleColour('paper', scheme);
+  const paper = roleColor('paper', scheme);
   const fills = colouring.entries.map((_, i) => entryColour(colouring, i, scheme));
   return {
     paper: pixelColour(paper),
     fills: fills.map(pixelColour),
-    rims: fills.map((fill) => pixelColour(rimColour(fill, paper))),
+    rims: fills.map((fill) => pixelColour(rimColor(fill, paper))),
   };
 }
 

@@ -1,6 +1,6 @@
 import { computed } from '@preact/signals';
 import { GLYPHS } from '../src/figures/drawing/glyphs.ts';
-import { onSignColour, signColour } from '../src/figures/drawing/palette.ts';
+import { onSignColor, signColor } from '../src/figures/drawing/palette.ts';
 import { convexHull } from '../src/zodiac/geometry.ts';
 import { type Point, signs } from '../src/zodiac/signs.ts';
 import { entryColour } from './colouring.ts';
@@ -95,10 +95,10 @@ function Names({ state, project }: Part) {
       {placeNames(wanted, frame.value).map(({ value, name, medallion: [mx, my], x, y, anchor }) => (
         <g key={value}>
           <circle class="rim" cx={mx} cy={my} r={MEDALLION + 2} />
-          <circle cx={mx} cy={my} r={MEDALLION} fill={signColour(signOf[value], scheme.value)} />
+          <circle cx={mx} cy={my} r={MEDALLION} fill={signColor(signOf[value], scheme.value)} />
           <path
             class="glyph"
-            stroke={onSignColour(signOf[value], scheme.value)}
+            stroke={onSignColor(signOf[value], scheme.value)}
             d={GLYPHS[signOf[value]]}
             transform={`translate(${mx - 7} ${my - 7}) scale(.583)`}
           />
@@ -201,7 +201,7 @@ function Places({ state, project }: Part) {
         {looked && <circle class="spread" cx={cx} cy={cy} r={radius} />}
         <circle class="rim" cx={cx} cy={cy} r={looked ? 8 : 6} />
         <circle class="ring" cx={cx} cy={cy} r={looked ? 12 : 7} />
-        <circle cx={cx} cy={cy} r={looked ? 6 : 4} fill={signColour(sign, scheme.value)} />
+        <circle cx={cx} cy={cy} r={looked ? 6 : 4} fill={signColor(sign, scheme.value)} />
         <text x={cx + 17} y={cy + 4} font-size={LABEL_SIZE}>
           {shortened(place.name, 24)}
         </text>

@@ -175,11 +175,11 @@ function largestDifference(heights: ArrayLike<number>, expected: ArrayLike<numbe
 function clusteredRows(rows: number, cols: number): Matrix {
   const uniform = uniforms(1);
   const normal = () => uniform() + uniform() + uniform() + uniform() - 2;
-  const centres = Array.from({ length: 20 * cols }, () => 2 * normal());
+  const centers = Array.from({ length: 20 * cols }, () => 2 * normal());
   const data = new Float32Array(rows * cols);
   for (let i = 0; i < rows; i++) {
     const lump = Math.floor(uniform() * 20);
-    for (let k = 0; k < cols; k++) data[i * cols + k] = centres[lump * cols + k] + normal();
+    for (let k = 0; k < cols; k++) data[i * cols + k] = centers[lump * cols + k] + normal();
   }
   return matrix(data, rows, cols);
 }

@@ -40,9 +40,9 @@ export async function mnist(copies: number): Promise<Matrix | undefined> {
 /** Twelve lumps of normal points. */
 export function blobs(rows: number, cols: number): Matrix {
   const normal = normals(1);
-  const centres = Array.from({ length: 12 * cols }, () => 4 * normal());
+  const centers = Array.from({ length: 12 * cols }, () => 4 * normal());
   const data = new Float32Array(rows * cols);
   for (let e = 0; e < data.length; e++)
-    data[e] = centres[(Math.floor(e / cols) % 12) * cols + (e % cols)] + normal();
+    data[e] = centers[(Math.floor(e / cols) % 12) * cols + (e % cols)] + normal();
   return matrix(data, rows, cols);
 }

@@ -7,7 +7,7 @@ export interface Run extends Measurement {
 }
 
 /** What all runs of a case's contenders come to, judged by the bars and limits of the case. */
-export function summarise(
+export function summarize(
   entry: BenchCase,
   measured: ReadonlyMap<string, readonly Run[]>,
 ): ContenderResult[] {

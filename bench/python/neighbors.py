@@ -1,4 +1,4 @@
-"""Exact nearest neighbours of all rows among themselves, without themselves, by scikit-learn and faiss."""
+"""Exact nearest neighbors of all rows among themselves, without themselves, by scikit-learn and faiss."""
 
 import os
 

@@ -7,11 +7,11 @@ from serve import serve
 
 def covariance(x, k):
     mean = x.mean(axis=0, dtype=np.float64).astype(np.float32)
-    centred = x - mean
-    scatter = centred.T @ centred
+    centered = x - mean
+    scatter = centered.T @ centered
     values, vectors = np.linalg.eigh(scatter)
     components = vectors[:, ::-1][:, :k]
-    return centred @ components, values[::-1][:k].astype(np.float64) / (len(x) - 1)
+    return centered @ components, values[::-1][:k].astype(np.float64) / (len(x) - 1)
 
 
 def reference(x, k, file):
@@ -19,8 +19,8 @@ def reference(x, k, file):
     mean = x.mean(axis=0, dtype=np.float64)
     scatter = np.zeros((x.shape[1], x.shape[1]))
     for start in range(0, len(x), 10_000):
-        centred = x[start : start + 10_000] - mean
-        scatter += centred.T @ centred
+        centered = x[start : start + 10_000] - mean
+        scatter += centered.T @ centered
     values = np.linalg.eigvalsh(scatter)[::-1][:k] / (len(x) - 1)
     values.tofile(file)
     return values

@@ -66,16 +66,16 @@ async function ofModel(stage: string, vae: VAE, reference: Reference, threads: n
 async function ofLatents(stage: string, vae: VAE, reference: Reference, threads: number): Promise<Figure[]> {
   const { union, offsets, modalities, labels } = reference;
   const { mean } = await vae.encode(union, { threads });
-  const neighbours = async (X: Matrix) => (await nearestNeighbors(X, { k: NEIGHBORS, threads })).indices;
+  const neighbors = async (X: Matrix) => (await nearestNeighbors(X, { k: NEIGHBORS, threads })).indices;
   const figures: Figure[] = [];
   for (const [m, name] of modalities.entries()) {
     const bar = BARS.voteOf[name];
     if (bar === undefined) continue;
     const numbers = numberLabels(labels.slice(offsets[m], offsets[m + 1]));
-    const vote = labelVote(await neighbours(rowsOf(mean, offsets, m)), NEIGHBORS, numbers);
+    const vote = labelVote(await neighbors(rowsOf(mean, offsets, m)), NEIGHBORS, numbers);
     figures.push(figure(stage, `${NEIGHBORS}-NN label vote of ${name}`, vote, bar));
   }
-  const pure = purity(await neighbours(mean), NEIGHBORS, modalityOfRows(sizesOf(reference)));
+  const pure = purity(await neighbors(mean), NEIGHBORS, modalityOfRows(sizesOf(reference)));
   return [...figures, figure(stage, `${NEIGHBORS}-NN modality purity`, pure, BARS.purity)];
 }
 

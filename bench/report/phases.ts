@@ -29,7 +29,7 @@ const NAMES: Readonly<Record<Exclude<keyof PhaseSeconds, 'total'>, string>> = {
   neighbors: 'nearest neighbors',
   start: 'first layout, by PCA',
   affinities: 'affinities',
-  cells: 'quadtree: order, cells, centres',
+  cells: 'quadtree: order, cells, centers',
   reorder: 'putting memory in order',
   walk: 'walking the tree',
   repulsion: 'repulsion',

@@ -139,13 +139,13 @@ function curve(
   x: Scale,
   y: Scale,
   of: (point: ScalingPoint) => number,
-  colour: number,
+  color: number,
 ): Markup {
   const places = points.map((point) => [x.position(point.rows), y.position(of(point))] as const);
   const line = places.map(([px, py], i) => `${i === 0 ? 'M' : 'L'}${short(px)} ${short(py)}`).join('');
   const dots = places.map(([px, py]) => `M${short(px)} ${short(py)}h0`).join('');
   const shared = { fill: 'none', 'stroke-linecap': 'round', 'stroke-linejoin': 'round' } as const;
-  const ink = paintModality('stroke', colour);
+  const ink = paintModality('stroke', color);
   return join([
     el('path', { d: line, 'stroke-width': 2, ...shared, ...ink }),
     el('path', { d: dots, 'stroke-width': 7, ...shared, ...ink }),

@@ -12,7 +12,7 @@ const KERNELS = new Map([
   ['agglomerative', 'Clustering'],
   ['pca', 'PCA'],
   ['vae', 'VAE'],
-  ['neighbors', 'Neighbours'],
+  ['neighbors', 'Neighbors'],
   ['metrics', 'Quality of maps and clusters'],
   ['pipeline', 'Pipeline'],
 ]);

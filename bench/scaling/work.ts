@@ -57,15 +57,15 @@ export const scaledWork: Readonly<Record<string, ScaledWork>> = {
   },
 };
 
-/** Rows around 40 centres of their own, of the spread of the pipeline's latent codes. */
+/** Rows around 40 centers of their own, of the spread of the pipeline's latent codes. */
 export function clusteredRows(rows: number, cols: number): Matrix {
   const data = new Float32Array(rows * cols);
   const random = uniforms(1);
   const uniform = () => 2 * random() - 1;
-  const centres = Float32Array.from({ length: 40 * cols }, () => 2 * uniform());
+  const centers = Float32Array.from({ length: 40 * cols }, () => 2 * uniform());
   for (let i = 0; i < rows; i++) {
-    const centre = Math.floor((uniform() + 1) * 20) * cols;
-    for (let j = 0; j < cols; j++) data[i * cols + j] = centres[centre + j] + uniform() + uniform();
+    const center = Math.floor((uniform() + 1) * 20) * cols;
+    for (let j = 0; j < cols; j++) data[i * cols + j] = centers[center + j] + uniform() + uniform();
   }
   return matrix(data, rows, cols);
 }

@@ -24,7 +24,7 @@ Napi::Value pca_merge_job(const Napi::CallbackInfo& info);
 Napi::Value pca_finish_job(const Napi::CallbackInfo& info);
 Napi::Value pca_transform_job(const Napi::CallbackInfo& info);
 Napi::Value pca_inverse_transform_job(const Napi::CallbackInfo& info);
-Napi::Value vae_centre_job(const Napi::CallbackInfo& info);
+Napi::Value vae_center_job(const Napi::CallbackInfo& info);
 Napi::Value vae_fit_job(const Napi::CallbackInfo& info);
 Napi::Value vae_encode_job(const Napi::CallbackInfo& info);
 Napi::Value vae_decode_job(const Napi::CallbackInfo& info);
@@ -90,7 +90,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("pcaTransform", god::pca_transform_job);
   add("pcaInverseTransform", god::pca_inverse_transform_job);
   add("copyFloats", god::copy_floats);
-  add("vaeCentre", god::vae_centre_job);
+  add("vaeCenter", god::vae_center_job);
   add("vaeFit", god::vae_fit_job);
   add("vaeEncode", god::vae_encode_job);
   add("vaeDecode", god::vae_decode_job);

@@ -30,7 +30,7 @@ const double* offset_of(Arguments& args, const VaeShape& shape) {
 
 // options { threads, known }, outputs { X, offset f64[cols] }: the columns' means, unless they are known, and
 // X less them, in place.
-Napi::Value vae_centre_job(const Napi::CallbackInfo& info) {
+Napi::Value vae_center_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const Matrix32 x = args.matrix_out("X");
   double* offset = args.out<Napi::Float64Array>("offset", x.cols);

@@ -44,18 +44,18 @@ export interface DistanceLinkageOptions extends CallOptions {
 }
 
 /** Linkages of the means of clusters, which are Euclidean by definition. */
-export type CentreLinkage = 'ward' | 'centroid' | 'median';
+export type CenterLinkage = 'ward' | 'centroid' | 'median';
 
 /** Options of a fit to points. Ward (the default), centroid and median linkage with another metric do not compile. */
 export type AgglomerativeOptions = PointOptions &
   (
     | {
-        linkage?: CentreLinkage;
+        linkage?: CenterLinkage;
         /** Distance of rows: Euclidean for these linkages. */
         metric?: 'euclidean';
       }
     | {
-        linkage: Exclude<Linkage, CentreLinkage>;
+        linkage: Exclude<Linkage, CenterLinkage>;
         /** Distance of rows, `euclidean` by default. */
         metric?: LinkageMetric;
       }

@@ -85,9 +85,9 @@ export async function openSources(flags: SourceFlags, command: string): Promise<
   for (const modality of MODALITIES) {
     const path = flags[modality];
     const file = labels.get(modality);
-    const labelled = file === undefined ? {} : { labels: file, labelColumn: flags.labelColumn };
+    const labeled = file === undefined ? {} : { labels: file, labelColumn: flags.labelColumn };
     if (path !== undefined)
-      sources.push(await open(modality, path, { ...options[modality], ...labelled }, command));
+      sources.push(await open(modality, path, { ...options[modality], ...labeled }, command));
   }
   return sources;
 }

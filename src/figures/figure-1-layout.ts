@@ -61,7 +61,7 @@ export function slabWidths(
   return (columns) => THINNEST + scale * Math.sqrt(columns);
 }
 
-/** Slots one below the other with room for text, the slabs centred in them; and the height of all. */
+/** Slots one below the other with room for text, the slabs centered in them; and the height of all. */
 function slotsFor(heights: readonly number[], top: number): { slots: Slot[]; height: number } {
   let y = top;
   const slots = heights.map((height) => {
@@ -93,7 +93,7 @@ export const LAYOUTS: Readonly<
     const gutter = top + CAPTION + Math.max(height, STACK) + 34;
     const lower = gutter + 50;
     const pictures = lower + CAPTION;
-    const centre = pictures + 92;
+    const center = pictures + 92;
     return {
       width: 1000,
       height: pictures + 184 + 36,
@@ -118,21 +118,21 @@ export const LAYOUTS: Readonly<
         [843, middle + 120],
         [843, gutter],
         [20, gutter],
-        [20, centre],
-        [50, centre],
+        [20, center],
+        [50, center],
       ],
       arrows: [
         [
-          [232, centre],
-          [268, centre],
+          [232, center],
+          [268, center],
         ],
         [
-          [482, centre],
-          [518, centre],
+          [482, center],
+          [518, center],
         ],
         [
-          [726, centre],
-          [768, centre],
+          [726, center],
+          [768, center],
         ],
       ],
       captions: {
@@ -155,7 +155,7 @@ export const LAYOUTS: Readonly<
     const bottom = top + CAPTION + Math.max(height, STACK);
     const vaeTop = bottom + 62;
     const lower = vaeTop + CAPTION + 180 + 62;
-    const centre = lower + CAPTION + 80;
+    const center = lower + CAPTION + 80;
     const last = lower + CAPTION + 160 + 62;
     return {
       width: 420,
@@ -187,8 +187,8 @@ export const LAYOUTS: Readonly<
       ],
       arrows: [
         [
-          [196, centre],
-          [226, centre],
+          [196, center],
+          [226, center],
         ],
         [
           [316, lower + CAPTION + 166],

@@ -31,7 +31,7 @@ const LEGEND_WIDTH = 200;
 const HEADING_HEIGHT = 98;
 
 /**
- * Figure 2 of the paper as SVG text: every object of the map as a dot in the colour of its cluster's sign, and the
+ * Figure 2 of the paper as SVG text: every object of the map as a dot in the color of its cluster's sign, and the
  * sign's glyph and name at the cluster's mean.
  *
  * @throws RangeError when the map is not n x 2, or the labels do not belong to it.
@@ -67,7 +67,7 @@ export function figure2(
       height,
       title: `Figure 2: ${title}`,
       description:
-        `Scatter plot of ${count(data.map.rows)} objects in the plane, coloured by cluster; a glyph of the zodiac ` +
+        `Scatter plot of ${count(data.map.rows)} objects in the plane, colored by cluster; a glyph of the zodiac ` +
         `marks the mean of each cluster.${data.synthetic ? ' The data is synthetic.' : ''}`,
     },
     [

@@ -216,7 +216,7 @@ function namedMarkers(match: ZodiacMatch, drawn: readonly Point[], frame: Frame)
 }
 
 /** What the lines mean. */
-function key(centre: number, y: number): Markup {
+function key(center: number, y: number): Markup {
   const entries: readonly [string, (x: number) => Markup][] = [
     ['path in sign order', (x) => sample(x, y, 2.4, paint('stroke', 'ink'))],
     ['hull of the means', (x) => el('rect', { x, y: y - 11, width: 30, height: 13, rx: 2, ...HULL_STYLE })],
@@ -226,7 +226,7 @@ function key(centre: number, y: number): Markup {
   const step = 196;
   return join(
     entries.flatMap(([text, draw], i) => {
-      const x = centre + (i - entries.length / 2) * step;
+      const x = center + (i - entries.length / 2) * step;
       return [draw(x), label(text, x + 40, y, { size: 13, soft: true })];
     }),
   );

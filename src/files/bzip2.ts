@@ -83,7 +83,7 @@ class BlockDecoder {
   }
 
   *#block(crc: number, at: number): Generator<Uint8Array> {
-    if (this.bits.take(1) === 1) throw damaged('randomised blocks are not supported', at);
+    if (this.bits.take(1) === 1) throw damaged('randomized blocks are not supported', at);
     const origin = this.bits.take(24);
     const count = this.#symbols(at);
     this.bits.check();

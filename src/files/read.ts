@@ -12,7 +12,7 @@ export type Chunks = AsyncIterable<Uint8Array>;
 const chunkSize = 256 * 1024;
 
 /**
- * The bytes of a file, decompressed on the way. gzip and bzip2 are recognised by the first bytes, not by the name.
+ * The bytes of a file, decompressed on the way. gzip and bzip2 are recognized by the first bytes, not by the name.
  *
  * @throws DataError when the file is missing, unreadable, or its compressed data are damaged or cut off.
  */

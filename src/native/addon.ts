@@ -159,7 +159,7 @@ export interface NativeAddon {
     { Y: Matrix }
   >;
   /** Writes the means of the columns to `offset`, unless they are known, and takes them from X. */
-  readonly vaeCentre: Kernel<object, Threads & { known: boolean }, { X: Matrix; offset: Float64Array }>;
+  readonly vaeCenter: Kernel<object, Threads & { known: boolean }, { X: Matrix; offset: Float64Array }>;
   readonly vaeFit: Kernel<
     { X: Matrix; hidden: Uint32Array; groups: Uint32Array | undefined },
     VaeWidths &
@@ -185,7 +185,7 @@ export interface NativeAddon {
       outcome: Float64Array;
     }
   >;
-  /** Centres `X` in place, and so does `vaeEvaluate`. */
+  /** Centers `X` in place, and so does `vaeEvaluate`. */
   readonly vaeEncode: Kernel<FittedVae, VaeWidths, { X: Matrix; mean: Matrix; logVariance: Matrix }>;
   readonly vaeDecode: Kernel<{ Z: Matrix } & FittedVae, VaeWidths, { X: Matrix }>;
   readonly vaeEvaluate: Kernel<

@@ -87,14 +87,14 @@ export class PCA extends Model {
     );
   }
 
-  /** Singular values of the centred data matrix that belong to the components. */
+  /** Singular values of the centered data matrix that belong to the components. */
   get singularValues(): Float64Array {
     return this.explainedVariance.map((variance) => Math.sqrt(variance * Math.max(this.rows - 1, 1)));
   }
 
   /**
    * Fits the components of `X` (rows x cols, at least one of each). With at least as many rows as columns the products are
-   * float32 in centred blocks, with an error of about 1e-7 of the largest variance; the first 2048 rows (1024 above 160
+   * float32 in centered blocks, with an error of about 1e-7 of the largest variance; the first 2048 rows (1024 above 160
    * columns), data of up to 64 columns, and data with more columns than rows are computed in float64.
    *
    * @throws RangeError when `components` does not fit the shape, when a value is not finite, or two values are more than

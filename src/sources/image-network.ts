@@ -121,7 +121,7 @@ async function createSession(
   try {
     return await ort.InferenceSession.create(model, {
       executionProviders: ['cpu'],
-      // A user cannot act on the optimiser's warnings about the model.
+      // A user cannot act on the optimizer's warnings about the model.
       logSeverityLevel: 3,
       ...(externalData.length > 0 ? { externalData: [...externalData] } : {}),
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
@@ -158,8 +158,8 @@ function preprocessingFor({ height, width }: InputShape): string {
 }
 
 /**
- * The shorter side is scaled to the network's size (cubic), the middle is cut out, and RGB / 255 is normalised with
- * ImageNet's mean and deviation; planes in the order red, green, blue. Grey pictures get three equal planes.
+ * The shorter side is scaled to the network's size (cubic), the middle is cut out, and RGB / 255 is normalized with
+ * ImageNet's mean and deviation; planes in the order red, green, blue. Gray pictures get three equal planes.
  */
 async function pixels(
   sharp: Sharp,

@@ -24,16 +24,16 @@ const hiddenSize = 48;
 const distance = 2;
 
 /**
- * Centre and spread of each archetype, the same for all modalities. Some are wide and some narrow, along directions
+ * Center and spread of each archetype, the same for all modalities. Some are wide and some narrow, along directions
  * of their own.
  */
 export class LatentWorld {
-  readonly #centres: Float64Array[];
+  readonly #centers: Float64Array[];
   readonly #axes: Float64Array[];
 
   constructor(seed: number) {
     const random = new Random(seed, 1);
-    this.#centres = archetypes.map(() => vector(latentSize, () => distance * random.bell()));
+    this.#centers = archetypes.map(() => vector(latentSize, () => distance * random.bell()));
     this.#axes = archetypes.map(() => {
       const spread = 0.7 + 0.6 * random.uniform();
       return vector(latentSize * latentSize, (i) => {
@@ -46,7 +46,7 @@ export class LatentWorld {
   /** A point of an archetype. */
   point(archetype: number, random: Random): Float64Array {
     const step = vector(latentSize, () => random.bell());
-    return multiply(this.#axes[archetype], step, this.#centres[archetype]);
+    return multiply(this.#axes[archetype], step, this.#centers[archetype]);
   }
 }
 

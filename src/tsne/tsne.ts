@@ -57,14 +57,14 @@ type FittedTSNE = Pick<
  * map.embedding; // 300 x 2
  */
 export class TSNE extends Model {
-  /** rows x dimensions, centred. */
+  /** rows x dimensions, centered. */
   readonly embedding: Matrix;
   /** The data that was embedded. */
   readonly data: Matrix;
   /** Kullback-Leibler divergence of the embedding from the affinities of the data's neighbors, in nats. */
   readonly klDivergence: number;
   /**
-   * Whether the normaliser in {@link klDivergence} is a sum over all pairs (with `exactKL` or `theta` 0). Otherwise it is
+   * Whether the normalizer in {@link klDivergence} is a sum over all pairs (with `exactKL` or `theta` 0). Otherwise it is
    * estimated from the quadtree, which changes the divergence by less than 0.01 at `theta` 0.5.
    */
   readonly klExact: boolean;

@@ -125,7 +125,7 @@ export interface TrainerControl {
   readonly onRows?: ((epochs: number) => void) | undefined;
 }
 
-/** Trains on centred rows from `start` (or from the beginning), and gives the new state; `start` is not modified. */
+/** Trains on centered rows from `start` (or from the beginning), and gives the new state; `start` is not modified. */
 export type Trainer = (
   X: Matrix,
   spec: VAESpec,

@@ -147,7 +147,7 @@ export class VAE extends Model {
     const known = checkpoint !== undefined;
     // The mean less the shift; the model keeps the mean of the original data.
     const mean = fromOffset(checkpoint?.offset.slice() ?? new Float64Array(cols), known ? shift : undefined);
-    await runJob(() => native().vaeCentre({}, { threads, known }, { X: data, offset: mean }), {
+    await runJob(() => native().vaeCenter({}, { threads, known }, { X: data, offset: mean }), {
       signal,
       onProgress: watch && (() => watch.onRows(checkpoint?.history.length ?? 0)),
     });

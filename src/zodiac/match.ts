@@ -13,7 +13,7 @@ export interface ZodiacMatch {
   readonly rotation: number;
   /** Radius of the ecliptic in the units of the means. 0 when the means all coincide. */
   readonly scale: number;
-  /** Centre of the ecliptic. */
+  /** Center of the ecliptic. */
   readonly translation: Point;
   /** Share of the variance of the smaller side (means or signs) that the match leaves unexplained, in [0, 1]. */
   readonly residual: number;
@@ -39,7 +39,7 @@ const ROUNDING = 1e-9;
  */
 export function matchZodiac(means: readonly Point[]): ZodiacMatch {
   checkMeans(means);
-  const { points, unit, origin } = normalise(means);
+  const { points, unit, origin } = normalize(means);
   let best: Candidate | undefined;
   for (const candidate of candidates(points)) {
     const twin = canonical(candidate);
@@ -64,7 +64,7 @@ export function signPosition(match: ZodiacMatch, sign: number): Point {
   return [x + match.scale * Math.cos(angle), y + match.scale * Math.sin(angle)];
 }
 
-/** A match in the normalised coordinates of the means; the similarity takes signs to means. */
+/** A match in the normalized coordinates of the means; the similarity takes signs to means. */
 interface Candidate {
   readonly similarity: Similarity;
   readonly signOf: readonly number[];
@@ -128,14 +128,14 @@ function isBetter(candidate: Candidate, best: Candidate): boolean {
 }
 
 /** Moves and scales the means so that they fit in the unit square: their squares cannot overflow or vanish. */
-function normalise(means: readonly Point[]): { points: Point[]; unit: number; origin: Point } {
+function normalize(means: readonly Point[]): { points: Point[]; unit: number; origin: Point } {
   const largest = means.reduce((most, [x, y]) => Math.max(most, Math.abs(x), Math.abs(y)), 0) || 1;
   const [cx, cy] = centroid(means.map(([x, y]): Point => [x / largest, y / largest]));
-  const centred = means.map(([x, y]): Point => [x / largest - cx, y / largest - cy]);
-  const reach = centred.reduce((most, [x, y]) => Math.max(most, Math.abs(x), Math.abs(y)), 0);
+  const centered = means.map(([x, y]): Point => [x / largest - cx, y / largest - cy]);
+  const reach = centered.reduce((most, [x, y]) => Math.max(most, Math.abs(x), Math.abs(y)), 0);
   // Means that differ only by rounding coincide.
   const size = reach > 1e-15 ? reach : 1;
-  const points = centred.map(([x, y]): Point => (reach > 1e-15 ? [x / size, y / size] : [0, 0]));
+  const points = centered.map(([x, y]): Point => (reach > 1e-15 ? [x / size, y / size] : [0, 0]));
   return { points, unit: size * largest, origin: [cx * largest, cy * largest] };
 }
 

@@ -21,8 +21,8 @@ const MOST_PAIR_STARTS = 800;
  * The results of alternating between assignment and fit, from many starts. One side is the twelve sign points. All of `to` is
  * matched, and it has at most as many points as `from`.
  *
- * With twelve on both sides, the best centre and scale do not depend on the assignment, so only starting angles are tried.
- * Otherwise the used part of the circle can be a short arc, far from its centre, so transforms that put two points exactly onto
+ * With twelve on both sides, the best center and scale do not depend on the assignment, so only starting angles are tried.
+ * Otherwise the used part of the circle can be a short arc, far from its center, so transforms that put two points exactly onto
  * two others are tried as well.
  */
 export function localOptima(from: readonly Point[], to: readonly Point[]): LocalOptimum[] {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type BenchCase, ours } from '../../bench/harness/case.ts';
-import { type Run, summarise } from '../../bench/harness/summary.ts';
+import { type Run, summarize } from '../../bench/harness/summary.ts';
 
 const run = (seconds: number, kl: number, peakBytes = 1e6): Run => ({
   seconds,
@@ -16,7 +16,7 @@ const entry: BenchCase = {
   contenders: async () => [],
 };
 const barOf = (measured: [string, Run[]][], asked = entry) =>
-  summarise(asked, new Map(measured)).find(({ name }) => name.startsWith('peer'))?.bar;
+  summarize(asked, new Map(measured)).find(({ name }) => name.startsWith('peer'))?.bar;
 
 test('a bar is judged by the fastest contender of ours whose result is as good as the peer’s', () => {
   const peer: [string, Run[]] = ['peer 1.0', [run(24, 2.28), run(20, 2.28), run(22, 2.28)]];
@@ -44,7 +44,7 @@ test('a bar without a condition is judged by the main contender of ours', () => 
 
 test('limits are judged by the median time and the largest memory', () => {
   const runs = [run(2, 1, 1e6), run(9, 1, 3e6), run(2.5, 1, 1e6)];
-  const [own] = summarise(entry, new Map([[ours, runs]]));
+  const [own] = summarize(entry, new Map([[ours, runs]]));
   expect(own.limits).toEqual([
     { of: 'seconds', most: 3, met: true },
     { of: 'bytes', most: 2e6, met: false },

@@ -1,6 +1,6 @@
 import { count } from '../../src/figures/drawing/format.ts';
 import { GLYPHS } from '../../src/figures/drawing/glyphs.ts';
-import { onSignColour } from '../../src/figures/drawing/palette.ts';
+import { onSignColor } from '../../src/figures/drawing/palette.ts';
 import { type Entry, entryColour, offeredBy } from '../colouring.ts';
 import { LIT } from '../grid.ts';
 import { OVERLAYS, type State } from '../state.ts';
@@ -113,7 +113,7 @@ function LegendButton({ state, value, lit }: { state: State; value: number; lit:
         {entry.sign !== undefined && entry.sign >= 0 && (
           <path
             class="glyph"
-            stroke={onSignColour(entry.sign, scheme.value)}
+            stroke={onSignColor(entry.sign, scheme.value)}
             d={GLYPHS[entry.sign]}
             transform="translate(5.5 5.5) scale(.71)"
           />

@@ -72,7 +72,7 @@ function branch(
   if (parts.length === 0) {
     if (size === 1) return empty;
     const d = `${line(at(place, height), at(place + 0.36, 0), at(place - 0.36, 0))}Z`;
-    return el('path', { d, 'fill-opacity': 0.45, ...colour('fill', cluster, signOf) });
+    return el('path', { d, 'fill-opacity': 0.45, ...color('fill', cluster, signOf) });
   }
   const [left, right] = parts;
   const stems = parts.map((part) =>
@@ -83,10 +83,10 @@ function branch(
 
 function branchLine(d: string, cluster: number, signOf: readonly number[]): Markup {
   const style = { fill: 'none', 'stroke-width': 1.8, 'stroke-linecap': 'square' };
-  return el('path', { d, ...style, ...colour('stroke', cluster, signOf) });
+  return el('path', { d, ...style, ...color('stroke', cluster, signOf) });
 }
 
-function colour(property: 'fill' | 'stroke', cluster: number, signOf: readonly number[]) {
+function color(property: 'fill' | 'stroke', cluster: number, signOf: readonly number[]) {
   return cluster < 0 ? paint(property, 'ink') : paintSign(property, signOf[cluster]);
 }
 

@@ -53,7 +53,7 @@ export interface Lettering {
   readonly anchor?: 'start' | 'middle' | 'end';
   /** The text is cut with an ellipsis at this width. */
   readonly maxWidth?: number;
-  /** A rim in the colour of the paper, so that the text stands out from the background. */
+  /** A rim in the color of the paper, so that the text stands out from the background. */
   readonly halo?: boolean;
 }
 

@@ -53,7 +53,7 @@ export function glyph(
   });
 }
 
-/** A disc in the sign's colour that carries its glyph: how every figure and the legends show a cluster. */
+/** A disc in the sign's color that carries its glyph: how every figure and the legends show a cluster. */
 export function medallion(sign: number, [x, y]: readonly [number, number], radius: number): Markup {
   return el(
     'g',

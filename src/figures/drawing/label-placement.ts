@@ -5,7 +5,7 @@ import { textWidth } from './typography.ts';
 /** A name to place beside a marker. */
 export interface Wanted {
   readonly name: string;
-  /** Centre of the marker. */
+  /** Center of the marker. */
   readonly at: Point;
 }
 
@@ -20,7 +20,7 @@ export interface Placed {
 
 interface Room {
   readonly size: number;
-  /** Distance that names keep from the centre of their marker. */
+  /** Distance that names keep from the center of their marker. */
   readonly clearance: number;
   readonly frame: Frame;
 }

@@ -1,12 +1,12 @@
 import { signs } from '../../zodiac/signs.ts';
 
 /**
- * One colour per sign, in sign order. Found by search for the largest smallest distance (CIEDE2000) under normal sight and
- * simulated protanopia, deuteranopia and tritanopia, of neighbors in the ring more, among colours that stand out from the paper
- * and are neither near black nor grey; the dark ones keep about the hue of the light ones. What the lighter ones lack in contrast
+ * One color per sign, in sign order. Found by search for the largest smallest distance (CIEDE2000) under normal sight and
+ * simulated protanopia, deuteranopia and tritanopia, of neighbors in the ring more, among colors that stand out from the paper
+ * and are neither near black nor gray; the dark ones keep about the hue of the light ones. What the lighter ones lack in contrast
  * their rims have. test/figures/drawing/palette.test.ts measures it all.
  */
-export const SIGN_COLOURS = {
+export const SIGN_COLORS = {
   light: [
     '#d82d15',
     '#1d5545',
@@ -40,8 +40,8 @@ export const SIGN_COLOURS = {
 /** For clusters without a sign. */
 const NO_SIGN = { light: '#8a8d96', dark: '#8a8d96' };
 
-/** Colours of the modalities in Figure 1, in their order; more than five start over. */
-const MODALITY_COLOURS = {
+/** Colors of the modalities in Figure 1, in their order; more than five start over. */
+const MODALITY_COLORS = {
   light: ['#4f74a8', '#b98a3c', '#5d8c6c', '#8a629b', '#a35f5f'],
   dark: ['#7d9fd0', '#d3a95f', '#84b594', '#b18ac2', '#c98686'],
 };
@@ -52,7 +52,7 @@ const RAMP = {
   dark: ['#56708c', '#5f86ad', '#6fa0c0', '#92b9bd', '#c2cfae', '#ecdf9e', '#fff6cf'],
 };
 
-/** Every other colour, by the class name that carries it. Presentation attributes hold the light one. */
+/** Every other color, by the class name that carries it. Presentation attributes hold the light one. */
 const ROLES = {
   paper: { light: '#fdfcfa', dark: '#15171c' },
   panel: { light: '#f4f2ec', dark: '#1d2027' },
@@ -69,7 +69,7 @@ export type Role = keyof typeof ROLES;
 type Paint = 'fill' | 'stroke';
 type PaintAttributes = Record<Paint | 'class', string>;
 
-/** Attributes that fill or stroke with a role's colour; the class lets a page in dark mode take over. */
+/** Attributes that fill or stroke with a role's color; the class lets a page in dark mode take over. */
 export function paint(
   property: Paint,
   role: Role,
@@ -77,55 +77,55 @@ export function paint(
   return { class: className(property, role), [property]: ROLES[role].light };
 }
 
-/** As `paint`, with the colour of a sign; -1 is the colour of clusters without one. */
+/** As `paint`, with the color of a sign; -1 is the color of clusters without one. */
 export function paintSign(property: Paint, sign: number): ReturnType<typeof paint> {
-  return { class: className(property, signKey(sign)), [property]: signColour(sign, 'light') };
+  return { class: className(property, signKey(sign)), [property]: signColor(sign, 'light') };
 }
 
-/** As `paint`, for the rim of a mark in a sign's colour; undefined where the colour stands out by itself in both schemes. */
+/** As `paint`, for the rim of a mark in a sign's color; undefined where the color stands out by itself in both schemes. */
 export function paintRim(property: Paint, sign: number): ReturnType<typeof paint> | undefined {
-  const rim = (scheme: 'light' | 'dark') => rimColour(signColour(sign, scheme), ROLES.paper[scheme]);
-  if (SCHEMES.every((scheme) => rim(scheme) === signColour(sign, scheme))) return undefined;
+  const rim = (scheme: 'light' | 'dark') => rimColor(signColor(sign, scheme), ROLES.paper[scheme]);
+  if (SCHEMES.every((scheme) => rim(scheme) === signColor(sign, scheme))) return undefined;
   return { class: className(property, `rim-${signKey(sign)}`), [property]: rim('light') };
 }
 
-/** Like `paint`, for marks on a sign's colour: white if that is legible, else black. */
+/** Like `paint`, for marks on a sign's color: white if that is legible, else black. */
 export function paintOnSign(property: Paint, sign: number): ReturnType<typeof paint> {
   return {
     class: className(property, `on-${signKey(sign)}`),
-    [property]: onColour(signColour(sign, 'light')),
+    [property]: onColor(signColor(sign, 'light')),
   };
 }
 
-/** As `paint`, with the colour of a modality by its position. */
+/** As `paint`, with the color of a modality by its position. */
 export function paintModality(property: Paint, index: number): ReturnType<typeof paint> {
-  const colours = MODALITY_COLOURS.light;
-  const i = index % colours.length;
-  return { class: className(property, `modality-${i}`), [property]: colours[i] };
+  const colors = MODALITY_COLORS.light;
+  const i = index % colors.length;
+  return { class: className(property, `modality-${i}`), [property]: colors[i] };
 }
 
-/** The colour of marks on a sign's colour. */
-export function onSignColour(sign: number, scheme: 'light' | 'dark'): string {
-  return onColour(signColour(sign, scheme));
+/** The color of marks on a sign's color. */
+export function onSignColor(sign: number, scheme: 'light' | 'dark'): string {
+  return onColor(signColor(sign, scheme));
 }
 
-/** The colour of a modality by its position. */
-export function modalityColour(index: number, scheme: 'light' | 'dark'): string {
-  return MODALITY_COLOURS[scheme][index % MODALITY_COLOURS[scheme].length];
+/** The color of a modality by its position. */
+export function modalityColor(index: number, scheme: 'light' | 'dark'): string {
+  return MODALITY_COLORS[scheme][index % MODALITY_COLORS[scheme].length];
 }
 
-/** The colour of a step of a measure, 0 for the smallest. */
-export function rampColour(step: number, scheme: 'light' | 'dark'): string {
+/** The color of a step of a measure, 0 for the smallest. */
+export function rampColor(step: number, scheme: 'light' | 'dark'): string {
   return RAMP[scheme][Math.min(step, RAMP[scheme].length - 1)];
 }
 
-/** The same hue with a contrast of at least 3 to the ground: the colour itself, or as much nearer to black or white as that takes. */
-export function rimColour(colour: string, ground: string): string {
+/** The same hue with a contrast of at least 3 to the ground: the color itself, or as much nearer to black or white as that takes. */
+export function rimColor(color: string, ground: string): string {
   const target = contrast(ground, WHITE) > contrast(ground, BLACK) ? 255 : 0;
-  let rim = colour;
+  let rim = color;
   for (let step = 1; contrast(rim, ground) < LEAST_RIM && step <= 40; step++) {
     const channels = [1, 3, 5].map((i) => {
-      const value = Number.parseInt(colour.slice(i, i + 2), 16);
+      const value = Number.parseInt(color.slice(i, i + 2), 16);
       return Math.round(value + ((target - value) * step) / 40);
     });
     rim = `#${channels.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
@@ -133,28 +133,28 @@ export function rimColour(colour: string, ground: string): string {
   return rim;
 }
 
-/** Style rules with the colour of every class in one scheme, for a page with inline figures. */
+/** Style rules with the color of every class in one scheme, for a page with inline figures. */
 export function schemeRules(scheme: 'light' | 'dark'): string {
   const rules: string[] = [];
-  const add = (key: string, colour: string) => {
+  const add = (key: string, color: string) => {
     for (const property of ['fill', 'stroke'] as const) {
-      rules.push(`.${className(property, key)}{${property}:${colour}}`);
+      rules.push(`.${className(property, key)}{${property}:${color}}`);
     }
   };
-  for (const [role, colours] of Object.entries(ROLES)) add(role, colours[scheme]);
+  for (const [role, colors] of Object.entries(ROLES)) add(role, colors[scheme]);
   for (let sign = -1; sign < signs.length; sign++) {
-    add(signKey(sign), signColour(sign, scheme));
-    add(`on-${signKey(sign)}`, onColour(signColour(sign, scheme)));
-    add(`rim-${signKey(sign)}`, rimColour(signColour(sign, scheme), ROLES.paper[scheme]));
+    add(signKey(sign), signColor(sign, scheme));
+    add(`on-${signKey(sign)}`, onColor(signColor(sign, scheme)));
+    add(`rim-${signKey(sign)}`, rimColor(signColor(sign, scheme), ROLES.paper[scheme]));
   }
-  MODALITY_COLOURS[scheme].forEach((colour, i) => {
-    add(`modality-${i}`, colour);
+  MODALITY_COLORS[scheme].forEach((color, i) => {
+    add(`modality-${i}`, color);
   });
   return rules.join('');
 }
 
-/** A role's colour, for style sheets. */
-export function roleColour(role: Role, scheme: 'light' | 'dark'): string {
+/** A role's color, for style sheets. */
+export function roleColor(role: Role, scheme: 'light' | 'dark'): string {
   return ROLES[role][scheme];
 }
 
@@ -166,9 +166,9 @@ function signKey(sign: number): string {
   return sign >= 0 && sign < signs.length ? `sign-${sign}` : 'no-sign';
 }
 
-/** The colour of a sign; -1 gives that of clusters without one. */
-export function signColour(sign: number, scheme: 'light' | 'dark'): string {
-  return SIGN_COLOURS[scheme][sign] ?? NO_SIGN[scheme];
+/** The color of a sign; -1 gives that of clusters without one. */
+export function signColor(sign: number, scheme: 'light' | 'dark'): string {
+  return SIGN_COLORS[scheme][sign] ?? NO_SIGN[scheme];
 }
 
 /** Least contrast of what carries meaning without being text (WCAG 2.2, 1.4.11). */
@@ -177,19 +177,19 @@ const WHITE = '#ffffff';
 const BLACK = '#17181c';
 
 /** White if it is legible, else black. */
-function onColour(ground: string): string {
+function onColor(ground: string): string {
   return contrast(ground, WHITE) >= 4 ? WHITE : BLACK;
 }
 
-/** Contrast ratio of WCAG 2.2 of two #rrggbb colours, 1 to 21. */
+/** Contrast ratio of WCAG 2.2 of two #rrggbb colors, 1 to 21. */
 export function contrast(a: string, b: string): number {
   const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y);
   return (high + 0.05) / (low + 0.05);
 }
 
-function luminance(colour: string): number {
+function luminance(color: string): number {
   const [r, g, b] = [1, 3, 5].map((i) => {
-    const c = Number.parseInt(colour.slice(i, i + 2), 16) / 255;
+    const c = Number.parseInt(color.slice(i, i + 2), 16) / 255;
     return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
   });
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;

@@ -32,12 +32,12 @@ export function stageCaption(
   );
 }
 
-/** A matrix as a rectangle: its height stands for rows, its width for columns, its colour for the modality. */
+/** A matrix as a rectangle: its height stands for rows, its width for columns, its color for the modality. */
 export function slab(frame: Frame, modality: number): Markup {
   return el('rect', { ...frame, rx: 2.5, ...paintModality('fill', modality) });
 }
 
-/** A band in the modality's colour from the right edge of one slab to the left edge of the next. */
+/** A band in the modality's color from the right edge of one slab to the left edge of the next. */
 export function flow(from: Frame, to: Frame, modality: number): Markup {
   const [x0, x1] = [from.x + from.width + 3, to.x - 3];
   const middle = (x0 + x1) / 2;
@@ -91,12 +91,12 @@ function band(from: Frame, to: Frame): Markup {
   return el('path', { d, ...paint('fill', 'panel') });
 }
 
-/** The map in miniature: in one colour, or by cluster. */
-export function miniature(scene: ClusteredMap, frame: Frame, coloured: boolean): Markup {
+/** The map in miniature: in one color, or by cluster. */
+export function miniature(scene: ClusteredMap, frame: Frame, colored: boolean): Markup {
   const radius = Math.max(0.9, dotRadius(scene.map.rows, frame));
   const inner = inset(frame, radius);
   const project = projection(bounds(scene.map), inner);
-  if (coloured) return clusterDots(thinned(scene), project, radius);
+  if (colored) return clusterDots(thinned(scene), project, radius);
   const step = Math.ceil(scene.map.rows / MOST_DOTS);
   return plainDots(scene.map, project, { radius, within: frame, step }, paint('stroke', 'soft'));
 }

@@ -56,10 +56,10 @@ export function bounds(points: Matrix | readonly Point[]): Frame {
 export function projection(box: Frame, frame: Frame): Projection {
   const fitted = Math.min(frame.width / box.width, frame.height / box.height);
   const scale = Number.isFinite(fitted) ? fitted : 1;
-  const [centreX, centreY] = [frame.x + frame.width / 2, frame.y + frame.height / 2];
+  const [centerX, centerY] = [frame.x + frame.width / 2, frame.y + frame.height / 2];
   const project = ([x, y]: Point): Point => [
-    centreX + (x - (box.x + box.width / 2)) * scale,
-    centreY - (y - (box.y + box.height / 2)) * scale,
+    centerX + (x - (box.x + box.width / 2)) * scale,
+    centerY - (y - (box.y + box.height / 2)) * scale,
   ];
   return Object.assign(project, { scale });
 }
@@ -84,10 +84,10 @@ export function dotRadius(n: number, { width, height }: Frame): number {
 // Dots of one path hide each other's edges and lie all above or below those of another path. A few passes over
 // interleaved rows mix the clusters and let density show, at a few bytes per pass.
 const PASSES = 6;
-/** Width of the rim that light colours have. */
+/** Width of the rim that light colors have. */
 const RIM = 0.6;
 
-/** Every finite point as a dot in the colour of its cluster's sign: one path per pass and cluster. */
+/** Every finite point as a dot in the color of its cluster's sign: one path per pass and cluster. */
 export function clusterDots(scene: ClusteredMap, project: Projection, radius: number): Markup {
   const paths: Markup[] = [];
   for (let pass = 0; pass < PASSES; pass++) {
@@ -105,12 +105,12 @@ export function clusterDots(scene: ClusteredMap, project: Projection, radius: nu
   return dotGroup(radius, {}, paths);
 }
 
-/** Finite points that fall into the frame, in one colour; every `step`th row. */
+/** Finite points that fall into the frame, in one color; every `step`th row. */
 export function plainDots(
   map: Matrix,
   project: Projection,
   { radius, within, step = 1 }: { radius: number; within: Frame; step?: number },
-  colour: ReturnType<typeof paint>,
+  color: ReturnType<typeof paint>,
 ): Markup {
   const moves: string[] = [];
   eachDot(map, project, 0, step, (_, move, [x, y]) => {
@@ -118,7 +118,7 @@ export function plainDots(
     const dy = y - within.y;
     if (dx >= 0 && dx <= within.width && dy >= 0 && dy <= within.height) moves.push(move);
   });
-  return dotGroup(radius, colour, moves.length > 0 ? [el('path', { d: moves.join('') })] : []);
+  return dotGroup(radius, color, moves.length > 0 ? [el('path', { d: moves.join('') })] : []);
 }
 
 /** A dot is a stroke of no length with round caps: 13 bytes instead of the 40 of a circle element. */

@@ -1,9 +1,9 @@
-import { type Role, roleColour, schemeRules } from '../drawing/palette.ts';
+import { type Role, roleColor, schemeRules } from '../drawing/palette.ts';
 
 const VARIABLES: readonly Role[] = ['paper', 'panel', 'ink', 'soft', 'line', 'faint', 'hull'];
 
 function variables(scheme: 'light' | 'dark'): string {
-  return `:root{${VARIABLES.map((role) => `--${role}:${roleColour(role, scheme)}`).join(';')}}`;
+  return `:root{${VARIABLES.map((role) => `--${role}:${roleColor(role, scheme)}`).join(';')}}`;
 }
 
 const LAYOUT = `

@@ -190,7 +190,7 @@ function figureChapters(report: ReportData): Chapter[] {
         figureHtml(
           2,
           [figure2(report.figure2, bare), legendHtml(report.figure2)],
-          'Every dot is an object of the New Reality, in the colour of its cluster; glyphs stand at the cluster means.',
+          'Every dot is an object of the New Reality, in the color of its cluster; glyphs stand at the cluster means.',
         ),
         ...(report.newReality ?? []).map(tableHtml),
       ],

@@ -12,7 +12,7 @@ import { modalitiesOf } from '../fitted.ts';
 import type { GOD } from '../god.ts';
 import { reportData } from './report-data.ts';
 
-/** Above this share of neighbors of the same modality, the map is coloured by modality first. */
+/** Above this share of neighbors of the same modality, the map is colored by modality first. */
 const DIVIDED = 0.8;
 
 interface PageOptions extends Pick<CommonOptions, 'threads' | 'signal'> {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   contrast,
-  modalityColour,
-  rampColour,
-  rimColour,
-  roleColour,
-  SIGN_COLOURS,
+  modalityColor,
+  rampColor,
+  rimColor,
+  roleColor,
+  SIGN_COLORS,
 } from '../../../src/figures/drawing/palette.ts';
 
 type Triple = [number, number, number];
@@ -115,7 +115,7 @@ describe('the palette of the signs', () => {
     'keeps all %s colours apart for every kind of sight, neighbours more',
     (scheme) => {
       for (const [sight, matrix] of Object.entries(SIGHT)) {
-        const { any, neighbours } = smallest(SIGN_COLOURS[scheme], matrix);
+        const { any, neighbours } = smallest(SIGN_COLORS[scheme], matrix);
         expect(any, sight).toBeGreaterThan(least);
         expect(neighbours, sight).toBeGreaterThan(1.1 * least);
       }
@@ -125,29 +125,29 @@ describe('the palette of the signs', () => {
   it.each(['light', 'dark'] as const)(
     'stands out from the %s paper, by its rim where not by itself',
     (scheme) => {
-      const paper = roleColour('paper', scheme);
-      for (const colour of SIGN_COLOURS[scheme]) {
+      const paper = roleColor('paper', scheme);
+      for (const colour of SIGN_COLORS[scheme]) {
         expect(contrast(colour, paper), colour).toBeGreaterThan(2.2);
-        expect(contrast(rimColour(colour, paper), paper), colour).toBeGreaterThanOrEqual(3);
+        expect(contrast(rimColor(colour, paper), paper), colour).toBeGreaterThanOrEqual(3);
       }
     },
   );
 
   it.each(['light', 'dark'] as const)('stands out from the %s paper where it is a modality', (scheme) => {
-    const paper = roleColour('paper', scheme);
+    const paper = roleColor('paper', scheme);
     for (let m = 0; m < 5; m++) {
-      expect(contrast(rimColour(modalityColour(m, scheme), paper), paper)).toBeGreaterThanOrEqual(3);
+      expect(contrast(rimColor(modalityColor(m, scheme), paper), paper)).toBeGreaterThanOrEqual(3);
     }
   });
 
   it.each(['light', 'dark'] as const)('has grey dots that are seen on %s paper', (scheme) => {
-    expect(contrast(roleColour('faint', scheme), roleColour('paper', scheme))).toBeGreaterThan(2.5);
+    expect(contrast(roleColor('faint', scheme), roleColor('paper', scheme))).toBeGreaterThan(2.5);
   });
 });
 
 describe.each(['light', 'dark'] as const)('the ramp, %s', (scheme) => {
-  const steps = Array.from({ length: 7 }, (_, step) => rampColour(step, scheme));
-  const paper = roleColour('paper', scheme);
+  const steps = Array.from({ length: 7 }, (_, step) => rampColor(step, scheme));
+  const paper = roleColor('paper', scheme);
 
   it('goes away from the paper step by step, for every sight', () => {
     for (const m of Object.values(SIGHT)) {
@@ -161,7 +161,7 @@ describe.each(['light', 'dark'] as const)('the ramp, %s', (scheme) => {
   it('stands out from the paper', () => {
     for (const step of steps) {
       expect(contrast(step, paper)).toBeGreaterThan(2.2);
-      expect(contrast(rimColour(step, paper), paper)).toBeGreaterThanOrEqual(3);
+      expect(contrast(rimColor(step, paper), paper)).toBeGreaterThanOrEqual(3);
     }
   });
 });
@@ -169,7 +169,7 @@ describe.each(['light', 'dark'] as const)('the ramp, %s', (scheme) => {
 describe('text', () => {
   it.each(['light', 'dark'] as const)('is legible on %s paper by WCAG AA', (scheme) => {
     for (const role of ['ink', 'soft'] as const) {
-      expect(contrast(roleColour(role, scheme), roleColour('paper', scheme))).toBeGreaterThan(4.5);
+      expect(contrast(roleColor(role, scheme), roleColor('paper', scheme))).toBeGreaterThan(4.5);
     }
   });
 });
