@@ -16,7 +16,7 @@
 
 namespace god {
 
-// Each defined in the binding file of its kernel: (inputs, options, outputs) -> { promise, cancel(),
+// Each is defined in the binding file of its kernel: (inputs, options, outputs) -> { promise, cancel(),
 // progress() }.
 Napi::Value pca_fit_job(const Napi::CallbackInfo& info);
 Napi::Value pca_accumulate_job(const Napi::CallbackInfo& info);
@@ -51,7 +51,8 @@ Napi::Value tsne_transform_job(const Napi::CallbackInfo& info);
 
 Napi::Value linkage_table(Napi::Env env);
 
-// (from, to), two Float32Arrays of the same length, at once; `to` was not touched since it was made.
+// (from, to): copies between two Float32Arrays of the same length, synchronously. `to` should be new, its
+// memory not touched yet.
 static Napi::Value copy_floats(const Napi::CallbackInfo& info) {
   const auto from = info[0].As<Napi::Float32Array>();
   auto to = info[1].As<Napi::Float32Array>();
@@ -61,8 +62,8 @@ static Napi::Value copy_floats(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// Node unloads an addon with the last worker that required it; the threads of the pool and of the runner are
-// still there. On Linux a linker option does it (CMakeLists.txt).
+// Keeps the addon loaded: Node unloads it when the last worker that required it ends, but the threads of the
+// pool and the runner remain. On Linux a linker option does the same (CMakeLists.txt).
 static void stay_loaded() {
 #if defined(_WIN32)
   HMODULE own;

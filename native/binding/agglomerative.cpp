@@ -43,13 +43,14 @@ Work fit_distances_of(Arguments& args) {
   };
 }
 
-// inputs { distances f32 or f64 }, options { rows, square, linkage, unsquared, float64, threads }, outputs { merges f64[(n-1) * 4] }.
+// inputs { distances f32 or f64 }, options { rows, square, linkage, unsquared, float64, threads }, outputs {
+// merges f64[(n-1) * 4] }.
 Work fit_distances(Arguments& args) {
   return args.holds<Napi::Float32Array>("distances") ? fit_distances_of<Napi::Float32Array>(args)
                                                      : fit_distances_of<Napi::Float64Array>(args);
 }
 
-// Does the work on the calling thread, for the synchronous agnes().
+// Does the work before it returns, for the synchronous agnes().
 Napi::Value run_now(Napi::Env env, std::size_t threads, const Work& work) {
   try {
     Monitor monitor;
@@ -94,7 +95,7 @@ Napi::Value linkage_table(Napi::Env env) {
   return table;
 }
 
-// (linkage, float64, fromPoints, rows, cols) -> bytes that the fit takes beside its input and output.
+// (linkage, float64, fromPoints, rows, cols) -> bytes that the fit takes in addition to its input and output.
 Napi::Value agglomerative_memory(const Napi::CallbackInfo& info) {
   const Linkage linkage = linkage_named(info[0].As<Napi::String>().Utf8Value());
   const Precision precision = info[1].As<Napi::Boolean>().Value() ? Precision::kFloat64 : Precision::kFloat32;

@@ -1,4 +1,4 @@
-// Linkages and metrics by the names that TypeScript has for them.
+// Finds linkages and metrics by their names in TypeScript.
 #pragma once
 #include <iterator>
 #include <stdexcept>

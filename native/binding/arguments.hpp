@@ -1,5 +1,5 @@
-// Reads what TypeScript passes to a kernel. TypeScript has validated it, so an error here is our bug, and
-// is still met with an exception rather than with undefined behavior.
+// Reads the arguments that TypeScript passes to a kernel. TypeScript has validated them, so an error here is
+// a bug of ours. It throws an exception rather than letting the kernel run into undefined behavior.
 #pragma once
 #include <napi.h>
 
@@ -14,8 +14,8 @@
 
 namespace god {
 
-// The three objects of `native.<kernel>(inputs, options, outputs)`. All typed arrays read from it are kept
-// alive for as long as the job runs.
+// The three objects of `native.<kernel>(inputs, options, outputs)`. All typed arrays that are read from them
+// are kept alive as long as the job runs.
 class Arguments {
  public:
   explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {
@@ -69,7 +69,7 @@ class Arguments {
   auto* out(const char* name, std::size_t length) {
     return vector<Array>(outputs(), name, length);
   }
-  // Whether an input is a typed array of that kind.
+  // Whether an input is a typed array of this type.
   template <class Array>
   bool holds(const char* name) const {
     const Napi::Value value = inputs().Get(name);
@@ -80,7 +80,7 @@ class Arguments {
     return inputs().Get(name).As<Napi::TypedArray>().ElementLength();
   }
 
-  // On as many threads as the options ask for.
+  // Starts the job, with as many threads as the options ask for.
   Napi::Value start(std::function<void(Run)> work) {
     auto on_threads = [count = threads(), work = std::move(work)](Monitor& monitor) {
       work({count, monitor});
@@ -108,10 +108,11 @@ class Arguments {
     if (!value.IsTypedArray()) throw wrong(name, "a typed array");
     const Napi::TypedArray any = value.As<Napi::TypedArray>();
     if (any.TypedArrayType() != array_type(static_cast<Array*>(nullptr))) {
-      throw wrong(name, "a typed array of another element type");
+      throw wrong(name, "a typed array of the right element type");
     }
     Array array = value.As<Array>();
-    if (array.ElementLength() < length) throw wrong(name, "of " + std::to_string(length) + " elements");
+    if (array.ElementLength() < length)
+      throw wrong(name, "of at least " + std::to_string(length) + " elements");
     kept_.push_back(array);
     return array.Data();
   }
@@ -123,7 +124,7 @@ class Arguments {
     const Napi::Object object = value.As<Napi::Object>();
     const std::size_t rows = extent(object, "rows");
     const std::size_t cols = extent(object, "cols");
-    // Both below 2^32: the product does not wrap around.
+    // Both are below 2^32, so the product does not wrap around.
     return {vector<Array>(object, "data", rows * cols), rows, cols};
   }
 

@@ -5,8 +5,8 @@
 namespace god {
 
 // inputs { X, targets u32[links], counts u32[n] }, options { linkage, metric, join, threads }, outputs {
-// merges f64[(n-1) * 4], components f64[1] }: when there is more than one component and `join` is false,
-// their number is all that is written.
+// merges f64[(n-1) * 4], components f64[1] }: if there is more than one component and `join` is false, only
+// their number is written.
 Napi::Value connectivity_fit_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const ConstMatrix32 x = args.matrix_in("X");
@@ -24,7 +24,7 @@ Napi::Value connectivity_fit_job(const Napi::CallbackInfo& info) {
   });
 }
 
-// (rows, cols, links) -> bytes that the fit takes beside its input and output.
+// (rows, cols, links) -> bytes that the fit takes in addition to its input and output.
 Napi::Value connectivity_memory(const Napi::CallbackInfo& info) {
   const auto count = [&](std::size_t i) {
     return static_cast<std::size_t>(info[i].As<Napi::Number>().DoubleValue());

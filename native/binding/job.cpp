@@ -13,7 +13,7 @@ namespace god {
 
 enum class Outcome { kDone, kCancelled, kBadValue, kFailed };
 
-// One call of a kernel. Made and settled on the JavaScript thread, run on another.
+// One call of a kernel. It is created and settled on the JavaScript thread and runs on another.
 class Job {
  public:
   Job(Napi::Env env, const std::vector<Napi::Object>& kept, std::function<void(Monitor&)> work)
@@ -57,8 +57,7 @@ class Job {
     deferred.Reject(error.Value());
   }
 
-  // Shared with the cancel() and progress() that JavaScript holds, which can be called long after the job
-  // is gone.
+  // Shared with the cancel() and progress() of JavaScript, which can be called long after the job is gone.
   const std::shared_ptr<Monitor> monitor = std::make_shared<Monitor>();
   const Napi::Promise::Deferred deferred;
 
@@ -67,7 +66,7 @@ class Job {
     outcome_ = outcome;
     try {
       message_ = message;
-    } catch (...) {  // no memory even for the message
+    } catch (...) {  // not enough memory for the message
     }
   }
 
@@ -81,11 +80,11 @@ struct JobsState;
 static void arrive(Napi::Env env, Napi::Function, JobsState* state, Job* job);
 using Channel = Napi::TypedThreadSafeFunction<JobsState, Job, &arrive>;
 
-// Shared by the environment and the threads of its jobs. `mutex` guards all but `pending`. Node must not see
-// a call on a channel that it has taken down: threads use the channel only under the mutex and while the
-// environment is not closed.
+// Shared by the environment and the threads of its jobs. `mutex` guards everything except `pending`. A
+// channel must not be called after Node has closed it, so threads use it only while they hold the mutex and
+// the environment is not closed.
 struct JobsState {
-  // On a thread of the runner. Moves the job's node from set to set: nothing here can run out of memory.
+  // Called on a thread of the runner. Moves the job's node from set to set, so nothing here allocates memory.
   void run(Job* job) {
     {
       const std::lock_guard<std::mutex> lock(mutex);
@@ -101,7 +100,7 @@ struct JobsState {
     changed.notify_all();
   }
 
-  // On the JavaScript thread, at the end of the environment: afterwards no thread touches it.
+  // Called on the JavaScript thread at the end of the environment. Afterwards no thread uses the environment.
   void close() {
     std::unique_lock<std::mutex> lock(mutex);
     closed = true;
@@ -118,28 +117,29 @@ struct JobsState {
   std::condition_variable changed;
   std::set<Job*> queued;
   std::set<Job*> running;
-  std::set<Job*> orphans;  // ended, but too late to be settled
+  std::set<Job*> orphans;  // ended too late to be settled
   bool closed = false;
 };
 
-// On the JavaScript thread: settles a job that came home.
+// Called on the JavaScript thread: settles a job that has ended.
 static void arrive(Napi::Env env, Napi::Function, JobsState* state, Job* job) {
   const std::unique_ptr<Job> owned(job);
-  if (env == nullptr) return;  // the environment is gone and with it the promise
+  if (env == nullptr) return;  // the environment is gone, and so is the promise
   if (--state->pending == 0) state->channel.Unref(env);
   Napi::HandleScope scope(env);
   owned->settle(env);
 }
 
 Jobs::Jobs(Napi::Env env) : state_(std::make_shared<JobsState>()) {
-  // The channel's callbacks may come after this object is gone: it keeps the state alive until its own end.
+  // The channel's callbacks can come after this object is gone, so the channel keeps the state alive until it
+  // is finalized.
   state_->channel = Channel::New(
       env, "god", 0, 1, state_.get(),
       [](Napi::Env, std::shared_ptr<JobsState>* keeper, JobsState*) { delete keeper; },
       new std::shared_ptr<JobsState>(state_));
   state_->channel.Unref(env);
-  // Registered after the channel was made, and hooks run last in, first out: the jobs end before the channel
-  // does.
+  // Hooks run last in, first out. This one is registered after the channel was made, so jobs end before the
+  // channel.
   env.AddCleanupHook([weak = std::weak_ptr<JobsState>(state_)] {
     if (const std::shared_ptr<JobsState> state = weak.lock()) state->close();
   });

@@ -13,8 +13,8 @@ namespace god {
 
 struct JobsState;
 
-// Per environment (the main thread, or one worker_thread): its running jobs and the channel by which they
-// come home. When the environment ends, all its jobs are stopped and waited for.
+// The running jobs of one environment (the main thread or a worker_thread), and the channel by which they
+// return to its thread. When the environment ends, it stops all its jobs and waits for them.
 class Jobs {
  public:
   explicit Jobs(Napi::Env env);
@@ -23,9 +23,9 @@ class Jobs {
   Jobs& operator=(const Jobs&) = delete;
 
   // Starts `work` on a thread and returns { promise, cancel(), progress() } to JavaScript. `kept` are the
-  // values whose memory `work` uses; they live until it ends. The promise rejects with a RangeError for
-  // std::invalid_argument and std::bad_alloc, with an Error otherwise; a cancelled job rejects with an Error
-  // whose code is 'ABORT'.
+  // values whose memory `work` uses; they are kept alive until it ends. The promise rejects with a RangeError
+  // for std::invalid_argument, std::length_error and std::bad_alloc, and with an Error otherwise. A cancelled
+  // job rejects with an Error whose code is 'ABORT'.
   Napi::Value start(Napi::Env env, std::vector<Napi::Object> kept, std::function<void(Monitor&)> work);
 
  private:

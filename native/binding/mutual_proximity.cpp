@@ -5,7 +5,7 @@
 namespace god {
 
 // inputs { X, groups i32[n], query? }, options { count, threads }, outputs { means f64[q count], deviations
-// f64[q count] }, where q counts the rows of `query`, or of X when there is none.
+// f64[q count] }, where q is the number of rows of `query`, or of X if there is no `query`.
 Napi::Value distance_moments_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const ConstMatrix32 points = args.matrix_in("X");

@@ -7,8 +7,8 @@
 namespace god {
 
 // inputs { X, query? }, options { k, cosine, approximate, threads }, outputs { indices u32[q k], distances
-// f32[q k] }, where q counts the rows of `query`, or of X when there is none: neighbors among the rows
-// themselves, without the row itself.
+// f32[q k] }, where q is the number of rows of `query`. Without `query` the neighbors of X's own rows are
+// found, and a row is not its own neighbor.
 Napi::Value nearest_neighbors_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const ConstMatrix32 points = args.matrix_in("X");
@@ -30,8 +30,8 @@ Napi::Value nearest_neighbors_job(const Napi::CallbackInfo& info) {
   });
 }
 
-// inputs { distances f32 or f64 }, options { rows, square, k, threads }, outputs { indices u32[rows k], distances
-// f32[rows k] }.
+// inputs { distances f32 or f64 }, options { rows, square, k, threads }, outputs { indices u32[rows k],
+// distances f32[rows k] }.
 template <class Array>
 static Napi::Value neighbors_of(Arguments& args) {
   const std::size_t rows = args.size("rows");

@@ -16,12 +16,12 @@ Napi::Value order_by_distances(Arguments& args, const double* merges, std::size_
 
 }  // namespace
 
-// inputs { merges f64[(n-1) * 4], and X or distances f32 or f64 }, options { rows, metric (for X), square (for
-// distances), threads }, outputs { order u32[n] }.
+// inputs { merges f64[(n-1) * 4], and either X or distances f32 or f64 }, options { rows, metric (for X),
+// square (for distances), threads }, outputs { order u32[n] }.
 Napi::Value optimal_leaf_order_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const std::size_t rows = args.size("rows");
-  if (rows == 0) throw Napi::RangeError::New(info.Env(), "a tree has at least one leaf");
+  if (rows == 0) throw Napi::RangeError::New(info.Env(), "Expected a tree of at least one leaf");
   const double* merges = args.in<Napi::Float64Array>("merges", (rows - 1) * 4);
   std::uint32_t* order = args.out<Napi::Uint32Array>("order", rows);
   if (!args.has_input("X")) {
@@ -30,12 +30,12 @@ Napi::Value optimal_leaf_order_job(const Napi::CallbackInfo& info) {
                : order_by_distances<Napi::Float64Array>(args, merges, rows, order);
   }
   const ConstMatrix32 x = args.matrix_in("X");
-  if (x.rows != rows) throw Napi::RangeError::New(info.Env(), "X must have a row for each leaf");
+  if (x.rows != rows) throw Napi::RangeError::New(info.Env(), "Expected `X` to have one row per leaf");
   const PointMetric metric = metric_named(args.text("metric"));
   return args.start([=](Run run) { optimal_order_of_points(merges, x, metric, run, order); });
 }
 
-// (rows, cols) -> most bytes that it takes beside its input and output; no columns for distances.
+// (rows, cols) -> the most bytes that it takes in addition to its input and output. cols = 0 for distances.
 Napi::Value optimal_leaf_order_memory(const Napi::CallbackInfo& info) {
   const auto count = [&](std::size_t i) {
     return static_cast<std::size_t>(info[i].As<Napi::Number>().DoubleValue());

@@ -27,7 +27,7 @@ Napi::Value pca_fit_job(const Napi::CallbackInfo& info) {
 
 namespace {
 
-// Moments that lie in two typed arrays, mean f64[d] and scatter f64[d x d].
+// Reads moments from two typed arrays, mean f64[d] and scatter f64[d x d].
 Moments read_moments(std::size_t count, const double* mean, const double* scatter, std::size_t d) {
   return {count, {mean, mean + d}, {scatter, scatter + d * d}};
 }
@@ -40,8 +40,8 @@ void write_moments(const Moments& moments, double* mean, double* scatter) {
 }  // namespace
 
 // Adds the whole blocks of `pending` with X below it. inputs { mean, scatter, pending, X }, options {
-// threads, count }, outputs { mean, scatter (others than the inputs: a call that fails changes nothing), added
-// f64[1]: number of rows in the two together }.
+// threads, count }, outputs { mean, scatter (not the inputs' arrays, so that a call that fails changes
+// nothing), added f64[1]: number of rows added }.
 Napi::Value pca_accumulate_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const StackedRows x{args.matrix_in("pending"), args.matrix_in("X")};

@@ -13,7 +13,8 @@
 
 namespace god {
 
-// Kernels look at their monitor every 50 ms; what a user waits for at the end stays under a quarter second.
+// Kernels check their monitor every 50 ms. With this limit, exiting delays a user by less than a quarter of a
+// second.
 constexpr std::chrono::milliseconds kPatienceAtExit{180};
 
 Runner::Runner() : cap_(resolve_threads(0) + 2) {
@@ -22,12 +23,12 @@ Runner::Runner() : cap_(resolve_threads(0) + 2) {
 #elif !defined(_WIN32)
   std::atexit([] { at_exit(0, nullptr); });
 #endif
-  // On Windows a library's handlers run when the process has already ended its other threads: nothing would
-  // end the tasks that they wait for.
+  // On Windows, a library's exit handlers run after the process has ended its other threads, so they would
+  // wait forever.
 }
 
 Runner& Runner::get() {
-  static Runner* runner = new Runner;  // outlives static destructors, as its threads may
+  static Runner* runner = new Runner;  // never destroyed, because its threads can outlive static destructors
   return *runner;
 }
 
@@ -37,10 +38,10 @@ void Runner::submit(std::shared_ptr<Monitor> monitor, std::function<void()> task
   work_.notify_one();
   if (queue_.size() + active_.size() <= threads_ || threads_ >= cap_) return;
   try {
-    std::thread([this] { serve(); }).detach();  // it begins by waiting for the mutex
+    std::thread([this] { serve(); }).detach();  // it waits for the mutex first
     threads_++;
   } catch (...) {
-    if (threads_ > 0) return;  // another thread will take the task
+    if (threads_ > 0) return;  // an existing thread will take the task
     queue_.pop_back();
     throw;
   }
@@ -56,7 +57,7 @@ void Runner::serve() {
   for (;;) {
     work_.wait(lock, [this] { return !queue_.empty(); });
     const auto entry = queue_.begin();
-    active_.splice(active_.end(), queue_, entry);  // allocates nothing
+    active_.splice(active_.end(), queue_, entry);  // does not allocate
     lock.unlock();
     entry->task();
     entry->task = nullptr;
@@ -66,7 +67,7 @@ void Runner::serve() {
   }
 }
 
-// Whether all tasks ended in time.
+// Returns whether all tasks ended in time.
 bool Runner::stop_all() {
   std::unique_lock<std::mutex> lock(mutex_);
   exiting_ = true;
@@ -76,7 +77,7 @@ bool Runner::stop_all() {
 #if defined(__GLIBC__)
   return idle_.wait_for(lock, kPatienceAtExit, ended);
 #else
-  idle_.wait(lock, ended);  // without on_exit the exit code is not known here
+  idle_.wait(lock, ended);  // no time limit, because without on_exit the exit code is not known here
   return true;
 #endif
 }

@@ -10,23 +10,23 @@
 
 namespace god {
 
-// Process-wide: runs the tasks of all environments, first come first served, on up to processors + 2 threads.
-// More would only take memory and time from each other. A thread, once started, waits for further tasks
-// forever: the allocator keeps memory at hand for every thread it has seen, and new threads for new tasks
-// would let the process grow for hours.
+// One per process: runs the tasks of all environments in the order of submission, on up to processors + 2
+// threads. More threads would only compete for memory and time. A thread, once started, waits for further
+// tasks forever: the allocator keeps memory for every thread that it has seen, so that starting a thread per
+// task would let the process grow for hours.
 //
-// When the process exits (process.exit() runs no clean-up of the environment that called it) the tasks are
-// stopped and waited for, because OpenBLAS frees its buffers in a destructor that comes later. A task that
-// does not stop in time is cut off by ending the process at once, with the exit code it was to have.
+// When the process exits, tasks are stopped and waited for, because OpenBLAS frees its buffers in a
+// destructor that runs later. (process.exit() does not run the clean-up hooks of the environment that calls
+// it.) If a task does not stop in time, the process ends at once with its intended exit code.
 class Runner {
  public:
   static Runner& get();
 
-  // Runs `task` on another thread. `monitor` is how the task is stopped when the process exits. Throws when
-  // the system refuses the only thread that could run it.
+  // Runs `task` on another thread. When the process exits, the task is stopped by `monitor`. Throws if no
+  // thread is running yet and the system refuses one.
   void submit(std::shared_ptr<Monitor> monitor, std::function<void()> task);
 
-  // True from the moment that the process began to exit: nobody listens any more.
+  // Whether the process has begun to exit. From then on results are not delivered.
   bool exiting();
 
  private:

@@ -36,7 +36,7 @@ TsneOptions options_of(const Arguments& args) {
           args.number("lateExaggeration")};
 }
 
-// In the order of PhaseSeconds.
+// Writes the seconds of the phases in this order.
 void write_seconds(const PhaseSeconds& phases, double* out) {
   for (const double seconds : {phases.start, phases.affinities, phases.cells, phases.reorder, phases.forces,
                                phases.walk, phases.repulsion, phases.attraction, phases.step, phases.grid}) {
@@ -49,10 +49,10 @@ void write_seconds(const PhaseSeconds& phases, double* out) {
 // inputs { X, indices u32[n k], distances f32[n k] }, options { k, init: 'pca' | 'random' | 'given', seed,
 // perplexity, theta, iterations, earlyExaggeration, exaggerationIterations, learningRate (0: automatic),
 // momentum, reportEvery (0: never), exactKL, repulsion: 'auto' | 'barnes-hut' | 'fft',
-// iterationsWithoutProgress (0: never stop for that), minProgress, lateExaggeration, threads }. outputs { Y n x dimensions (for
-// 'given' the start on entry), history f64[iterations / reportEvery], outcome f64[2]: divergence and
-// iterations done, seconds? f64[10]: where the time went, as in PhaseSeconds }. Progress: 1 + iterations
-// done.
+// iterationsWithoutProgress (0: do not stop early), minProgress, lateExaggeration, threads }, outputs { Y n x
+// dimensions (with 'given', the initial layout on entry), history f64[iterations / reportEvery], outcome
+// f64[2]: divergence and iterations done, seconds? f64[10]: the time of each phase, see write_seconds }.
+// Progress: 1 + the number of iterations done.
 Napi::Value tsne_fit_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const ConstMatrix32 x = args.matrix_in("X");

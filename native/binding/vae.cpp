@@ -7,7 +7,7 @@
 namespace god {
 namespace {
 
-// Every call tells the model's shape: inputs { hidden u32[], ... }, options { input, latent, ... }.
+// Every call passes the model's shape: inputs { hidden u32[], ... }, options { input, latent, ... }.
 VaeShape shape_of(Arguments& args) {
   VaeShape shape;
   shape.input = args.size("input");
@@ -28,8 +28,8 @@ const double* offset_of(Arguments& args, const VaeShape& shape) {
 
 }  // namespace
 
-// options { threads, known }, outputs { X, offset f64[cols] }: the columns' means, unless they are known, and
-// X less them, in place.
+// options { threads, known }, outputs { X, offset f64[cols] }. Writes the columns' means to `offset`, unless
+// they are `known`, and subtracts `offset` from X in place.
 Napi::Value vae_center_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const Matrix32 x = args.matrix_out("X");
@@ -44,9 +44,9 @@ Napi::Value vae_center_job(const Napi::CallbackInfo& info) {
 // inputs { X, hidden, groups u32[rows] }, options { input, latent, beta, warmup, learningRate, validation,
 // freeBits, clipNorm, epochs, patience, batch, groupCount, seed, threads, done }, outputs { parameters,
 // firstMoment, secondMoment, best: f32[parameters], history f64[epochs x kVaeHistory], groupHistory
-// f64[epochs x groupCount x kVaeQuality], outcome f64[3] (VaeOutcome) }. The outputs also carry the
-// checkpoint in. With groupCount 0 `groups` is not looked at. Progress: epochs done,
-// with a share of the current one.
+// f64[epochs x groupCount x kVaeQuality], outcome f64[3] (VaeOutcome) }. On entry, the outputs hold the
+// checkpoint to continue from. `groups` is not read if groupCount is 0. Progress: the number of epochs done,
+// including a fraction of the current one.
 Napi::Value vae_fit_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const ConstMatrix32 x = args.matrix_in("X");
@@ -83,7 +83,7 @@ Napi::Value vae_fit_job(const Napi::CallbackInfo& info) {
 }
 
 // inputs { hidden, parameters, offset f64[input] }, options { input, latent, threads }, outputs { X, mean,
-// logVariance }. X is centred in place.
+// logVariance }. X is centered in place.
 Napi::Value vae_encode_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const Matrix32 x = args.matrix_out("X");
@@ -113,8 +113,8 @@ Napi::Value vae_decode_job(const Napi::CallbackInfo& info) {
 }
 
 // inputs { hidden, parameters, offset f64[input], groups u32[rows] }, options { input, latent, beta,
-// freeBits, groupCount, seed, threads }, outputs { X, quality f64[(groupCount + 1) x kVaeQuality] }: each
-// group's figures and then everybody's. X is centred in place.
+// freeBits, groupCount, seed, threads }, outputs { X, quality f64[(groupCount + 1) x kVaeQuality] }: the
+// figures of each group, then of all rows. X is centered in place.
 Napi::Value vae_evaluate_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const Matrix32 x = args.matrix_out("X");

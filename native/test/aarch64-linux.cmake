@@ -7,6 +7,6 @@ set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
 set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
 set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64-static)
 set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
-# Only arm64's OpenBLAS, never the machine's own, which stands first among the places in CMakeLists.txt.
+# Use arm64's OpenBLAS. The machine's own comes first among the places in CMakeLists.txt.
 set(OPENBLAS_INCLUDE /usr/include/aarch64-linux-gnu/openblas-pthread CACHE PATH "")
 set(OPENBLAS_LIBRARY /usr/lib/aarch64-linux-gnu/openblas-pthread/libopenblas.a CACHE FILEPATH "")

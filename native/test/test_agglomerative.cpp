@@ -35,8 +35,8 @@ std::vector<double> ward(const Points& points, std::size_t threads, WardMethod m
   return linkage;
 }
 
-// The definition, in O(n^3): merge the closest pair, ties to the lowest rows, until one cluster is left.
-// Distances by the recurrence of Lance and Williams (1967) from the pairwise ones, in float64.
+// The definition, in O(n^3): merges the closest pair, ties to the lowest rows, until one cluster is left.
+// Distances of merged clusters are by the recurrence of Lance and Williams (1967), in float64.
 std::vector<double> greedy_ward(const Points& points) {
   const std::size_t n = points.rows;
   std::vector<double> d(n * n, 0.0);
@@ -75,7 +75,7 @@ std::vector<double> greedy_ward(const Points& points) {
   return linkage;
 }
 
-// Largest relative difference of heights; infinite when the trees differ.
+// The largest relative difference of heights, or infinity if the trees differ.
 double difference(const std::vector<double>& a, const std::vector<double>& b) {
   double worst = a.size() == b.size() ? 0 : INFINITY;
   for (std::size_t i = 0; i < a.size() && std::isfinite(worst); i++) {
@@ -112,7 +112,7 @@ double squares_of_heights(const std::vector<double>& linkage) {
 
 }  // namespace
 
-TEST_CASE("Ward's tree is that of merging the closest pair again and again, by tiles and by k-d tree") {
+TEST_CASE("Ward's tree is the one that merging the closest pair each time gives, by tiles and by k-d tree") {
   for (const std::size_t rows : {2, 3, 5, 31, 33, 64, 150}) {
     for (const std::size_t cols : {1, 2, 3, 7, 16}) {
       const Points points = normal_points(rows, cols, rows * 100 + cols);
@@ -134,7 +134,7 @@ TEST_CASE(
       const std::size_t row = i / points.cols;
       float& x = points.data[i];
       switch (seed % 4) {
-        case 0:  // blobs a thousandth as wide as far apart
+        case 0:  // blobs a thousand times as far apart as they are wide
           x = static_cast<float>(x * 1e-3 + 30 * stream.normal(row % 7 * points.cols + i % points.cols));
           break;
         case 1:  // far from the origin
@@ -154,7 +154,7 @@ TEST_CASE(
 }
 
 TEST_CASE("ties go to the lowest rows") {
-  // Points of a square grid: every centroid of the first rounds is a dyadic number, so that ties are exact.
+  // Points of a square grid. The centroids of the first rounds are dyadic numbers, so ties are exact.
   Points grid{{}, 64, 2};
   for (int i = 0; i < 64; i++) {
     grid.data.push_back(static_cast<float>(i % 8));
@@ -165,7 +165,7 @@ TEST_CASE("ties go to the lowest rows") {
   CHECK(difference(ward(grid, 2, WardMethod::kTree), expected) <= 1e-12);
 }
 
-TEST_CASE("the result is the same, bit for bit, for every number of threads") {
+TEST_CASE("results are bit-identical for any number of threads") {
   for (const std::size_t cols : {2, 42}) {
     const Points points = normal_points(3000, cols, 7);
     const std::vector<double> one = ward(points, 1);
@@ -207,7 +207,7 @@ TEST_CASE("sizes whose number of pairs overflows 32 bits are clustered") {
   }
 }
 
-TEST_CASE("odd inputs give a tree or a clear error") {
+TEST_CASE("unusual inputs give a tree or a clear error") {
   CHECK(ward({{1, 2}, 1, 2}, 1).empty());
   CHECK(ward({{}, 3, 0}, 1)[6] == 0);  // no columns: all rows are equal
   const std::vector<double> huge = ward({{1e30F, -1e30F, 3e38F, -3e38F}, 4, 1}, 1);
@@ -220,7 +220,7 @@ TEST_CASE("odd inputs give a tree or a clear error") {
   CHECK_THROWS_AS(ward({{}, 1, std::size_t{1} << 20}, 1), std::invalid_argument);
 }
 
-TEST_CASE("a stopped monitor cancels") {
+TEST_CASE("a request to stop cancels the run") {
   const Points points = normal_points(500, 8, 1);
   std::vector<double> linkage(499 * 4);
   god::Monitor monitor;

@@ -1,5 +1,6 @@
-// Every allocation of every kernel fails once: the kernel must throw std::bad_alloc, or do without, and leak
-// nothing, which the address sanitizer sees (npm run test:address). Afterwards it must work as before.
+// Every allocation of every kernel fails once. The kernel must throw std::bad_alloc or do without the memory,
+// must not leak (which the address sanitizer checks, npm run test:address), and must work as before
+// afterwards.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
@@ -26,7 +27,7 @@
 
 namespace {
 
-// Allocations left until one fails; below zero none does. From any thread.
+// How many allocations, on any thread, are left until one fails. If negative, none fails.
 std::atomic<long> until_failure{-1};
 std::atomic<long> allocations{0};
 
@@ -57,7 +58,7 @@ void* allocate_or_throw(std::size_t size, std::size_t alignment) {
 
 }  // namespace
 
-// All that new and delete fall back to by the standard's default definitions.
+// By the standard, the default definitions of all other forms of new and delete call these.
 void* operator new(std::size_t size) {
   return allocate_or_throw(size, alignof(std::max_align_t));
 }
@@ -96,8 +97,7 @@ std::vector<float> data() {
   return x;
 }
 
-// A kernel, called on inputs and outputs of its own that exist before; gives what it computed, to be
-// compared.
+// A kernel's call, on inputs and outputs that exist before, and what it computed, for comparison.
 struct Call {
   std::string name;
   std::function<void(Run)> run;
@@ -122,11 +122,12 @@ Ending attempt(const Call& call, long failing) {
   return ending;
 }
 
-// Runs the call with its first allocation failing, with its second, ...: with those of the first hundred one
-// by one, and then with ever fewer.
+// Runs the call with its first allocation failing, then with its second, and so on: each of the first
+// hundred, then fewer and fewer.
 void sweep(const Call& call) {
   INFO(call.name);
-  REQUIRE(attempt(call, -1) == Ending::kDone);  // starts what is started once: threads, OpenBLAS' memory
+  // Does what happens only once: starting threads, OpenBLAS' memory.
+  REQUIRE(attempt(call, -1) == Ending::kDone);
   const long before = allocations;
   REQUIRE(attempt(call, -1) == Ending::kDone);
   const long count = allocations - before;
@@ -157,7 +158,7 @@ TEST_CASE("allocations are counted and fail on request") {
   CHECK(until_failure < 0);
 }
 
-TEST_CASE("PCA meets failing allocations") {
+TEST_CASE("PCA survives failing allocations") {
   const std::vector<float> x = data();
   std::vector<double> mean(kRows), variance(kRows), scale(kCols, 1), deviation(kRows);
   std::vector<float> components(kRows * kCols), z(kRows * kCols);
@@ -185,7 +186,7 @@ TEST_CASE("PCA meets failing allocations") {
          nullptr, &z});
 }
 
-TEST_CASE("neighbors and t-SNE meet failing allocations") {
+TEST_CASE("neighbors and t-SNE survive failing allocations") {
   const std::vector<float> x = data();
   const ConstMatrix32 view{x.data(), kRows, kCols};
   std::vector<std::uint32_t> indices(kRows * kNeighbors);
@@ -212,7 +213,7 @@ TEST_CASE("neighbors and t-SNE meet failing allocations") {
          nullptr, &places});
 }
 
-TEST_CASE("clustering meets failing allocations") {
+TEST_CASE("clustering survives failing allocations") {
   const std::vector<float> x = data();
   std::vector<double> merges((kRows - 1) * 4);
   for (const std::size_t cols : {kCols, std::size_t{2}}) {
@@ -229,7 +230,7 @@ TEST_CASE("clustering meets failing allocations") {
   }
 }
 
-TEST_CASE("quality meets failing allocations") {
+TEST_CASE("metrics survive failing allocations") {
   const std::vector<float> x = data();
   const ConstMatrix32 view{x.data(), kRows, kCols}, map{x.data(), kRows, 2};
   std::vector<double> values(kRows);
@@ -249,7 +250,7 @@ TEST_CASE("quality meets failing allocations") {
          &values, nullptr});
 }
 
-TEST_CASE("the VAE meets failing allocations") {
+TEST_CASE("the VAE survives failing allocations") {
   const std::vector<float> x = data();
   const ConstMatrix32 view{x.data(), kRows, kCols};
   VaeShape shape;

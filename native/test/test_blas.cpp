@@ -21,13 +21,13 @@ std::vector<double> normals(std::size_t count, std::uint64_t seed) {
   return values;
 }
 
-// op(A)[i][k] of a matrix stored with rows ld apart.
+// op(A)[i][k] of a matrix whose rows are ld apart.
 double at(const std::vector<double>& a, god::Transpose t, std::size_t ld, std::size_t i, std::size_t k) {
   return t == god::Transpose::kYes ? a[k * ld + i] : a[i * ld + k];
 }
 
-// Largest error of one product through the wrapper against plain sums in float64, relative to the sum of
-// magnitudes, at `samples` of its entries.
+// The largest error of a product compared with plain sums in float64, relative to the sum of magnitudes, at
+// `samples` of its entries.
 double product_error(god::GemmShape s, god::Transpose ta, god::Transpose tb, std::uint64_t seed,
                      std::size_t samples) {
   const bool a_is_transposed = ta == god::Transpose::kYes;
@@ -82,7 +82,7 @@ double dot(const double* a, const double* b, std::size_t n) {
 }  // namespace
 
 #if defined(GOD_CHOOSES_BLAS_KERNELS)
-TEST_CASE("OpenBLAS runs the kernels that fit the instruction set in use, unless it is asked for others") {
+TEST_CASE("OpenBLAS uses the kernels that fit the instruction set, unless OPENBLAS_CORETYPE names others") {
   const std::string kernels = god::blas_kernels();
   if (std::getenv("OPENBLAS_CORETYPE") != nullptr) {
     MESSAGE("skipped: OPENBLAS_CORETYPE is set; ", kernels);
@@ -96,7 +96,7 @@ TEST_CASE("OpenBLAS runs the kernels that fit the instruction set in use, unless
 }
 #endif
 
-TEST_CASE("products of all shapes and transpositions are right") {
+TEST_CASE("products of all shapes and transpositions are correct") {
   for (const auto ta : {god::Transpose::kNo, god::Transpose::kYes}) {
     for (const auto tb : {god::Transpose::kNo, god::Transpose::kYes}) {
       std::uint64_t seed = 1;
@@ -107,8 +107,8 @@ TEST_CASE("products of all shapes and transpositions are right") {
   }
 }
 
-TEST_CASE("many threads get right products at the same time") {
-  // GOD_LONG=1: 24 threads x 1,500. OpenBLAS' serial build fails that one; short runs may miss it.
+TEST_CASE("products are correct when many threads compute them at the same time") {
+  // With GOD_LONG=1, 24 threads x 1,500 products. OpenBLAS' serial build fails this; short runs can miss it.
   const bool thorough = std::getenv("GOD_LONG") != nullptr;
   const int products = thorough ? 1500 : 60;
   std::atomic<int> wrong{0};
@@ -131,7 +131,7 @@ TEST_CASE("many threads get right products at the same time") {
 }
 
 TEST_CASE(
-    "Gram matrices have the products of columns, or rows, in their upper triangle and leave the lower") {
+    "the upper triangle of a Gram matrix has the products of columns or rows, and the lower is unchanged") {
   const std::size_t n = 70, d = 9;
   const std::vector<double> a = normals(n * d, 3);
   std::vector<double> columns(d * d, -7), rows(n * n, -7);
@@ -166,11 +166,11 @@ TEST_CASE("eigenvectors satisfy A v = lambda v, are orthonormal, and eigenvalues
   }
 }
 
-TEST_CASE("both eigensolvers agree on all eigenvalues, also when many are equal") {
+TEST_CASE("both eigensolvers agree on all eigenvalues, even if many are equal") {
   const std::size_t n = 60;
   std::vector<double> a(n * n, 0.0);
   for (std::size_t i = 0; i < n; i++) a[i * n + i] = i < 20 ? 0.0 : i < 50 ? 2.0 : 3.0;
-  std::vector<double> b = a;  // by division and by representations
+  std::vector<double> b = a;  // one by division, the other by representations
   const std::vector<double> all = god::symmetric_eigen_largest(n, n, a.data());
   const std::vector<double> some = god::symmetric_eigen_largest(n, 9, b.data());
   for (std::size_t i = 0; i < n; i++) {
@@ -180,11 +180,11 @@ TEST_CASE("both eigensolvers agree on all eigenvalues, also when many are equal"
   }
 }
 
-TEST_CASE("rows become orthonormal, keep the direction they had, and a zero row completes the basis") {
+TEST_CASE("rows become orthonormal and keep their directions, and a dependent row completes the basis") {
   const std::size_t k = 6, d = 11;
   std::vector<double> rows = normals(k * d, 4);
   std::fill(&rows[3 * d], &rows[4 * d], 0.0);
-  for (std::size_t j = 0; j < d; j++) rows[5 * d + j] = rows[d + j];  // a repetition
+  for (std::size_t j = 0; j < d; j++) rows[5 * d + j] = rows[d + j];  // a repeated row
   const std::vector<double> first(rows.begin(), rows.begin() + d);
   god::orthonormalize_rows(k, d, rows.data());
   for (std::size_t i = 0; i < k; i++) {

@@ -40,7 +40,7 @@ struct Graph {
   god::RowLinks view() const { return {targets.data(), counts.data(), counts.size(), targets.size()}; }
 };
 
-// Everyone is linked to k later rows of a ring.
+// Each row is linked to the k next rows of a ring.
 Graph ring(std::size_t rows, std::size_t k) {
   Graph graph;
   for (std::size_t i = 0; i < rows; i++) {
@@ -61,7 +61,7 @@ std::vector<double> cluster(const Points& x, const Graph& graph, Linkage linkage
   return merges;
 }
 
-// Merges the nearest pair, the first of equally near ones by their lowest rows, n - 1 times.
+// Merges the nearest linked pair n - 1 times; of equally near pairs, the one with the lowest rows.
 std::vector<double> plain(const Points& x, Linkage linkage) {
   const std::size_t n = x.rows;
   std::vector<std::vector<double>> d(n, std::vector<double>(n));
@@ -100,7 +100,7 @@ std::vector<double> plain(const Points& x, Linkage linkage) {
 
 }  // namespace
 
-TEST_CASE("a full graph constrains nothing: the merges are those of the linkage itself") {
+TEST_CASE("with links between all rows, merges are those of the linkage without links") {
   for (const Linkage linkage : kAll) {
     const Points x = normal_points(90, 3, 11);
     const std::vector<double> linked = cluster(x, ring(90, 89), linkage, 2);
@@ -123,7 +123,7 @@ TEST_CASE("equal distances are merged lowest rows first") {
   }
 }
 
-TEST_CASE("any number of threads gives the same bits") {
+TEST_CASE("results are bit-identical for any number of threads") {
   const Points x = normal_points(5000, 8, 3);
   for (const Linkage linkage : kAll) {
     const std::vector<double> one = cluster(x, ring(5000, 6), linkage, 1);
@@ -143,10 +143,10 @@ TEST_CASE("components are counted, and joined by the shortest links between them
   CHECK(heights == std::vector<double>{1, 1, 1, 8, 19});
 }
 
-TEST_CASE("joined components are as near as by single linkage of all pairs, whatever the graph") {
+TEST_CASE("rows without links are joined as by single linkage of all pairs") {
   for (std::uint64_t seed = 0; seed < 20; seed++) {
     const Points x = normal_points(80, 2, 100 + seed);
-    // No links at all: what joins 80 components is the whole minimum spanning tree.
+    // Without links, the 80 components are joined by the whole minimum spanning tree.
     const Graph none{{}, std::vector<std::uint32_t>(80, 0)};
     const std::vector<double> joined = cluster(x, none, Linkage::kSingle, 2, Disconnected::kJoin);
     god::Monitor monitor;
@@ -157,7 +157,7 @@ TEST_CASE("joined components are as near as by single linkage of all pairs, what
   }
 }
 
-TEST_CASE("links to nowhere, missing links and points that are not finite are refused") {
+TEST_CASE("links to rows that do not exist, missing links and points that are not finite are refused") {
   const Points x = normal_points(4, 2, 1);
   CHECK_THROWS_AS(cluster(x, Graph{{1, 2, 4}, {1, 1, 1, 0}}, Linkage::kWard, 1), std::invalid_argument);
   CHECK_THROWS_AS(cluster(x, Graph{{1, 2, 3}, {1, 1, 1, 1}}, Linkage::kWard, 1), std::invalid_argument);
@@ -166,7 +166,7 @@ TEST_CASE("links to nowhere, missing links and points that are not finite are re
   CHECK_THROWS_AS(cluster(bad, ring(4, 1), Linkage::kSingle, 1), std::invalid_argument);
 }
 
-TEST_CASE("stops when asked to") {
+TEST_CASE("a request to stop cancels the run") {
   const Points x = normal_points(2000, 4, 9);
   const Graph graph = ring(2000, 5);
   for (const Linkage linkage : {Linkage::kAverage, Linkage::kWard}) {
@@ -179,7 +179,7 @@ TEST_CASE("stops when asked to") {
   }
 }
 
-TEST_CASE("PairMap holds what a std::map holds, through insertions and erasures") {
+TEST_CASE("PairMap agrees with std::map through insertions and erasures") {
   const god::RandomStream stream(7, 1);
   god::PairMap map(300);
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> expected;

@@ -32,7 +32,7 @@ std::vector<god::ComplexLanes> random_lanes(std::size_t length) {
   return data;
 }
 
-// By the definition.
+// One coefficient of a transform, by the definition.
 Complex fourier(const std::vector<god::ComplexLanes>& x, std::size_t lane, double frequency) {
   Complex sum = 0;
   for (std::size_t k = 0; k < x.size(); k++) {
@@ -54,7 +54,7 @@ struct Field {
   std::vector<double> force;
 };
 
-// In double precision, over all pairs.
+// The exact field, in double precision over all pairs.
 Field exact(const std::vector<float>& y) {
   const std::size_t n = y.size() / 2;
   Field field{0, std::vector<double>(2 * n, 0)};
@@ -89,7 +89,7 @@ Result interpolated(const std::vector<float>& y, double spacing, std::size_t thr
   return interpolated(repulsion, y);
 }
 
-// Length of the difference over the length of `expected`.
+// The length of the difference divided by the length of `expected`.
 double relative_error(const std::vector<float>& got, const std::vector<double>& expected) {
   double difference = 0, length = 0;
   for (std::size_t e = 0; e < got.size(); e++) {
@@ -99,7 +99,7 @@ double relative_error(const std::vector<float>& got, const std::vector<double>& 
   return std::sqrt(difference / length);
 }
 
-// Two crowds far from each other, of different size.
+// Two crowds of different size, far from each other.
 std::vector<float> far_apart(std::size_t n) {
   std::vector<float> y = normals(2 * n, 5, 6);
   for (std::size_t i = 0; i < n; i += 3) {
@@ -115,7 +115,7 @@ std::vector<float> on_a_line(std::size_t n) {
   return y;
 }
 
-// Affinities that tie each point to the next ones.
+// Affinities that link each point to the following ones.
 god::Affinities chain(std::size_t n) {
   god::Affinities p;
   for (std::size_t i = 0; i < n; i++) {
@@ -147,7 +147,7 @@ std::vector<float> descended(std::size_t n, god::RepulsionMethod method, std::si
 
 }  // namespace
 
-TEST_CASE("a transform and its inverse agree with the definition for every mixture of radices") {
+TEST_CASE("a transform and its inverse agree with the definition for every combination of radices") {
   for (const std::size_t length : {1, 2, 3, 4, 5, 8, 16, 30, 45, 48, 75, 160, 240, 400, 1024}) {
     CAPTURE(length);
     const god::FftPlan plan(length);
@@ -192,7 +192,7 @@ TEST_CASE("a rotation shifts frequencies") {
   }
 }
 
-TEST_CASE("lengths of transforms are the least multiples of 16 of small primes") {
+TEST_CASE("fft_length gives the smallest multiple of 16 whose prime factors are 2, 3 and 5") {
   CHECK(god::fft_length(0) == 16);
   CHECK(god::fft_length(16) == 16);
   CHECK(god::fft_length(17) == 32);
@@ -215,9 +215,9 @@ TEST_CASE("forces and normalizer agree with sums over all pairs") {
       {"far apart", far_apart(n), 0.01, 3e-4},
       {"of extent 1", normals(2 * n, 3, 0.2), 0.01, 1e-5},
       {"at the start", normals(2 * n, 4, 1e-4), 0.01, 1e-6},
-      // Single neighbors, whose forces are the kernel's at its steepest.
+      // Points with single neighbors, at distances where the kernel is steepest.
       {"sparse", normals(2 * n, 2, 40), 0.06, 1e-3},
-      // All at the same place between two columns of nodes, so that errors add up.
+      // All points are at the same place between two columns of nodes, so that errors add up.
       {"on a line", on_a_line(n), 0.2, 2e-3},
   };
   for (const Layout& layout : layouts) {
@@ -232,7 +232,7 @@ TEST_CASE("forces and normalizer agree with sums over all pairs") {
   }
 }
 
-TEST_CASE("equal points do nothing to each other") {
+TEST_CASE("equal points exert no force on each other") {
   const std::size_t n = 5000;
   const std::vector<float> y(2 * n, 3.25f);
   const Result result = interpolated(y, 0.5);
@@ -240,7 +240,7 @@ TEST_CASE("equal points do nothing to each other") {
   for (const float f : result.force) REQUIRE(std::abs(f) < 1e-3f * n);
 }
 
-TEST_CASE("few points") {
+TEST_CASE("one and two points give the forces of all pairs") {
   CHECK(interpolated({1, 2}, 0.5).z < 1e-3);
   const Result pair = interpolated({0, 0, 3, 4}, 0.5);
   CHECK(pair.z == doctest::Approx(2.0 / 26).epsilon(0.01));
@@ -248,7 +248,7 @@ TEST_CASE("few points") {
   CHECK(pair.force[1] == doctest::Approx(-4.0 / 26 / 26).epsilon(0.02));
 }
 
-TEST_CASE("the same bits for any number of threads") {
+TEST_CASE("forces are bit-identical for any number of threads") {
   for (const std::vector<float>& y :
        {normals(20000, 1, 30), far_apart(9000), std::vector<float>(20000, 1.0f)}) {
     const Result one = interpolated(y, 0.5, 1);
@@ -260,7 +260,7 @@ TEST_CASE("the same bits for any number of threads") {
   }
 }
 
-TEST_CASE("what was computed before leaves no trace") {
+TEST_CASE("results do not depend on layouts computed before") {
   const std::size_t n = 3000;
   god::InterpolatedRepulsion reused(n, 0.5, 2);
   for (const double size : {40.0, 1e-4, 90.0, 5.0}) {
@@ -272,28 +272,28 @@ TEST_CASE("what was computed before leaves no trace") {
   }
 }
 
-TEST_CASE("a layout that takes too many nodes is refused") {
+TEST_CASE("fit returns 0 for a layout that takes too many nodes") {
   god::InterpolatedRepulsion repulsion(3, 0.5, 1);
   CHECK(repulsion.fit(std::vector<float>{0, 0, 2000, 0, 1, 1}.data()) == 4096 * 16);
   CHECK(repulsion.fit(std::vector<float>{0, 0, 2100, 0, 1, 1}.data()) == 0);
   CHECK(repulsion.fit(std::vector<float>{-1e6f, 0, 1e6f, 1e6f, 1, 1}.data()) == 0);
 }
 
-TEST_CASE("a descent by grid ends nearly as good as one by cells, even of a sparse map") {
+TEST_CASE("a descent by grid reaches nearly the divergence of one by cells, even for a sparse map") {
   double by_cells, by_grid;
   descended(3000, god::RepulsionMethod::kCells, 2, &by_cells);
   descended(3000, god::RepulsionMethod::kGrid, 2, &by_grid);
   CHECK(by_grid == doctest::Approx(by_cells).epsilon(0.06));
 }
 
-TEST_CASE("a descent that changes between grid and cells has the same bits for any number of threads") {
+TEST_CASE("a descent that switches between grid and cells is bit-identical for any number of threads") {
   const std::vector<float> one = descended(3000, god::RepulsionMethod::kAuto, 1);
   CHECK(descended(3000, god::RepulsionMethod::kAuto, 2) == one);
   CHECK(descended(3000, god::RepulsionMethod::kAuto, 3) == one);
   CHECK(descended(3000, god::RepulsionMethod::kCells, 1) != one);
 }
 
-TEST_CASE("where the grid would be too large, cells are used") {
+TEST_CASE("cells are used if the grid would be too large") {
   const std::size_t n = 300;
   std::vector<float> y = normals(2 * n, 1, 2);
   y[0] = 9000;

@@ -17,7 +17,7 @@ using god::Metric;
 
 constexpr std::size_t kNear = 10;
 
-// Normal points around `centers` places of their own.
+// Normal points around `centers` places.
 std::vector<float> lumps(std::size_t n, std::size_t d, std::size_t centers, double apart) {
   const god::RandomStream random(5, 0);
   std::vector<float> x(n * d);
@@ -42,7 +42,7 @@ Found approximate(const std::vector<float>& x, std::size_t d, Metric metric, std
   return found;
 }
 
-// The share of the true neighbors that were found.
+// The fraction of the true neighbors that were found.
 double recall(const std::vector<float>& x, std::size_t d, Metric metric) {
   const std::size_t n = x.size() / d;
   const Found found = approximate(x, d, metric, 2);
@@ -66,13 +66,13 @@ double recall(const std::vector<float>& x, std::size_t d, Metric metric) {
 
 }  // namespace
 
-TEST_CASE("most neighbors are found, by either metric") {
+TEST_CASE("most true neighbors are found with both metrics") {
   CHECK(recall(lumps(40000, 6, 1, 0), 6, Metric::kEuclidean) > 0.98);
   CHECK(recall(lumps(40000, 20, 12, 3), 20, Metric::kEuclidean) > 0.9);
   CHECK(recall(lumps(40000, 20, 12, 3), 20, Metric::kCosine) > 0.9);
 }
 
-TEST_CASE("distances are those of the indices, the same for any number of threads") {
+TEST_CASE("distances are exact for their indices and bit-identical for any number of threads") {
   const std::vector<float> x = lumps(20000, 5, 3, 2);
   const Found one = approximate(x, 5, Metric::kEuclidean, 1);
   for (std::size_t e = 0; e < one.indices.size(); e += 7) {
@@ -102,7 +102,7 @@ TEST_CASE("equal points, few points and rows of zeros have neighbors other than 
   }
 }
 
-TEST_CASE("bad arguments and requests to stop") {
+TEST_CASE("bad arguments are refused and a request to stop cancels the search") {
   const std::vector<float> x(20, 1.0f);
   CHECK_THROWS_AS(approximate(x, 2, Metric::kEuclidean, 1), std::invalid_argument);
   std::vector<float> bad = lumps(2000, 3, 1, 0);

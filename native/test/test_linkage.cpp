@@ -95,7 +95,7 @@ double recurrence(Linkage linkage, double ak, double bk, double ab, double a, do
   return NAN;
 }
 
-// The definition, in O(n^3): merge the closest pair, ties to the lowest rows.
+// The definition, in O(n^3): merges the closest pair, ties to the lowest rows.
 std::vector<double> greedy(std::vector<double> d, std::size_t n, Linkage linkage) {
   if (is_squared(linkage)) {
     for (double& value : d) value *= value;
@@ -153,7 +153,7 @@ std::vector<double> condensed(const std::vector<double>& square, std::size_t n) 
   return out;
 }
 
-// Largest relative difference of heights; infinite when the trees differ.
+// The largest relative difference of heights, or infinity if the trees differ.
 double difference(const std::vector<double>& a, const std::vector<double>& b) {
   double worst = a.size() == b.size() ? 0 : INFINITY;
   for (std::size_t i = 0; i < a.size() && std::isfinite(worst); i++) {
@@ -168,7 +168,7 @@ double difference(const std::vector<double>& a, const std::vector<double>& b) {
 
 }  // namespace
 
-TEST_CASE("every linkage of points is that of merging the closest pair again and again") {
+TEST_CASE("every linkage of points is the one that merging the closest pair each time gives") {
   for (const Linkage linkage : kAll) {
     for (const PointMetric metric : kMetrics) {
       if (is_squared(linkage) && metric != PointMetric::kEuclidean) continue;
@@ -187,10 +187,10 @@ TEST_CASE("every linkage of points is that of merging the closest pair again and
   }
 }
 
-TEST_CASE("every linkage of distances is that of merging the closest pair, square and condensed") {
+TEST_CASE("every linkage of distances is the one that merging the closest pair gives, square and condensed") {
   for (const Linkage linkage : kAll) {
     for (const std::size_t rows : {2, 3, 40, 129}) {
-      // Not from any space: uniform numbers.
+      // Uniform numbers, which are not the distances of any points.
       std::vector<double> d(rows * rows, 0.0);
       const god::RandomStream stream(rows, 9);
       for (std::size_t i = 0; i < rows; i++) {
@@ -207,7 +207,7 @@ TEST_CASE("every linkage of distances is that of merging the closest pair, squar
   }
 }
 
-TEST_CASE("float32 matrices give heights to six digits") {
+TEST_CASE("float32 matrices give heights correct to six digits") {
   const Points points = normal_points(300, 10, 1);
   for (const Linkage linkage : {Linkage::kComplete, Linkage::kAverage, Linkage::kWeighted}) {
     std::vector<double> narrow = of_points(points, linkage, PointMetric::kEuclidean, Precision::kFloat32);
@@ -244,7 +244,7 @@ TEST_CASE("float32 matrices keep six digits at large offsets and over widely dif
   }
 }
 
-TEST_CASE("ties go to the lowest rows, and end in time where all distances are equal") {
+TEST_CASE("ties go to the lowest rows, and equal distances do not take cubic time") {
   std::vector<double> grid(36 * 36);  // city-block distances of a 6 x 6 grid
   for (int i = 0; i < 36; i++) {
     for (int j = 0; j < 36; j++) grid[i * 36 + j] = std::abs(i % 6 - j % 6) + std::abs(i / 6 - j / 6);
@@ -266,7 +266,7 @@ TEST_CASE("ties go to the lowest rows, and end in time where all distances are e
   }
 }
 
-TEST_CASE("the result is the same, bit for bit, for every number of threads") {
+TEST_CASE("results are bit-identical for any number of threads") {
   const Points points = normal_points(900, 12, 3);
   for (const Linkage linkage : kAll) {
     for (const Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
@@ -280,7 +280,7 @@ TEST_CASE("the result is the same, bit for bit, for every number of threads") {
   }
 }
 
-TEST_CASE("rows of zeros have cosine distance 1 to all but each other") {
+TEST_CASE("rows of zeros have cosine distance 0 to each other and 1 to all other rows") {
   const Points points{{0, 0, 1, 2, 2, 4, 0, 0, -1, 3}, 5, 2};
   for (const Linkage linkage : {Linkage::kSingle, Linkage::kComplete, Linkage::kAverage}) {
     const std::vector<double> tree = of_points(points, linkage, PointMetric::kCosine);
@@ -290,7 +290,7 @@ TEST_CASE("rows of zeros have cosine distance 1 to all but each other") {
   }
 }
 
-TEST_CASE("odd inputs give a tree or a clear error") {
+TEST_CASE("unusual inputs give a tree or a clear error") {
   for (const Linkage linkage : kAll) {
     CHECK(of_points({{1, 2}, 1, 2}, linkage, PointMetric::kEuclidean).empty());
     CHECK(of_points({{}, 3, 0}, linkage, PointMetric::kEuclidean)[6] == 0);
@@ -321,7 +321,7 @@ TEST_CASE("odd inputs give a tree or a clear error") {
   }
 }
 
-TEST_CASE("single linkage takes sizes whose number of pairs overflows 32 bits") {
+TEST_CASE("single linkage handles sizes whose number of pairs overflows 32 bits") {
   constexpr std::size_t kRows = 65537;
   Points line{std::vector<float>(kRows), kRows, 1};
   for (std::size_t i = 0; i < kRows; i++) line.data[i] = static_cast<float>((i * 40503) % kRows);
@@ -332,8 +332,8 @@ TEST_CASE("single linkage takes sizes whose number of pairs overflows 32 bits") 
 
 namespace {
 
-// Heights and, at each height, the clusters, which single linkage determines: those of the parts that edges
-// of one length connect, joined in the order of their lowest rows. By Kruskal's algorithm over all pairs.
+// Single linkage by Kruskal's algorithm over all pairs. Clusters that edges of one length connect are joined
+// in the order of their lowest rows.
 std::vector<double> plain_single(const std::vector<double>& d, std::size_t n) {
   struct Pair {
     double distance;
@@ -346,7 +346,7 @@ std::vector<double> plain_single(const std::vector<double>& d, std::size_t n) {
   std::sort(pairs.begin(), pairs.end(), [](const Pair& x, const Pair& y) { return x.distance < y.distance; });
   std::vector<std::size_t> lowest(n);
   for (std::size_t i = 0; i < n; i++) lowest[i] = i;
-  std::vector<double> out;  // height and the lowest rows of the two parts
+  std::vector<double> out;  // for each merge, its height and the lowest rows of the two parts
   for (std::size_t begin = 0, end; begin < pairs.size(); begin = end) {
     for (end = begin; end < pairs.size() && pairs[end].distance == pairs[begin].distance;) end++;
     const std::vector<std::size_t> before = lowest;
@@ -367,7 +367,7 @@ std::vector<double> plain_single(const std::vector<double>& d, std::size_t n) {
   return out;
 }
 
-// The same of a linkage matrix.
+// The same, read from a linkage matrix.
 std::vector<double> joined_rows(const std::vector<double>& tree, std::size_t n) {
   std::vector<double> lowest(n), out;
   for (std::size_t i = 0; i < n; i++) lowest[i] = static_cast<double>(i);
@@ -404,7 +404,7 @@ TEST_CASE("single linkage's float32 bound holds: near ties, large offsets, widel
       const std::size_t col = i % points.cols;
       float& x = points.data[i];
       switch (seed % 5) {
-        case 0:  // blobs a thousandth as wide as far apart
+        case 0:  // blobs a thousand times as far apart as they are wide
           x = static_cast<float>(x * 1e-3 + 30 * stream.normal(row % 7 * points.cols + col));
           break;
         case 1:  // far from the origin
@@ -413,7 +413,7 @@ TEST_CASE("single linkage's float32 bound holds: near ties, large offsets, widel
         case 2:  // rows of all scales
           x = static_cast<float>(x * std::pow(10.0, static_cast<double>(stream.below(row, 12)) - 6));
           break;
-        case 3:  // two lumps at a distance that leaves float32 few digits within them
+        case 3:  // two clusters so far apart that float32 has few digits left within them
           x = static_cast<float>(x + (row % 2 == 0 ? 3e4 : -3e4));
           break;
         default:  // distances that differ in the sixth digit
@@ -430,7 +430,7 @@ TEST_CASE("single linkage's float32 bound holds: near ties, large offsets, widel
   }
 }
 
-TEST_CASE("single linkage joins equally near rows in the order of the lowest") {
+TEST_CASE("single linkage joins equally near rows in the order of their lowest rows") {
   for (const std::size_t cols : {1, 2, 4}) {
     Points grid{std::vector<float>(200 * cols), 200, cols};
     const god::RandomStream stream(cols, 8);
@@ -444,12 +444,12 @@ TEST_CASE("single linkage joins equally near rows in the order of the lowest") {
   }
 }
 
-TEST_CASE("Ward of rows that are all equally far apart takes the lowest first, and little time") {
+TEST_CASE("Ward's linkage of equally distant rows merges the lowest first, without taking cubic time") {
   for (const std::size_t rows : {90, 1500}) {
     Points corners{std::vector<float>(rows * rows, 0.0F), rows, rows};
     for (std::size_t i = 0; i < rows; i++) corners.data[i * rows + i] = 1;
     const std::vector<double> tree = of_points(corners, Linkage::kWard, PointMetric::kEuclidean);
-    // Merging the closest pair, ties to the lowest rows, adds one row after the other to the first.
+    // Merging the closest pair, ties to the lowest rows, adds one row after another to the first cluster.
     for (std::size_t k = 0; k + 1 < rows; k++) {
       REQUIRE(tree[4 * k] == (k == 0 ? 0.0 : static_cast<double>(k + 1)));
       REQUIRE(tree[4 * k + 1] == (k == 0 ? 1.0 : static_cast<double>(rows + k - 1)));
@@ -458,9 +458,11 @@ TEST_CASE("Ward of rows that are all equally far apart takes the lowest first, a
   }
 }
 
-TEST_CASE("Ward of few rows with many columns, by the matrix, splits the total sum of squares") {
+TEST_CASE(
+    "Ward's heights split the total sum of squares for few rows with many columns, which use the matrix") {
   const god::RandomStream stream(3, 11);
-  for (const std::size_t cols : {100, 150, 300}) {  // more than 2 x 150 rows: by tiles; else by the matrix
+  // The matrix is used for up to 2 rows per column, else tiles.
+  for (const std::size_t cols : {100, 150, 300}) {
     Points sparse{std::vector<float>(300 * cols, 0.0F), 300, cols};
     for (std::size_t i = 0; i < 900; i++) sparse.data[i / 3 * cols + stream.below(i, cols)] += 1;
     double total = 0;
@@ -479,7 +481,7 @@ TEST_CASE("Ward of few rows with many columns, by the matrix, splits the total s
   }
 }
 
-TEST_CASE("centroid and median linkage are the same, bit for bit, where threads share a merge") {
+TEST_CASE("centroid and median linkage are bit-identical when several threads share a merge") {
   const Points points = normal_points(2500, 3, 12);
   for (const Linkage linkage : {Linkage::kCentroid, Linkage::kMedian}) {
     const std::vector<double> one =

@@ -24,7 +24,7 @@ const float kInf = std::numeric_limits<float>::infinity();
 
 }  // namespace
 
-TEST_CASE("views know their rows and serve as read-only views") {
+TEST_CASE("views address rows and convert to read-only views") {
   float data[] = {1, 2, 3, 4, 5, 6};
   const god::Matrix32 x{data, 2, 3};
   const god::ConstMatrix32 y = x;
@@ -32,13 +32,13 @@ TEST_CASE("views know their rows and serve as read-only views") {
   CHECK(y.size() == 6);
 }
 
-TEST_CASE("finite matrices pass: empty, of extreme values, of denormals") {
+TEST_CASE("finite matrices pass, also empty ones, extreme values and subnormal numbers") {
   CHECK(complaint({}, 1, 2) == "");
   CHECK(complaint({3.4e38F, -3.4e38F, 1e-45F, -0.0F}, 2, 2) == "");
   CHECK(complaint(std::vector<float>(500000, 3.4e38F), 100, 3) == "");
 }
 
-TEST_CASE("the first value that is not finite is named by row and column, for any number of threads") {
+TEST_CASE("the error names row and column of the first value that is not finite, for any number of threads") {
   for (std::size_t threads : {1, 2, 3, 8}) {
     for (std::size_t at : {std::size_t{0}, std::size_t{65535}, std::size_t{65536}, std::size_t{399999}}) {
       for (float bad : {kNan, kInf, -kInf}) {

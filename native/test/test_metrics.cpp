@@ -110,7 +110,7 @@ std::vector<std::int32_t> random_labels(std::size_t rows, std::size_t clusters) 
 
 }  // namespace
 
-TEST_CASE("trustworthiness is what ranking all pairs gives") {
+TEST_CASE("trustworthiness agrees with ranking all pairs") {
   for (const std::size_t rows : {3, 50, 130, 600}) {
     for (const std::size_t k : {1, 5, 15}) {
       if (2 * k >= rows) continue;
@@ -136,7 +136,7 @@ TEST_CASE("trustworthiness ranks equal distances by row") {
   }
 }
 
-TEST_CASE("silhouettes are what the definition gives") {
+TEST_CASE("silhouettes agree with the definition") {
   for (const std::size_t rows : {2, 65, 700}) {
     for (const std::size_t clusters : {2, 3, 12}) {
       const Points x = points(rows, 5, rows, 100);
@@ -163,7 +163,7 @@ TEST_CASE("silhouettes of duplicates do not suffer from cancellation") {
   for (const double value : silhouettes(x, labels, 3)) CHECK(value == 0);
 }
 
-TEST_CASE("both are bit-identical for every number of threads") {
+TEST_CASE("both are bit-identical for any number of threads") {
   const Points x = points(1500, 20, 1);
   const Points y = points(1500, 2, 2);
   const std::vector<std::int32_t> labels = random_labels(1500, 7);
@@ -174,7 +174,7 @@ TEST_CASE("both are bit-identical for every number of threads") {
   }
 }
 
-TEST_CASE("huge values, bad values and stopping are met") {
+TEST_CASE("huge values are handled, bad values are refused, and a request to stop cancels") {
   const Points huge = points(40, 3, 1, 0, 1e37);
   CHECK(trust(huge, huge, 5) == 1);
   Points bad = points(40, 3, 1);

@@ -57,7 +57,7 @@ Moments moments_of(const Table& from, const Table& to, std::size_t groups, std::
   return m;
 }
 
-// From the definition, in double precision.
+// Moments by the definition, in double precision.
 Moments plain_moments(const Table& from, const Table& to, std::size_t groups) {
   Moments m{std::vector<double>(from.rows * groups), std::vector<double>(from.rows * groups)};
   for (std::size_t i = 0; i < from.rows; i++) {
@@ -100,8 +100,8 @@ double beyond(double distance, double mean, double deviation) {
   return 0.5 * std::erfc((deviation > 0 ? (distance - mean) / deviation : 0) / std::sqrt(2.0));
 }
 
-// Compares with the definition: proximities must be the k largest of the group, each that of the row it
-// names.
+// Compares with the definition: the proximities must be the k largest of the group, and each must be that of
+// its row.
 void check_definition(const Table& queries, const Table& points, std::size_t groups, std::size_t k,
                       double tolerance = 2e-5) {
   const Found found = search(queries, points, groups, k);
@@ -140,7 +140,7 @@ void check_definition(const Table& queries, const Table& points, std::size_t gro
 
 }  // namespace
 
-TEST_CASE("moments are means and standard deviations of distances, without a row's own") {
+TEST_CASE("moments are means and standard deviations of distances, without a row's distance to itself") {
   const Table x = normals(2600, 12, 2, 1);
   const Moments found = moments_of(x, x, 2), plain = plain_moments(x, x, 2);
   for (std::size_t at = 0; at < plain.means.size(); at++) {
@@ -149,34 +149,34 @@ TEST_CASE("moments are means and standard deviations of distances, without a row
   }
 }
 
-TEST_CASE("neighbors of each group are those of the definition") {
+TEST_CASE("neighbors in each group agree with the definition") {
   for (const std::size_t cols : {1, 2, 16, 42}) {
     const Table x = normals(700, cols, 3, 10 + cols);
     check_definition(x, x, 3, 5);
   }
 }
 
-TEST_CASE("groups larger than a tile, and one group alone") {
+TEST_CASE("groups larger than a tile and a single group agree with the definition") {
   const Table x = normals(2300, 6, 2, 3);
   check_definition(x, x, 2, 3);
   const Table alone = normals(400, 6, 1, 4);
   check_definition(alone, alone, 1, 4);
 }
 
-TEST_CASE("queries are measured against the points, and points among themselves") {
+TEST_CASE("queries that are not among the points agree with the definition") {
   const Table points = normals(900, 10, 3, 5);
   const Table queries = normals(70, 10, 3, 6);
   check_definition(queries, points, 3, 4);
 }
 
-TEST_CASE("values of any size") {
+TEST_CASE("values of any size agree with the definition") {
   for (const double scale : {1e-20, 1e-6, 1e6, 1e15}) {
     const Table x = normals(300, 8, 2, 7, scale);
     check_definition(x, x, 2, 3);
   }
 }
 
-TEST_CASE("small groups leave places empty; equal rows and constant distances are allowed") {
+TEST_CASE("small groups leave places empty, and equal rows and constant distances are handled") {
   Table x = normals(40, 3, 2, 8);
   std::fill(x.groups.begin(), x.groups.end(), 0);
   x.groups[7] = x.groups[31] = 1;
@@ -187,8 +187,8 @@ TEST_CASE("small groups leave places empty; equal rows and constant distances ar
   check_definition(one, one, 1, 2);
 }
 
-TEST_CASE("far pairs, beyond both means, are ranked too") {
-  // Everything of group 1 is far from everything of group 0 but near its own kind.
+TEST_CASE("pairs farther apart than both means are ranked correctly") {
+  // All of group 1 are far from all of group 0, and near each other.
   Table x = normals(200, 4, 2, 12);
   for (std::size_t i = 0; i < x.rows; i++) x.data[i * 4] += x.groups[i] == 1 ? 1000.0F : 0.0F;
 
@@ -196,7 +196,7 @@ TEST_CASE("far pairs, beyond both means, are ranked too") {
   check_definition(x, x, 2, 100, 1e-4);
 }
 
-TEST_CASE("a row that is near everything is the neighbor of fewer rows than by distance") {
+TEST_CASE("a row near all others is the neighbor of fewer rows than by distance") {
   const Table x = normals(1200, 30, 2, 13);
   const Found found = search(x, x, 2, 1);
   std::vector<int> chosen(x.rows), nearest(x.rows);
@@ -214,7 +214,7 @@ TEST_CASE("a row that is near everything is the neighbor of fewer rows than by d
         *std::max_element(nearest.begin(), nearest.end()));
 }
 
-TEST_CASE("the same bits for any number of threads") {
+TEST_CASE("results are bit-identical for any number of threads") {
   const Table x = normals(1500, 20, 3, 14);
   const Found one = search(x, x, 3, 4, 1);
   for (const std::size_t threads : {2, 3, 8}) {
@@ -225,10 +225,10 @@ TEST_CASE("the same bits for any number of threads") {
   }
 }
 
-TEST_CASE("a query has the same bits in any company") {
+TEST_CASE("a query's result does not depend on the other queries") {
   const Table points = normals(1500, 42, 3, 16);
   Table queries = normals(1000, 42, 3, 17);
-  // Sizes that ask for other units than the rest.
+  // Sizes that need a different unit from the others.
   std::fill_n(&queries.data[10 * 42], 42, 1e30F);
   std::fill_n(&queries.data[20 * 42], 42, 1e-30F);
   const Moments moments = moments_of(queries, points, 3);

@@ -93,7 +93,7 @@ TEST_CASE("neighbors equal a brute-force search in double precision") {
   }
 }
 
-TEST_CASE("points far from the origin and clusters far apart lose no neighbors to cancellation") {
+TEST_CASE("no neighbors are lost to cancellation far from the origin or between distant clusters") {
   const Table distant = normals(600, 10, 1, 5000, 0.5);
   check_exact(among(distant, 20), distant, distant, true, 20);
   Table clusters = normals(900, 8, 2, 0, 1e-3);
@@ -103,19 +103,19 @@ TEST_CASE("points far from the origin and clusters far apart lose no neighbors t
   check_exact(among(clusters, 10), clusters, clusters, true, 10);
 }
 
-TEST_CASE("every k up to all other points works, at every small size") {
+TEST_CASE("every k up to all other points works for every small number of points") {
   for (std::size_t n = 2; n <= 20; n++) {
     const Table x = normals(n, 3, n);
     for (std::size_t k = 1; k < n; k++) check_exact(among(x, k), x, x, true, k);
   }
 }
 
-TEST_CASE("a large k takes the whole table in order") {
+TEST_CASE("k of nearly all points gives the whole table in order") {
   const Table x = normals(1300, 4, 9);
   check_exact(among(x, 1200), x, x, true, 1200);
 }
 
-TEST_CASE("queries of their own find themselves among the points") {
+TEST_CASE("separate queries have the neighbors of a brute-force search") {
   const Table points = normals(1100, 12, 4);
   const Table queries = normals(150, 12, 5);
   god::Monitor monitor;
@@ -126,7 +126,7 @@ TEST_CASE("queries of their own find themselves among the points") {
   CHECK(monitor.progress() == 1.0);
 }
 
-TEST_CASE("cosine distance, also of rows of zeros") {
+TEST_CASE("cosine distances are exact, also for rows of zeros") {
   Table x = normals(700, 20, 6, 1);
   check_exact(among(x, 12, god::Metric::kCosine), x, x, true, 12, god::Metric::kCosine, 1e-4);
   std::fill_n(x.data.begin(), 20, 0.0f);
@@ -138,7 +138,7 @@ TEST_CASE("cosine distance, also of rows of zeros") {
   CHECK(f.distances[1] == doctest::Approx(1.0));
 }
 
-TEST_CASE("duplicates and constant data") {
+TEST_CASE("duplicates and constant data are handled") {
   Table x{std::vector<float>(3000 * 5, 7.25f), 3000, 5};
   Found f = among(x, 10);
   CHECK(std::all_of(f.distances.begin(), f.distances.end(), [](float v) { return v == 0; }));
@@ -147,21 +147,21 @@ TEST_CASE("duplicates and constant data") {
   check_exact(among(grid, 30), grid, grid, true, 30);
 }
 
-TEST_CASE("magnitudes whose squares leave float32") {
+TEST_CASE("values whose squares exceed float32's range are handled") {
   for (const double scale : {1e-30, 1e-12, 1e15, 1e30}) {
     const Table x = normals(400, 6, 8, 0, scale);
     check_exact(among(x, 9), x, x, true, 9);
   }
 }
 
-TEST_CASE("no columns at all: everything is at distance zero") {
+TEST_CASE("without columns, all distances are zero") {
   const Table x{{}, 5, 0};
   const Found f = among(x, 2);
   CHECK(f.distances[0] == 0.0f);
   CHECK(f.indices[0] == 1);
 }
 
-TEST_CASE("the same bytes for any number of threads") {
+TEST_CASE("results are bit-identical for any number of threads") {
   const Table x = normals(2500, 33, 10);
   const Found one = among(x, 40, god::Metric::kEuclidean, 1);
   for (const std::size_t threads : {2, 3, 8}) {
@@ -171,7 +171,7 @@ TEST_CASE("the same bytes for any number of threads") {
   }
 }
 
-TEST_CASE("bad arguments and requests to stop") {
+TEST_CASE("bad arguments are refused and a request to stop cancels the search") {
   Table x = normals(10, 2, 1);
   CHECK_THROWS_AS(among(x, 10), std::invalid_argument);
   god::Monitor monitor;

@@ -18,7 +18,7 @@ std::vector<float> random_points(std::size_t rows, std::size_t cols, std::uint64
   return data;
 }
 
-// A tree of random merges, whatever the distances.
+// A tree of random merges, regardless of distances.
 std::vector<double> random_tree(std::size_t rows, std::uint64_t seed) {
   const god::RandomStream stream(seed, 9);
   std::vector<std::size_t> live;
@@ -54,7 +54,7 @@ double length(const std::vector<float>& x, std::size_t cols, const Order& order)
   return sum;
 }
 
-// The leaves of a node when the parts of merge i, one of the first 64, are exchanged where bit i of `flips`
+// The leaves of a node if the parts of merge i, for the first 64 merges, are exchanged where bit i of `flips`
 // is set.
 void leaves(const std::vector<double>& merges, std::size_t rows, std::size_t node, std::uint64_t flips,
             std::vector<std::size_t>& out) {
@@ -76,7 +76,7 @@ std::vector<std::uint32_t> optimal(const std::vector<double>& merges, const std:
 
 }  // namespace
 
-TEST_CASE("no exchange of parts makes the order shorter: all of them, up to eleven leaves") {
+TEST_CASE("no exchange of parts makes the order shorter, tried exhaustively for up to eleven leaves") {
   for (std::uint64_t seed = 0; seed < 120; seed++) {
     const std::size_t rows = 1 + seed % 11;
     const std::vector<float> x = random_points(rows, 2, seed);
@@ -95,7 +95,7 @@ TEST_CASE("no exchange of parts makes the order shorter: all of them, up to elev
   }
 }
 
-TEST_CASE("distances give the order of their points, square and condensed; so does any number of threads") {
+TEST_CASE("distances, square or condensed, give the order of their points, for any number of threads") {
   const std::size_t rows = 300;
   const std::vector<float> x = random_points(rows, 3, 5);
   const std::vector<double> merges = random_tree(rows, 5);
@@ -115,7 +115,7 @@ TEST_CASE("distances give the order of their points, square and condensed; so do
   }
 }
 
-TEST_CASE("a chain of two thousand merges needs no recursion") {
+TEST_CASE("a chain of two thousand merges does not recurse") {
   const std::size_t rows = 2000;
   const std::vector<float> x = random_points(rows, 1, 2);
   std::vector<double> merges;
@@ -132,7 +132,7 @@ TEST_CASE("a chain of two thousand merges needs no recursion") {
   for (std::size_t i = 0; i < rows; i++) CHECK(order[i] == i);
 }
 
-TEST_CASE("refuses distances that are none, and stops when asked to") {
+TEST_CASE("invalid distances are refused and a request to stop cancels the run") {
   const std::vector<double> merges = random_tree(3, 1);
   god::Monitor monitor;
   std::vector<std::uint32_t> order(3);

@@ -49,7 +49,7 @@ TEST_CASE("concurrent calls have different worker numbers") {
   CHECK(clashes == 0);
 }
 
-TEST_CASE("rows are cut at multiples of the block, and the last block is shorter") {
+TEST_CASE("rows are divided at multiples of the block, and the last block is shorter") {
   std::vector<std::atomic<int>> seen(1003);
   god::parallel_rows(3, seen.size(), 100,
                      [&](std::size_t begin, std::size_t end, std::size_t block, std::size_t) {
@@ -60,7 +60,7 @@ TEST_CASE("rows are cut at multiples of the block, and the last block is shorter
   for (const std::atomic<int>& count : seen) CHECK(count == 1);
 }
 
-TEST_CASE("an exception of any worker reaches the caller, and the pool works on") {
+TEST_CASE("an exception of any worker reaches the caller, and the pool still works") {
   for (int round = 0; round < 300; round++) {
     CHECK_THROWS_AS(god::parallel_for(4, 50,
                                       [&](std::size_t block, std::size_t) {
@@ -73,7 +73,7 @@ TEST_CASE("an exception of any worker reaches the caller, and the pool works on"
   CHECK(count == 50);
 }
 
-TEST_CASE("sections nest") {
+TEST_CASE("sections can be nested") {
   std::atomic<int> count{0};
   god::parallel_for(4, 16, [&](std::size_t, std::size_t) {
     god::parallel_for(4, 16, [&](std::size_t, std::size_t) { count++; });
@@ -81,7 +81,7 @@ TEST_CASE("sections nest") {
   CHECK(count == 256);
 }
 
-TEST_CASE("many threads run sections at the same time") {
+TEST_CASE("many threads can run sections at the same time") {
   std::atomic<std::uint64_t> total{0};
   run_on_threads(12, [&](std::size_t) {
     for (int round = 0; round < 300; round++) {
@@ -93,7 +93,7 @@ TEST_CASE("many threads run sections at the same time") {
   CHECK(total == 12ULL * 300 * 780);
 }
 
-TEST_CASE("what workers wrote is visible to the caller, whether they were awake or parked") {
+TEST_CASE("the caller sees what workers wrote, whether they were awake or parked") {
   for (int round = 0; round < 60; round++) {
     std::vector<int> plain(64, 0);
     god::parallel_for(4, 64, [&](std::size_t block, std::size_t) { plain[block] = static_cast<int>(block); });
@@ -102,7 +102,7 @@ TEST_CASE("what workers wrote is visible to the caller, whether they were awake 
   }
 }
 
-TEST_CASE("ordered blocks are added one at a time, in ascending order, whatever the threads") {
+TEST_CASE("ordered blocks are added one at a time and in ascending order, for any number of threads") {
   for (std::size_t threads : {1, 2, 3, 8}) {
     std::vector<std::size_t> order;
     std::vector<std::size_t> made(8, 0);
@@ -117,7 +117,7 @@ TEST_CASE("ordered blocks are added one at a time, in ascending order, whatever 
   }
 }
 
-TEST_CASE("a failing block of an ordered sum stops those that wait for their turn") {
+TEST_CASE("a failing block of an ordered sum stops blocks that wait for their turn") {
   for (int round = 0; round < 100; round++) {
     std::atomic<std::size_t> added{0};
     CHECK_THROWS_AS(god::ordered_blocks(
@@ -127,13 +127,12 @@ TEST_CASE("a failing block of an ordered sum stops those that wait for their tur
                         },
                         [&](std::size_t, std::size_t) { added++; }),
                     std::invalid_argument);
-    // Threads that wait with earlier blocks may give up too; what matters is that nothing is added past the
-    // failure.
+    // Threads that wait with earlier blocks may stop, too. Nothing must be added after the failure.
     CHECK(added <= 20);
   }
 }
 
-TEST_CASE("0 threads means all processors and requests are capped") {
+TEST_CASE("0 threads means all processors, and requests are capped") {
   CHECK(god::resolve_threads(0) >= 1);
   CHECK(god::resolve_threads(3) == 3);
   CHECK(god::resolve_threads(100000) == god::kMaxThreads);

@@ -20,7 +20,7 @@ struct Table {
   god::ConstMatrix32 view() const { return {data.data(), rows, cols}; }
 };
 
-// Columns of falling scale, mixed, about `center`, which moves by `drift` from the first row to the last.
+// Mixed columns of decreasing scale around `center`, which moves by `drift` from the first row to the last.
 Table made(std::size_t rows, std::size_t cols, double center, double drift, double size = 1) {
   const god::RandomStream random(rows * 1000 + cols, 0);
   Table x{std::vector<float>(rows * cols), rows, cols};
@@ -112,7 +112,8 @@ struct Reference {
   }
 };
 
-// The cosine of the angle between component i and its reference, rounding of the component's length left out.
+// The cosine of the angle between component i and its reference, without the rounding of the component's
+// length.
 double cosine(const Fit& f, std::size_t i, const std::vector<double>& reference) {
   double dot = 0, squares = 0;
   for (std::size_t j = 0; j < reference.size(); j++) {
@@ -153,12 +154,12 @@ void check_orthonormal(const Fit& f, std::size_t k, std::size_t d) {
 
 TEST_CASE("a fit agrees with Jacobi's eigenvalues of the float64 covariance") {
   check_against_reference(made(3000, 12, 0, 0), 12, 1e-12, 0);      // float64 throughout
-  check_against_reference(made(9000, 80, 3, 0), 10, 1e-6, 0);       // float32 behind the first block
+  check_against_reference(made(9000, 80, 3, 0), 10, 1e-6, 0);       // float32 after the first block
   check_against_reference(made(9000, 80, 1000, 0), 10, 1e-6, 0);    // far from the origin
   check_against_reference(made(9000, 80, 0, 2000), 1, 1e-6, 1e-9);  // with a mean that drifts
 }
 
-TEST_CASE("the scale of the data changes nothing, down to and up to float32's own limits") {
+TEST_CASE("the scale of the data does not matter, down to and up to float32's limits") {
   const Reference expected(made(5000, 70, 2, 0));
   for (double size : {1e-30, 1e-12, 1e10, 1e18, 1e36}) {
     CAPTURE(size);
@@ -168,7 +169,7 @@ TEST_CASE("the scale of the data changes nothing, down to and up to float32's ow
   }
 }
 
-TEST_CASE("more columns than rows: the spectrum of the other side, orthonormal components") {
+TEST_CASE("more columns than rows give the spectrum of the transpose and orthonormal components") {
   const Table x = made(25, 60, 1, 0);
   const Reference expected(x);
   const Fit f = fit(x, 25);
@@ -178,7 +179,7 @@ TEST_CASE("more columns than rows: the spectrum of the other side, orthonormal c
   check_orthonormal(f, 25, 60);
 }
 
-TEST_CASE("rank-deficient, constant and single-row data give orthonormal components and zeros") {
+TEST_CASE("rank-deficient, constant and single-row data give orthonormal components and zero variances") {
   Table twice = made(300, 6, 0, 0);
   for (std::size_t i = 0; i < 300; i++) {
     for (std::size_t j = 0; j < 3; j++) twice.data[i * 6 + 3 + j] = twice.data[i * 6 + j];
@@ -199,7 +200,7 @@ TEST_CASE("rank-deficient, constant and single-row data give orthonormal compone
   }
 }
 
-TEST_CASE("the same bits for any number of threads, on both sides") {
+TEST_CASE("fits of tall and wide data are bit-identical for any number of threads") {
   for (const Table& x : {made(9000, 80, 1, 3), made(90, 900, 1, 3), made(20000, 20, 1, 3)}) {
     const Fit one = fit(x, 20, 1);
     for (std::size_t threads : {2, 3, 8}) {
@@ -211,7 +212,7 @@ TEST_CASE("the same bits for any number of threads, on both sides") {
   }
 }
 
-TEST_CASE("rows that come in whole blocks give the bits of a single call; merged parts agree closely") {
+TEST_CASE("rows added in whole blocks give the bits of a single call, and merged parts agree closely") {
   const Table x = made(7000, 70, 5, 1);
   god::Monitor monitor;
   const god::ConstMatrix32 none{nullptr, 0, 70};
@@ -219,7 +220,7 @@ TEST_CASE("rows that come in whole blocks give the bits of a single call; merged
   god::add_rows(once, {none, x.view()}, {2, monitor}, 1);
   const std::size_t cut = 2 * god::moments_block_rows(70);
   god::add_rows(parts, {none, {x.data.data(), cut, 70}}, {2, monitor}, 1);
-  // The rest as two stacked parts that break inside of a block.
+  // The rest, in two stacked parts whose border is inside a block.
   god::add_rows(
       parts, {{x.data.data() + cut * 70, 100, 70}, {x.data.data() + (cut + 100) * 70, 7000 - cut - 100, 70}},
       {2, monitor}, 1);
@@ -255,7 +256,7 @@ TEST_CASE("projections of whitened components have unit variance, and the invers
   for (std::size_t i = 0; i < back.size(); i++) CHECK(std::abs(back[i] - x.data[i]) < 2e-4F);
 }
 
-TEST_CASE("values that are not finite are named; differences beyond float32 are refused") {
+TEST_CASE("errors name values that are not finite, and differences beyond float32 are refused") {
   for (const auto& [rows, cols] : {std::pair<std::size_t, std::size_t>{5000, 70}, {500, 6}, {6, 500}}) {
     for (const std::size_t at : {std::size_t{0}, rows * cols / 2 + 3, rows * cols - 1}) {
       Table x = made(rows, cols, 0, 0);

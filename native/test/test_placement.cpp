@@ -25,7 +25,7 @@ std::vector<float> normals(std::size_t count, std::uint64_t seed, double scale) 
   return x;
 }
 
-// A map, and new points with their neighbors on it: those nearest to a place near one of its points.
+// A map, and new points with their neighbors on it: the map's points nearest to a place near one of them.
 struct Task {
   std::size_t dims, count;
   std::vector<float> map;
@@ -51,8 +51,8 @@ struct Task {
   }
 };
 
-// Length of the gradient of point i's divergence, sum_j (p_j q_j - q_j^2 / sum q) (y - y_j) with
-// q_j = 1 / (1 + |y - y_j|^2), in double precision over all pairs.
+// The length of the gradient of point i's divergence, sum_j (p_j q_j - q_j^2 / sum q) (y - y_j) with q_j = 1
+// / (1 + |y - y_j|^2), in double precision over all pairs.
 double gradient(const Task& task, std::size_t i, const float* y, const std::vector<float>& weights) {
   std::vector<double> q(kRows), g(task.dims, 0.0);
   double sum = 0;
@@ -75,7 +75,7 @@ double gradient(const Task& task, std::size_t i, const float* y, const std::vect
 
 }  // namespace
 
-TEST_CASE("new points come to rest where the gradient of their own divergence vanishes") {
+TEST_CASE("new points end where the gradient of their own divergence vanishes") {
   for (const std::size_t dims : {1, 2, 3}) {
     const Task task(dims, 60);
     god::Monitor monitor;
@@ -94,7 +94,7 @@ TEST_CASE("new points come to rest where the gradient of their own divergence va
   }
 }
 
-TEST_CASE("a place does not depend on the threads or on what else is placed") {
+TEST_CASE("a place does not depend on the number of threads or on other new points") {
   const Task task(2, 100);
   const std::vector<float> all = task.run(50, 1, 0, 100);
   CHECK(task.run(50, 3, 0, 100) == all);
@@ -106,7 +106,7 @@ TEST_CASE("a place does not depend on the threads or on what else is placed") {
   CHECK(std::equal(some.begin(), some.end(), all.begin() + 2 * 37));
 }
 
-TEST_CASE("nothing to place, a wrong neighbor, a request to stop") {
+TEST_CASE("nothing to place is fine, a wrong neighbor is refused, and a request to stop cancels") {
   Task task(2, 20);
   CHECK(task.run(10, 2, 0, 0).empty());
   god::Monitor monitor;

@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A folder of made-up files below which /proc and /sys are looked for.
+// A folder of made-up files, in place of the root of /proc and /sys.
 class System {
  public:
   System() : root_(fs::temp_directory_path() / ("god-processors-" + std::to_string(getpid()))) {
@@ -59,7 +59,7 @@ TEST_CASE("without control groups, or without a quota, there is no limit") {
   CHECK(god::available_processors(System().root()) >= 1);
 }
 
-TEST_CASE("version 2: the smallest quota from the group upwards counts") {
+TEST_CASE("in version 2, the smallest quota of the group and its ancestors counts") {
   System system = version2("/a/b");
   system.file("sys/fs/cgroup/a/b/cpu.max", "max 100000").file("sys/fs/cgroup/a/cpu.max", "150000 100000");
   CHECK(god::group_quota(system.root()) == 1.5);
@@ -69,7 +69,7 @@ TEST_CASE("version 2: the smallest quota from the group upwards counts") {
   CHECK(god::group_quota(system.root()) == 1.5);
 }
 
-TEST_CASE("version 2 in a container, which sees its own group as the top") {
+TEST_CASE("in version 2, a container sees its own group as the root") {
   CHECK(god::group_quota(version2("/").file("sys/fs/cgroup/cpu.max", "300000 100000").root()) == 3);
   System outside = version2("/docker/abc", "/docker/abc");
   CHECK(god::group_quota(outside.file("sys/fs/cgroup/cpu.max", "250000 100000").root()) == 2.5);
@@ -77,7 +77,7 @@ TEST_CASE("version 2 in a container, which sees its own group as the top") {
   CHECK(god::group_quota(above.file("sys/fs/cgroup/cpu.max", "50000 100000").root()) == 0.5);
 }
 
-TEST_CASE("version 1: the hierarchy with the controller of CPU time") {
+TEST_CASE("in version 1, the hierarchy that controls CPU time counts") {
   System system;
   system.file("proc/self/cgroup", "5:memory:/docker/abc\n4:cpu,cpuacct:/docker/abc\n3:cpuset:/docker/abc");
   system.file("proc/self/mountinfo",
@@ -88,7 +88,7 @@ TEST_CASE("version 1: the hierarchy with the controller of CPU time") {
   CHECK(god::group_quota(system.file("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "120000").root()) == 1.2);
 }
 
-TEST_CASE("quotas are rounded up, to at least one processor and no more than the mask has") {
+TEST_CASE("quotas are rounded up to at least one processor and at most those of the mask") {
   const std::size_t all = god::available_processors(System().root());
   const auto with = [](const std::string& quota) {
     return god::available_processors(version2("/").file("sys/fs/cgroup/cpu.max", quota + " 100000").root());
@@ -99,7 +99,7 @@ TEST_CASE("quotas are rounded up, to at least one processor and no more than the
   CHECK(with("100000000") == all);
 }
 
-TEST_CASE("the mask of the thread counts") {
+TEST_CASE("the affinity mask of the thread counts") {
   std::size_t found = 0;
   std::thread([&] {
     cpu_set_t mask;
@@ -115,7 +115,7 @@ TEST_CASE("the mask of the thread counts") {
 }
 #endif
 
-TEST_CASE("threads are as many as there are processors, unless a number is asked for") {
+TEST_CASE("there are as many threads as processors, unless a number is given") {
   CHECK(god::resolve_threads(0) == std::min(god::available_processors(), god::kMaxThreads));
   CHECK(god::resolve_threads(3) == 3);
 }

@@ -27,12 +27,12 @@ std::vector<float> normals(std::size_t count, std::uint64_t seed) {
   return values;
 }
 
-// A matrix whose rows lie further apart than they are long.
+// A matrix whose rows are further apart than they are long.
 struct Stored {
   Stored(Transpose s, std::size_t rows, std::size_t cols, std::size_t gap, std::uint64_t seed)
       : side(s),
         stride((s == Transpose::kYes ? rows : cols) + gap),
-        // No element beyond the last: reading one is an error that the address sanitizer finds.
+        // Ends with the last element, so that the address sanitizer finds reads beyond it.
         values(
             normals(rows * cols == 0 ? 0 : ((s == Transpose::kYes ? cols : rows) - 1) * stride + stride - gap,
                     seed)) {}
@@ -51,7 +51,7 @@ struct Case {
   std::size_t m, n, k;
 };
 
-// Around the heights and widths of all tiles, and of blocks of terms.
+// Sizes around the heights and widths of all tiles, and around blocks of terms.
 std::vector<Case> cases() {
   std::vector<Case> all{{3, 5, 0}, {97, 3, 31}, {1, 42, 128}, {64, 84, 256}, {50, 100, 257}, {200, 33, 600}};
   for (std::size_t m = 1; m <= 50; m += m < 16 ? 1 : 11) {
@@ -73,7 +73,7 @@ struct Factors {
   std::vector<float> bias;
 };
 
-// What products_simd.cpp promises of every element: blocks of sums by fused multiply-add from zero.
+// An element as products_simd.cpp computes it: sums of blocks by fused multiply-add from zero.
 float in_order(const Factors& f, std::size_t i, std::size_t j, float bias) {
   float total = bias;
   for (std::size_t first = 0; first < f.shape.k; first += god::kProductDepth) {
@@ -89,7 +89,7 @@ bool fuses() {
   return god::active_isa() != god::Isa::kSse2;
 }
 
-// The product with rows n + 2 apart; what lies between must stay.
+// The product with rows n + 2 apart. The two numbers between rows must stay unchanged.
 std::vector<float> product(const Factors& f, const float* bias, bool relu) {
   const std::size_t ldc = f.shape.n + 2;
   std::vector<float> c(f.shape.m * ldc, kUntouched);
@@ -124,7 +124,7 @@ bool same_bits(const float* a, const float* b, std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("products are those of float64 within their bound, summed in the promised order") {
+TEST_CASE("products agree with float64 within their error bound and are summed in the documented order") {
   for (const Case& c : cases()) {
     for (const Transpose ta : kSides) {
       for (const Transpose tb : kSides) {
@@ -137,7 +137,7 @@ TEST_CASE("products are those of float64 within their bound, summed in the promi
   }
 }
 
-TEST_CASE("bias, ReLU and a factor that is a power of two change nothing else") {
+TEST_CASE("bias, ReLU and a factor that is a power of two are exact") {
   for (const Case& c : cases()) {
     const Factors f(c, Transpose::kNo, Transpose::kYes);
     const std::vector<float> plain = product(f, nullptr, false);
@@ -164,7 +164,7 @@ TEST_CASE("ReLU keeps NaN") {
   CHECK(c[20] == 0);
 }
 
-TEST_CASE("a row alone, and a column alone, have the bits that they have among others") {
+TEST_CASE("a row or column has the same bits alone and among others") {
   for (const Case& c : cases()) {
     const Factors f(c, Transpose::kNo, Transpose::kNo);
     const std::size_t ldc = c.n + 2;
@@ -183,7 +183,7 @@ TEST_CASE("a row alone, and a column alone, have the bits that they have among o
   }
 }
 
-TEST_CASE("rows may be packed in parts, into memory used before") {
+TEST_CASE("rows can be packed in parts and into reused memory") {
   PackedMatrix parts;
   for (const Case& c : cases()) {
     const Factors f(c, Transpose::kNo, Transpose::kNo);

@@ -8,7 +8,7 @@
 
 #include "base/random.hpp"
 
-TEST_CASE("mix64 is SplitMix64: its first outputs from state 1234567") {
+TEST_CASE("mix64 gives the published outputs of SplitMix64") {
   // Published outputs of the reference implementation (Vigna, splitmix64.c) for seed 1234567.
   const std::uint64_t expected[] = {6457827717110365317ULL, 3203168211198807973ULL, 9817491932198370423ULL};
   std::uint64_t state = 1234567;

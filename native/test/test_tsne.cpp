@@ -51,7 +51,7 @@ std::vector<float> clusters(std::size_t n) {
   return x;
 }
 
-// The objective and its gradient (without the factor 4) as their definitions say, in double precision.
+// The objective and its gradient (without the factor 4) by their definitions, in double precision.
 struct Reference {
   double divergence = 0;
   std::vector<double> gradient;
@@ -89,7 +89,7 @@ Reference reference(const god::Affinities& p, const std::vector<float>& y, std::
   return r;
 }
 
-// Length of the difference over the length of `expected`.
+// The length of the difference divided by the length of `expected`.
 double relative_error(const std::vector<float>& got, const std::vector<double>& expected) {
   double difference = 0, length = 0;
   for (std::size_t i = 0; i < got.size(); i++) {
@@ -114,7 +114,7 @@ god::TsneOptions options() {
 
 }  // namespace
 
-TEST_CASE("each row of the affinities has the perplexity asked for") {
+TEST_CASE("each row of the affinities has the given perplexity") {
   const std::size_t n = 400;
   const Graph g = graph_of(clusters(n), n, 60);
   Monitor monitor;
@@ -191,7 +191,7 @@ TEST_CASE("forces equal the exact gradient at theta 0, and within 2 % at theta 0
   }
 }
 
-TEST_CASE("forces by lists used again follow the points") {
+TEST_CASE("forces from reused lists follow the points") {
   const std::size_t n = 900;
   const std::vector<float> y = normals(2 * n, 5, 10);
   const god::Affinities p = affinities_of(graph_of(clusters(n), n, 30), 10);
@@ -202,14 +202,14 @@ TEST_CASE("forces by lists used again follow the points") {
     if (iteration >= 48) {
       descent.write_gradient(gradient.data());
       descent.write(now.data());
-      // `write` centers the layout, which changes no force.
+      // `write` centers the layout, which does not change the forces.
       CHECK(relative_error(gradient, reference(p, now, 2).gradient) < 0.06);
     }
     descent.step({4, 50, 0.5});
   }
 }
 
-TEST_CASE("the reported divergence is the definition's") {
+TEST_CASE("the reported divergence agrees with the definition") {
   const std::size_t n = 1000;
   const std::vector<float> x = clusters(n);
   const Graph g = graph_of(x, n, 30);
@@ -229,7 +229,7 @@ TEST_CASE("the reported divergence is the definition's") {
   }
 }
 
-TEST_CASE("the same bytes for any number of threads, with and without reports") {
+TEST_CASE("results are bit-identical for any number of threads, with and without reports") {
   const std::size_t n = 2000;
   const Graph g = graph_of(clusters(n), n, 45);
   std::vector<float> first;
@@ -246,7 +246,7 @@ TEST_CASE("the same bytes for any number of threads, with and without reports") 
   }
 }
 
-TEST_CASE("a descent without progress stops, at the same iteration for any number of threads") {
+TEST_CASE("a descent without progress stops at the same iteration for any number of threads") {
   const std::size_t n = 600;
   const Graph g = graph_of(clusters(n), n, 45);
   god::TsneOptions o = options();
@@ -261,7 +261,7 @@ TEST_CASE("a descent without progress stops, at the same iteration for any numbe
         tsne(affinities_of(g, 15), o, {threads, monitor}, {y.data(), n, 2}, nullptr);
     done.push_back(result.iterations);
     CHECK(monitor.progress() == static_cast<double>(result.iterations + 1));
-    // What it gave up: 1000 iterations more gain little.
+    // Stopping lost little: 1000 more iterations hardly improve the divergence.
     std::vector<float> on = y;
     god::TsneOptions more{0.5, 1000, 1, 0, 0, 0.8, 0, true};
     const double later =
@@ -272,7 +272,7 @@ TEST_CASE("a descent without progress stops, at the same iteration for any numbe
   CHECK(done[0] >= 200);  // 100 of exaggeration and 100 of patience
   CHECK(done[0] < 5000);
   CHECK(done[0] % 25 == 0);
-  o.least_progress = 1e9;  // the first look is the best, whatever follows
+  o.least_progress = 1e9;  // no later divergence counts as progress
   std::vector<float> y = normals(2 * n, 4, 1e-4);
   Monitor monitor;
   CHECK(tsne(affinities_of(g, 15), o, {2, monitor}, {y.data(), n, 2}, nullptr).iterations == 200);
@@ -286,8 +286,8 @@ TEST_CASE("clusters of the data are clusters of the map") {
   tsne(affinities_of(g, 15), options(), {2, monitor}, {y.data(), n, 2}, nullptr);
   const Graph close = graph_of(y, n, 5);
   std::size_t same = 0;
-  // Rows i and j lie in one cluster when they agree modulo 35 = 5 * 7, those without shift when both are 0
-  // modulo 7.
+  // Rows i and j are in the same cluster if they agree modulo 35 = 5 * 7, or if both are 0 modulo 7: these
+  // are not shifted.
   for (std::size_t e = 0; e < n * 5; e++) {
     const std::size_t i = e / 5, j = close.indices[e];
     same += i % 35 == j % 35 || (i % 7 == 0 && j % 7 == 0) ? 1 : 0;
@@ -295,7 +295,7 @@ TEST_CASE("clusters of the data are clusters of the map") {
   CHECK(static_cast<double>(same) > 0.95 * static_cast<double>(n * 5));
 }
 
-TEST_CASE("duplicates, few points and absurd rates give finite maps") {
+TEST_CASE("duplicates, few points and absurd learning rates give finite maps") {
   Monitor monitor;
   const auto run = [&](const std::vector<float>& x, std::size_t n, double perplexity, double rate,
                        std::size_t dims) {
@@ -318,7 +318,7 @@ TEST_CASE("duplicates, few points and absurd rates give finite maps") {
   run(normals(300, 1, 1e-30), 300, 30, 1e-30, 1);
 }
 
-TEST_CASE("many equal places make a bounded tree and bounded lists") {
+TEST_CASE("the tree and its lists stay bounded if many places are equal") {
   const std::size_t n = 1000000;
   const std::vector<float> y(2 * n, 0.25f);
   god::CellTree<2> tree(n);
@@ -333,7 +333,7 @@ TEST_CASE("many equal places make a bounded tree and bounded lists") {
   CHECK(std::all_of(force.begin(), force.end(), [](float v) { return v == 0; }));
 }
 
-TEST_CASE("a request to stop ends the run") {
+TEST_CASE("a request to stop cancels the run") {
   const Graph g = graph_of(clusters(100), 100, 9);
   std::vector<float> y = normals(200, 4, 1e-4);
   Monitor monitor;

@@ -1,4 +1,4 @@
-// Expected losses and gradients come from a plain double-precision implementation in this file.
+// Expected losses and gradients come from a plain implementation in double precision in this file.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
@@ -41,7 +41,7 @@ std::vector<float> factor_data(std::size_t n, std::size_t d) {
   return x;
 }
 
-// Mean loss of a batch in double precision, straight from the definition in vae.hpp.
+// The mean loss of a batch in double precision, by the definition in vae.hpp.
 double reference_loss(const VaeLayout& layout, const std::vector<double>& parameters,
                       const std::vector<float>& x, const std::vector<float>& noise, std::size_t rows,
                       const VaeObjective& objective) {
@@ -83,7 +83,7 @@ void check_gradient(const VaeShape& shape, std::size_t rows, double beta, double
   const std::vector<float> x = random_matrix(rows, shape.input, 3);
   std::vector<float> parameters(layout.parameters), gradient(layout.parameters);
   vae_initialise(shape, 5, parameters.data());
-  // Biases start at 0; shift them, so that they are not a special case.
+  // Biases start at 0. Shift them, so that they are not a special case.
   const std::vector<float> shift = random_matrix(1, layout.parameters, 4);
   for (std::size_t p = 0; p < parameters.size(); p++) parameters[p] += 0.1F * shift[p];
   std::vector<std::uint32_t> order(rows);
@@ -203,7 +203,7 @@ TEST_CASE("noise is standard normal and within 1e-6 of Box and Muller in double 
   CHECK(std::equal(part.begin(), part.end(), noise.begin() + 1234 * kLatent));
 }
 
-TEST_CASE("permutations hold every number once and the split cuts one of them") {
+TEST_CASE("permutations contain every number once, and the split divides one of them") {
   std::vector<std::uint32_t> order = vae_permutation(9, VaeStream::kShuffle, 500, 1000);
   CHECK(order != vae_permutation(9, VaeStream::kShuffle, 1500, 1000));
   std::sort(order.begin(), order.end());
@@ -216,7 +216,8 @@ TEST_CASE("permutations hold every number once and the split cuts one of them") 
   for (std::uint32_t i = 0; i < 1001; i++) CHECK(all[i] == i);
 }
 
-TEST_CASE("training explains factor data, its loss falls, and the best judged epoch is kept") {
+TEST_CASE(
+    "training explains factor data, its loss falls, and the epoch with the best validation loss is kept") {
   const std::vector<float> x = factor_data(2000, 12);
   VaeTraining training = small_training();
   training.epochs = 40;
@@ -232,7 +233,7 @@ TEST_CASE("training explains factor data, its loss falls, and the best judged ep
   CHECK(same_bits(fit(x, kShape, training).parameters, trained.best));
 }
 
-TEST_CASE("results are the same bits for any number of threads") {
+TEST_CASE("results are bit-identical for any number of threads") {
   const std::vector<float> x = factor_data(1500, 12);
   VaeTraining training = small_training();
   for (const double clip : {0.0, 0.5}) {
@@ -246,7 +247,7 @@ TEST_CASE("results are the same bits for any number of threads") {
   }
 }
 
-TEST_CASE("a resumed fit equals an uninterrupted one bit for bit") {
+TEST_CASE("a resumed fit is bit-identical to an uninterrupted one") {
   const std::vector<float> x = factor_data(700, 12);
   VaeTraining training = small_training();
   training.epochs = 12;
@@ -269,7 +270,7 @@ TEST_CASE("a resumed fit equals an uninterrupted one bit for bit") {
 }
 
 TEST_CASE("patience stops a fit that no longer improves") {
-  const std::vector<float> x = random_matrix(300, 12, 8);  // nothing to learn: it soon overfits
+  const std::vector<float> x = random_matrix(300, 12, 8);  // noise, so that the fit soon overfits
   VaeTraining training = small_training();
   training.beta = 0.01;
   training.epochs = 500;
@@ -283,7 +284,7 @@ TEST_CASE("patience stops a fit that no longer improves") {
   CHECK(trained.done == best + 1 + 4);
 }
 
-TEST_CASE("clipping limits gradients, free bits keep the divergence up") {
+TEST_CASE("clipping limits gradients, and free bits keep the divergence up") {
   const std::vector<float> x = random_matrix(400, 12, 8);
   VaeTraining training = small_training();
   training.beta = 4;
@@ -297,7 +298,7 @@ TEST_CASE("clipping limits gradients, free bits keep the divergence up") {
   training.clip_norm = 0;
   const Trained free = fit(x, kShape, training);
   for (std::size_t p = 0; p < free.best.size(); p++) CHECK(loose.best[p] == doctest::Approx(free.best[p]));
-  // Far below Adam's epsilon the clipped gradient moves nothing.
+  // A gradient clipped far below Adam's epsilon does not change the parameters.
   training.clip_norm = 1e-14;
   const Trained held = fit(x, kShape, training);
   std::vector<float> initial(held.best.size());
@@ -305,7 +306,7 @@ TEST_CASE("clipping limits gradients, free bits keep the divergence up") {
   for (std::size_t p = 0; p < initial.size(); p++) CHECK(std::fabs(held.best[p] - initial[p]) < 1e-5F);
 }
 
-TEST_CASE("evaluation agrees with encode and decode, for each group and for all") {
+TEST_CASE("evaluation agrees with encode and decode, for each group and for all rows") {
   constexpr std::size_t kRows = 777;
   const std::vector<float> x = factor_data(kRows, 12);
   const Trained trained = fit(x, kShape, small_training());
@@ -352,7 +353,7 @@ TEST_CASE("evaluation agrees with encode and decode, for each group and for all"
   for (std::size_t c = 0; c < kVaeQuality; c++) CHECK(quality[kVaeQuality + c] == 0);
 }
 
-TEST_CASE("a fit reports the held-out rows by group and is the same fit without groups") {
+TEST_CASE("a fit reports held-out rows by group, and groups do not change the fit") {
   const std::vector<float> x = factor_data(700, 12);
   VaeTraining training = small_training();
   const Trained plain = fit(x, kShape, training);
@@ -377,7 +378,7 @@ TEST_CASE("a fit reports the held-out rows by group and is the same fit without 
   }
 }
 
-TEST_CASE("odd inputs give a value or a named error") {
+TEST_CASE("unusual inputs give a value or a clear error") {
   VaeTraining training = small_training();
   training.epochs = 3;
   for (const std::size_t n : {1, 2, 3}) {
@@ -401,7 +402,7 @@ TEST_CASE("odd inputs give a value or a named error") {
 }
 
 TEST_CASE(
-    "offsets are column means far from zero too, exact for constant columns, and the same for any threads") {
+    "offsets are column means, also far from zero, exact for constant columns and the same for any threads") {
   // More than two blocks of sums.
   constexpr std::size_t kN = 5000, kD = 7;
   std::vector<float> x = random_matrix(kN, kD, 8);
@@ -433,7 +434,7 @@ TEST_CASE(
                        doctest::Contains("row 1, column 4"), std::invalid_argument);
 }
 
-TEST_CASE("a request to stop ends a fit") {
+TEST_CASE("a request to stop cancels a fit") {
   const std::vector<float> x = random_matrix(100, 12, 1);
   Trained trained(kShape, 8);
   Monitor monitor;
