@@ -82,7 +82,7 @@ void check_gradient(const VaeShape& shape, std::size_t rows, double beta, double
   const VaeLayout layout(shape);
   const std::vector<float> x = random_matrix(rows, shape.input, 3);
   std::vector<float> parameters(layout.parameters), gradient(layout.parameters);
-  vae_initialise(shape, 5, parameters.data());
+  vae_initialize(shape, 5, parameters.data());
   // Biases start at 0. Shift them, so that they are not a special case.
   const std::vector<float> shift = random_matrix(1, layout.parameters, 4);
   for (std::size_t p = 0; p < parameters.size(); p++) parameters[p] += 0.1F * shift[p];
@@ -302,7 +302,7 @@ TEST_CASE("clipping limits gradients, and free bits keep the divergence up") {
   training.clip_norm = 1e-14;
   const Trained held = fit(x, kShape, training);
   std::vector<float> initial(held.best.size());
-  vae_initialise(kShape, training.seed, initial.data());
+  vae_initialize(kShape, training.seed, initial.data());
   for (std::size_t p = 0; p < initial.size(); p++) CHECK(std::fabs(held.best[p] - initial[p]) < 1e-5F);
 }
 

@@ -23,7 +23,7 @@ class Grouping {
       : order(n), begin(clusters + 1, 0), labels_(labels) {
     for (std::size_t i = 0; i < n; i++) {
       if (labels[i] < 0 || static_cast<std::size_t>(labels[i]) >= clusters) {
-        throw std::invalid_argument("clusters need labels in [0, clusters)");
+        throw std::invalid_argument("labels must be in [0, clusters)");
       }
       begin[static_cast<std::size_t>(labels[i]) + 1]++;
     }
@@ -40,8 +40,9 @@ class Grouping {
   const std::int32_t* labels_;
 };
 
-// Rows of length 1, of which cosine distance is half the squared distance. A row of zeros gets a length in a column that
-// all others lack, so that it is at distance 1 from them and at 0 from other rows of zeros.
+// Rows scaled to length 1, whose cosine distance is half their squared distance. An extra column is 1 for
+// rows of zeros and 0 for all others: rows of zeros are then at distance 0 from each other and 1 from all
+// other rows.
 std::vector<double> directions(ConstMatrix32 x, const std::vector<std::uint32_t>& order) {
   std::vector<double> lengths(x.rows);
   for (std::size_t i = 0; i < x.rows; i++) {
@@ -65,8 +66,8 @@ std::vector<double> directions(ConstMatrix32 x, const std::vector<std::uint32_t>
   return rows;
 }
 
-// Adds a tile's line of distances, to places [col, col_end) of the grouping, to the sums of their clusters;
-// `first` is the cluster of place col.
+// Adds a tile's row of distances, those to places [col, col_end) of the grouping, to the sums of their
+// clusters. `first` is the cluster of place col.
 void add_by_cluster(const Grouping& groups, std::size_t first, std::size_t col, std::size_t col_end,
                     const double* line, double* sums) {
   for (std::size_t c = first, j = col; j < col_end; c++) {
@@ -97,7 +98,7 @@ void distance_sums(ConstMatrix32 x, const Grouping& groups, Metric metric, Run r
                    F&& f) {
   const bool cosine = metric == Metric::kCosine;
   const PairTiles pairs(cosine ? directions(x, groups.order) : in_doubles(x, groups.order), x.rows);
-  // Below this share of |x|^2 + |y|^2 the square root would magnify what cancellation has left.
+  // Below this fraction of |x|^2 + |y|^2, the square root would magnify the error that cancellation has left.
   const double small = 1e-6;
   const std::size_t clusters = groups.begin.size() - 1;
   std::vector<std::vector<double>> sums_of_worker(run.threads);

@@ -20,8 +20,8 @@ std::vector<std::uint32_t> identity(std::size_t n) {
   return order;
 }
 
-// The neighbors that one row has in Y, sorted by their exact squared distance in X, and how many rows are
-// nearer in X.
+// The neighbors of one row in Y, sorted by their exact squared distance in X, and how many rows are nearer in
+// X.
 class NeighborRanks {
  public:
   NeighborRanks(const PairTiles& pairs, std::size_t i, const std::uint32_t* neighbors, std::size_t k)
@@ -32,7 +32,7 @@ class NeighborRanks {
     for (std::size_t r = 0; r < k; r++) std::tie(squares_[r], neighbors_[r]) = sorted[r];
   }
 
-  // Takes in the rows [col, col_end), whose squared distances are in `line`.
+  // Counts the rows [col, col_end), whose squared distances are in `line`.
   void count(std::size_t col, std::size_t col_end, const double* line) {
     const double factor = 2 * pairs_->margin();
     const double own = pairs_->squares(i_);
@@ -48,7 +48,7 @@ class NeighborRanks {
     }
   }
 
-  // Sum over the neighbors of max(0, rank - k).
+  // The sum over the neighbors of max(0, rank - k).
   std::size_t penalty() const {
     const std::size_t k = squares_.size();
     std::size_t sum = 0, before = 0;
@@ -61,7 +61,7 @@ class NeighborRanks {
   }
 
  private:
-  // The first neighbor beyond the squared distance, k if there is none.
+  // The first neighbor farther than the squared distance, or k if there is none.
   std::size_t first_above(double square) const {
     const double* base = squares_.data();
     for (std::size_t length = squares_.size();

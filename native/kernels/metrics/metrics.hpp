@@ -1,5 +1,5 @@
-// How good a map and a clustering are. The measures look at all pairs of rows, by tiles: O(n^2 d) time,
-// memory for a float64 copy of X and a tile a thread. Values may have any finite size.
+// Measures of the quality of a map and of a clustering. They use all pairs of rows, by tiles: O(n^2 d) time,
+// and memory for a float64 copy of X and one tile per thread. Values can have any finite size.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -18,13 +18,13 @@ double trustworthiness(ConstMatrix32 x, ConstMatrix32 y, std::size_t k, Run run)
 
 // Silhouettes (Rousseeuw 1987): values[i] = (b - a) / max(a, b) with a the mean distance of row i to the
 // others of its cluster and b the smallest mean distance to another cluster; 0 for a row alone in its
-// cluster, and when all distances are 0. labels[i] < clusters; clusters can be empty, but at least two are
-// not.
+// cluster, and if a and b are 0. labels[i] < clusters; clusters can be empty, but at least two must not be.
 void silhouette(ConstMatrix32 x, const std::int32_t* labels, std::size_t clusters, Metric metric, Run run,
                 double* values);
 
-// rows[c] = the row of cluster c whose mean distance to the rows of c is least, the lowest of those that differ by rounding
-// alone (a share of 1e-12); -1 for an empty cluster. labels[i] < clusters. O(sum of size(c)^2 d) time.
+// rows[c] = the row of cluster c with the least mean distance to the rows of c, or -1 if c is empty. Of rows
+// whose means differ only by rounding (by 1e-12 of their size), the lowest is taken. labels[i] < clusters.
+// O(sum of size(c)^2 d) time.
 void medoids(ConstMatrix32 x, const std::int32_t* labels, std::size_t clusters, Metric metric, Run run,
              std::int32_t* rows);
 

@@ -1,4 +1,4 @@
-// Distances of all pairs of rows, by tiles: what both measures of metrics.hpp stand on.
+// Distances of all pairs of rows, by tiles, for the measures of metrics.hpp.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -16,13 +16,13 @@ namespace god {
 inline constexpr std::size_t kTileRows = 64;
 inline constexpr std::size_t kTileCols = 512;
 
-// Squared distances of all pairs, tile by tile, as |x|^2 + |y|^2 - 2 x.y of centred float64 rows. By the
+// Squared distances of all pairs, tile by tile, as |x|^2 + |y|^2 - 2 x.y of centered float64 rows. By the
 // analysis of such sums (Higham, "Accuracy and stability of numerical algorithms", section 3.1) the error is
-// at most margin() * (|x| + |y|)^2, which is at most 2 margin() (|x|^2 + |y|^2); where that matters callers
-// ask for exact().
+// at most margin() * (|x| + |y|)^2, which is at most 2 margin() (|x|^2 + |y|^2). Where that matters, callers
+// use exact().
 class PairTiles {
  public:
-  // rows: n x any, row-major.
+  // rows: n rows of any length, row-major.
   PairTiles(std::vector<double> rows, std::size_t n)
       : n_(n), d_(n == 0 ? 0 : rows.size() / n), rows_(std::move(rows)), squares_(n, 0.0) {
     std::vector<double> mean(d_, 0.0);
@@ -70,7 +70,7 @@ class PairTiles {
   std::vector<double> squares_;
 };
 
-// The rows in this order, as the Euclidean metric measures them.
+// The rows in this order, in float64, for the Euclidean metric.
 inline std::vector<double> in_doubles(ConstMatrix32 x, const std::vector<std::uint32_t>& order) {
   std::vector<double> rows;
   rows.reserve(x.size());
@@ -82,8 +82,8 @@ struct Span {
   std::size_t begin, end;
 };
 
-// Calls f(begin, end, col, col_end, tile, worker) for tiles of the pairs of rows [begin, end) with the columns that
-// columns_of(begin, end) names; all tiles of one block of rows come in order on one thread.
+// Calls f(begin, end, col, col_end, tile, worker) for tiles that pair rows [begin, end) with the columns that
+// columns_of(begin, end) returns. All tiles of a block of rows come in order on one thread.
 template <class Columns, class F>
 void for_each_tile(const PairTiles& pairs, std::size_t n, Run run, Columns&& columns_of, F&& f) {
   std::vector<std::vector<double>> tiles(run.threads);

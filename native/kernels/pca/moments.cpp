@@ -13,28 +13,28 @@
 namespace god {
 namespace {
 
-// Up to here float64 costs little.
+// Up to this many columns float64 costs little.
 constexpr std::size_t kExactCols = 64;
-// Rows of a block that its provisional mean is taken from.
-constexpr std::size_t kCentreRows = 64;
-// Rows summed in the block's own precision before float64 takes over.
+// A block's provisional mean is that of about this many of its rows.
+constexpr std::size_t kCenterRows = 64;
+// This many rows are summed in the block's own precision; these sums are added up in float64.
 constexpr std::size_t kSumRows = 64;
 constexpr std::size_t kExactPieces = 4;
-// Sums of squares outside of these bounds lost digits to underflow, or overflowed.
+// Sums of squares outside these bounds may have lost digits to underflow, or overflowed.
 constexpr float kLeastSquare = 1e-18F;
 constexpr float kMostSquare = 1e36F;
-// Of a unit whose reciprocal is still finite in float32.
+// The least exponent of a unit whose reciprocal is finite in float32.
 constexpr int kLeastExponent = -126;
 
-// One block's moments in the making. T is the precision of the squares.
+// One block's moments while they are computed. T is the precision of the squares.
 template <class T>
 struct Block {
   std::vector<T> gram, partial;
   std::vector<float> shift;
   std::vector<double> sum;
-  double unit = 1;              // squares and sums are of (x - shift) / unit
-  std::vector<double> centred;  // scratch of squares in float64
-  PackedMatrix packed;          // and in float32
+  double unit = 1;               // squares and sums are of (x - shift) / unit
+  std::vector<double> centered;  // scratch of squares in float64
+  PackedMatrix packed;           // and in float32
 
   void resize(std::size_t d) {
     if (gram.size() == d * d) return;
@@ -48,7 +48,7 @@ struct Block {
 // A provisional mean from evenly spread rows, rounded to float32.
 template <class T>
 void choose_shift(const StackedRows& x, std::size_t begin, std::size_t end, Block<T>& b) {
-  const std::size_t step = std::max<std::size_t>(1, (end - begin) / kCentreRows);
+  const std::size_t step = std::max<std::size_t>(1, (end - begin) / kCenterRows);
   std::fill(b.sum.begin(), b.sum.end(), 0.0);
   std::size_t n = 0;
   for (std::size_t i = begin; i < end; i += step, n++) {
@@ -59,8 +59,8 @@ void choose_shift(const StackedRows& x, std::size_t begin, std::size_t end, Bloc
     b.shift[j] = static_cast<float>(b.sum[j] / static_cast<double>(n));
 }
 
-// Sets b.sum to the sums of what row(i, b.partial.data()) adds to the partial ones for rows [begin, end). T
-// holds up for so few of them.
+// Sets b.sum to column sums over rows [begin, end); row(i, sums) adds row i to partial sums. These are of so
+// few rows that the precision of T is enough.
 template <class T, class Row>
 void add_columns(std::size_t begin, std::size_t end, Block<T>& b, Row&& row) {
   for (std::size_t i = begin; i < end; i += kSumRows) {
@@ -70,24 +70,24 @@ void add_columns(std::size_t begin, std::size_t end, Block<T>& b, Row&& row) {
   }
 }
 
-// Squares and sums of the rows less the shift.
+// Computes squares and sums of the rows minus the shift.
 void square(const StackedRows& x, std::size_t begin, std::size_t end, Block<double>& b) {
   const std::size_t n = end - begin, d = b.shift.size();
-  b.centred.resize(n * d);
+  b.centered.resize(n * d);
   std::fill(b.sum.begin(), b.sum.end(), 0.0);
   add_columns(begin, end, b, [&](std::size_t i, double* sums) {
     const float* row = x.row(i);
-    double* out = &b.centred[(i - begin) * d];
+    double* out = &b.centered[(i - begin) * d];
     for (std::size_t j = 0; j < d; j++) {
       out[j] = static_cast<double>(row[j]) - static_cast<double>(b.shift[j]);
       sums[j] += out[j];
     }
   });
-  gram_upper(n, d, b.centred.data(), d, b.gram.data(), d);
+  gram_upper(n, d, b.centered.data(), d, b.gram.data(), d);
 }
 
-// The same in float32, times `factor`: rows are centred as they are packed, and the packed ones multiplied while
-// they are in the cache.
+// The same in float32, times `factor`. Rows are centered as they are packed, and multiplied while they are in
+// the cache.
 void square_times(float factor, const StackedRows& x, std::size_t begin, std::size_t end, Block<float>& b) {
   const std::size_t d = b.shift.size();
   std::fill(b.sum.begin(), b.sum.end(), 0.0);
@@ -101,7 +101,7 @@ void square_times(float factor, const StackedRows& x, std::size_t begin, std::si
   }
 }
 
-// The largest entry in magnitude of the rows less the shift.
+// The largest magnitude in the rows minus the shift.
 float magnitude_of(const StackedRows& x, std::size_t begin, std::size_t end,
                    const std::vector<float>& shift) {
   float magnitude = 0;
@@ -113,8 +113,8 @@ float magnitude_of(const StackedRows& x, std::size_t begin, std::size_t end,
   return magnitude;
 }
 
-// When the largest square leaves float32's comfortable range, once more in a unit (a power of two, so that
-// nothing is rounded) that makes the largest entry about 1.
+// If the largest square leaves float32's comfortable range, computes all again in a unit that makes the
+// largest entry about 1. The unit is a power of two, so that nothing is rounded.
 void square(const StackedRows& x, std::size_t begin, std::size_t end, Block<float>& b) {
   const std::size_t d = b.shift.size();
   b.unit = 1;
@@ -127,7 +127,7 @@ void square(const StackedRows& x, std::size_t begin, std::size_t end, Block<floa
   }
   if (finite && largest > kLeastSquare && largest < kMostSquare) return;
   const float magnitude = magnitude_of(x, begin, end, b.shift);
-  if (magnitude == 0 || !std::isfinite(magnitude)) return;  // constant, or not finite: the caller looks
+  if (magnitude == 0 || !std::isfinite(magnitude)) return;  // the caller checks for what is not finite
   const int exponent = std::max(std::ilogb(magnitude), kLeastExponent);
   b.unit = std::ldexp(1.0, exponent);
   square_times(std::ldexp(1.0F, -exponent), x, begin, end, b);
@@ -140,8 +140,9 @@ void compute(const StackedRows& x, std::size_t begin, std::size_t end, Block<T>&
   square(x, begin, end, b);
 }
 
-// Chan's update of `total` by `count` rows with the given mean, whose scatter is added by add_scatter(i, j,
-// correction), where correction is the part that the difference of the means makes.
+// Chan's update of `total` by `count` rows with the given mean. For each i, scatter(i, factor, delta, row)
+// adds row i of their scatter, and factor * delta from the difference of the means, to row i of the total's
+// scatter.
 template <class Scatter>
 void update(Moments& total, std::size_t count, const double* mean, Scatter&& scatter) {
   const std::size_t d = total.mean.size();
@@ -157,7 +158,7 @@ void update(Moments& total, std::size_t count, const double* mean, Scatter&& sca
   total.count += count;
 }
 
-// How a block's row of squares joins the total: to += unit * gram - own * rest + factor * delta.
+// How a row of a block's squares is added to the total: to += unit * gram - own * rest + factor * delta.
 struct Weights {
   double unit, own, factor;
 };
@@ -176,7 +177,7 @@ template <class T>
 void add_block(Moments& total, std::size_t n, Block<T>& b) {
   const std::size_t d = b.shift.size();
   const double rows = static_cast<double>(n);
-  // From here on `sum` is what the provisional mean left over: the mean of x - shift.
+  // From here on `sum` is the mean of x - shift: the block's mean minus its provisional one.
   std::vector<double>& rest = b.sum;
   std::vector<double> mean(d);
   for (std::size_t j = 0; j < d; j++) {
@@ -189,8 +190,8 @@ void add_block(Moments& total, std::size_t n, Block<T>& b) {
   });
 }
 
-// A piece of data that is centred and squared at once. A block in float64 is taken in several pieces, so that
-// it holds up the blocks behind it no longer than one in float32.
+// Rows that are centered and squared together. A block in float64 is divided into several pieces, so that it
+// does not delay the blocks after it longer than one in float32 does.
 struct Piece {
   std::size_t begin, end;
   bool exact;
@@ -212,7 +213,7 @@ struct Scratch {
   Block<float> fast;
 };
 
-// Mean and scatter are finite unless a value was not, or a difference of two overflowed.
+// Mean and scatter are finite unless a value is not finite or the difference of two overflows.
 void check_moments(const Moments& total, const StackedRows& x, std::size_t threads) {
   double zero = 0;
   for (double value : total.mean) zero += value * 0;
@@ -221,7 +222,7 @@ void check_moments(const Moments& total, const StackedRows& x, std::size_t threa
   check_finite(x.tail, "X", threads);
   check_finite(x.head, "X", threads);
   throw std::invalid_argument(
-      "Expected the values of `X` to lie less than 3e38 apart but they do not: scale them");
+      "Expected the values of `X` to differ by less than 3e38 but they do not: scale them");
 }
 
 }  // namespace
@@ -230,7 +231,7 @@ Moments no_moments(std::size_t cols) {
   return {0, std::vector<double>(cols, 0.0), std::vector<double>(cols * cols, 0.0)};
 }
 
-// Large enough for the matrix product to run at full speed, small enough for the second-level cache.
+// Large enough for matrix products to run at full speed, and small enough for the second-level cache.
 std::size_t moments_block_rows(std::size_t cols) {
   return cols <= 160 ? 2048 : 1024;
 }
@@ -278,7 +279,7 @@ std::size_t add_whole_blocks(Moments& total, const StackedRows& x, Run run) {
 
 void add_moments(Moments& total, const Moments& more) {
   const std::size_t d = total.mean.size();
-  if (more.mean.size() != d) throw std::invalid_argument("moments of different numbers of columns");
+  if (more.mean.size() != d) throw std::invalid_argument("moments must have the same number of columns");
   if (more.count == 0) return;
   update(total, more.count, more.mean.data(),
          [&](std::size_t i, double factor, const double* delta, double* to) {

@@ -12,7 +12,7 @@ Double load_doubles(const double* p) {
   return *reinterpret_cast<const LooseDouble*>(p);
 }
 
-void centre(const float* x, const float* shift, std::size_t cols, float* out) {
+void center(const float* x, const float* shift, std::size_t cols, float* out) {
   std::size_t j = 0;
   for (; j + kLanes <= cols; j += kLanes) store(out + j, load(x + j) - load(shift + j));
   for (; j < cols; j++) out[j] = x[j] - shift[j];
@@ -27,7 +27,7 @@ void add_scatter(const float* gram, const double* rest, const double* delta, dou
                        factor * load_doubles(delta + j);
     *reinterpret_cast<LooseDouble*>(to + j) = sum;
   }
-  // In the order of the vectors above, whose number depends on their width.
+  // Computed in the same order as the vectors above, because where the rest begins depends on their width.
   for (; j < cols; j++)
     to[j] = to[j] + unit * static_cast<double>(gram[j]) - own * rest[j] + factor * delta[j];
 }
@@ -35,6 +35,6 @@ void add_scatter(const float* gram, const double* rest, const double* delta, dou
 }  // namespace
 
 extern const MomentsSimd moments_simd;
-const MomentsSimd moments_simd = {centre, add_scatter};
+const MomentsSimd moments_simd = {center, add_scatter};
 
 }  // namespace god::GOD_ISA

@@ -8,7 +8,7 @@ namespace god {
 
 struct MomentsSimd {
   // out[j] = x[j] - shift[j]
-  void (*centre)(const float* x, const float* shift, std::size_t cols, float* out);
+  void (*center)(const float* x, const float* shift, std::size_t cols, float* out);
   // to[j] += unit * gram[j] - own * rest[j] + factor * delta[j]
   void (*add_scatter)(const float* gram, const double* rest, const double* delta, double unit, double own,
                       double factor, std::size_t cols, double* to);

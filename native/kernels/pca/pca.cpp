@@ -19,10 +19,11 @@ void check_shape(ConstMatrix32 x, const PcaOutputs& out) {
   if (x.rows == 0 || x.cols == 0)
     throw std::invalid_argument("Expected `X` to have at least one row and one column");
   if (out.components.rows > std::min(x.rows, x.cols) || out.components.cols != x.cols)
-    throw std::invalid_argument("components do not fit the matrix");
+    throw std::invalid_argument("the sizes of components and matrix do not match");
 }
 
-// The scatter of columns that are divided by their standard deviations, which are written.
+// Divides columns by their standard deviations, which are written to `deviation`, and changes the moments
+// accordingly.
 void scale_columns(Moments& moments, double* deviation) {
   const std::size_t d = moments.mean.size();
   std::vector<double> factor(d);
@@ -35,7 +36,7 @@ void scale_columns(Moments& moments, double* deviation) {
   }
 }
 
-// Rows whose centred copy, with their projections, leaves room in the second-level cache.
+// A centered copy of this many rows fits into the second-level cache, together with their projections.
 std::size_t transform_block_rows(std::size_t cols) {
   return std::clamp<std::size_t>((std::size_t{1} << 17) / cols, 64, 1024);
 }
@@ -58,7 +59,7 @@ void pca_from_moments(Moments moments, Run run, PcaOutputs out) {
   const std::size_t d = moments.mean.size();
   const std::size_t k = out.components.rows;
   if (moments.count == 0 || d == 0 || k > d || out.components.cols != d)
-    throw std::invalid_argument("components do not fit the moments");
+    throw std::invalid_argument("the sizes of components and moments do not match");
   std::copy(moments.mean.begin(), moments.mean.end(), out.mean);
   if (out.deviation != nullptr) scale_columns(moments, out.deviation);
   double* scatter = moments.scatter.data();
@@ -75,7 +76,7 @@ void pca_transform(ConstMatrix32 x, const double* mean, ConstMatrix32 components
                    Run run, Matrix32 z) {
   const std::size_t d = components.cols;
   const std::size_t k = components.rows;
-  const auto centre = moments_simd().centre;
+  const auto center = moments_simd().center;
   const std::size_t rows = transform_block_rows(d);
   // (x - mean) w = (x - shift) w - (mean - shift) w, where shift is the mean rounded to float32.
   std::vector<float> shift(mean, mean + d);
@@ -91,18 +92,18 @@ void pca_transform(ConstMatrix32 x, const double* mean, ConstMatrix32 components
     offset[i] = static_cast<float>(-sum);
   }
   const PackedMatrix packed(Transpose::kYes, weights.data(), d, d, k);
-  const auto project = [&](std::size_t begin, std::size_t end, std::vector<float>& centred) {
+  const auto project = [&](std::size_t begin, std::size_t end, std::vector<float>& centered) {
     run.monitor.check();
-    centred.resize(rows * d);
-    for (std::size_t i = begin; i < end; i++) centre(x.row(i), shift.data(), d, &centred[(i - begin) * d]);
-    packed.multiply({centred.data(), d, end - begin}, {z.row(begin), k, offset.data()});
-    // A product with a value that is not finite is not finite: looking at the result, while it is in the
+    centered.resize(rows * d);
+    for (std::size_t i = begin; i < end; i++) center(x.row(i), shift.data(), d, &centered[(i - begin) * d]);
+    packed.multiply({centered.data(), d, end - begin}, {z.row(begin), k, offset.data()});
+    // Values that are not finite make the projections not finite, so checking these, while they are in the
     // cache, is enough.
     check_finite_output({z.row(begin), end - begin, k}, x, "X");
   };
   std::vector<std::vector<float>> scratch(run.threads);
-  // Each thread takes large pages of the output as a whole: two that reach a fresh page at once both clear
-  // it.
+  // Each thread writes whole large pages of the output: if two threads touch the same fresh page at once,
+  // both clear it.
   const std::size_t taken =
       rows * std::max<std::size_t>(1, large_page_floats(z.size()) / (rows * std::max<std::size_t>(1, k)));
   parallel_rows(run.threads, x.rows, taken,

@@ -11,17 +11,17 @@
 namespace god {
 namespace {
 
-// Eigenvalues below this share of the largest are rounding, and their vectors arbitrary.
+// Eigenvalues below this fraction of the largest are rounding errors, and their eigenvectors are arbitrary.
 constexpr double kNull = 1e-13;
 
-// Columns of a block whose n rows, in float64, stay in the second-level cache.
+// A block of this many columns of n rows, in float64, stays in the second-level cache.
 std::size_t block_cols(std::size_t rows) {
   return std::clamp<std::size_t>((std::size_t{1} << 17) / rows, 16, 1024);
 }
 
-// A block of columns of x in float64, centred and, if asked for, scaled; n x (end - begin), row-major. Writes
-// the means and standard deviations.
-void centre_columns(ConstMatrix32 x, std::size_t begin, std::size_t end, const PcaOutputs& fitted,
+// Copies a block of columns of x in float64, centered and, if deviations are requested, scaled: n x (end -
+// begin), row-major. Writes the means and standard deviations to `fitted`.
+void center_columns(ConstMatrix32 x, std::size_t begin, std::size_t end, const PcaOutputs& fitted,
                     std::vector<double>& out) {
   double* mean = fitted.mean;
   const std::size_t width = end - begin;
@@ -47,13 +47,13 @@ void centre_columns(ConstMatrix32 x, std::size_t begin, std::size_t end, const P
   }
 }
 
-// The upper triangle of (x - mean)(x - mean)^T.
+// The upper triangle of (x - mean)(x - mean)^T. Also writes the means and standard deviations.
 std::vector<double> row_gram(ConstMatrix32 x, const PcaOutputs& fitted, Run run) {
   const std::size_t n = x.rows;
   const std::size_t cols = block_cols(n);
   const std::size_t blocks = (x.cols + cols - 1) / cols;
   struct Scratch {
-    std::vector<double> centred, gram;
+    std::vector<double> centered, gram;
   };
   std::vector<Scratch> scratch(run.threads);
   std::vector<double> total(n * n, 0.0);
@@ -65,8 +65,8 @@ std::vector<double> row_gram(ConstMatrix32 x, const PcaOutputs& fitted, Run run)
         s.gram.resize(n * n);
         const std::size_t begin = block * cols;
         const std::size_t end = std::min(x.cols, begin + cols);
-        centre_columns(x, begin, end, fitted, s.centred);
-        row_gram_upper(n, end - begin, s.centred.data(), end - begin, s.gram.data(), n);
+        center_columns(x, begin, end, fitted, s.centered);
+        row_gram_upper(n, end - begin, s.centered.data(), end - begin, s.gram.data(), n);
       },
       [&](std::size_t block, std::size_t worker) {
         const std::vector<double>& gram = scratch[worker].gram;
@@ -78,7 +78,7 @@ std::vector<double> row_gram(ConstMatrix32 x, const PcaOutputs& fitted, Run run)
   return total;
 }
 
-// out (k x d) = u (k x n) times the centred rows.
+// out (k x d) = u (k x n) times the centered rows.
 void rows_through(const double* u, std::size_t k, ConstMatrix32 x, const PcaOutputs& fitted, Run run,
                   double* out) {
   std::vector<std::vector<double>> scratch(run.threads);
@@ -86,7 +86,7 @@ void rows_through(const double* u, std::size_t k, ConstMatrix32 x, const PcaOutp
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
                   run.monitor.check();
                   const std::size_t width = end - begin;
-                  centre_columns(x, begin, end, fitted, scratch[worker]);
+                  center_columns(x, begin, end, fitted, scratch[worker]);
                   gemm(Transpose::kNo, Transpose::kNo, {k, width, x.rows}, 1.0, u, x.rows,
                        scratch[worker].data(), width, 0.0, out + begin, x.cols);
                 });
@@ -107,7 +107,7 @@ void pca_fit_wide(ConstMatrix32 x, Run run, PcaOutputs out) {
   write_variances(values, n, unit / static_cast<double>(std::max<std::size_t>(n - 1, 1)),
                   out.explained_variance);
 
-  std::vector<double> u(k * n, 0.0);  // descending; rows of no variance stay zero
+  std::vector<double> u(k * n, 0.0);  // descending; rows without variance stay zero
   for (std::size_t i = 0; i < k; i++) {
     const double value = values[n - 1 - i];
     if (value <= values[n - 1] * kNull) break;

@@ -5,7 +5,7 @@
 namespace god {
 
 // Component i is (x - mean)^T u_i / |...|, where u_i is an eigenvector of the n x n Gram matrix of the
-// centred rows. Float64 throughout.
+// centered rows. Float64 throughout.
 void pca_fit_wide(ConstMatrix32 x, Run run, PcaOutputs out);
 
 }  // namespace god

@@ -1,4 +1,4 @@
-// What both sides of a fit do with their eigenvectors and eigenvalues.
+// How fits by either matrix write their eigenvectors and eigenvalues.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -7,8 +7,8 @@
 
 namespace god {
 
-// Makes the entry of largest magnitude positive (the first of several), so that a fit does not depend on
-// LAPACK's choice.
+// Writes an eigenvector with the sign that makes its entry of largest magnitude (the first of equal ones)
+// positive, so that a fit does not depend on LAPACK's choice.
 inline void write_component(const double* vector, std::size_t d, float* out) {
   std::size_t largest = 0;
   for (std::size_t j = 1; j < d; j++) {
@@ -18,7 +18,8 @@ inline void write_component(const double* vector, std::size_t d, float* out) {
   for (std::size_t j = 0; j < d; j++) out[j] = static_cast<float>(sign * vector[j]);
 }
 
-// Descending variances from ascending eigenvalues; rounding can leave those of a null space negative.
+// Writes descending variances from ascending eigenvalues. Rounding can make those of a null space negative;
+// they become 0.
 inline void write_variances(const std::vector<double>& eigenvalues, std::size_t rank, double factor,
                             double* out) {
   for (std::size_t i = 0; i < rank; i++)
@@ -31,7 +32,7 @@ inline double standard_deviation(double squares, std::size_t n) {
 }
 
 // Scales a matrix with a non-negative diagonal by a power of two, so that its largest diagonal entry is about
-// 1, and returns what undoes it.
+// 1, and returns the inverse factor.
 inline double scale_to_one(std::size_t n, double* a) {
   double largest = 0;
   for (std::size_t i = 0; i < n; i++) largest = std::max(largest, a[i * n + i]);

@@ -12,7 +12,7 @@
 namespace god {
 namespace {
 
-// Of a block.
+// Rows of a block.
 constexpr std::size_t kRows = 256;
 
 // Calls f(first row, number of rows, worker) for blocks of n rows, in parallel.
@@ -61,7 +61,7 @@ void add_columns(const float* x, std::size_t count, std::vector<double>& sums, s
   }
 }
 
-// What vae_evaluate keeps of each row of one wave of blocks, until it is added to the groups' sums in row
+// What vae_evaluate keeps of each row of a wave of blocks, until the rows are added to the groups' sums in
 // order.
 struct RowScores {
   RowScores(std::size_t rows, const VaeLayout& layout)
@@ -84,7 +84,7 @@ void add_row(const RowScores& scores, std::size_t i, const float* x, GroupSums& 
   add_columns(&scores.mean[i * sums.mean.size()], sums.mean.size(), sums.mean, sums.mean_squares);
 }
 
-// Scores `count` rows of x (indices in `rows`), whose places in the wave begin at `place`.
+// Scores rows of x. `rows` holds the indices of `count` rows, whose places in the wave begin at `place`.
 class RowScorer {
  public:
   RowScorer(const VaeLayout& layout, const VaeNetwork& network, const VaeEvaluation& options)
@@ -155,7 +155,7 @@ VaeLayout::VaeLayout(const VaeShape& shape) : input(shape.input), latent(shape.l
   add(width, input, false);
 }
 
-void vae_initialise(const VaeShape& shape, std::uint64_t seed, float* parameters) {
+void vae_initialize(const VaeShape& shape, std::uint64_t seed, float* parameters) {
   const RandomStream random(seed, static_cast<std::uint64_t>(VaeStream::kWeights));
   std::uint64_t drawn = 0;
   for (const VaeLayer& layer : VaeLayout(shape).layers) {
@@ -201,16 +201,16 @@ void vae_decode(ConstMatrix32 z, const VaeShape& shape, const float* parameters,
 
 void vae_evaluate(ConstMatrix32 x, const VaeShape& shape, const float* parameters,
                   const VaeEvaluation& options, Run run, double* quality) {
-  // Rows scored in parallel before they are summed in order.
+  // This many rows are scored in parallel, then summed in order.
   constexpr std::size_t kWave = 64 * kRows;
   const bool every_row = options.rows == nullptr;
-  if (every_row) check_finite(x, "X", run.threads);  // the trainer, who chooses rows, has looked at them
+  if (every_row) check_finite(x, "X", run.threads);  // training chooses rows and has checked them
   const VaeLayout layout(shape);
   const std::size_t n = every_row ? x.rows : options.row_count;
   RowScores scores(std::min(n, kWave), layout);
   const VaeNetwork network(layout, parameters);
   WorkerOwned<RowScorer> scorers(run.threads, [&] { return RowScorer(layout, network, options); });
-  // `all` sums row by row too: its bits must not depend on the groups.
+  // `all` is summed row by row, too: its bits must not depend on the groups.
   GroupSums all(layout);
   std::vector<GroupSums> groups(options.groups == nullptr ? 0 : options.group_count, GroupSums(layout));
   for (std::size_t begin = 0; begin < n; begin += kWave) {

@@ -1,4 +1,4 @@
-// What training and inference share.
+// What training and inference share: the network, and figures of its quality.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace god {
 
-// One value for each worker of a parallel section, made when the worker first asks for it.
+// One value per worker of a parallel section, created when the worker first uses it.
 template <class T>
 class WorkerOwned {
  public:
@@ -28,8 +28,7 @@ class WorkerOwned {
   std::function<T()> make_;
 };
 
-// Encoding and decoding of any rows: the bits of a row do not depend on the rows beside it
-// (products.hpp).
+// Encodes and decodes rows. The bits of a row do not depend on other rows (products.hpp).
 class VaeNetwork {
  public:
   VaeNetwork(const VaeLayout& layout, const float* parameters) : layout_(&layout), parameters_(parameters) {
@@ -37,7 +36,7 @@ class VaeNetwork {
       weights_.emplace_back(Transpose::kNo, parameters + layer.weights, layer.out, layer.in, layer.out);
   }
 
-  // Scratch memory of one thread for up to max_rows rows.
+  // Scratch memory of one thread, for up to max_rows rows.
   class Pass {
    public:
     Pass(const VaeNetwork& network, std::size_t max_rows) : network_(&network) {
@@ -74,7 +73,7 @@ class VaeNetwork {
   std::vector<PackedMatrix> weights_;
 };
 
-// 1 - squared error / variation, 0 where nothing varies.
+// R^2 = 1 - squared error / variation, or 0 if nothing varies.
 inline double vae_explained(double squared_error, double variation) {
   return variation > 0 ? 1 - squared_error / variation : 0;
 }

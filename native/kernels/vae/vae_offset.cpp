@@ -7,7 +7,7 @@
 namespace god {
 namespace {
 
-// Rows of a block, whose sums are added to the others' in block order.
+// Rows of a block. The sums of blocks are added in order.
 constexpr std::size_t kSumRows = 2048;
 constexpr std::size_t kShiftRows = 256;
 

@@ -1,5 +1,5 @@
-// Everything random in training a variational autoencoder, defined so simply that another trainer can repeat
-// it: each draw is a pure function of the seed, of what it is for, and of its number.
+// All random numbers in training a variational autoencoder, defined so simply that another trainer can
+// reproduce them: each draw is a pure function of the seed, its purpose and its number.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -7,16 +7,16 @@
 
 namespace god {
 
-// The stream of random.hpp that each kind of draw takes.
+// The stream of random.hpp that each kind of draw uses.
 enum class VaeStream : std::uint64_t { kWeights = 1, kSplit = 2, kShuffle = 3, kNoise = 4, kScoreNoise = 5 };
 
-// 0 .. n - 1 in random order (Fisher and Yates, from the last place down): place i is swapped with draw
-// `first + i`, below i + 1. n < 2^32.
+// 0 .. n - 1 in random order (Fisher and Yates, from the last place down): place i is swapped with a place <=
+// i, given by draw first + i. n < 2^32.
 std::vector<std::uint32_t> vae_permutation(std::uint64_t seed, VaeStream stream, std::uint64_t first,
                                            std::size_t n);
 
-// Rows for training and for validation, each ascending: the first floor(share * n) of the split stream's
-// permutation validate.
+// Rows for training and for validation, each ascending. The first floor(share * n) of the split stream's
+// permutation are for validation.
 struct VaeSplit {
   std::vector<std::uint32_t> training, validation;
 };
@@ -24,7 +24,7 @@ VaeSplit vae_split(std::uint64_t seed, double share, std::size_t n);
 
 // Standard normal noise for rows [first, first + rows) of a sequence, rows x latent. Row i draws p =
 // ceil(latent / 2) pairs, numbers i p to i p + p - 1 of the stream (vae_simd.hpp has the formula): unit j < p
-// takes the cosine of pair j, unit j >= p the sine of pair j - p.
+// gets the cosine of pair j, unit j >= p the sine of pair j - p.
 class VaeNoise {
  public:
   VaeNoise(std::uint64_t seed, VaeStream stream, std::size_t latent);

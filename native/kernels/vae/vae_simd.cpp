@@ -5,7 +5,7 @@
 namespace god::GOD_ISA {
 namespace {
 
-// Access to a native vector of an array: a whole one, or the last `count` elements, padded by zeros.
+// Access to a native vector of an array: a whole one, or the last `count` elements, padded with zeros.
 struct Whole {
   Float get(const float* p) const { return load(p); }
   void put(float* p, Float v) const { store(p, v); }
@@ -32,8 +32,8 @@ inline void each(std::size_t n, F f) {
   if (i < n) f(i, Part{n - i});
 }
 
-// As above, for sums: f(offset, access, lane group) with the lane group of the logical block, so that summing
-// by group and then by sum_block gives the same bits for every native width.
+// The same for sums: calls f(offset, access, group) with the vector's number in the logical block. Summing by
+// group, then by sum_block, gives the same bits for every native width.
 template <class F>
 inline void each_of_block(std::size_t n, F f) {
   std::size_t i = 0;
@@ -65,8 +65,8 @@ inline Float square_root(Float x) {
   return root;
 }
 
-// exp(x) within 2 ULP for x in [-87, 88], clamped outside; NaN stays NaN. exp(x) = 2^n exp(r), |r| <= ln 2 /
-// 2, the latter by its Taylor polynomial of degree 7 (remainder below 1e-8).
+// exp(x) within 2 ULP for x in [-87, 88]; x is clamped to this range, and NaN stays NaN. exp(x) = 2^n exp(r)
+// with |r| <= ln 2 / 2, and exp(r) by its Taylor polynomial of degree 7 (remainder below 1e-8).
 inline Float exponential(Float x) {
   x = select(x > splat(88.0F), splat(88.0F), x);
   x = select(x < splat(-87.0F), splat(-87.0F), x);
@@ -178,7 +178,7 @@ void normal_pairs(const std::uint64_t* bits, std::size_t count, float* a, float*
   }
 }
 
-// The divergence of one unit, and whether it counts: below `free_bits` it is charged at that level, constant.
+// The divergence of each unit.
 inline Float divergence(Float mean, Float log_variance, Float variance) {
   return (mean * mean + variance - splat(1.0F) - log_variance) * splat(0.5F);
 }
@@ -198,7 +198,7 @@ float sample_code(const float* head, const float* noise, std::size_t latent, flo
     store(lane, unit);
     float charged_lane[kLanes];
     store(charged_lane, select(unit < splat(free_bits), splat(free_bits), unit));
-    // Padding beyond the last unit counts nothing: its divergence is 0 already, its charge must be.
+    // Padding after the last unit must not count: its divergence is 0 already, so set its charge to 0, too.
     const std::size_t size = latent - j < kLanes ? latent - j : kLanes;
     for (std::size_t l = size; l < kLanes; l++) charged_lane[l] = 0;
     kl[v] += load(lane);

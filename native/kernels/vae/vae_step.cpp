@@ -13,7 +13,7 @@ constexpr std::size_t kSliceParameters = 16384;
 
 }  // namespace
 
-// A block of rows of the batch: its own noise source, and its sums.
+// What a block of rows of the batch has of its own: a source of noise, and sums.
 struct VaeStep::Block {
   VaeNoise noise;
   double squared_error, divergence, charged;
@@ -23,7 +23,7 @@ struct VaeStep::Block {
 // Rows [begin, end) of a layer's weights; the first slice of a layer also takes its bias.
 struct VaeStep::Slice {
   const VaeLayer* layer;
-  std::size_t number;  // of the layer
+  std::size_t number;  // the layer's number
   std::size_t begin, end;
   std::size_t weights() const { return layer->weights + begin * layer->out; }
   std::size_t size() const { return (end - begin) * layer->out; }
@@ -106,7 +106,7 @@ void VaeStep::gradient(ConstMatrix32 x, const std::uint32_t* rows, std::size_t c
   });
 }
 
-// Weights in the orders of the two passes, and room for the batch's deltas.
+// Packs the weights in the orders of the two passes, and makes room for the batch's deltas.
 void VaeStep::pack(const Batch& batch) {
   const std::size_t layers = layout_.layers.size();
   for (std::size_t k = 0; k < layers; k++) packed_delta_[k].reshape(batch.count, layout_.layers[k].out);
@@ -146,7 +146,8 @@ void VaeStep::pass(const Batch& batch, VaeSums& sums) {
   }
 }
 
-// Rows [begin, begin + count) of the batch through all layers, to the gradient of the loss by the output.
+// Runs rows [begin, begin + count) of the batch through all layers, up to the gradient of the loss with
+// respect to the output.
 void VaeStep::forward(const Batch& batch, Block& block, std::size_t begin, std::size_t count) {
   const std::size_t d = layout_.input, latent = layout_.latent;
   float* x = &x_[begin * d];
@@ -183,7 +184,7 @@ void VaeStep::forward(const Batch& batch, Block& block, std::size_t begin, std::
       vae_simd().residual(&delta_.back()[begin * d], x, count, d, 1.0F / static_cast<float>(batch.count));
 }
 
-// The loss's gradient by every layer's sums, from the last layer to the first.
+// Computes the gradient of the loss with respect to every layer's sums, from the last layer to the first.
 void VaeStep::backward(const Batch& batch, std::size_t begin, std::size_t count) {
   const std::size_t latent = layout_.latent;
   for (std::size_t k = layout_.layers.size(); k-- > 0;) {

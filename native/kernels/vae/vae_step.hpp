@@ -1,9 +1,10 @@
 // One training step of the variational autoencoder: loss, gradient and Adam update of a batch.
 //
-// Two parallel phases. First blocks of rows run forward and backward through all layers, keeping activations
-// and their gradients; then slices of each layer's weights form their gradient over the whole batch and are
-// updated at once, so that gradients live in a cache-sized scratch and need no reduction over threads.
-// Borders of blocks and slices depend on the shapes alone: the same bits for any number of threads.
+// There are two parallel phases. First, blocks of rows run forward and backward through all layers and keep
+// activations and their gradients. Then the gradient of each slice of a layer's weights is computed over the
+// whole batch, and the slice is updated at once: gradients fit into the cache and need no reduction over
+// threads. Borders of blocks and slices depend on shapes alone, so results are bit-identical for any number
+// of threads.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +18,7 @@
 
 namespace god {
 
-// Sums over the rows of one or more batches, at the weights that each step began with.
+// Sums over the rows of one or more batches, with the weights before each step.
 struct VaeSums {
   double rows = 0;
   double squared_error = 0;  // of the sampled reconstruction
@@ -27,7 +28,7 @@ struct VaeSums {
   std::vector<double> mean, mean_squares;  // of the posterior means, per unit
 };
 
-// How a batch's loss is weighed and its gradient limited.
+// How a batch's loss is weighted and its gradient limited.
 struct VaeObjective {
   double beta;
   double free_bits;
@@ -44,17 +45,17 @@ struct VaeAdam {
 
 class VaeStep {
  public:
-  // A request to stop ends a step within a block of rows or a slice of weights: some of the weights may then
-  // be updated. `layout` and `monitor` must outlive the object.
+  // A request to stop ends a step within a block of rows or a slice of weights, when some weights may have
+  // been updated. `layout` and the run's monitor must outlive the object.
   VaeStep(const VaeLayout& layout, std::size_t max_batch, std::uint64_t seed, Run run);
   ~VaeStep();
 
-  // Takes a step with the given rows of x. Noise of the batch's i-th row is number first_noise + i of the
+  // Takes a step with the given rows of x. The noise of the batch's i-th row is row first_noise + i of the
   // noise stream (vae_random.hpp). Adds the batch's figures to `sums`.
   void train(ConstMatrix32 x, const std::uint32_t* rows, std::size_t count, std::uint64_t first_noise,
              const VaeObjective& objective, const VaeAdam& adam, VaeSums& sums);
 
-  // The gradient of the batch's mean loss by every parameter, and no step.
+  // Writes the gradient of the batch's mean loss with respect to every parameter, without a step.
   void gradient(ConstMatrix32 x, const std::uint32_t* rows, std::size_t count, std::uint64_t first_noise,
                 const VaeObjective& objective, const float* parameters, float* gradient, VaeSums& sums);
 
@@ -78,7 +79,7 @@ class VaeStep {
   std::vector<Slice> slices_;
   std::size_t largest_slice_ = 0;
   std::vector<float> x_, noise_, deviation_, code_, code_gradient_;
-  std::vector<std::vector<float>> activation_, delta_;  // per layer: its output, and the loss by its sum
+  std::vector<std::vector<float>> activation_, delta_;  // per layer: outputs, and gradients by its sums
   std::vector<PackedMatrix> forward_weights_, backward_weights_, packed_delta_;
   std::vector<float> gradient_;  // used when gradients are clipped
   WorkerOwned<std::vector<float>> scratch_;

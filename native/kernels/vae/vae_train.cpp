@@ -14,7 +14,7 @@ namespace {
 
 enum Column { kBeta, kTraining, kValidation = kTraining + kVaeQuality };
 
-// Sum over columns of the squared distances from the column's mean, over the chosen rows.
+// The sum of squared differences of the chosen rows from their column means.
 double variation(ConstMatrix32 x, const std::vector<std::uint32_t>& rows, const Monitor& monitor) {
   std::vector<double> mean(x.cols), squares(x.cols);
   for (const std::uint32_t row : rows) {
@@ -33,7 +33,7 @@ double variation(ConstMatrix32 x, const std::vector<std::uint32_t>& rows, const 
   return total;
 }
 
-// One fit: the schedule around VaeStep.
+// A fit: the schedule of epochs around VaeStep.
 class Fit {
  public:
   Fit(ConstMatrix32 x, const VaeShape& shape, const VaeTraining& training, const VaeState& state, Run run)
@@ -53,7 +53,7 @@ class Fit {
   }
 
   VaeOutcome run() {
-    if (state_.done == 0) vae_initialise(shape_, training_.seed, state_.parameters);
+    if (state_.done == 0) vae_initialize(shape_, training_.seed, state_.parameters);
     std::size_t epoch = state_.done;
     for (; epoch < training_.epochs && !exhausted(epoch); epoch++) {
       double* row = state_.history + epoch * kVaeHistory;
@@ -78,7 +78,7 @@ class Fit {
                                             : training_.beta;
   }
 
-  // Returns the number of steps after which the loss was finite: all of them, if all is well.
+  // Returns the number of steps with a finite loss: all of them, if all went well.
   std::size_t train(std::size_t epoch, double* row) {
     const std::size_t n = split_.training.size();
     const std::vector<std::uint32_t> order =
@@ -96,7 +96,7 @@ class Fit {
           {used, training_.free_bits, training_.clip_norm},
           {state_.parameters, state_.first_moment, state_.second_moment, training_.learning_rate, step + 1},
           sums);
-      // Below epoch + 1: the epoch ends with its validation.
+      // Stays below epoch + 1, because the epoch ends with its validation.
       run_.monitor.progress(static_cast<double>(epoch) +
                             0.9 * static_cast<double>(s + 1) / static_cast<double>(steps_));
       if (!std::isfinite(sums.loss)) return s;
@@ -114,7 +114,7 @@ class Fit {
     quality[4] = vae_active_units(sums.mean.data(), sums.mean_squares.data(), layout_.latent, sums.rows);
   }
 
-  // Whether the validation loss is finite.
+  // Returns whether the validation loss is finite.
   bool validate(std::size_t epoch, double* row) {
     double* quality = row + kValidation;
     std::fill_n(quality, kVaeQuality, std::numeric_limits<double>::quiet_NaN());
@@ -143,7 +143,7 @@ class Fit {
     return state_.history[epoch * kVaeHistory + (split_.validation.empty() ? kTraining : kValidation)];
   }
 
-  // The judged epoch of least loss among the first `done`; kNone where none of them was judged.
+  // The judged epoch with the least loss among the first `done`, or kNone if none of them was judged.
   std::size_t best_epoch(std::size_t done) const {
     std::size_t best = kNone;
     for (std::size_t epoch = 0; epoch < done; epoch++) {
@@ -166,9 +166,9 @@ class Fit {
   VaeLayout layout_;
   VaeSplit split_;
   std::size_t batch_;
-  std::size_t steps_;  // of an epoch
+  std::size_t steps_;  // steps per epoch
   double variation_;
-  std::vector<std::uint32_t> groups_;  // of the validation rows; empty without groups
+  std::vector<std::uint32_t> groups_;  // the group of each validation row; empty without groups
   VaeStep step_;
 };
 
@@ -178,7 +178,7 @@ VaeOutcome vae_fit(ConstMatrix32 x, const VaeShape& shape, const VaeTraining& tr
                    Run run) {
   if (x.rows == 0 || x.cols != shape.input || shape.input == 0 || shape.latent == 0 || training.batch == 0) {
     throw std::invalid_argument(
-        "vae_fit needs rows, columns that match the shape, latent units and a batch size");
+        "vae_fit needs at least one row, as many columns as the shape has, latent units and a batch size");
   }
   check_finite(x, "X", run.threads);
   return Fit(x, shape, training, state, run).run();
