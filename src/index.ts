@@ -1,6 +1,7 @@
 export { AgglomerativeClustering, type Cut } from './agglomerative/agglomerative.ts';
 export { type AgnesOptions, agnes } from './agglomerative/agnes.ts';
 export { Cluster } from './agglomerative/cluster.ts';
+export type { MergeStatistics } from './agglomerative/inconsistent.ts';
 export type { Merges } from './agglomerative/merges.ts';
 export type { OptimalOrderOptions, OrderedBy } from './agglomerative/optimal-order.ts';
 export type {

@@ -10,6 +10,7 @@ import type { Cluster } from './cluster.ts';
 import { fitConnectivity, readConnectivity } from './connectivity.ts';
 import { copheneticDistances } from './cophenetic.ts';
 import { cut, largestHeights } from './cut.ts';
+import { inconsistent, largestInconsistencies, type MergeStatistics } from './inconsistent.ts';
 import { leafOrder } from './leaf-order.ts';
 import { checkMerges, type Merges } from './merges.ts';
 import { type OptimalOrderOptions, type OrderedBy, optimalLeafOrder } from './optimal-order.ts';
@@ -23,11 +24,32 @@ import {
 } from './options.ts';
 import { toCluster, toNewick } from './tree.ts';
 
-/** Where {@link AgglomerativeClustering.labels} cuts the tree. Give exactly one of the two. */
+/** Where {@link AgglomerativeClustering.labels} cuts the tree. Give exactly one of `clusters`, `distance` and `inconsistency`. */
 export type Cut =
-  | { /** Number of clusters, in [1, rows]. */ clusters: number; distance?: undefined }
-  | { /** Merges up to this height, inclusive, are made. */ distance: number; clusters?: undefined };
+  | {
+      /** Number of clusters, in [1, rows]. */
+      clusters: number;
+      distance?: undefined;
+      inconsistency?: undefined;
+      depth?: undefined;
+    }
+  | {
+      /** Merges up to this height, inclusive, are made. */
+      distance: number;
+      clusters?: undefined;
+      inconsistency?: undefined;
+      depth?: undefined;
+    }
+  | {
+      /** Merges whose inconsistency, and every one below them, is at most this are made. */
+      inconsistency: number;
+      /** Levels below a merge that it is compared with, itself included, in [1, 1e6]. Default 2. */
+      depth?: number;
+      clusters?: undefined;
+      distance?: undefined;
+    };
 
+const CUTS = ['clusters', 'distance', 'inconsistency'] as const;
 const KIND = 'AgglomerativeClustering';
 const VERSION = 1;
 
@@ -133,23 +155,50 @@ export class AgglomerativeClustering extends Model {
    *
    * `{ clusters }` leaves out the last merges, so that exactly this many clusters are left, even if merges have equal heights.
    * `{ distance }` makes the merges whose own height, and every height below them in the tree, is at most `distance`.
+   * `{ inconsistency, depth }` makes the merges whose {@link inconsistent} coefficient, and every one below them, is at most
+   * `inconsistency`, like scipy's `fcluster` with the criterion 'inconsistent'.
    *
-   * @throws RangeError when the number of clusters is not in [1, rows] or the distance is negative; TypeError unless exactly
-   *   one of the two is given.
+   * @throws RangeError when the number of clusters is not in [1, rows] or another number is out of range; TypeError unless
+   *   exactly one of the three is given.
    */
   labels(at: Cut): Int32Array {
-    const read = new OptionReader(at, ['clusters', 'distance']);
-    if (read.has('clusters') === read.has('distance')) {
-      throw new TypeError('Expected one of `clusters` and `distance`');
+    const read = new OptionReader<Partial<Record<(typeof CUTS)[number] | 'depth', number>>>(at, [
+      ...CUTS,
+      'depth',
+    ]);
+    if (CUTS.filter((name) => read.has(name)).length !== 1) {
+      throw new TypeError('Expected one of `clusters`, `distance` and `inconsistency`');
+    }
+    if (read.has('depth') && !read.has('inconsistency')) {
+      throw new TypeError('Expected `depth` only with `inconsistency`');
     }
     if (read.has('clusters')) {
       const context = `for ${this.rows} rows`;
       const clusters = read.integer('clusters', 1, { min: 1, max: this.rows, context });
       return cut(this.merges, (merge) => merge < this.rows - clusters);
     }
-    const distance = read.number('distance', 0, { min: 0 });
-    const largest = largestHeights(this.merges);
-    return cut(this.merges, (merge) => largest[merge] <= distance);
+    const most = read.has('distance')
+      ? read.number('distance', 0, { min: 0 })
+      : read.number('inconsistency', 0, { min: 0 });
+    const largest = read.has('distance')
+      ? largestHeights(this.merges)
+      : largestInconsistencies(this.merges, readDepth(read));
+    return cut(this.merges, (merge) => largest[merge] <= most);
+  }
+
+  /**
+   * For each merge, how its height compares with those below it, down to `depth` levels (itself is the first): a (rows - 1) x 4
+   * matrix like scipy's `inconsistent`. The columns are the mean and standard deviation of these heights, their number, and how
+   * many deviations the merge lies above the mean: 0 if they are equal. Large numbers are merges of clusters that are far apart
+   * compared with their parts (Jain and Dubes 1988).
+   *
+   * @throws RangeError when `depth` is not an integer in [1, 1e6].
+   * @example
+   * const tree = await AgglomerativeClustering.fit([[0], [1], [10], [12]], { linkage: 'single' });
+   * tree.inconsistent().data.subarray(8, 12); // 4, 4.36, 3, 1.15: the last merge, 9, among heights 1, 2 and 9
+   */
+  inconsistent(options: { depth?: number } = {}): MergeStatistics {
+    return inconsistent(this.merges, readDepth(new OptionReader(options, ['depth'])));
   }
 
   /** The rows in the order in which a dendrogram without crossings shows them, like scipy's `leaves_list`. */
@@ -222,6 +271,10 @@ export class AgglomerativeClustering extends Model {
     checkMerges(merges);
     return new AgglomerativeClustering(linkage, merges);
   }
+}
+
+function readDepth(read: OptionReader<{ depth?: number }>): number {
+  return read.integer('depth', 2, { min: 1, max: 1e6 });
 }
 
 function emptyMerges(rows: number): Merges {

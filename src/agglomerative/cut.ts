@@ -10,12 +10,16 @@ export function cut(merges: Merges, made: (merge: number) => boolean): Int32Arra
  * For each merge, the largest height in its subtree. Unless the linkage allows inversions, these are the heights themselves.
  */
 export function largestHeights(merges: Merges): Float64Array {
-  const rows = merges.rows + 1;
-  const largest = new Float64Array(merges.rows);
-  for (let i = 0; i < merges.rows; i++) {
-    largest[i] = merges.data[i * 4 + 2];
-    for (const part of [merges.data[i * 4], merges.data[i * 4 + 1]]) {
-      if (part >= rows) largest[i] = Math.max(largest[i], largest[part - rows]);
+  return largestBelow(merges, (merge) => merges.data[merge * 4 + 2]);
+}
+
+/** For each merge, the largest value in its subtree. */
+export function largestBelow({ data, rows }: Merges, valueAt: (merge: number) => number): Float64Array {
+  const largest = new Float64Array(rows);
+  for (let merge = 0; merge < rows; merge++) {
+    largest[merge] = valueAt(merge);
+    for (const part of [data[merge * 4] - rows - 1, data[merge * 4 + 1] - rows - 1]) {
+      if (part >= 0) largest[merge] = Math.max(largest[merge], largest[part]);
     }
   }
   return largest;
