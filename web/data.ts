@@ -29,6 +29,8 @@ export interface Objects {
   /** Classes of how badly the VAE knows an object, and how far outside it lies; empty where the page does not say. */
   readonly error: Column;
   readonly outside: Column;
+  /** The leaf of the drawn tree that each object lies below. */
+  readonly leaf: Column;
   /** Rows of the New Reality, by which the server names objects; empty in a page from a file. */
   readonly row: Column;
   readonly ids: Texts;
@@ -71,6 +73,7 @@ export async function unpack(meta: PageMeta, base64: string): Promise<Objects> {
     label: column('label'),
     error: column('error'),
     outside: column('outside'),
+    leaf: column('leaf'),
     row: column('row'),
     ids,
     labels,
@@ -141,7 +144,7 @@ export function labelOf(objects: Objects, i: number): string {
   return textAt(objects.labels, objects.label[i]);
 }
 
-/** With fewer labels than this a modality's labels are kinds, not names: 'word' and 'entity', say. */
+/** With fewer labels in letters than this a modality's labels are kinds, not names: 'word' and 'entity', say, or numbers of classes. */
 const LEAST_NAMES = 8;
 const labelled = new WeakMap<Objects, readonly boolean[]>();
 
@@ -151,7 +154,8 @@ function labelsName(objects: Objects): readonly boolean[] {
   if (known === undefined) {
     const seen = objects.meta.modalities.map(() => new Set<number>());
     for (let i = 0; i < objects.count; i++) seen[objects.modality[i]].add(objects.label[i]);
-    known = seen.map(({ size }) => size >= LEAST_NAMES);
+    const inLetters = (label: number) => /[^\d.+-]/.test(textAt(objects.labels, label));
+    known = seen.map((labels) => [...labels].filter(inLetters).length >= LEAST_NAMES);
     labelled.set(objects, known);
   }
   return known;

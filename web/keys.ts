@@ -8,7 +8,7 @@ import { projectionOf, zoomedAt } from './view.ts';
 
 /** What each key does, for the help. */
 export const KEYS: readonly (readonly [keys: string, what: string])[] = [
-  ['Arrows, with Shift finely', 'move the map'],
+  ['Arrows', 'move the map; with Shift in small steps'],
   ['+ \u2212', 'zoom'],
   ['0', 'show the whole map'],
   ['Alt + arrows', 'go to the nearest object in that direction'],
@@ -18,7 +18,7 @@ export const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['L', 'lasso: arrows move, Space sets a corner, Enter closes'],
   ['Shift + drag', 'lasso; with Ctrl it adds, with Alt it removes'],
   ['Ctrl + Z', 'undo the selection'],
-  ['C', 'colour by the next property'],
+  ['C', 'color by the next property'],
   ['N P E H D', 'names, path, ecliptic, hull, density'],
   ['/', 'search'],
   ['?', 'this help'],

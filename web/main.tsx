@@ -15,6 +15,7 @@ import { Sheet } from './panels/sheet.tsx';
 import { Table } from './panels/table.tsx';
 import { Help, Tools } from './panels/tools.tsx';
 import { Placing } from './placing.ts';
+import { linkReport } from './report-links.ts';
 import { OVERLAYS, State } from './state.ts';
 
 const LINK_REST_MS = 400;
@@ -131,6 +132,7 @@ async function start(): Promise<void> {
     const placing = meta.served ? new Placing(state) : undefined;
     void placing?.look();
     render(<Explorer state={state} placing={placing} />, root);
+    linkReport(state);
     root.dataset.ready = 'true';
   } catch (error) {
     const line = document.createElement('p');

@@ -1,7 +1,6 @@
 import { placeLabels } from '../src/figures/drawing/label-placement.ts';
 import { spreadApart } from '../src/figures/drawing/markers.ts';
 import { textWidth } from '../src/figures/drawing/typography.ts';
-import { distance } from '../src/zodiac/geometry.ts';
 import type { Point } from '../src/zodiac/signs.ts';
 import { nameOf, type Objects } from './data.ts';
 import type { Projection } from './raster.ts';
@@ -96,36 +95,51 @@ const MOST_LABELS = 40;
 const LABEL_GRAPHEMES = 24;
 export const LABEL_SIZE = 12;
 
-/** In each cell of the frame the name of the object nearest to the cell's middle, from the middle outwards, none over another. */
+/** In cells all over the frame the name of the object nearest to the cell's middle, none over another or over what is taken. */
 export function objectLabels(
   objects: Objects,
   projection: Projection,
   frame: Size,
   find: (at: Point, within: number) => number,
+  taken: readonly Box[],
 ): { i: number; name: string; at: Point }[] {
   const [width, height] = LABEL_CELL;
-  const middle: Point = [frame.width / 2, frame.height / 2];
   const columns = Math.floor(frame.width / width);
   const rows = Math.floor(frame.height / height);
   const cells = Array.from({ length: columns * rows }, (_, cell): Point => {
     return [((cell % columns) + 0.5) * width, (Math.floor(cell / columns) + 0.5) * height];
   });
-  cells.sort((a, b) => distance(a, middle) - distance(b, middle));
-  const found: { i: number; name: string; at: Point; width: number }[] = [];
-  for (const cell of cells) {
-    if (found.length >= MOST_LABELS) break;
+  // Neighbors in this order are far from each other, so that the names spread however many fit.
+  const step = stepFor(cells.length);
+  const found: (Box & { i: number; name: string })[] = [];
+  for (let k = 0; k < cells.length && found.length < MOST_LABELS; k++) {
+    const cell = cells[(k * step) % cells.length];
     const i = find(toPage(projection, cell), (height * 0.7) / projection.scale);
     if (i < 0 || found.some((other) => other.i === i)) continue;
     const name = shortened(nameOf(objects, i), LABEL_GRAPHEMES);
     const at = toScreen(projection, [objects.x[i], objects.y[i]]);
     const label = { i, name, at, width: textWidth(name, LABEL_SIZE) + 16 };
-    if (found.every((other) => !covers(label, other))) found.push(label);
+    if ([...taken, ...found].every((other) => !covers(label, other))) found.push(label);
   }
   return found;
 }
 
-/** Whether two labels, which begin at their objects, cover each other. */
-function covers(a: { at: Point; width: number }, b: { at: Point; width: number }): boolean {
+/** About 0.618 of a number and prime to it: its multiples visit all of 0 to n - 1, each far from the last. */
+function stepFor(n: number): number {
+  const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
+  let step = Math.max(1, Math.round(0.618 * n));
+  while (divisor(step, n) > 1) step++;
+  return step;
+}
+
+/** Where a name begins, and how wide it is. */
+interface Box {
+  readonly at: Point;
+  readonly width: number;
+}
+
+/** Whether two names cover each other. */
+function covers(a: Box, b: Box): boolean {
   const aside = a.at[0] < b.at[0] ? a.at[0] + a.width < b.at[0] : b.at[0] + b.width < a.at[0];
   return !aside && Math.abs(a.at[1] - b.at[1]) < LABEL_SIZE * 1.4;
 }

@@ -1,6 +1,7 @@
 import { computed } from '@preact/signals';
 import { GLYPHS } from '../src/figures/drawing/glyphs.ts';
 import { onSignColor, signColor } from '../src/figures/drawing/palette.ts';
+import { textWidth } from '../src/figures/drawing/typography.ts';
 import { convexHull } from '../src/zodiac/geometry.ts';
 import { type Point, signs } from '../src/zodiac/signs.ts';
 import { entryColour } from './colouring.ts';
@@ -79,20 +80,11 @@ function Geometry({ state, project }: Part) {
 
 /** The signs' names, at the densest place of each. */
 function Names({ state, project }: Part) {
-  if (!state.overlays.value.has('names') || state.view.value.zoom > 12) return null;
-  const { objects, frame, scheme, off } = state;
+  const { objects, scheme } = state;
   const { signOf } = objects.meta;
-  const named = signOf.filter((sign) => sign >= 0);
-  if (named.length < 2) return null;
-  const hidden = off.value.sign;
-  const wanted = placesOf(state)
-    .map((at, value) => ({ value, at, name: signs[signOf[value]]?.name ?? '' }))
-    .filter((entry): entry is { value: number; at: Point; name: string } => entry.at !== null)
-    .filter(({ name, value }) => name !== '' && !hidden?.has(value))
-    .map((entry) => ({ ...entry, at: toScreen(project.value, entry.at) }));
   return (
     <g class="names">
-      {placeNames(wanted, frame.value).map(({ value, name, medallion: [mx, my], x, y, anchor }) => (
+      {namesIn(state, project).map(({ value, name, medallion: [mx, my], x, y, anchor }) => (
         <g key={value}>
           <circle class="rim" cx={mx} cy={my} r={MEDALLION + 2} />
           <circle cx={mx} cy={my} r={MEDALLION} fill={signColor(signOf[value], scheme.value)} />
@@ -109,6 +101,21 @@ function Names({ state, project }: Part) {
       ))}
     </g>
   );
+}
+
+/** The signs' names and where they stand now. */
+function namesIn(state: State, project: Part['project']) {
+  const { objects, frame, off, overlays, view } = state;
+  const { signOf } = objects.meta;
+  const named = signOf.filter((sign) => sign >= 0);
+  if (named.length < 2 || !overlays.value.has('names') || view.value.zoom > 12) return [];
+  const hidden = off.value.sign;
+  const wanted = placesOf(state)
+    .map((at, value) => ({ value, at, name: signs[signOf[value]]?.name ?? '' }))
+    .filter((entry): entry is { value: number; at: Point; name: string } => entry.at !== null)
+    .filter(({ name, value }) => name !== '' && !hidden?.has(value))
+    .map((entry) => ({ ...entry, at: toScreen(project.value, entry.at) }));
+  return placeNames(wanted, frame.value);
 }
 
 const places = new WeakMap<State, (Point | null)[]>();
@@ -128,9 +135,13 @@ function ObjectNames({ state, project }: Part) {
   // What is only context has no names.
   const lit = shades.value.map((shade) => (shade === LIT ? LIT : HIDDEN));
   const find = (at: Point, within: number) => nearest(objects, grid, lit, at, within);
+  const taken = namesIn(state, project).map(({ name, medallion: [x, y], anchor }) => {
+    const width = textWidth(name, NAME_SIZE) + 2 * MEDALLION + 16;
+    return { at: [anchor === 'end' ? x - width : x - MEDALLION, y] as const, width };
+  });
   return (
     <g class="object-names">
-      {objectLabels(objects, project.value, frame.value, find).map(({ i, name, at: [x, y] }) => (
+      {objectLabels(objects, project.value, frame.value, find, taken).map(({ i, name, at: [x, y] }) => (
         <text key={i} x={x + 8} y={y + 4} font-size={LABEL_SIZE}>
           {name}
         </text>

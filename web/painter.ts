@@ -6,6 +6,9 @@ import { markRadius, projectionOf, type Size, toPage, type View } from './view.t
 
 /** From so many objects in view on they are drawn as a density. */
 export const DENSE = 150_000;
+/** Pixels of a density for each object in view, and pixels for each CSS pixel at least. */
+const PER_OBJECT = 8;
+const LEAST_RATIO = 0.1;
 /** From this zoom on modalities have marks of their own. */
 const SHAPED = 4;
 /** Share of the frame that is drawn beyond each edge, so that the picture can be moved before it is drawn anew. */
@@ -35,8 +38,9 @@ export function paintScene(
 ): { picture: Picture; ratio: number; sums?: Uint32Array } {
   const { view, frame, colouring, shades } = scene;
   const seen = projectionOf(view, objects.meta.extent, frame);
-  const dense = scene.density || isCrowded(grid, seen, frame);
-  const fine = dense ? 1 : ratio;
+  const inView = countInView(grid, seen, frame);
+  const dense = scene.density || inView >= DENSE;
+  const fine = dense ? densityRatio(inView, frame) : ratio;
   const width = Math.max(1, Math.round((frame.width + 2 * border.width) * fine));
   const height = Math.max(1, Math.round((frame.height + 2 * border.height) * fine));
   const old = spare?.picture;
@@ -63,10 +67,15 @@ export function paintScene(
   return { picture, ratio: fine };
 }
 
-function isCrowded(grid: Grid, projection: Projection, { width, height }: Size): boolean {
+/** Pixels of a density for each CSS pixel: few where objects are few, so that each pixel has some to show. */
+function densityRatio(inView: number, { width, height }: Size): number {
+  return Math.min(1, Math.max(LEAST_RATIO, Math.sqrt((PER_OBJECT * inView) / Math.max(1, width * height))));
+}
+
+function countInView(grid: Grid, projection: Projection, { width, height }: Size): number {
   const [left, top] = toPage(projection, [0, 0]);
   const [right, bottom] = toPage(projection, [width, height]);
-  return countIn(grid, { left, top, right, bottom }) >= DENSE;
+  return countIn(grid, { left, top, right, bottom });
 }
 
 /** Puts a picture without its padding into a canvas of its size. */

@@ -18,13 +18,15 @@ export interface ServerResults {
   }[];
   /** Resident set in MB after each minute of load. */
   readonly memory: readonly number[];
+  /** Where that was measured, if not together with the rest. */
+  readonly memoryMachine?: Machine;
   readonly atOnce: number;
   readonly lost: number;
 }
 
 /** The server under load. */
 export function serverSection(results: ServerResults): string {
-  const { command, machine, vectors, server, memory, atOnce, lost } = results;
+  const { command, machine, vectors, server, memory, memoryMachine, atOnce, lost } = results;
   const rows = server.map(({ clients, requestsPerSecond, p50, p99, eventLoopDelay, failed }) => [
     String(clients),
     requestsPerSecond.toFixed(0),
@@ -37,7 +39,8 @@ export function serverSection(results: ServerResults): string {
     memory.length < 2
       ? []
       : [
-          `Under the load of 8 clients the resident set was ${memory[0]} MB after one minute and ${memory.at(-1)} MB after ${memory.length}.`,
+          `Under the load of 8 clients the resident set was ${memory[0]} MB after one minute, ${memory.at(-1)} MB after ${memory.length}, and at most ${Math.max(...memory)} MB.`,
+          ...(memoryMachine === undefined ? [] : [`Memory: ${provenance(memoryMachine, command)}`]),
         ];
   return [
     `\`POST /place\` of ${vectors} vectors to a New Reality of 7183 objects; clients and server share the processors.`,

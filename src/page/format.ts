@@ -26,6 +26,7 @@ export type ColumnName =
   | 'latentCluster'
   | 'label'
   | 'row'
+  | 'leaf'
   | 'error'
   | 'outside'
   | 'idLength'
@@ -74,6 +75,8 @@ export interface PageMeta extends PageScene {
   /** Map coordinates of the page's upper left corner, and map units for each page unit. */
   readonly origin: Point;
   readonly unit: number;
+  /** For each node of the drawn tree the first of its leaves, numbers in the column `leaf`, and the one after the last. */
+  readonly tree?: { readonly [node: number]: readonly [first: number, end: number] };
   /** Values between the classes in the columns of these names. */
   readonly bounds: { readonly [name in 'error' | 'outside']?: readonly number[] };
   readonly columns: readonly PageColumn[];

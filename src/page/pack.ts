@@ -5,6 +5,7 @@ import type { Matrix } from '../matrix.ts';
 import type { Point } from '../zodiac/signs.ts';
 import { type ColumnName, cellOf, PAGE_FORMAT, PAGE_SIDE, type PageMeta, type PageScene } from './format.ts';
 import { rampOf } from './ramp.ts';
+import type { PageTree } from './tree.ts';
 import type { PageTwins } from './twins.ts';
 
 /** The objects of a page, in any order. */
@@ -20,6 +21,7 @@ export interface PageObjects {
   /** How well the VAE knows each object, and how far outside it lies; without them the page does not show it. */
   readonly error?: ArrayLike<number>;
   readonly outside?: ArrayLike<number>;
+  readonly tree?: PageTree;
   readonly twins?: PageTwins;
 }
 
@@ -72,6 +74,7 @@ export async function packPage(objects: PageObjects, scene: PageScene): Promise<
     ['idLength', Uint32Array.from(order, (row) => ids[row].length)],
     ['labelLength', Uint32Array.from(names, (name) => name.length)],
     ...ramps.map(({ name, classes }): [ColumnName, Uint32Array] => [name, pick(classes)]),
+    ...(objects.tree ? [['leaf', pick(objects.tree.leaf)] as [ColumnName, Uint32Array]] : []),
     ...(scene.served ? [['row', order] as [ColumnName, Uint32Array]] : []),
     ...(objects.twins === undefined ? [] : twinColumns(objects.twins, order)),
   ];
@@ -93,6 +96,7 @@ export async function packPage(objects: PageObjects, scene: PageScene): Promise<
     extent: square.extent,
     origin: square.origin,
     unit: square.unit,
+    ...(objects.tree && { tree: objects.tree.nodes }),
     bounds: Object.fromEntries(ramps.map(({ name, bounds }) => [name, bounds])),
     columns: packed.map(({ name, values, planes }) => ({ name, values: values.length, planes })),
     size: body.length,

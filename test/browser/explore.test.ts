@@ -208,6 +208,38 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     await page.context().close();
   });
 
+  it('lights what lies below a node of the tree, and a count of a sign and modality', async () => {
+    const opened = await browser.open(address);
+    const { page } = opened;
+    const chosen = () => page.locator('.selection h2').textContent();
+    const { merges } = god.trees[god.settings.clusterSpace];
+    const rows = god.objects.length;
+    // The two parts of the whole: the last merge.
+    for (const part of [0, 1]) {
+      const node = merges.data[4 * (merges.rows - 1) + part];
+      await page.locator(`#figure-4-box .wide [data-node="${node}"] .hit`).first().click({ force: true });
+      const members = merges.data[4 * (node - rows) + 3];
+      await expect.poll(chosen).toBe(`${members} selected`);
+      const below = new Set<number>();
+      const open = [node];
+      for (let one = open.pop(); one !== undefined; one = open.pop()) {
+        if (one < rows) below.add(one);
+        else open.push(merges.data[4 * (one - rows)], merges.data[4 * (one - rows) + 1]);
+      }
+      expect(await selectedIds(page)).toEqual(Array.from(below, (row) => god.objects[row].id).sort());
+    }
+    const row = page.locator('#signs-modalities tbody tr').nth(2);
+    const sign = await row.locator('th').textContent();
+    const count = await row.locator('td').nth(1).locator('button').textContent();
+    await row.locator('td').nth(1).locator('button').click();
+    await expect.poll(chosen).toBe(`${count} selected`);
+    const modality = objects.meta.modalities[1];
+    const expected = god.objects.filter((object, i) => object.modality === modality && god.signs[i] === sign);
+    expect(await selectedIds(page)).toEqual(expected.map(({ id }) => id).sort());
+    clean(opened);
+    await page.context().close();
+  });
+
   it('shows objects as a table that sorts', async () => {
     const opened = await browser.open(address);
     const { page } = opened;

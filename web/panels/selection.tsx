@@ -124,7 +124,9 @@ function Bars({ state }: { state: State }) {
         .map(({ name, n }) => (
           <li key={name}>
             <Name text={name} most={40} />
-            <meter min={0} max={most} value={n} aria-label={name} />
+            <svg viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
+              <rect width={(100 * n) / most} height="1" />
+            </svg>
             <span class="count">{count(n)}</span>
           </li>
         ))}

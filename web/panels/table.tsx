@@ -39,7 +39,7 @@ export function Table({ state }: { state: State }) {
       <Virtual
         rows={rows.value.length}
         rowHeight={ROW}
-        height={Math.max(120, frame.value.height - 80)}
+        height={Math.max(120, frame.value.height - 104)}
         label="Rows"
       >
         {(row) => {

@@ -103,7 +103,10 @@ export function Help({ state }: { state: State }) {
         state.help.value = false;
       }}
     >
-      <h2 id="keys-title">Keys</h2>
+      <form method="dialog">
+        <h2 id="keys-title">Keys</h2>
+        <button type="submit">Close</button>
+      </form>
       <dl>
         {KEYS.map(([keys, what]) => (
           <div key={keys}>
@@ -112,9 +115,6 @@ export function Help({ state }: { state: State }) {
           </div>
         ))}
       </dl>
-      <form method="dialog">
-        <button type="submit">Close</button>
-      </form>
     </dialog>
   );
 }

@@ -2,6 +2,8 @@ import { nodeClusters, type TreeMerges } from '../../node-clusters.ts';
 
 /** A node that is drawn. Places are in leaves from the left, heights in the tree's unit. */
 export interface DrawnNode {
+  /** Its number in the tree: rows come first, then merges. */
+  readonly node: number;
   readonly place: number;
   readonly height: number;
   /** Rows below it. */
@@ -48,7 +50,7 @@ export function layoutDendrogram(merges: TreeMerges, clusters: number, leaves: n
     const inner = node >= rows;
     const height = inner ? merges.data[(node - rows) * 4 + 2] : 0;
     const size = inner ? merges.data[(node - rows) * 4 + 3] : 1;
-    const drawn = { place, height, size, cluster: clusterOf[node], parts };
+    const drawn = { node, place, height, size, cluster: clusterOf[node], parts };
     finished.push(drawn);
     nodes.push(drawn);
   }

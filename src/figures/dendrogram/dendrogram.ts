@@ -30,6 +30,9 @@ export interface DendrogramOptions extends FigureOptions {
   readonly layout?: 'wide' | 'tall';
 }
 
+/** Leaves of the wide layout. */
+export const MOST_LEAVES = 60;
+
 /**
  * The top of a cluster tree as SVG text: its last merges at their heights, the cut that makes the clusters, and at the end of
  * each cluster its sign and size. Everything below the last drawn merges is a wedge.
@@ -48,7 +51,7 @@ export function dendrogram(
     throw new RangeError(`Expected \`signOf\` to have 1 to ${rows} clusters but received ${signOf.length}`);
   }
   const tall = layout === 'tall';
-  const tree = layoutDendrogram(merges, signOf.length, leaves ?? (tall ? 36 : 60));
+  const tree = layoutDendrogram(merges, signOf.length, leaves ?? (tall ? 36 : MOST_LEAVES));
   const sheet = sheetOf(tree, { tall, headed, keyed });
   const { width, height } = sheet;
   const title = 'How the clusters grew';
@@ -65,7 +68,7 @@ export function dendrogram(
 
 /** A node's bar with the stems to its parts; at the lower end, a wedge for the parts that are not drawn. */
 function branch(
-  { place, height, size, cluster, parts }: DrawnNode,
+  { node, place, height, size, cluster, parts }: DrawnNode,
   { at }: Sheet,
   signOf: readonly number[],
 ) {
@@ -78,7 +81,8 @@ function branch(
   const stems = parts.map((part) =>
     branchLine(line(at(part.place, part.height), at(part.place, height)), part.cluster, signOf),
   );
-  return join([...stems, branchLine(line(at(left.place, height), at(right.place, height)), cluster, signOf)]);
+  const bar = branchLine(line(at(left.place, height), at(right.place, height)), cluster, signOf);
+  return el('g', { 'data-node': node }, ...stems, bar);
 }
 
 function branchLine(d: string, cluster: number, signOf: readonly number[]): Markup {

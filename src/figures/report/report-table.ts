@@ -21,6 +21,8 @@ export interface Column {
 
 export interface Table {
   readonly caption?: string;
+  /** Of the box around it, for programs that read the page. */
+  readonly id?: string;
   readonly columns: readonly Column[];
   /** One cell per column; the first of a row names it. */
   readonly rows: readonly (readonly Cell[])[];
@@ -30,7 +32,7 @@ export interface Table {
 
 /** A table as HTML, in a box that scrolls sideways by itself when the page is narrow. */
 export function tableHtml(table: Table): Markup {
-  const { caption, columns, rows, folded = false } = table;
+  const { caption, id, columns, rows, folded = false } = table;
   rows.forEach((row, i) => {
     if (row.length !== columns.length) {
       throw new RangeError(`Expected row ${i} to have ${columns.length} cells but it has ${row.length}`);
@@ -39,7 +41,7 @@ export function tableHtml(table: Table): Markup {
   const title = caption ?? columns[0]?.label ?? 'Table';
   const box = html(
     'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': title },
+    { id, class: 'scroll', tabindex: 0, role: 'region', 'aria-label': title },
     html(
       'table',
       {},

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { MOST_LEAVES } from '../../figures/dendrogram/dendrogram.ts';
 import type { Explorer } from '../../figures/report/report.ts';
 import { reportHtml } from '../../figures/report/report.ts';
 import type { MutualNeighbors } from '../../neighbors/mutual-proximity.ts';
 import type { CommonOptions } from '../../options.ts';
 import { KIN, type PageScene } from '../../page/format.ts';
 import { type PageObjects, packPage } from '../../page/pack.ts';
+import { pageTree } from '../../page/tree.ts';
 import { MOST_TWINNED, pageTwins } from '../../page/twins.ts';
 import { packageFile } from '../../runtime.ts';
 import { clusterMeans } from '../../zodiac/means.ts';
@@ -88,6 +90,7 @@ function objectsOf(
   neighbors: MutualNeighbors | undefined,
 ): PageObjects {
   const { objects, map, labels } = god;
+  const { clusterSpace, clusters } = god.settings;
   const numberOf = new Map(modalities.map((name, m) => [name, m]));
   const modality = objects.map((object) => numberOf.get(object.modality) as number);
   return {
@@ -97,6 +100,7 @@ function objectsOf(
     modality,
     mapClusters: labels.map,
     latentClusters: labels.latent,
+    tree: pageTree(god.trees[clusterSpace].merges, clusters, MOST_LEAVES),
     ...(god.errors.every((error) => !Number.isNaN(error)) && { error: god.errors }),
     twins: neighbors ? pageTwins(neighbors, modality, modalities) : undefined,
   };

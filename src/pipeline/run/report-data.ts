@@ -59,6 +59,7 @@ function modalityTable({ objects, clusters, match, modalities }: GOD): Table {
   const rank = (cluster: number) => (match.signOf[cluster] < 0 ? signs.length : match.signOf[cluster]);
   order.sort((a, b) => rank(a) - rank(b) || a - b);
   return {
+    id: 'signs-modalities',
     caption: modalities.length > 1 ? 'Signs and modalities: numbers of objects' : 'Signs: numbers of objects',
     columns: [
       { label: 'Sign' },
