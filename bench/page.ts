@@ -60,7 +60,7 @@ async function pageFor(n: number): Promise<string> {
     signOf: Array.from({ length: 12 }, (_, i) => i),
     clusterSpace: 'map' as const,
     latentClusters: 12,
-    colourBy: 'modality' as const,
+    colorBy: 'modality' as const,
     ecliptic: null,
     means: centers.slice(0, 12),
   };

@@ -1,5 +1,5 @@
 import { signs } from '../src/zodiac/signs.ts';
-import { entryColour } from './colouring.ts';
+import { entryColor } from './coloring.ts';
 import { idOf, labelOf, mapPlaceOf, type Objects } from './data.ts';
 import { HIDDEN } from './grid.ts';
 import { paintScene, putPicture } from './painter.ts';
@@ -109,7 +109,7 @@ function sceneOf(state: State) {
   return {
     view: state.view.value,
     frame: state.frame.value,
-    colouring: state.colouring.value,
+    coloring: state.coloring.value,
     shades: state.shades.value,
     scheme: state.scheme.value,
     density: state.overlays.value.has('density'),
@@ -118,7 +118,7 @@ function sceneOf(state: State) {
 
 /** The map as it is seen, with its legend and title, as PNG; `scale` pixels for each CSS pixel. */
 export async function savePng(state: State, scale: number): Promise<void> {
-  const { objects, grid, frame, colouring, scheme } = state;
+  const { objects, grid, frame, coloring, scheme } = state;
   const { width, height } = frame.value;
   const dots = document.createElement('canvas');
   const made = paintScene(objects, grid, sceneOf(state), scale, { width: 0, height: 0 });
@@ -138,9 +138,9 @@ export async function savePng(state: State, scale: number): Promise<void> {
   pen.font = '600 18px system-ui, sans-serif';
   pen.fillText(objects.meta.title, 16, 31);
   pen.font = '13px system-ui, sans-serif';
-  colouring.value.entries.slice(0, Math.floor((height - 20) / 24)).forEach(({ name }, entry) => {
+  coloring.value.entries.slice(0, Math.floor((height - 20) / 24)).forEach(({ name }, entry) => {
     const y = head + 24 * entry + 20;
-    pen.fillStyle = entryColour(colouring.value, entry, scheme.value);
+    pen.fillStyle = entryColor(coloring.value, entry, scheme.value);
     pen.beginPath();
     pen.arc(width + 16, y, 7, 0, 7);
     pen.fill();
@@ -157,7 +157,7 @@ export const MOST_SVG = 10_000;
 
 /** The visible part of the map as SVG, one circle for each object; undefined where there are too many. */
 export function svgOf(state: State): string | undefined {
-  const { objects, frame, view, shades, colouring, scheme } = state;
+  const { objects, frame, view, shades, coloring, scheme } = state;
   const { width, height } = frame.value;
   const projection = projectionOf(view.value, objects.meta.extent, frame.value);
   const radius = markRadius(objects.placed, frame.value, view.value.zoom);
@@ -166,9 +166,9 @@ export function svgOf(state: State): string | undefined {
     if (shades.value[i] === HIDDEN) continue;
     const [x, y] = toScreen(projection, [objects.x[i], objects.y[i]]);
     if (x < -radius || y < -radius || x > width + radius || y > height + radius) continue;
-    const colour = entryColour(colouring.value, colouring.value.column[i], scheme.value);
+    const color = entryColor(coloring.value, coloring.value.column[i], scheme.value);
     circles.push(
-      `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="${radius.toFixed(1)}" fill="${colour}"/>`,
+      `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="${radius.toFixed(1)}" fill="${color}"/>`,
     );
     if (circles.length > MOST_SVG) return undefined;
   }

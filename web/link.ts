@@ -1,4 +1,4 @@
-import { COLOUR_BY, type ColourBy, colouringOf } from './colouring.ts';
+import { COLOR_BY, type ColorBy, coloringOf } from './coloring.ts';
 import { idOf, type Objects } from './data.ts';
 import { lassoed, type Polygon } from './lasso.ts';
 import type { Off, State } from './state.ts';
@@ -11,9 +11,9 @@ const SIDE = 65535;
 /** What a link says of the page: none of it by row, so that it stays right when rows change. */
 export interface Link {
   readonly view?: View;
-  readonly by?: ColourBy;
+  readonly by?: ColorBy;
   /** Names of values that are switched off. */
-  readonly off?: readonly (readonly [ColourBy, string])[];
+  readonly off?: readonly (readonly [ColorBy, string])[];
   readonly query?: string;
   /** Modality and id. */
   readonly pinned?: readonly [string, string];
@@ -72,7 +72,7 @@ export function parseHash(hash: string): Link {
     }
   };
   const pair = (text: string) => text.split(':').map(decode);
-  const isBy = (by: string | undefined): by is ColourBy => COLOUR_BY.some((choice) => choice.by === by);
+  const isBy = (by: string | undefined): by is ColorBy => COLOR_BY.some((choice) => choice.by === by);
   const by = parts.get('by');
   const off = (parts.get('off') ?? '').split(',').map(pair);
   const [modality, id] = pair(parts.get('id') ?? '');
@@ -100,15 +100,15 @@ function lassoOf(text: string | undefined): Polygon | undefined {
 
 /** What the page shows, as a link. */
 export function linkOf(state: State): Link {
-  const { objects, pinned, colourBy, query, outline, selection } = state;
+  const { objects, pinned, colorBy, query, outline, selection } = state;
   const i = pinned.value;
   const off = Object.entries(state.off.value).flatMap(([by, values]) => {
-    const { entries } = colouringOf(objects, by as ColourBy);
-    return [...values].map((value) => [by as ColourBy, entries[value]?.name ?? ''] as const);
+    const { entries } = coloringOf(objects, by as ColorBy);
+    return [...values].map((value) => [by as ColorBy, entries[value]?.name ?? ''] as const);
   });
   return {
     view: state.view.value,
-    by: colourBy.value,
+    by: colorBy.value,
     off,
     query: query.value,
     pinned: i < 0 ? undefined : [objects.meta.modalities[objects.modality[i]], idOf(objects, i)],
@@ -119,10 +119,10 @@ export function linkOf(state: State): Link {
 /** Brings the page to what a link says. What it names and the page does not have is passed over. */
 export function follow(state: State, link: Link): void {
   const { objects, grid } = state;
-  if (link.by !== undefined) state.colourBy.value = link.by;
-  const off: { [by in ColourBy]?: Set<number> } = {};
+  if (link.by !== undefined) state.colorBy.value = link.by;
+  const off: { [by in ColorBy]?: Set<number> } = {};
   for (const [by, name] of link.off ?? []) {
-    const value = colouringOf(objects, by).entries.findIndex((entry) => entry.name === name);
+    const value = coloringOf(objects, by).entries.findIndex((entry) => entry.name === name);
     if (value < 0) continue;
     off[by] ??= new Set();
     off[by].add(value);

@@ -1,13 +1,13 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import type { PageMeta } from '../src/page/format.ts';
-import { offeredBy } from './colouring.ts';
+import { offeredBy } from './coloring.ts';
 import { unpack } from './data.ts';
 import { cancelLasso } from './lasso-line.tsx';
 import { follow, hashOf, linkOf, parseHash } from './link.ts';
 import { MapFigure } from './map.tsx';
 import { Card } from './panels/card.tsx';
-import { ColourBy, Legend, Overlays } from './panels/legend.tsx';
+import { ColorBy, Legend, Overlays } from './panels/legend.tsx';
 import { GoneBanner, PlaceCard, PlacePanel } from './panels/place.tsx';
 import { Search } from './panels/search.tsx';
 import { SelectionPanel } from './panels/selection.tsx';
@@ -38,7 +38,7 @@ function Explorer({ state, placing }: { state: State; placing: Placing | undefin
         <PlaceCard state={state} />
         <Card state={state} placing={placing} />
         <SelectionPanel state={state} />
-        <ColourBy state={state} />
+        <ColorBy state={state} />
         <Legend state={state} />
         <Overlays state={state} />
         {placing && <PlacePanel state={state} placing={placing} />}
@@ -64,8 +64,8 @@ function pageKey(event: KeyboardEvent, state: State): void {
   else if (overlay !== undefined) state.toggleOverlay(overlay.name);
   else if (event.key === 'c') {
     const offered = offeredBy(state.objects);
-    const at = offered.findIndex(({ by }) => by === state.colourBy.value);
-    state.colourBy.value = offered[(at + 1) % offered.length].by;
+    const at = offered.findIndex(({ by }) => by === state.colorBy.value);
+    state.colorBy.value = offered[(at + 1) % offered.length].by;
   } else return;
   event.preventDefault();
 }
@@ -79,7 +79,7 @@ function clear(state: State): void {
   else if (state.selection.value.length > 0) state.select(new Uint32Array(0), null);
 }
 
-/** Keeps the colour scheme, the address and the screen reader's line up to date. */
+/** Keeps the color scheme, the address and the screen reader's line up to date. */
 function keepUp(state: State): void {
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const setScheme = () => {

@@ -19,7 +19,7 @@ export function MapFigure({ state }: { state: State }) {
     const scene = {
       view: state.view.value,
       frame: state.frame.value,
-      colouring: state.colouring.value,
+      coloring: state.coloring.value,
       shades: state.shades.value,
       scheme: state.scheme.value,
       density: state.overlays.value.has('density'),
@@ -83,7 +83,7 @@ function Tip({ state }: { state: State }) {
     objects.y[i],
   ]);
   const toLeft = x > frame.value.width - 220;
-  const entry = state.colouring.value.entries[state.colouring.value.column[i]];
+  const entry = state.coloring.value.entries[state.coloring.value.column[i]];
   const kind = objects.meta.modalities[objects.modality[i]];
   return (
     <div

@@ -4,7 +4,7 @@ import { onSignColor, signColor } from '../src/figures/drawing/palette.ts';
 import { textWidth } from '../src/figures/drawing/typography.ts';
 import { convexHull } from '../src/zodiac/geometry.ts';
 import { type Point, signs } from '../src/zodiac/signs.ts';
-import { entryColour } from './colouring.ts';
+import { entryColor } from './coloring.ts';
 import { nameOf } from './data.ts';
 import { HIDDEN, LIT, nearest } from './grid.ts';
 import {
@@ -53,7 +53,7 @@ function Geometry({ state, project }: Part) {
   const line = (points: readonly Point[]) =>
     `M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}Z`;
   if (path.length < 2) return null;
-  const [cx, cy] = ecliptic === null ? [0, 0] : at(ecliptic.centre);
+  const [cx, cy] = ecliptic === null ? [0, 0] : at(ecliptic.center);
   return (
     <g class="geometry">
       {shown.has('hull') && <path class="hull" d={line(convexHull(path).map((i) => path[i]))} />}
@@ -152,16 +152,16 @@ function ObjectNames({ state, project }: Part) {
 
 /** Rings around hovered and pinned objects, and lines from the pinned one to its first twins. */
 function Marks({ state, project }: Part) {
-  const { objects, hovered, pinned, frame, scheme, colouring } = state;
+  const { objects, hovered, pinned, frame, scheme, coloring } = state;
   const placed = (i: number) => i >= 0 && i < objects.placed;
   const at = (i: number) => toScreen(project.value, [objects.x[i], objects.y[i]]);
   const ring = (i: number, name: string) => {
     const [x, y] = at(i);
-    const colour = entryColour(colouring.value, colouring.value.column[i], scheme.value);
+    const color = entryColor(coloring.value, coloring.value.column[i], scheme.value);
     return (
       <g key={name} class={name}>
         <circle class="rim" cx={x} cy={y} r={9} />
-        <circle cx={x} cy={y} r={7} fill={colour} />
+        <circle cx={x} cy={y} r={7} fill={color} />
       </g>
     );
   };

@@ -1,4 +1,4 @@
-import { type Colouring, inksOf, type Scheme } from './colouring.ts';
+import { type Coloring, inksOf, type Scheme } from './coloring.ts';
 import type { Objects } from './data.ts';
 import { countIn, type Grid } from './grid.ts';
 import { drawDensity, drawMarks, PAD, type Picture, type Projection, pictureOf } from './raster.ts';
@@ -21,7 +21,7 @@ const LEAST_WAIT_MS = 150;
 export interface Scene {
   readonly view: View;
   readonly frame: Size;
-  readonly colouring: Colouring;
+  readonly coloring: Coloring;
   readonly shades: Uint8Array;
   readonly scheme: Scheme;
   readonly density: boolean;
@@ -36,7 +36,7 @@ export function paintScene(
   border: Size,
   spare?: { picture?: Picture; sums?: Uint32Array },
 ): { picture: Picture; ratio: number; sums?: Uint32Array } {
-  const { view, frame, colouring, shades } = scene;
+  const { view, frame, coloring, shades } = scene;
   const seen = projectionOf(view, objects.meta.extent, frame);
   const inView = countInView(grid, seen, frame);
   const dense = scene.density || inView >= DENSE;
@@ -50,7 +50,7 @@ export function paintScene(
     left: (seen.left + border.width) * fine,
     top: (seen.top + border.height) * fine,
   };
-  const drawing = { projection, colours: colouring.column, shades, inks: inksOf(colouring, scene.scheme) };
+  const drawing = { projection, colors: coloring.column, shades, inks: inksOf(coloring, scene.scheme) };
   if (dense) {
     const needed = width * height * 4;
     const sums = spare?.sums?.length === needed ? spare.sums : new Uint32Array(needed);

@@ -27,19 +27,19 @@ export interface Projection {
   readonly top: number;
 }
 
-/** Colours as 0xBBGGRR, by colour number. */
+/** Colors as 0xBBGGRR, by color number. */
 export interface Inks {
   readonly paper: number;
   readonly fills: readonly number[];
-  /** Rim of each colour; the fill itself where it stands out from the paper by itself. */
+  /** Rim of each color; the fill itself where it stands out from the paper by itself. */
   readonly rims: readonly number[];
 }
 
 /** How the objects are to be drawn. */
 export interface Drawing {
   readonly projection: Projection;
-  /** Colour number of each object. */
-  readonly colours: Column;
+  /** Color number of each object. */
+  readonly colors: Column;
   /** HIDDEN, FAINT or LIT for each object. */
   readonly shades: Uint8Array;
   readonly inks: Inks;
@@ -53,13 +53,13 @@ export interface Marks extends Drawing {
   readonly shapes?: Column;
 }
 
-/** How much of its colour an object keeps that is only context, in 256ths. */
+/** How much of its color an object keeps that is only context, in 256ths. */
 const FAINT_SHARE = 31;
 
 /** Draws every shown object as an anti-aliased mark; faint ones first. The same bytes on every machine. */
 export function drawMarks(picture: Picture, objects: Objects, grid: Grid, marks: Marks): void {
   const { pixels, pitch, width, height } = picture;
-  const { projection, shades, colours, shapes, inks } = marks;
+  const { projection, shades, colors, shapes, inks } = marks;
   pixels.fill(opaque(inks.paper));
   const radius = Math.min(MOST_RADIUS, marks.radius);
   const reach = reachOf(radius);
@@ -80,7 +80,7 @@ export function drawMarks(picture: Picture, objects: Objects, grid: Grid, marks:
         const [ix, iy] = [Math.floor(px), Math.floor(py)];
         const sub = Math.floor((py - iy) * SUBPIXELS) * SUBPIXELS + Math.floor((px - ix) * SUBPIXELS);
         const set = shapes === undefined ? sets[0] : sets[shapes[i] % sets.length];
-        const mix = mixes[colours[i] % mixes.length];
+        const mix = mixes[colors[i] % mixes.length];
         if (share === 256) press(pixels, iy * pitch + ix, set[sub], mix);
         else pressFaintly(pixels, iy * pitch + ix, set[sub], mix, share);
       }
@@ -90,7 +90,7 @@ export function drawMarks(picture: Picture, objects: Objects, grid: Grid, marks:
   pass(LIT, 256);
 }
 
-/** Steps between a colour and its rim. */
+/** Steps between a color and its rim. */
 const MIXES = 8;
 
 function mixesOf(fill: number, rim: number): Uint32Array {
@@ -130,8 +130,8 @@ function mixed(below: number, above: number, share: number): number {
   return (0xff000000 | redBlue | green) >>> 0;
 }
 
-function opaque(colour: number): number {
-  return (0xff000000 | colour) >>> 0;
+function opaque(color: number): number {
+  return (0xff000000 | color) >>> 0;
 }
 
 /** The page units that a picture and its padding show. */
@@ -152,7 +152,7 @@ const LEAST_OPACITY = 0.16;
 const BELOW_FULL = 0.995;
 
 /**
- * Draws the objects as a density: a pixel has the mean colour of its objects and an opacity that grows with the logarithm of
+ * Draws the objects as a density: a pixel has the mean color of its objects and an opacity that grows with the logarithm of
  * their number. It does not depend on any order.
  *
  * @param sums - scratch space, 4 values for each pixel of the picture without padding.
@@ -180,13 +180,13 @@ export function drawDensity(
     for (let column = 0; column < width; column++, p++, at += 4) {
       const weight = sums[at + 3];
       if (weight === 0) continue;
-      const colour =
+      const color =
         (Math.round(sums[at + 2] / weight) << 16) |
         (Math.round(sums[at + 1] / weight) << 8) |
         Math.round(sums[at] / weight);
       pixels[p] = mixed(
         ground,
-        opaque(colour),
+        opaque(color),
         weight < LIT_WEIGHT ? (table[LIT_WEIGHT] * weight) / LIT_WEIGHT : table[Math.min(4096, weight)],
       );
     }
@@ -196,7 +196,7 @@ export function drawDensity(
 /** Sums of red, green, blue and weight for each pixel. */
 function gather(picture: Picture, objects: Objects, grid: Grid, drawing: Drawing, sums: Uint32Array): void {
   const { width, height } = picture;
-  const { shades, colours, projection } = drawing;
+  const { shades, colors, projection } = drawing;
   const { scale, left, top } = projection;
   const { x, y } = objects;
   const fills = Uint32Array.from(drawing.inks.fills);
@@ -208,7 +208,7 @@ function gather(picture: Picture, objects: Objects, grid: Grid, drawing: Drawing
       if (px < 0 || py < 0 || px >= width || py >= height) continue;
       const at = (py * width + px) * 4;
       const weight = shades[i] === LIT ? LIT_WEIGHT : FAINT_WEIGHT;
-      const fill = fills[colours[i] % fills.length];
+      const fill = fills[colors[i] % fills.length];
       sums[at] += (fill & 255) * weight;
       sums[at + 1] += ((fill >>> 8) & 255) * weight;
       sums[at + 2] += (fill >>> 16) * weight;

@@ -1,4 +1,4 @@
-/** The look of a mark. Large marks differ in form as well as in colour. */
+/** The look of a mark. Large marks differ in form as well as in color. */
 export type Shape = 'disc' | 'square' | 'diamond';
 export const SHAPES: readonly Shape[] = ['disc', 'square', 'diamond'];
 
@@ -43,7 +43,7 @@ function stampAt(
   for (let y = -reach; y <= reach; y++) {
     for (let x = -reach; x <= reach; x++) {
       const depth = radius - distanceIn(shape, x + 0.5 - cx, y + 0.5 - cy);
-      // A pixel whose centre lies half a pixel inside is covered, one half a pixel outside is not.
+      // A pixel whose center lies half a pixel inside is covered, one half a pixel outside is not.
       const coverage = Math.round(256 * clamp(depth + 0.5));
       const rim = rimWidth > 0 ? Math.round(256 * clamp(rimWidth + 0.5 - depth)) : 0;
       const offset = y * pitch + x;
@@ -61,7 +61,7 @@ function stampAt(
   };
 }
 
-/** Distance from the centre by the shape's own measure, so that all shapes cover about the same area. */
+/** Distance from the center by the shape's own measure, so that all shapes cover about the same area. */
 function distanceIn(shape: Shape, x: number, y: number): number {
   if (shape === 'square') return Math.max(Math.abs(x), Math.abs(y)) * 1.13;
   if (shape === 'diamond') return (Math.abs(x) + Math.abs(y)) * 0.8;

@@ -1,5 +1,5 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { type ColourBy, type Colouring, colouringOf, type Scheme } from './colouring.ts';
+import { type ColorBy, type Coloring, coloringOf, type Scheme } from './coloring.ts';
 import type { Objects } from './data.ts';
 import { FAINT, type Grid, gridOf, HIDDEN, LIT } from './grid.ts';
 import type { Polygon } from './lasso.ts';
@@ -16,8 +16,8 @@ export const OVERLAYS: readonly { name: Overlay; title: string; key: string }[] 
   { name: 'density', title: 'Density', key: 'd' },
 ];
 
-/** Values that are switched off, by what they are values of: those of any colouring hide an object. */
-export type Off = { readonly [by in ColourBy]?: ReadonlySet<number> };
+/** Values that are switched off, by what they are values of: those of any coloring hide an object. */
+export type Off = { readonly [by in ColorBy]?: ReadonlySet<number> };
 
 /** How many selections can be undone. */
 const UNDO = 50;
@@ -27,7 +27,7 @@ const FLIGHT_MS = 300;
 export class State {
   readonly objects: Objects;
   readonly grid: Grid;
-  readonly colourBy: Signal<ColourBy>;
+  readonly colorBy: Signal<ColorBy>;
   readonly off = signal<Off>({});
   readonly query = signal('');
   /** An entry of the legend that the pointer is on. */
@@ -54,7 +54,7 @@ export class State {
   readonly message = signal('');
   /** Says that something went wrong, in the panel. */
   readonly trouble = signal('');
-  readonly colouring: ReadonlySignal<Colouring>;
+  readonly coloring: ReadonlySignal<Coloring>;
   readonly hits: ReadonlySignal<Uint32Array>;
   readonly shades: ReadonlySignal<Uint8Array>;
   readonly #past: { selection: Uint32Array; outline: Polygon | null }[] = [];
@@ -63,27 +63,27 @@ export class State {
   constructor(objects: Objects) {
     this.objects = objects;
     this.grid = gridOf(objects);
-    this.colourBy = signal<ColourBy>(objects.meta.colourBy);
+    this.colorBy = signal<ColorBy>(objects.meta.colorBy);
     this.view = signal(homeOf(objects.meta.extent));
-    this.colouring = computed(() => colouringOf(objects, this.colourBy.value));
+    this.coloring = computed(() => coloringOf(objects, this.colorBy.value));
     this.hits = computed(() => search(objects, this.query.value.trim()));
     this.shades = computed(() => this.#shadesOf());
   }
 
   /** Hidden objects, and where something is looked for, hovered or selected, all others as context. */
   #shadesOf(): Uint8Array {
-    const { objects, off, spotlight, colouring, hits, selection, query, focus } = this;
+    const { objects, off, spotlight, coloring, hits, selection, query, focus } = this;
     const shades = new Uint8Array(objects.count).fill(LIT);
-    const { entries, column } = colouring.value;
+    const { entries, column } = coloring.value;
     const lit = spotlight.value;
     if (lit !== null && lit < entries.length) {
       for (let i = 0; i < shades.length; i++) if (column[i] !== lit) shades[i] = FAINT;
     } else if (focus.value !== null) light(shades, focus.value.witnesses);
     else if (query.value.trim() !== '') light(shades, hits.value);
     else if (selection.value.length > 0) light(shades, selection.value);
-    for (const [by, values] of Object.entries(off.value) as [ColourBy, ReadonlySet<number>][]) {
+    for (const [by, values] of Object.entries(off.value) as [ColorBy, ReadonlySet<number>][]) {
       if (values.size === 0) continue;
-      const hiding = by === this.colourBy.value ? colouring.value : colouringOf(objects, by);
+      const hiding = by === this.colorBy.value ? coloring.value : coloringOf(objects, by);
       const hidden = Uint8Array.from({ length: hiding.entries.length }, (_, v) => Number(values.has(v)));
       for (let i = 0; i < shades.length; i++) if (hidden[hiding.column[i]] === 1) shades[i] = HIDDEN;
     }
@@ -92,7 +92,7 @@ export class State {
 
   /** Switches an entry of the legend on or off. */
   toggle(entry: number): void {
-    const by = this.colourBy.value;
+    const by = this.colorBy.value;
     const values = new Set(this.off.value[by]);
     if (!values.delete(entry)) values.add(entry);
     this.off.value = { ...this.off.value, [by]: values };
@@ -100,15 +100,15 @@ export class State {
 
   /** Shows one entry alone, or all again when it is alone already. */
   solo(entry: number): void {
-    const by = this.colourBy.value;
-    const others = this.colouring.value.entries.map((_, i) => i).filter((i) => i !== entry);
+    const by = this.colorBy.value;
+    const others = this.coloring.value.entries.map((_, i) => i).filter((i) => i !== entry);
     const now = this.off.value[by];
     const isAlone = now !== undefined && others.every((i) => now.has(i)) && !now.has(entry);
     this.off.value = { ...this.off.value, [by]: new Set(isAlone ? [] : others) };
   }
 
   isOff(entry: number): boolean {
-    return this.off.value[this.colourBy.value]?.has(entry) ?? false;
+    return this.off.value[this.colorBy.value]?.has(entry) ?? false;
   }
 
   pin(i: number, keepTrail = true): void {
@@ -183,7 +183,7 @@ export class State {
     this.fly(homeOf(this.objects.meta.extent));
   }
 
-  /** Brings an object into the middle, near enough to tell it from its neighbours. */
+  /** Brings an object into the middle, near enough to tell it from its neighbors. */
   flyTo(i: number): void {
     if (i < 0 || i >= this.objects.placed) return;
     const zoom = Math.max(this.view.value.zoom, 3);

@@ -55,9 +55,9 @@ export interface PageScene {
   /** Which of the two clusterings is shown. */
   readonly clusterSpace: 'map' | 'latent';
   readonly latentClusters: number;
-  readonly colourBy: 'modality' | 'sign';
+  readonly colorBy: 'modality' | 'sign';
   /** The ecliptic of the match, in page units, y downwards; null where the means coincide or it dwarfs the map. */
-  readonly ecliptic: { readonly centre: Point; readonly radius: number; readonly rotation: number } | null;
+  readonly ecliptic: { readonly center: Point; readonly radius: number; readonly rotation: number } | null;
   /** Means of the shown clusters, in page units. */
   readonly means: readonly Point[];
 }

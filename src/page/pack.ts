@@ -81,14 +81,14 @@ export async function packPage(objects: PageObjects, scene: PageScene): Promise<
   const packed = columns.map(([name, values]) => ({ name, values, planes: planesOf(values) }));
   const text = Buffer.from(Array.from(order, (row) => ids[row]).join('') + names.join(''));
   const body = Buffer.concat([...packed.map(({ values, planes }) => planeBytes(values, planes)), text]);
-  const { centre, radius, rotation } = scene.ecliptic ?? { centre: [0, 0], radius: 0, rotation: 0 };
+  const { center, radius, rotation } = scene.ecliptic ?? { center: [0, 0], radius: 0, rotation: 0 };
   const meta: PageMeta = {
     ...scene,
     means: scene.means.map(square.toPageExactly),
     ecliptic:
       scene.ecliptic === null
         ? null
-        : { centre: square.toPageExactly(centre), radius: radius / square.unit, rotation },
+        : { center: square.toPageExactly(center), radius: radius / square.unit, rotation },
     format: PAGE_FORMAT,
     objects: n,
     placed,

@@ -46,7 +46,7 @@ describe.skipIf(!hasBrowser)('the page of', () => {
     [
       'one modality',
       { ...blobs(60), modality: new Int32Array(60) },
-      { modalities: ['text'], colourBy: 'sign' },
+      { modalities: ['text'], colorBy: 'sign' },
     ],
     [
       'five modalities',
@@ -57,7 +57,7 @@ describe.skipIf(!hasBrowser)('the page of', () => {
     ['no ecliptic', blobs(60), { ecliptic: null }],
   ];
 
-  it.each(states)('%s opens, colours and shows its table', async (_, objects, scene) => {
+  it.each(states)('%s opens, colors and shows its table', async (_, objects, scene) => {
     const { page, complaints, requests } = await open(objects, scene);
     for (const name of await page.locator('.choice button').allTextContents()) {
       await page.getByRole('button', { name, exact: true }).click();

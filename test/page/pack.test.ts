@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { packFarness, unpackFarness } from '../../src/page/format.ts';
 import { packPage } from '../../src/page/pack.ts';
 import { rampOf } from '../../src/page/ramp.ts';
-import { colouringOf } from '../../web/colouring.ts';
+import { coloringOf } from '../../web/coloring.ts';
 import { idOf, labelOf, lowerCase, mapPlaceOf, unpack } from '../../web/data.ts';
 import { hostileLabels } from '../figures/scenes.ts';
 import { blobs, objectsOf, SCENE } from './scene.ts';
@@ -37,7 +37,7 @@ describe('a packed page', () => {
     const objects = await objectsOf({ ...given, outside });
     expect(objects.meta.bounds).toEqual({ outside: [0.25, 0.5, 0.75, 0.9, 0.95, 0.99] });
     expect(objects.error).toHaveLength(0);
-    const { entries, column } = colouringOf(objects, 'outside');
+    const { entries, column } = coloringOf(objects, 'outside');
     expect(entries.map(({ count }) => count)).toEqual([250, 250, 250, 150, 50, 40, 10]);
     expect(entries.map(({ name }) => name.replaceAll('\u202f', ' '))).toEqual([
       ...['below 25 %', '25 % to 50 %', '50 % to 75 %', '75 % to 90 %', '90 % to 95 %', '95 % to 99 %'],

@@ -10,7 +10,7 @@ const RED = 0x0000ff;
 const BLUE = 0xff0000;
 const inks = { paper: PAPER, fills: [RED, BLUE], rims: [RED, BLUE] };
 
-/** Colours of a pixel of the picture without its padding, as 0xBBGGRR. */
+/** Colors of a pixel of the picture without its padding, as 0xBBGGRR. */
 function at({ pixels, pitch }: Picture, x: number, y: number): number {
   return pixels[(y + PAD) * pitch + x + PAD] & 0xffffff;
 }
@@ -34,7 +34,7 @@ function single(shade: number, more: Partial<Marks> = {}): Picture {
   const picture = pictureOf(40, 40);
   drawMarks(picture, one, grids.one, {
     projection: { scale: 1, left: 20.1, top: 20.1 },
-    colours: Uint8Array.of(0),
+    colors: Uint8Array.of(0),
     shades: Uint8Array.of(shade),
     inks,
     radius: 5,
@@ -45,7 +45,7 @@ function single(shade: number, more: Partial<Marks> = {}): Picture {
 }
 
 describe('a mark', () => {
-  it('is its colour inside, paper outside, and covers the area of its disc', () => {
+  it('is its color inside, paper outside, and covers the area of its disc', () => {
     const picture = single(LIT);
     expect(at(picture, 20, 20)).toBe(RED);
     expect(at(picture, 5, 5)).toBe(PAPER);
@@ -105,7 +105,7 @@ function crowd(): { picture: Picture; marks: Marks } {
     picture: pictureOf(300, 300),
     marks: {
       projection: { scale: 300 / 65535, left: 0, top: 0 },
-      colours: many.modality.map((m) => m % 2) as Uint8Array,
+      colors: many.modality.map((m) => m % 2) as Uint8Array,
       shades: new Uint8Array(many.count).fill(LIT),
       inks,
       radius: 2.5,
@@ -128,7 +128,7 @@ describe('a whole map', () => {
     expect(hash(picture)).toMatchInlineSnapshot(`"e5090e982940e987"`);
   });
 
-  it('as density has every pixel between paper and the mean of the colours in it', () => {
+  it('as density has every pixel between paper and the mean of the colors in it', () => {
     const { picture, marks } = crowd();
     drawDensity(picture, many, grids.many, marks, new Uint32Array(300 * 300 * 4));
     let filled = 0;

@@ -18,8 +18,8 @@ export const SCENE: PageScene = {
   signOf: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
   clusterSpace: 'map',
   latentClusters: 12,
-  colourBy: 'modality',
-  ecliptic: { centre: [0, 0], radius: 50, rotation: 3 },
+  colorBy: 'modality',
+  ecliptic: { center: [0, 0], radius: 50, rotation: 3 },
   means: Array.from({ length: 12 }, (_, i) => [40 * Math.cos(i / 2), 40 * Math.sin(i / 2)]),
 };
 

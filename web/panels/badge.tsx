@@ -1,6 +1,6 @@
 import { GLYPHS } from '../../src/figures/drawing/glyphs.ts';
 import { onSignColor, signColor } from '../../src/figures/drawing/palette.ts';
-import type { Scheme } from '../colouring.ts';
+import type { Scheme } from '../coloring.ts';
 
 /** A sign's medallion as a small picture; nothing for clusters without a sign. */
 export function signBadge(sign: number, scheme: Scheme) {

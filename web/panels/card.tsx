@@ -1,6 +1,6 @@
 import { plural } from '../../src/figures/drawing/format.ts';
 import { signs } from '../../src/zodiac/signs.ts';
-import { colouringOf } from '../colouring.ts';
+import { coloringOf } from '../coloring.ts';
 import { detailOf, mapPlaceOf, nameOf, type Objects } from '../data.ts';
 import type { Placing } from '../placing.ts';
 import type { State } from '../state.ts';
@@ -66,7 +66,7 @@ export function Card({ state, placing }: { state: State; placing: Placing | unde
 function Measures({ objects, i }: { objects: Objects; i: number }) {
   return (['error', 'outside'] as const).map((by) => {
     if (objects.meta.bounds[by] === undefined) return null;
-    const { title, column, entries } = colouringOf(objects, by);
+    const { title, column, entries } = coloringOf(objects, by);
     return (
       <p key={by} class="soft small">
         {title} {entries[column[i]].name}

@@ -1,13 +1,13 @@
 import { count } from '../../src/figures/drawing/format.ts';
 import { GLYPHS } from '../../src/figures/drawing/glyphs.ts';
 import { onSignColor } from '../../src/figures/drawing/palette.ts';
-import { type Entry, entryColour, offeredBy } from '../colouring.ts';
+import { type Entry, entryColor, offeredBy } from '../coloring.ts';
 import { LIT } from '../grid.ts';
 import { OVERLAYS, type State } from '../state.ts';
 import { Name } from './object-name.tsx';
 
-/** Which property colours the dots. */
-export function ColourBy({ state }: { state: State }) {
+/** Which property colors the dots. */
+export function ColorBy({ state }: { state: State }) {
   return (
     <fieldset class="choice">
       <legend>Color by</legend>
@@ -15,9 +15,9 @@ export function ColourBy({ state }: { state: State }) {
         <button
           key={by}
           type="button"
-          aria-pressed={state.colourBy.value === by}
+          aria-pressed={state.colorBy.value === by}
           onClick={() => {
-            state.colourBy.value = by;
+            state.colorBy.value = by;
             state.spotlight.value = null;
           }}
         >
@@ -51,9 +51,9 @@ export function Overlays({ state }: { state: State }) {
   );
 }
 
-/** The values of the colouring: a click hides one, a double click shows it alone, the pointer lights it. */
+/** The values of the coloring: a click hides one, a double click shows it alone, the pointer lights it. */
 export function Legend({ state }: { state: State }) {
-  const { entries, column } = state.colouring.value;
+  const { entries, column } = state.coloring.value;
   if (entries.length < 2) return null;
   const shades = state.shades.value;
   const { query, selection, focus } = state;
@@ -83,8 +83,8 @@ function rankOf({ sign }: Entry, value: number): number {
 }
 
 function LegendButton({ state, value, lit }: { state: State; value: number; lit: number | undefined }) {
-  const { colouring, scheme, spotlight } = state;
-  const entry = colouring.value.entries[value];
+  const { coloring, scheme, spotlight } = state;
+  const entry = coloring.value.entries[value];
   const spot = (on: boolean) => {
     spotlight.value = on && !state.isOff(value) ? value : null;
   };
@@ -109,7 +109,7 @@ function LegendButton({ state, value, lit }: { state: State; value: number; lit:
       onPointerLeave={() => spot(false)}
     >
       <svg class="swatch" viewBox="0 0 28 28" width="20" height="20" aria-hidden="true">
-        <circle cx="14" cy="14" r="13" fill={entryColour(colouring.value, value, scheme.value)} />
+        <circle cx="14" cy="14" r="13" fill={entryColor(coloring.value, value, scheme.value)} />
         {entry.sign !== undefined && entry.sign >= 0 && (
           <path
             class="glyph"

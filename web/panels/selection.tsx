@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { count, decimal } from '../../src/figures/drawing/format.ts';
 import { signs } from '../../src/zodiac/signs.ts';
-import { countsOf } from '../colouring.ts';
+import { countsOf } from '../coloring.ts';
 import { type Column, type Objects, textAt } from '../data.ts';
 import { FORMATS, saveObjects } from '../exports.ts';
 import type { State } from '../state.ts';

@@ -77,9 +77,9 @@ function sceneOf({ objects, match, settings, synthetic, map, clusters, quality }
     signOf: match.signOf,
     clusterSpace: settings.clusterSpace,
     latentClusters: settings.clusters,
-    colourBy: modalities.length > 1 && quality.modalityPurity > DIVIDED ? 'modality' : 'sign',
+    colorBy: modalities.length > 1 && quality.modalityPurity > DIVIDED ? 'modality' : 'sign',
     ecliptic:
-      match.scale > 0 ? { centre: match.translation, radius: match.scale, rotation: match.rotation } : null,
+      match.scale > 0 ? { center: match.translation, radius: match.scale, rotation: match.rotation } : null,
     means: clusterMeans(map, clusters, settings.clusters),
   };
 }

@@ -4,10 +4,10 @@ import { signs } from '../src/zodiac/signs.ts';
 import { type Column, type Objects, textAt } from './data.ts';
 import type { Inks } from './raster.ts';
 
-export type ColourBy = 'modality' | 'sign' | 'latent' | 'label' | 'error' | 'outside';
+export type ColorBy = 'modality' | 'sign' | 'latent' | 'label' | 'error' | 'outside';
 export type Scheme = 'light' | 'dark';
 
-/** One value of a colouring: a line of the legend. */
+/** One value of a coloring: a line of the legend. */
 export interface Entry {
   readonly name: string;
   readonly count: number;
@@ -15,16 +15,16 @@ export interface Entry {
   readonly sign?: number;
 }
 
-/** What decides the colour of an object. */
-export interface Colouring {
-  readonly by: ColourBy;
+/** What decides the color of an object. */
+export interface Coloring {
+  readonly by: ColorBy;
   readonly title: string;
   /** For each object which entry it belongs to. */
   readonly column: Column;
   readonly entries: readonly Entry[];
 }
 
-export const COLOUR_BY: readonly { by: ColourBy; title: string }[] = [
+export const COLOR_BY: readonly { by: ColorBy; title: string }[] = [
   { by: 'modality', title: 'Modality' },
   { by: 'sign', title: 'Sign' },
   { by: 'latent', title: 'Latent cluster' },
@@ -34,8 +34,8 @@ export const COLOUR_BY: readonly { by: ColourBy; title: string }[] = [
 ];
 
 /** The properties that tell the objects of this page apart. */
-export function offeredBy({ meta, labels }: Objects): typeof COLOUR_BY {
-  return COLOUR_BY.filter(
+export function offeredBy({ meta, labels }: Objects): typeof COLOR_BY {
+  return COLOR_BY.filter(
     ({ by }) =>
       (by !== 'modality' || meta.modalities.length > 1) &&
       (by !== 'label' || labels.offsets.length > 2) &&
@@ -43,12 +43,12 @@ export function offeredBy({ meta, labels }: Objects): typeof COLOUR_BY {
   );
 }
 
-/** Labels that get a colour of their own; the rest are "other". */
-const OWN_COLOURS = 10;
+/** Labels that get a color of their own; the rest are "other". */
+const OWN_COLORS = 10;
 
-export function colouringOf(objects: Objects, by: ColourBy): Colouring {
+export function coloringOf(objects: Objects, by: ColorBy): Coloring {
   const { meta, modality, cluster, latentCluster } = objects;
-  const title = COLOUR_BY.find((choice) => choice.by === by)?.title ?? '';
+  const title = COLOR_BY.find((choice) => choice.by === by)?.title ?? '';
   if (by === 'label') return { by, title, ...byLabel(objects) };
   if (by === 'error' || by === 'outside') return { by, title, ...byClass(objects, by) };
   const [column, named]: [Column, Omit<Entry, 'count'>[]] =
@@ -71,7 +71,7 @@ export function countsOf(column: Column, values: number): Uint32Array {
 }
 
 /** The classes of a measure. */
-function byClass(objects: Objects, by: 'error' | 'outside'): Pick<Colouring, 'column' | 'entries'> {
+function byClass(objects: Objects, by: 'error' | 'outside'): Pick<Coloring, 'column' | 'entries'> {
   const bounds = objects.meta.bounds[by] ?? [];
   const text = (value: number) => (by === 'outside' ? percent(value, 0) : `${value}`);
   const counts = countsOf(objects[by], bounds.length + 1);
@@ -88,12 +88,12 @@ function byClass(objects: Objects, by: 'error' | 'outside'): Pick<Colouring, 'co
 }
 
 /** The ten labels that most objects have, and the others together. */
-function byLabel({ label, labels, count }: Objects): Pick<Colouring, 'column' | 'entries'> {
+function byLabel({ label, labels, count }: Objects): Pick<Coloring, 'column' | 'entries'> {
   const counts = countsOf(label, labels.offsets.length - 1);
   const largest = Array.from(counts.keys())
     .filter((i) => textAt(labels, i) !== '')
     .sort((a, b) => counts[b] - counts[a] || a - b)
-    .slice(0, OWN_COLOURS);
+    .slice(0, OWN_COLORS);
   const entryOf = new Uint8Array(counts.length).fill(largest.length);
   largest.forEach((i, entry) => {
     entryOf[i] = entry;
@@ -104,27 +104,27 @@ function byLabel({ label, labels, count }: Objects): Pick<Colouring, 'column' | 
   return { column, entries: rest > 0 ? [...entries, { name: 'other', count: rest }] : entries };
 }
 
-/** The colour of an entry, as #rrggbb. */
-export function entryColour({ by, entries }: Colouring, entry: number, scheme: Scheme): string {
+/** The color of an entry, as #rrggbb. */
+export function entryColor({ by, entries }: Coloring, entry: number, scheme: Scheme): string {
   if (by === 'modality') return modalityColor(entry, scheme);
   if (by === 'sign') return signColor(entries[entry]?.sign ?? -1, scheme);
   if (by === 'error' || by === 'outside') return rampColor(entry, scheme);
-  if (by === 'label' && entry >= OWN_COLOURS) return signColor(-1, scheme);
+  if (by === 'label' && entry >= OWN_COLORS) return signColor(-1, scheme);
   return signColor(entry % signs.length, scheme);
 }
 
-export function inksOf(colouring: Colouring, scheme: Scheme): Inks {
+export function inksOf(coloring: Coloring, scheme: Scheme): Inks {
   const paper = roleColor('paper', scheme);
-  const fills = colouring.entries.map((_, i) => entryColour(colouring, i, scheme));
+  const fills = coloring.entries.map((_, i) => entryColor(coloring, i, scheme));
   return {
-    paper: pixelColour(paper),
-    fills: fills.map(pixelColour),
-    rims: fills.map((fill) => pixelColour(rimColor(fill, paper))),
+    paper: pixelColor(paper),
+    fills: fills.map(pixelColor),
+    rims: fills.map((fill) => pixelColor(rimColor(fill, paper))),
   };
 }
 
 /** #rrggbb as a canvas pixel has it, 0xBBGGRR. */
-function pixelColour(colour: string): number {
-  const value = Number.parseInt(colour.slice(1), 16);
+function pixelColor(color: string): number {
+  const value = Number.parseInt(color.slice(1), 16);
   return ((value & 255) << 16) | (value & 0xff00) | (value >>> 16);
 }
