@@ -22,15 +22,16 @@ Metric metric_of(const Arguments& args) {
 
 }  // namespace
 
-// inputs { X, labels i32[n] }, options { clusters, cosine, threads }, outputs { values f64[n] }.
+// inputs { X, labels i32[ways x n] }, options { ways, clusters, cosine, threads }, outputs { values f64[ways x n] }.
 Napi::Value silhouette_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const ConstMatrix32 x = args.matrix_in("X");
-  const std::int32_t* labels = args.in<Napi::Int32Array>("labels", x.rows);
-  double* values = args.out<Napi::Float64Array>("values", x.rows);
+  const std::size_t ways = args.size("ways");
+  const std::int32_t* labels = args.in<Napi::Int32Array>("labels", ways * x.rows);
+  double* values = args.out<Napi::Float64Array>("values", ways * x.rows);
   const std::size_t clusters = args.size("clusters");
   const Metric metric = metric_of(args);
-  return args.start([=](Run run) { silhouette(x, labels, clusters, metric, run, values); });
+  return args.start([=](Run run) { silhouette(x, labels, ways, clusters, metric, run, values); });
 }
 
 // inputs { X, labels i32[n] }, options { clusters, cosine, threads }, outputs { rows i32[clusters] }.

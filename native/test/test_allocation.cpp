@@ -239,8 +239,8 @@ TEST_CASE("metrics survive failing allocations") {
   sweep({"trustworthiness", [&](Run run) { values[0] = trustworthiness(view, map, 5, run); }, &values,
          nullptr});
   sweep({"silhouette",
-         [&](Run run) { silhouette(view, labels.data(), 3, Metric::kCosine, run, values.data()); }, &values,
-         nullptr});
+         [&](Run run) { silhouette(view, labels.data(), 1, 3, Metric::kCosine, run, values.data()); },
+         &values, nullptr});
   std::vector<std::int32_t> rows(3);
   sweep({"medoids",
          [&](Run run) {

@@ -96,7 +96,7 @@ std::vector<double> silhouettes(const Points& x, const std::vector<std::int32_t>
                                 std::size_t clusters, std::size_t threads = 2) {
   god::Monitor monitor;
   std::vector<double> values(x.rows, NAN);
-  god::silhouette(x.view(), labels.data(), clusters, god::Metric::kEuclidean, {threads, monitor},
+  god::silhouette(x.view(), labels.data(), 1, clusters, god::Metric::kEuclidean, {threads, monitor},
                   values.data());
   return values;
 }
@@ -136,6 +136,27 @@ TEST_CASE("trustworthiness ranks equal distances by row") {
   }
 }
 
+// Rows that float32 cannot tell apart: its rounding errors grow with the distance from the middle.
+TEST_CASE("trustworthiness ranks rows exactly that float32 cannot tell apart") {
+  for (const double apart : {1e2, 1e4, 1e6}) {
+    for (const double scale : {1e-30, 1.0, 1e30}) {
+      Points x = points(300, 12, 21), far = x;
+      for (std::size_t i = 0; i < far.data.size(); i++) {
+        const double value = double{x.data[i]} + (i / 12 % 3 == 0 ? apart : 0);
+        far.data[i] = static_cast<float>(scale * value);
+      }
+      CAPTURE(apart);
+      CAPTURE(scale);
+      const Points y = points(300, 2, 22);
+      CHECK(trust(far, y, 15) == doctest::Approx(plain_trustworthiness(far, y, 15)).epsilon(1e-12));
+    }
+  }
+  Points outlier = points(700, 12, 23);
+  outlier.data[12 * 600] = 3e18F;
+  const Points y = points(700, 2, 24);
+  CHECK(trust(outlier, y, 15) == doctest::Approx(plain_trustworthiness(outlier, y, 15)).epsilon(1e-12));
+}
+
 TEST_CASE("silhouettes agree with the definition") {
   for (const std::size_t rows : {2, 65, 700}) {
     for (const std::size_t clusters : {2, 3, 12}) {
@@ -148,6 +169,25 @@ TEST_CASE("silhouettes agree with the definition") {
       for (std::size_t i = 0; i < rows; i++)
         REQUIRE(actual[i] == doctest::Approx(expected[i]).epsilon(1e-9).scale(1));
     }
+  }
+}
+
+TEST_CASE("silhouettes in several labelings agree with the definition in each") {
+  const std::size_t rows = 700, ways = 3;
+  const Points x = points(rows, 5, 9, 100);
+  std::vector<std::int32_t> labels;
+  for (const std::size_t clusters : {12, 2, 7}) {
+    for (const std::int32_t label : random_labels(rows, clusters)) labels.push_back(label);
+  }
+  std::vector<double> values(ways * rows, NAN);
+  god::Monitor monitor;
+  god::silhouette(x.view(), labels.data(), ways, 12, god::Metric::kEuclidean, {2, monitor}, values.data());
+  for (std::size_t way = 0; way < ways; way++) {
+    const auto begin = labels.begin() + static_cast<std::ptrdiff_t>(way * rows);
+    const std::vector<double> expected =
+        plain_silhouette(x, std::vector<std::int32_t>(begin, begin + static_cast<std::ptrdiff_t>(rows)), 12);
+    for (std::size_t i = 0; i < rows; i++)
+      REQUIRE(values[way * rows + i] == doctest::Approx(expected[i]).epsilon(1e-9).scale(1));
   }
 }
 

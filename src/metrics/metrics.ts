@@ -69,13 +69,28 @@ export async function silhouette(
   labels: Int32Array | readonly number[],
   options: ClusterMetricOptions = {},
 ): Promise<Silhouette> {
-  const { data, owned, clusters, signal, kernel } = readClusters(X, labels, options);
-  if (owned.every((label) => label === owned[0])) {
+  return (await silhouettes(X, [labels], options))[0];
+}
+
+/** {@link silhouette} of the same rows in several clusterings, whose distances are measured once. */
+export async function silhouettes(
+  X: MatrixLike,
+  labelings: readonly (Int32Array | readonly number[])[],
+  options: ClusterMetricOptions = {},
+): Promise<Silhouette[]> {
+  const { data, owned, clusters, signal, kernel } = readClusters(X, labelings, options);
+  if (owned.some((labels) => labels.every((label) => label === labels[0]))) {
     throw new RangeError('Expected `labels` to name at least two clusters');
   }
-  const values = new Float64Array(data.rows);
-  await runJob(() => native().silhouette({ X: data, labels: owned }, kernel, { values }), { signal });
-  return { ...meansByLabel(values, owned, clusters), values };
+  const ways = owned.length;
+  const labels = new Int32Array(ways * data.rows);
+  for (const [way, of] of owned.entries()) labels.set(of, way * data.rows);
+  const values = new Float64Array(labels.length);
+  await runJob(() => native().silhouette({ X: data, labels }, { ...kernel, ways }, { values }), { signal });
+  return owned.map((labels, way) => {
+    const own = values.slice(way * data.rows, (way + 1) * data.rows);
+    return { ...meansByLabel(own, labels, clusters[way]), values: own };
+  });
 }
 
 /**
@@ -95,21 +110,21 @@ export async function medoids(
   labels: Int32Array | readonly number[],
   options: ClusterMetricOptions = {},
 ): Promise<Int32Array> {
-  const { data, owned, clusters, signal, kernel } = readClusters(X, labels, options);
-  const rows = new Int32Array(clusters);
-  await runJob(() => native().medoids({ X: data, labels: owned }, kernel, { rows }), { signal });
+  const { data, owned, signal, kernel } = readClusters(X, [labels], options);
+  const rows = new Int32Array(kernel.clusters);
+  await runJob(() => native().medoids({ X: data, labels: owned[0] }, kernel, { rows }), { signal });
   return rows;
 }
 
-function readClusters(X: MatrixLike, labels: unknown, options: ClusterMetricOptions) {
+function readClusters(X: MatrixLike, labelings: readonly unknown[], options: ClusterMetricOptions) {
   const read = new OptionReader(options, ['metric', 'threads', 'signal']);
   const threads = read.threads();
   const signal = read.signal();
   const cosine = read.oneOf('metric', 'euclidean', ['euclidean', 'cosine']) === 'cosine';
   const data = ownedMatrix('X', X, { offset: cosine ? 'refuse' : 'fit' });
-  const owned = ownedLabels(labels, data.rows);
-  const clusters = owned.reduce((most, label) => Math.max(most, label + 1), 0);
-  return { data, owned, clusters, signal, kernel: { clusters, cosine, threads } };
+  const owned = labelings.map((labels) => ownedLabels(labels, data.rows));
+  const clusters = owned.map((labels) => labels.reduce((most, label) => Math.max(most, label + 1), 0));
+  return { data, owned, clusters, signal, kernel: { clusters: Math.max(...clusters), cosine, threads } };
 }
 
 function meansByLabel(values: Float64Array, labels: Int32Array, clusters: number) {

@@ -241,7 +241,7 @@ export interface NativeAddon {
   >;
   readonly silhouette: Kernel<
     { X: Matrix; labels: Int32Array },
-    Threads & { clusters: number; cosine: boolean },
+    Threads & { ways: number; clusters: number; cosine: boolean },
     { values: Float64Array }
   >;
   readonly medoids: Kernel<

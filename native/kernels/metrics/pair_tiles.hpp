@@ -1,4 +1,4 @@
-// Distances of all pairs of rows, by tiles, for the measures of metrics.hpp.
+// All pairs of rows, by tiles, for the measures of metrics.hpp.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -16,14 +16,27 @@ namespace god {
 inline constexpr std::size_t kTileRows = 64;
 inline constexpr std::size_t kTileCols = 512;
 
-// Squared distances of all pairs, tile by tile, as |x|^2 + |y|^2 - 2 x.y of centered float64 rows. By the
-// analysis of such sums (Higham, "Accuracy and stability of numerical algorithms", section 3.1) the error is
-// at most margin() * (|x| + |y|)^2, which is at most 2 margin() (|x|^2 + |y|^2). Where that matters, callers
-// use exact().
-class PairTiles {
+// Never less than 0, and the same both ways. In four sums, since in one every addition would wait for the one before.
+template <class T>
+double squared_distance(const T* x, const T* y, std::size_t d) {
+  double sums[4] = {};
+  const auto add = [&](std::size_t s, std::size_t k) {
+    const double difference = static_cast<double>(x[k]) - static_cast<double>(y[k]);
+    sums[s] += difference * difference;
+  };
+  std::size_t k = 0;
+  for (; k + 4 <= d; k += 4) {
+    for (std::size_t s = 0; s < 4; s++) add(s, k + s);
+  }
+  for (; k < d; k++) add(0, k);
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+// Rows in float64 around their mean, with their squared norms.
+class CenteredRows {
  public:
   // rows: n rows of any length, row-major.
-  PairTiles(std::vector<double> rows, std::size_t n)
+  CenteredRows(std::vector<double> rows, std::size_t n)
       : n_(n), d_(n == 0 ? 0 : rows.size() / n), rows_(std::move(rows)), squares_(n, 0.0) {
     std::vector<double> mean(d_, 0.0);
     for (std::size_t i = 0; i < n_; i++) {
@@ -39,35 +52,36 @@ class PairTiles {
     }
   }
 
-  double margin() const { return 2 * (static_cast<double>(d_) + 8) * 0x1.0p-53; }
-  double squares(std::size_t i) const { return squares_[i]; }
+  std::size_t cols() const { return d_; }
+  const double* row(std::size_t i) const { return rows_.data() + i * d_; }
+  const double* squares() const { return squares_.data(); }
 
-  // tile[i * kTileCols + j] for rows [row, row_end) and columns [col, col_end).
-  void fill(std::size_t row, std::size_t row_end, std::size_t col, std::size_t col_end, double* tile) const {
-    if (d_ > 0) {
-      gemm(Transpose::kNo, Transpose::kYes, {row_end - row, col_end - col, d_}, -2.0, rows_.data() + row * d_,
-           d_, rows_.data() + col * d_, d_, 0.0, tile, kTileCols);
-    } else {
-      std::fill(tile, tile + kTileRows * kTileCols, 0.0);
-    }
-    for (std::size_t i = row; i < row_end; i++) {
-      double* line = tile + (i - row) * kTileCols;
-      for (std::size_t j = col; j < col_end; j++) line[j - col] += squares_[i] + squares_[j];
-    }
-  }
-
-  double exact(std::size_t i, std::size_t j) const {
-    const double* x = rows_.data() + i * d_;
-    const double* y = rows_.data() + j * d_;
-    double sum = 0;
-    for (std::size_t k = 0; k < d_; k++) sum += (x[k] - y[k]) * (x[k] - y[k]);
-    return sum;
-  }
+  double exact(std::size_t i, std::size_t j) const { return squared_distance(row(i), row(j), d_); }
 
  private:
   std::size_t n_, d_;
   std::vector<double> rows_;
   std::vector<double> squares_;
+};
+
+// Tiles of -2 x.y in float64. With |x|^2 + |y|^2 added, the error is by the analysis of such sums (Higham,
+// "Accuracy and stability of numerical algorithms", section 3.1) at most 2 (d + 8) u (|x| + |y|)^2, u = 2^-53;
+// where that matters callers ask for exact().
+class ProductTiles {
+ public:
+  using Value = double;
+  explicit ProductTiles(const CenteredRows& rows) : rows_(&rows) {}
+
+  // tile[i * kTileCols + j] for rows [row, row_end) and columns [col, col_end).
+  void fill(std::size_t row, std::size_t row_end, std::size_t col, std::size_t col_end, double* tile) const {
+    const std::size_t d = rows_->cols();
+    if (d == 0) return std::fill(tile, tile + kTileRows * kTileCols, 0.0);
+    gemm(Transpose::kNo, Transpose::kYes, {row_end - row, col_end - col, d}, -2.0, rows_->row(row), d,
+         rows_->row(col), d, 0.0, tile, kTileCols);
+  }
+
+ private:
+  const CenteredRows* rows_;
 };
 
 // The rows in this order, in float64, for the Euclidean metric.
@@ -84,18 +98,18 @@ struct Span {
 
 // Calls f(begin, end, col, col_end, tile, worker) for tiles that pair rows [begin, end) with the columns that
 // columns_of(begin, end) returns. All tiles of a block of rows come in order on one thread.
-template <class Columns, class F>
-void for_each_tile(const PairTiles& pairs, std::size_t n, Run run, Columns&& columns_of, F&& f) {
-  std::vector<std::vector<double>> tiles(run.threads);
+template <class Tiles, class Columns, class F>
+void for_each_tile(const Tiles& tiles, std::size_t n, Run run, Columns&& columns_of, F&& f) {
+  std::vector<std::vector<typename Tiles::Value>> scratch(run.threads);
   parallel_rows(run.threads, n, kTileRows,
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
-                  tiles[worker].resize(kTileRows * kTileCols);
+                  scratch[worker].resize(kTileRows * kTileCols);
                   const Span columns = columns_of(begin, end);
                   for (std::size_t col = columns.begin; col < columns.end; col += kTileCols) {
                     run.monitor.check();
                     const std::size_t col_end = std::min(columns.end, col + kTileCols);
-                    pairs.fill(begin, end, col, col_end, tiles[worker].data());
-                    f(begin, end, col, col_end, tiles[worker].data(), worker);
+                    tiles.fill(begin, end, col, col_end, scratch[worker].data());
+                    f(begin, end, col, col_end, scratch[worker].data(), worker);
                   }
                 });
 }
