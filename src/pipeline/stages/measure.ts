@@ -1,12 +1,14 @@
 import type { AgglomerativeClustering } from '../../agglomerative/agglomerative.ts';
 import type { Matrix } from '../../matrix.ts';
-import { silhouette, trustworthiness } from '../../metrics/metrics.ts';
-import { nearestNeighbors } from '../../neighbors/neighbors.ts';
+import { silhouettes, trustworthiness } from '../../metrics/metrics.ts';
+import { type Neighbors, nearestNeighbors } from '../../neighbors/neighbors.ts';
+import type { CallOptions } from '../../options.ts';
 import type { OnProgress } from '../../progress.ts';
 import { chooseRows } from '../../sources/sampling.ts';
 import type { TSNE } from '../../tsne/tsne.ts';
 import type { VAE } from '../../vae/vae.ts';
 import { type ClusterSpace, type Execution, executionOptions, type Settings } from '../options.ts';
+import { partNeighbors } from '../part-neighbors.ts';
 import { modalityOfRows, pickRows, union } from '../rows.ts';
 import { labelVote, numberLabels, purity } from '../votes.ts';
 import type { Objects } from './gather.ts';
@@ -70,7 +72,7 @@ export interface Measured {
 export function measureStage(run: Measured, { clusters }: Settings, execution: Execution): Stage<Quality> {
   return {
     name: 'measure',
-    version: 1,
+    version: 2,
     parameters: { clusters },
     inputs: [
       ...run.gathered.map(({ keyWithNames }) => keyWithNames),
@@ -104,14 +106,7 @@ async function measure(
   const neighbors = Math.min(TRUSTWORTHINESS_NEIGHBORS, Math.ceil(points.rows / 2) - 1);
   const trust = neighbors < 1 ? null : await trustworthiness(points, map, { neighbors, ...options });
   report({ phase: 'silhouette', fraction: 0.8 });
-  const silhouetteOf = async (space: ClusterSpace) => {
-    if (clusters < 2) return { map: null, latent: null };
-    const labels = run.trees[space].value.labels({ clusters });
-    return {
-      map: (await silhouette(map, labels, options)).mean,
-      latent: (await silhouette(points, labels, options)).mean,
-    };
-  };
+  const silhouette = await silhouettesOf(run, map, points, clusters, options);
   return {
     vae: qualityOf(vae),
     modalities: run.gathered.map(({ value: { modality } }, m) => ({
@@ -122,7 +117,7 @@ async function measure(
     })),
     modalityPurity: kept.purity,
     map: { klDivergence: run.tsne.value.klDivergence, trustworthiness: trust, neighbors },
-    silhouette: { map: await silhouetteOf('map'), latent: await silhouetteOf('latent') },
+    silhouette,
   };
 }
 
@@ -134,35 +129,53 @@ function keptVariance({ pca }: Reduced): number {
   return pca.explainedVarianceRatio.reduce((sum, share) => sum + share, 0);
 }
 
-/** Label votes of each modality before and after the VAE, and how pure neighborhoods in the latent space are. */
+/** The clusters of both trees in both spaces. */
+async function silhouettesOf(
+  { trees }: Measured,
+  map: Matrix,
+  latent: Matrix,
+  clusters: number,
+  options: CallOptions,
+): Promise<Quality['silhouette']> {
+  if (clusters < 2) return { map: { map: null, latent: null }, latent: { map: null, latent: null } };
+  const labels = [trees.map.value.labels({ clusters }), trees.latent.value.labels({ clusters })];
+  const onMap = await silhouettes(map, labels, options);
+  const inLatent = await silhouettes(latent, labels, options);
+  const ofTree = (tree: number) => ({ map: onMap[tree].mean, latent: inLatent[tree].mean });
+  return { map: ofTree(0), latent: ofTree(1) };
+}
+
+/**
+ * Label votes of each modality before and after the VAE, and how pure neighborhoods in the latent space are. One search of the
+ * latent space serves both.
+ */
 async function neighborQuality(run: Measured, latents: Matrix, execution: Execution) {
   const options = executionOptions(execution);
-  const votes: ModalityQuality['labelVote'][] = [];
-  const sampled: Int32Array[] = [];
+  const sampled = run.gathered.map(({ value: { labels } }) =>
+    Int32Array.from(chooseRows(labels.length, { limit: VOTE_ROWS, seed: 0 })),
+  );
   let offset = 0;
+  const parts = run.gathered.map(({ value: { labels } }, m) => {
+    const inUnion = sampled[m].map((row) => row + offset);
+    offset += labels.length;
+    return pickRows(latents, inUnion);
+  });
+  const latent = await partNeighbors(parts, VOTERS, options);
+  const votes: ModalityQuality['labelVote'][] = [];
   for (const [m, { value: objects }] of run.gathered.entries()) {
-    const rows = Int32Array.from(chooseRows(objects.labels.length, { limit: VOTE_ROWS, seed: 0 }));
-    const labels = numberLabels(Array.from(rows, (row) => objects.labels[row]));
-    const inUnion = rows.map((row) => row + offset);
-    const vote = async (vectors: Matrix) => {
-      const k = Math.min(VOTERS, vectors.rows - 1);
-      return labelVote((await nearestNeighbors(vectors, { k, ...options })).indices, k, labels);
-    };
-    const telling = labels.length > 1 && labels.some((label) => label !== labels[0]);
-    votes.push(
-      telling
-        ? {
-            reduced: await vote(pickRows(run.reduced[m].value.vectors, rows)),
-            latent: await vote(pickRows(latents, inUnion)),
-          }
-        : null,
-    );
-    sampled.push(inUnion);
-    offset += objects.labels.length;
+    const labels = numberLabels(Array.from(sampled[m], (row) => objects.labels[row]));
+    const vote = ({ indices, k }: Neighbors) => labelVote(indices, k, labels);
+    if (labels.every((label) => label === labels[0])) {
+      votes.push(null);
+      continue;
+    }
+    const reduced = pickRows(run.reduced[m].value.vectors, sampled[m]);
+    const k = Math.min(VOTERS, reduced.rows - 1);
+    votes.push({
+      reduced: vote(await nearestNeighbors(reduced, { k, ...options })),
+      latent: vote(latent.own[m]),
+    });
   }
-  const all = pickRows(latents, Int32Array.from(sampled.flatMap((rows) => [...rows])));
-  const k = Math.min(VOTERS, all.rows - 1);
-  if (k < 1) return { votes, purity: 1 };
-  const { indices } = await nearestNeighbors(all, { k, ...options });
-  return { votes, purity: purity(indices, k, modalityOfRows(sampled.map((rows) => rows.length))) };
+  const groups = modalityOfRows(parts.map(({ rows }) => rows));
+  return { votes, purity: latent.k < 1 ? 1 : purity(latent.indices, latent.k, groups) };
 }
