@@ -53,26 +53,6 @@ double product_error(god::GemmShape s, god::Transpose ta, god::Transpose tb, std
   return worst;
 }
 
-std::vector<double> symmetric(std::size_t n, std::uint64_t seed) {
-  const std::vector<double> half = normals(n * n, seed);
-  std::vector<double> a(n * n);
-  for (std::size_t i = 0; i < n; i++) {
-    for (std::size_t j = 0; j < n; j++) a[i * n + j] = half[i * n + j] + half[j * n + i];
-  }
-  return a;
-}
-
-// |A v - lambda v| of row `i` of `vectors`.
-double residual(const std::vector<double>& a, std::size_t n, const double* v, double value) {
-  double squares = 0;
-  for (std::size_t i = 0; i < n; i++) {
-    double sum = -value * v[i];
-    for (std::size_t j = 0; j < n; j++) sum += a[i * n + j] * v[j];
-    squares += sum * sum;
-  }
-  return std::sqrt(squares);
-}
-
 double dot(const double* a, const double* b, std::size_t n) {
   double sum = 0;
   for (std::size_t i = 0; i < n; i++) sum += a[i] * b[i];
@@ -147,36 +127,6 @@ TEST_CASE(
   for (std::size_t i = 0; i < n; i++) {
     for (std::size_t j = 0; j < n; j++)
       CHECK(rows[i * n + j] == doctest::Approx(j >= i ? dot(&a[i * d], &a[j * d], d) : -7).epsilon(1e-12));
-  }
-}
-
-TEST_CASE("eigenvectors satisfy A v = lambda v, are orthonormal, and eigenvalues ascend") {
-  for (std::size_t n : {1, 2, 5, 40, 130}) {
-    const std::vector<double> a = symmetric(n, n);
-    for (std::size_t k : {std::size_t{1}, n / 4, n / 2, n}) {
-      std::vector<double> vectors = a;
-      const std::vector<double> values = god::symmetric_eigen_largest(n, k, vectors.data());
-      for (std::size_t i = 1; i < n; i++) CHECK(values[i] >= values[i - 1]);
-      for (std::size_t i = n - k; i < n; i++) {
-        CHECK(residual(a, n, &vectors[i * n], values[i]) < 1e-12 * static_cast<double>(n + 10));
-        for (std::size_t j = i; j < n; j++)
-          CHECK(std::abs(dot(&vectors[i * n], &vectors[j * n], n) - (i == j ? 1 : 0)) < 1e-12);
-      }
-    }
-  }
-}
-
-TEST_CASE("both eigensolvers agree on all eigenvalues, even if many are equal") {
-  const std::size_t n = 60;
-  std::vector<double> a(n * n, 0.0);
-  for (std::size_t i = 0; i < n; i++) a[i * n + i] = i < 20 ? 0.0 : i < 50 ? 2.0 : 3.0;
-  std::vector<double> b = a;  // one by division, the other by representations
-  const std::vector<double> all = god::symmetric_eigen_largest(n, n, a.data());
-  const std::vector<double> some = god::symmetric_eigen_largest(n, 9, b.data());
-  for (std::size_t i = 0; i < n; i++) {
-    CHECK(some[i] == doctest::Approx(all[i]).epsilon(1e-13));
-    for (std::size_t j = i; j < n; j++)
-      CHECK(std::abs(dot(&a[i * n], &a[j * n], n) - (i == j ? 1 : 0)) < 1e-13);
   }
 }
 

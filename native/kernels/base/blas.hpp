@@ -29,13 +29,6 @@ void gram_upper(std::size_t n, std::size_t d, const double* a, std::size_t lda, 
 void row_gram_upper(std::size_t n, std::size_t d, const double* a, std::size_t lda, double* c,
                     std::size_t ldc);
 
-// Returns all eigenvalues, ascending, of the symmetric n x n matrix whose upper triangle, row-major, is in
-// `a`. Writes the unit eigenvectors of the k largest to the last k rows of `a`, that of eigenvalue i to row
-// i; the rows before are undefined. The largest entry should be near 1, because squares of entries must
-// neither overflow nor vanish. Bit-identical for any `threads`. Throws std::runtime_error if LAPACK does not
-// converge.
-std::vector<double> symmetric_eigen_largest(std::size_t n, std::size_t k, double* a, std::size_t threads = 1);
-
 // Replaces k rows of length d, k <= d, by orthonormal ones. The first i rows span the same space as before,
 // for every i, if the rows are independent; a row that depends on earlier ones is replaced by one that
 // completes the basis. Householder QR: signs can change.

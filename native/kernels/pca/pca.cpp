@@ -4,10 +4,10 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "base/blas.hpp"
 #include "base/large_pages.hpp"
 #include "base/parallel.hpp"
 #include "base/products.hpp"
+#include "base/symmetric_eigen.hpp"
 #include "pca/moments_simd.hpp"
 #include "pca/pca_wide.hpp"
 #include "pca/pca_write.hpp"

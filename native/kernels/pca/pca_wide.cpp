@@ -6,6 +6,7 @@
 #include "base/blas.hpp"
 #include "base/ordered_sum.hpp"
 #include "base/parallel.hpp"
+#include "base/symmetric_eigen.hpp"
 #include "pca/pca_write.hpp"
 
 namespace god {

@@ -25,7 +25,7 @@ export function reduceStage(
 ): Stage<Reduced> {
   return {
     name: `reduce-${gathered.modality}`,
-    version: 4,
+    version: 5,
     parameters: { components },
     inputs: [key],
     async compute(report) {
