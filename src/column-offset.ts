@@ -8,13 +8,13 @@ export interface Doubles {
   begin(i: number): number;
 }
 
-/** Number of first rows that show of most columns that they keep their values. */
+/** Number of rows to look at first: most columns need no further look. */
 const FIRST_ROWS = 64;
 /** Share of a column's spread that rounding may take before the column is shifted. */
 const SHIFT_FROM = 2 ** -18;
 /** Share of a column's spread that rounding may take at most. */
 const MOST_LOST = 1e-4;
-/** Share of a column's size that arithmetic in double precision may have left as noise: not a spread to be kept. */
+/** A spread below this share of a column's size can be noise of arithmetic in double precision: it need not be kept. */
 const NOISE = 2 ** -40;
 /** Below this, float32 has fewer digits or none. */
 const LEAST_PLAIN = 1e-30;
@@ -66,7 +66,7 @@ export function checkLoss(name: string, values: Doubles): void {
   }
 }
 
-/** What a look at its values says about a column. */
+/** What the values of a column are like. */
 interface Column {
   readonly col: number;
   readonly least: number;
@@ -78,9 +78,9 @@ interface Column {
 const sizeOf = ({ least, most }: Column) => Math.max(-least, most);
 
 /**
- * The columns of which every value must be checked. If the first rows spread over a 32nd of their size, all rows spread over at
- * least a 64th: a value of twice their size would itself be far from them. Half a unit in the last place, a share of 2^-24, is
- * then less than 2^-18 of the spread.
+ * The columns that must be checked value by value. If the first rows spread over a 32nd of their size, all rows spread over at
+ * least a 64th, because a value of twice their size is itself far from them. Rounding by half a unit in the last place, 2^-24 of
+ * the size, then takes less than 2^-18 of the spread.
  */
 function unsettledColumns(values: Doubles): Column[] {
   const { rows, cols } = values;

@@ -9,7 +9,7 @@ export interface DataErrorPlace {
   readonly line?: number;
 }
 
-/** What a {@link DataError} has in addition to its place. */
+/** What else a {@link DataError} can have. */
 export interface DataErrorOptions extends ErrorOptions {
   /** The option that would help. */
   readonly option?: string;

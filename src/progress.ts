@@ -14,7 +14,7 @@ export interface CallControl {
   readonly onProgress: OnProgress | undefined;
 }
 
-/** The control of a kernel that does one phase of a call. The phase takes progress from one share of the call to another. */
+/** The control of a kernel that does one phase of a call. During the phase, progress moves from one share of the call to another. */
 export function phaseControl({ signal, onProgress }: CallControl, phase: string, from = 0, to = 1) {
   return {
     signal,

@@ -10,7 +10,7 @@ const PRECISIONS = ['auto', 'float32', 'float64'] as const;
 
 /** How the distance of two clusters follows from the distances of their rows. */
 export type Linkage = (typeof LINKAGES)[number];
-/** Distance of two rows. `cosine` is 1 - cos; a row of zeros is at distance 1 from all rows except other rows of zeros. */
+/** Distance of two rows. `cosine` is 1 - cos; a row of zeros is at distance 1 from other rows, and at 0 from rows of zeros. */
 export type LinkageMetric = (typeof METRICS)[number];
 
 /**
@@ -25,8 +25,8 @@ export interface DistanceLinkageOptions extends CallOptions {
    * - `ward` (default): merges the pair that adds least to the sum of squared distances of rows to the mean of their cluster
    *   (Ward 1963). Makes compact clusters of similar size.
    * - `single`, `complete`, `average`: smallest, largest or mean distance between a row of one and a row of the other.
-   * - `weighted`: the mean of the distances of the two parts (WPGMA).
-   * - `centroid`, `median`: distance of the means, or of points halfway between those of the parts. Heights can fall.
+   * - `weighted`: the mean of the distances of the two merged clusters (WPGMA).
+   * - `centroid`, `median`: distance of the means, or of points halfway between those of the merged clusters. Heights can fall.
    *
    * Heights equal those of scipy's linkages of the same names.
    */

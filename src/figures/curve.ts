@@ -54,7 +54,7 @@ export function curve(data: CurveData): Markup {
 type Span = readonly [number, number];
 type Place = (point: readonly [number, number]) => readonly [number, number];
 
-/** Least and largest value; one more where they are the same. */
+/** Least and largest value; if they are the same, the largest is one more. */
 function spanOf(values: readonly number[]): Span {
   const least = values.reduce((a, b) => Math.min(a, b), Infinity);
   const most = values.reduce((a, b) => Math.max(a, b), -Infinity);
@@ -106,7 +106,7 @@ function line(points: readonly (readonly [number, number])[], series: number): M
   return el('path', { d: points.length === 1 ? `${d}h0` : d, ...style, ...paintModality('stroke', series) });
 }
 
-/** Each line's name at its end, moved apart where they would cover each other. */
+/** Each line's name at its end. Names that would cover each other are moved apart. */
 function names(series: readonly Series[], at: Place): Markup {
   const ends = series
     .map(({ name, points }, i) => ({ name, i, y: points.length > 0 ? at(points[points.length - 1])[1] : 0 }))

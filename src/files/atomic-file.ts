@@ -14,7 +14,7 @@ export type Put = (file: string, contents: Contents) => Promise<void>;
 
 /**
  * Replaces the contents of `file` atomically: at any moment, even after a crash, the file holds either the old or the new
- * contents in full. A temporary file beside it is written, synchronised and renamed. On any failure, the old file is untouched
+ * contents in full. A temporary file beside it is written, synchronized and renamed. On any failure, the old file is untouched
  * and the temporary one is removed.
  *
  * @throws the error of the file system, e.g. ENOSPC or EACCES.

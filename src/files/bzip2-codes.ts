@@ -111,7 +111,7 @@ export function readCodes(
   for (let i = 0; i < selectorCount; i++) {
     let index = 0;
     while (bits.take(1) === 1) {
-      if (++index >= tableCount) throw damaged('a block names a code table that it lacks', at);
+      if (++index >= tableCount) throw damaged('a block refers to a code table that it does not have', at);
     }
     order.unshift(order.splice(index, 1)[0]);
     selectors[i] = order[0];

@@ -94,9 +94,9 @@ export async function silhouettes(
 }
 
 /**
- * The row in the midst of each cluster of `X` (rows x any): that whose mean distance to the rows of its cluster is least (Kaufman
- * and Rousseeuw, "Clustering by means of medoids", 1987); of equal ones the lowest. By label, -1 for labels that no row has. Takes
- * time by the sum of the squared sizes of the clusters.
+ * The most central row of each cluster of `X` (rows x any): the one with the least mean distance to the rows of its cluster, the
+ * lowest if several are equal (Kaufman and Rousseeuw, "Clustering by means of medoids", 1987). By label; -1 for labels that no row
+ * has. Time grows with the sum of the squared sizes of the clusters.
  *
  * `labels` holds one integer in [0, rows) for each row.
  *

@@ -11,7 +11,7 @@ export interface TrustworthinessOptions extends CallOptions {
 
 /** Options of `silhouette` and `medoids`. */
 export interface ClusterMetricOptions extends CallOptions {
-  /** Default 'euclidean'. By 'cosine' a row of zeros is at distance 1 from all but other rows of zeros. */
+  /** Default 'euclidean'. By 'cosine', a row of zeros is at distance 1 from other rows, and at 0 from rows of zeros. */
   metric?: Metric;
 }
 

@@ -55,7 +55,7 @@ export function stateArray<T extends StateArray['data']>(
   return { data: array.data as T, shape: array.shape };
 }
 
-/** For the state of a model: the offset of columns that were shifted before they became float32; nothing if none were. */
+/** What a model's state says about columns that were shifted before they became float32: their offset; nothing if none were. */
 export function offsetState(offset: Float64Array | undefined): Record<string, StateArray> {
   return offset === undefined ? {} : { columnOffset: { data: offset.slice(), shape: [offset.length] } };
 }

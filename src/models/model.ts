@@ -1,12 +1,12 @@
 import { readModelState } from './model-file.ts';
 import { type Json, type ModelState, stateFromJson, stateToJson } from './model-state.ts';
 
-/** A class whose models are made of a state. */
+/** A class that makes its models from a state. */
 export interface ModelClass<T> {
   fromState(state: ModelState): T;
 }
 
-/** What all fitted models share: they are written as JSON or, by {@link saveModel}, as a file, and read again. */
+/** What all fitted models share: they can be saved as JSON, or as a file by {@link saveModel}, and loaded again. */
 export abstract class Model {
   /** The model as named arrays and plain values, for `fromState` of its class. */
   abstract state(): ModelState;

@@ -75,12 +75,12 @@ interface LinkageOfDistances extends Threads {
 
 /** The addon as C++ exports it. Each entry is described in native/binding/<kernel>.cpp. */
 export interface NativeAddon {
-  /** The instruction sets of the kernels and of BLAS. Machines that differ in them give results that differ in rounding. */
+  /** The instruction sets of the kernels and of BLAS. If machines differ in them, results differ in rounding. */
   readonly simd: string;
   readonly blas: string;
   readonly processors: number;
   readonly pcaFit: Kernel<{ X: Matrix }, Threads, PcaFitted>;
-  /** Which linkages are of squared Euclidean distances, and which need no matrix of distances for points. */
+  /** Which linkages use squared Euclidean distances, and which need no matrix of distances for points. */
   readonly linkages: Readonly<Record<string, { readonly squared: boolean; readonly linear: boolean }>>;
   /** Copies all of `from` into the fresh array `to` of the same length, before it returns. */
   readonly copyFloats: (from: Float32Array, to: Float32Array) => void;
@@ -181,7 +181,7 @@ export interface NativeAddon {
       best: Float32Array;
       history: Float64Array;
       groupHistory: Float64Array;
-      /** Epochs done; 1 or 2 when the training or the validation loss then stopped being finite; the step in which it did. */
+      /** Epochs done; 1 or 2 if the training or the validation loss is not finite any more; the step in which that happened. */
       outcome: Float64Array;
     }
   >;

@@ -12,12 +12,12 @@ export interface NeighborsOptions extends CallOptions {
   k?: number;
   /** Rows for which to find neighbors among `X`. Default: the rows of `X`, each without itself. */
   query?: MatrixLike;
-  /** Default 'euclidean'. By 'cosine' a row of zeros is at distance 1 from all but other rows of zeros. */
+  /** Default 'euclidean'. By 'cosine', a row of zeros is at distance 1 from other rows, and at 0 from rows of zeros. */
   metric?: Metric;
   /**
-   * Search only the parts of the data around each row (an inverted file): twice as fast at 100,000 rows, four times at 200,000.
-   * Some neighbors are then not the nearest: one in 40 and one in 15, measured on handwritten digits in 50 dimensions. Not with
-   * `query`. Default false.
+   * Search only near each row (by an inverted file): twice as fast at 100,000 rows, four times at 200,000. Some neighbors are then
+   * not the nearest ones: one in 40 and one in 15, measured on handwritten digits in 50 dimensions. Not allowed with `query`.
+   * Default false.
    */
   approximate?: boolean;
   /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */

@@ -51,7 +51,7 @@ export async function fitStages(
   };
 }
 
-/** Gathered vectors can be large: nothing refers to them any more when this has ended. */
+/** A function of its own, so that nothing refers to the gathered vectors, which can be large, after it has returned. */
 async function reduceSources(
   sources: readonly Source[],
   wanted: Settings,

@@ -14,7 +14,7 @@ export type ClusterSpace = 'map' | 'latent';
 export interface GODOptions extends CommonOptions {
   /** Most rows gathered from each modality. Default 25,000. */
   perModality?: number;
-  /** Gather the first rows of each modality instead of an even draw. Default false. */
+  /** Gather the first rows of each modality instead of a random sample. Default false. */
   perModalityFirst?: boolean;
   /** Common dimension to which PCA brings every modality. Default 100, or the smallest dimension of the modalities. */
   components?: number;

@@ -26,7 +26,7 @@ export interface Place extends Surroundings {
   readonly nearest: number;
 }
 
-/** The parts of a fitted GOD that placing needs. */
+/** What placing needs of a fitted GOD. */
 type Placing = Pick<FittedGOD, 'settings' | 'modalities' | 'vae' | 'newReality' | 'tsne'> & {
   readonly clusters: Int32Array;
   readonly signs: readonly string[];

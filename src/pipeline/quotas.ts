@@ -1,6 +1,6 @@
 import { chooseRows } from '../sources/sampling.ts';
 
-/** Which rows of the union stand in the New Reality: indices into the union, ascending. */
+/** Which rows of the union are in the New Reality: indices into the union, ascending. */
 export interface SampledRows {
   readonly rows: Int32Array;
   /** Sampled rows of each modality. */

@@ -27,7 +27,7 @@ export interface ImageNetwork {
 
 export interface ImageNetworkOptions {
   output?: string | undefined;
-  /** Where weights lie that are not in the file: a file, or a folder. Default: the folder of the network. */
+  /** Where the weights are that are not in the network's file: a file, or a folder. Default: the folder of the network. */
   externalData?: string | undefined;
   threads?: number | undefined;
 }

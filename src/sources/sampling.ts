@@ -14,7 +14,7 @@ export function rowHash(seed: number, row: number): number {
   return (high >>> 11) * 2 ** 32 + (mix32(high ^ 0x85ebca6b) >>> 0);
 }
 
-/** A bijection of 32-bit integers in which every input bit reaches every output bit (the finaliser of MurmurHash3). */
+/** A bijection of 32-bit integers in which every input bit reaches every output bit (the finalizer of MurmurHash3). */
 export function mix32(value: number): number {
   let hash = value | 0;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
@@ -22,7 +22,7 @@ export function mix32(value: number): number {
   return hash ^ (hash >>> 16);
 }
 
-/** Which rows are kept: at most `limit`, an even draw by `seed`, or the first ones. */
+/** Which rows are kept: at most `limit`, drawn evenly by `seed`, or the first ones. */
 export type RowDraw = Pick<GatherOptions, 'limit' | 'seed' | 'first'>;
 
 /** The rows that a sample of `total` rows keeps, ascending. The same rows as a RowSample keeps when all are offered to it. */

@@ -35,7 +35,7 @@ export interface GatherOptions {
   readonly limit: number;
   /** Decides which rows are kept. The same seed keeps the same rows, whatever else changes. */
   readonly seed: number;
-  /** Keep the first rows instead of an even draw. Default false. */
+  /** Keep the first rows instead of an evenly drawn sample. Default false. */
   readonly first?: boolean;
   readonly signal?: AbortSignal;
   /** Threads for sources that compute. Default: what their library chooses. */
@@ -70,6 +70,6 @@ export interface Source {
    * @throws DataError for missing or damaged files; the reason of `signal` when it is aborted.
    */
   gather(options: GatherOptions): Promise<Gathered>;
-  /** Only sources of images have it: the same images through this network and layer, unless its own options name others. */
+  /** Only sources of images have it: the same source with this network and layer, unless its own options name others. */
   through?(network: { readonly model?: string | undefined; readonly output: string }): Source;
 }

@@ -42,8 +42,8 @@ export interface TSNEOptions extends CommonOptions {
   /** Iterations of gradient descent, in [0, 1e6]. Default 750. */
   iterations?: number;
   /**
-   * Stop when the divergence has not fallen by more than {@link minProgress} for so many iterations, in [1, 1e6]; it is
-   * looked at every 25th, once the exaggeration has ended. Default: run all `iterations`.
+   * Stop when the divergence has not fallen by more than {@link minProgress} in this many iterations, in [1, 1e6]. It is checked
+   * every 25 iterations after the exaggeration has ended. Default: run all `iterations`.
    */
   iterationsWithoutProgress?: number;
   /** What counts as progress there, in nats, in [0, 1e6]. Default 0.01. */
@@ -51,7 +51,7 @@ export interface TSNEOptions extends CommonOptions {
   /** Factor on the attractive forces at the start, at least 1; it falls geometrically to `lateExaggeration`. Default 12. */
   earlyExaggeration?: number;
   /**
-   * Iterations until that factor has fallen. Other implementations keep it up for 250 and end it at once; falling steadily, it
+   * Iterations in which that factor falls. Other implementations keep it for 250 iterations and then drop it; falling steadily
    * leads to better maps in half the iterations. Default 150.
    */
   exaggerationIterations?: number;

@@ -134,11 +134,11 @@ export class TSNE extends Model {
   ): Promise<TSNE> {
     const read = new OptionReader<TSNEOptions, typeof OPTIONS>(options, OPTIONS);
     for (const name of ['metric', 'neighbors', 'transfer'] as const) {
-      if (read.has(name)) throw new TypeError(`Expected no \`${name}\` where distances are given`);
+      if (read.has(name)) throw new TypeError(`Expected no \`${name}\` for given distances`);
     }
     if (read.raw('init') === 'pca') {
       throw new RangeError(
-        "Expected `init` to be 'random' or a matrix where distances are given but received 'pca'",
+        "Expected `init` to be 'random' or a matrix for given distances but received 'pca'",
       );
     }
     const { data: given, rows, square } = ownedDistances(distances);
@@ -227,7 +227,9 @@ export class TSNE extends Model {
     ]);
     const { data: fitted, embedding, metric } = this;
     if (metric === 'precomputed') {
-      throw new TypeError('A map that was fitted to distances cannot place rows: it knows none');
+      throw new TypeError(
+        'A map that was fitted to distances cannot place rows: it has no rows to compare them with',
+      );
     }
     const largest = fitted.rows / 3;
     const perplexity = read.number('perplexity', Math.min(5, largest), {

@@ -97,7 +97,7 @@ export interface TrainingLength {
 /** The state that training changes. Equal states and options lead to equal results. */
 export interface TrainingState {
   readonly parameters: Float32Array;
-  /** Adam's running means of the gradient and of its square. */
+  /** Adam's moving averages of the gradient and of its square. */
   readonly firstMoment: Float32Array;
   readonly secondMoment: Float32Array;
   /** Parameters after the best judged epoch. */

@@ -103,7 +103,7 @@ export function qualityWarnings(
   const figures = `KL ${kl.toFixed(2)} nats, R^2 ${r2.toFixed(3)}, ${activeUnits} of ${latent} units active`;
   if (kl < LEAST.kl) {
     warnings.push(
-      `The posterior has collapsed onto the prior: ${figures}. The codes say next to nothing about the rows. Lower \`beta\`, ` +
+      `The posterior has collapsed onto the prior: ${figures}. The codes say almost nothing about the rows. Lower \`beta\`, ` +
         'lengthen `warmup`, or scale the columns up: a column whose variance is far below 1 counts as noise.',
     );
   } else if (r2 < LEAST.r2 && epoch.training.r2 >= LEARNED) {

@@ -1,6 +1,6 @@
 /**
  * Counter-based random numbers, the same as the native kernels': the i-th number of a stream is a pure function of
- * (seed, stream, i), by the finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+ * (seed, stream, i), by the finalizer of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
  * generators", OOPSLA 2014).
  */
 export class RandomStream {

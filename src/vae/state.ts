@@ -12,7 +12,7 @@ import type { Engine, TrainingLength, TrainingOptions, VAECheckpoint } from './o
 import type { VAEEpoch } from './quality.ts';
 import { layersOf, parameterCount, type VAESpec } from './spec.ts';
 
-/** All that a fitted VAE consists of. */
+/** Everything that a fitted VAE consists of. */
 export interface VAEModel {
   readonly spec: VAESpec;
   readonly training: TrainingOptions & TrainingLength;

@@ -1,10 +1,10 @@
 import { signs } from '../../zodiac/signs.ts';
 
 /**
- * One color per sign, in sign order. Found by search for the largest smallest distance (CIEDE2000) under normal sight and
- * simulated protanopia, deuteranopia and tritanopia, of neighbors in the ring more, among colors that stand out from the paper
- * and are neither near black nor gray; the dark ones keep about the hue of the light ones. What the lighter ones lack in contrast
- * their rims have. test/figures/drawing/palette.test.ts measures it all.
+ * One color per sign, in sign order. A search made the smallest distance between two of them (CIEDE2000) as large as possible,
+ * for normal sight and for simulated protanopia, deuteranopia and tritanopia; neighbors in the ring count more. Colors had to
+ * stand out from the paper and not be near black or gray. The dark scheme keeps about the hues of the light one. Rims give light
+ * colors the contrast that they lack. test/figures/drawing/palette.test.ts measures all of this.
  */
 export const SIGN_COLORS = {
   light: [
@@ -119,7 +119,7 @@ export function rampColor(step: number, scheme: 'light' | 'dark'): string {
   return RAMP[scheme][Math.min(step, RAMP[scheme].length - 1)];
 }
 
-/** The same hue with a contrast of at least 3 to the ground: the color itself, or as much nearer to black or white as that takes. */
+/** The color itself if its contrast to the ground is at least 3; otherwise moved towards black or white until it is. */
 export function rimColor(color: string, ground: string): string {
   const target = contrast(ground, WHITE) > contrast(ground, BLACK) ? 255 : 0;
   let rim = color;

@@ -15,8 +15,8 @@ export function modalitySection({ modalities, quality }: GOD): Section {
   return {
     title: 'Modalities',
     intro:
-      'What came in, what PCA kept of it, and how well the VAE gives it back. The label vote is the share of objects ' +
-      'whose label is the one that most of their 10 nearest neighbors have, before the VAE and in its latent space.',
+      'What came in, what PCA kept of it, and how well the VAE restores it. The label vote is the share of objects whose ' +
+      'label is the most frequent one among their 10 nearest neighbors, before the VAE and in its latent space.',
     curves: [
       {
         id: 'curve-pca',
@@ -166,7 +166,7 @@ export function mapSection({ quality, tsne, settings }: GOD): Section {
     curves: [
       {
         id: 'curve-kl',
-        title: 'Divergence of the map as it was made; early on attraction is exaggerated',
+        title: 'Divergence of the map during its descent; attraction is exaggerated at first',
         x: 'iteration',
         y: 'Kullback-Leibler divergence, nats',
         series: [

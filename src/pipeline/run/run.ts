@@ -21,8 +21,8 @@ export interface RunOptions extends GODOptions {
 export type RunSummary = ReturnType<typeof summaryOf>;
 
 /**
- * GOD.fit in a directory. Keeps the results of stages there and reuses those of an earlier run; then writes figures, tables,
- * report and model, which are all put in place at the end. If it is stopped anywhere and run again, it produces the same bytes
+ * GOD.fit in a directory. Keeps the results of stages there and reuses those of an earlier run. Then writes figures, tables,
+ * report and model, and puts all of them into place at the end. If a run is interrupted and repeated, it produces the same bytes
  * in every file except those with times: run.json and the records of the stages.
  *
  * @throws what GOD.fit throws; RunInProgressError; the error of the file system. Finished stages are kept.

@@ -33,7 +33,7 @@ export function mutualPairs(neighbors: MutualNeighbors, groupOf: ArrayLike<numbe
   return pairs.sort((a, b) => b.proximity - a.proximity || a.rows[0] - b.rows[0] || a.rows[1] - b.rows[1]);
 }
 
-/** For each row of how many rows of other groups it is the first twin. */
+/** For each row, the number of rows of other groups whose first twin it is. */
 export function twinCounts(neighbors: MutualNeighbors, groupOf: ArrayLike<number>): Uint32Array {
   const counts = new Uint32Array(groupOf.length);
   for (let row = 0; row < groupOf.length; row++) {
@@ -92,7 +92,7 @@ export function twinsSection(god: GOD, neighbors: MutualNeighbors): Section | un
           ]),
       },
       {
-        caption: 'Of how many others an object is the twin',
+        caption: 'How many objects have it as their twin',
         folded: true,
         columns: [{ label: 'Others' }, { label: 'Objects', format: 'count', bar: true }],
         rows: CLASSES.map((from, i): Cell[] => {
