@@ -3,7 +3,7 @@ import type { FORMAT_OPTIONS, Reading } from './options.ts';
 import type { RowEncoder, Sink, Writing } from './writing.ts';
 
 /** The formats of files of rows; docs/files.md has a table. */
-export type FormatName = 'npy' | 'csv' | 'tsv' | 'jsonl' | 'safetensors' | 'word2vec';
+export type FormatName = 'npy' | 'csv' | 'tsv' | 'jsonl' | 'safetensors' | 'word2vec' | 'parquet';
 
 /** What is known of the rows before the first is written. */
 export interface WrittenShape {

@@ -2,12 +2,14 @@ import { isSafetensors } from '../files/kind.ts';
 import { readVectorLines } from '../formats/jsonl.ts';
 import { npyHead, readNpyRows } from '../formats/npy.ts';
 import { NPY_MAGIC } from '../formats/npy-header.ts';
+import { readParquetRows } from '../formats/parquet/read.ts';
 import { safetensorsHead } from '../formats/safetensors.ts';
 import { readTensorRows } from '../formats/safetensors-matrix.ts';
 import { readVectorCsv, readVectorTsv } from '../formats/vector-table.ts';
 import { readWord2vec } from '../formats/word2vec.ts';
 import { batchesOf } from './batches.ts';
 import type { Format } from './format.ts';
+import { parquetEncoder } from './parquet.ts';
 import { csvEncoder, jsonlEncoder, tsvEncoder, word2vecEncoder, wordRows } from './text.ts';
 import { bytesOf, countedEncoder } from './writing.ts';
 
@@ -83,7 +85,18 @@ const word2vec: Format = {
   encoder: word2vecEncoder,
 };
 
+const parquet: Format = {
+  name: 'parquet',
+  endings: ['parquet'],
+  recognises: (head) => head.toString('latin1', 0, 4) === 'PAR1',
+  readOptions: ['vectorKey', 'idKey', 'labelKey'],
+  writeOptions: ['vectorKey', 'idKey', 'labelKey'],
+  names: ['ids', 'labels'],
+  read: (file, reading) => readParquetRows(file, reading),
+  encoder: parquetEncoder,
+};
+
 /** All formats; that of a file is the first that recognises it. */
-export const FORMATS: readonly Format[] = [npy, safetensors, jsonl, csv, tsv, word2vec];
+export const FORMATS: readonly Format[] = [npy, safetensors, parquet, jsonl, csv, tsv, word2vec];
 
 export const FORMAT_NAMES = FORMATS.map(({ name }) => name);
