@@ -13,6 +13,25 @@ export class ByteQueue {
     this.#length += chunk.length;
   }
 
+  /** The first four bytes as a little-endian integer. They stay. */
+  peekInt32(): number {
+    const first = this.take(4);
+    this.#chunks.unshift(first);
+    this.#length += 4;
+    return first.readInt32LE();
+  }
+
+  /** Position of a byte, from `start` on; -1 if it is not there. */
+  indexOf(byte: number, start = 0): number {
+    let before = 0;
+    for (const chunk of this.#chunks) {
+      const at = start < before + chunk.length ? chunk.indexOf(byte, Math.max(0, start - before)) : -1;
+      if (at !== -1) return before + at;
+      before += chunk.length;
+    }
+    return -1;
+  }
+
   /** Takes `count` bytes out; at most `length`. */
   take(count: number): Buffer {
     if (count > this.#length)

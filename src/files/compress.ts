@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Transform } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { Replacement } from './atomic-file.ts';
+import { createZstd } from './zstd.ts';
 
 /** Takes bytes and writes them compressed. */
 export interface CompressedSink {
@@ -11,14 +12,19 @@ export interface CompressedSink {
 }
 
 /**
- * A sink that compresses by gzip into a file if the name ends with .gz; undefined for other names.
+ * A sink that compresses into a file by gzip or zstd if the name ends with .gz or .zst; undefined for other names.
  *
- * @throws RangeError for a name that ends with .bz2, which cannot be written.
+ * @throws RangeError for a name that ends with .bz2, which cannot be written, or with .zst if this Node cannot write it.
  */
 export function compressedSink(name: string, file: Replacement): CompressedSink | undefined {
   if (/\.bz2$/i.test(name))
     throw new RangeError('Expected a name that does not end with .bz2, which is only read; .gz is written');
-  return /\.gz$/i.test(name) ? compressedBy(createGzip(), file) : undefined;
+  if (/\.gz$/i.test(name)) return compressedBy(createGzip(), file);
+  if (!/\.zst$/i.test(name)) return undefined;
+  const zstd = createZstd();
+  if (zstd !== undefined) return compressedBy(zstd, file);
+  const { node } = process.versions;
+  throw new RangeError(`Expected a name that does not end with .zst, which Node ${node} cannot write`);
 }
 
 function compressedBy(stream: Transform, file: Replacement): CompressedSink {

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Entry, ZipFile } from 'yauzl';
 import { DataError } from '../errors.ts';
 import { readTar } from './archive.ts';
-import { asDataError, messageOf } from './file-error.ts';
+import { asDataError } from './file-error.ts';
 import { collect, isFile, statPath } from './read.ts';
+import { entryBytes, openZip, withZip, zipError } from './zip.ts';
 
 /** Files by name in a folder, a tar archive or a zip archive. Nothing is unpacked to disk. */
 export interface FileTree {
@@ -99,41 +99,17 @@ async function* readZipFiles(file: string, names: ReadonlySet<string>) {
   try {
     for await (const entry of zip.eachEntry()) {
       const name = safeName(entry.fileName, file);
-      if (missing.delete(name)) yield { name, bytes: await readZipEntry(zip, entry, `${file}: ${name}`) };
+      if (missing.delete(name))
+        yield {
+          name,
+          bytes: await collect(entryBytes(zip, entry, `${file}: ${name}`), maxFileBytes, `${file}: ${name}`),
+        };
     }
   } catch (error) {
     throw zipError(error, file);
   } finally {
     zip.close();
   }
-}
-
-async function readZipEntry(zip: ZipFile, entry: Entry, file: string): Promise<Buffer> {
-  if (entry.isEncrypted()) throw new DataError('is encrypted', { file });
-  return collect(await zip.openReadStreamPromise(entry), maxFileBytes, file);
-}
-
-async function openZip(file: string): Promise<ZipFile> {
-  const { openPromise } = await import('yauzl');
-  return openPromise(file, { lazyEntries: true, autoClose: false }).catch((error: unknown) => {
-    throw zipError(error, file);
-  });
-}
-
-async function withZip(file: string, work: (zip: ZipFile) => Promise<void>): Promise<void> {
-  const zip = await openZip(file);
-  try {
-    await work(zip);
-  } catch (error) {
-    throw zipError(error, file);
-  } finally {
-    zip.close();
-  }
-}
-
-function zipError(error: unknown, file: string): Error {
-  if (error instanceof DataError) return error;
-  return new DataError(`damaged zip archive (${messageOf(error)})`, { file }, { cause: error });
 }
 
 /** Names become ids and paths in reports, so a name that leads out of the archive is refused even though we never unpack. */

@@ -1,10 +1,12 @@
 import { createReadStream, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { pipeline, type Readable } from 'node:stream';
+import { pipeline, type Readable, type Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError } from '../errors.ts';
 import { bunzip2, isBzip2 } from './bzip2.ts';
 import { asDataError, isErrno } from './file-error.ts';
+import { onlyMember } from './zip.ts';
+import { createUnzstd } from './zstd.ts';
 
 /** Bytes in pieces of any size. */
 export type Chunks = AsyncIterable<Uint8Array>;
@@ -12,15 +14,22 @@ export type Chunks = AsyncIterable<Uint8Array>;
 const chunkSize = 256 * 1024;
 
 /**
- * The bytes of a file, decompressed on the way. gzip and bzip2 are recognized by the first bytes, not by the name.
+ * The bytes of a file, decompressed on the way: gzip, bzip2, zstd, or a zip archive of one file, other than an .npz archive. They are
+ * recognized by the first bytes, not by the name.
  *
  * @throws DataError when the file is missing, unreadable, or its compressed data are damaged or cut off.
  */
 export async function* readBytes(file: string): AsyncGenerator<Uint8Array> {
   const start = await firstBytes(file, 10);
+  const member = isZip(start) ? await onlyMember(file) : undefined;
+  if (member !== undefined) {
+    yield* member;
+    return;
+  }
   const raw = createReadStream(file, { highWaterMark: chunkSize });
   try {
-    if (isGzip(start)) yield* gunzip(raw);
+    if (isGzip(start)) yield* decompressed(raw, createGunzip({ chunkSize }), 'gzip');
+    else if (isZstd(start)) yield* decompressed(raw, createUnzstd(), 'zstd');
     else if (isBzip2(start)) yield* bunzip2(raw);
     else yield* raw;
   } catch (error) {
@@ -32,21 +41,29 @@ export async function* readBytes(file: string): AsyncGenerator<Uint8Array> {
 
 /** Whether `readBytes` decompresses a file that begins with these bytes, at least ten. */
 export function isCompressed(start: Uint8Array): boolean {
-  return isGzip(start) || isBzip2(start);
+  return isGzip(start) || isBzip2(start) || isZstd(start) || isZip(start);
 }
 
 function isGzip(start: Uint8Array): boolean {
   return start[0] === 0x1f && start[1] === 0x8b;
 }
 
-async function* gunzip(raw: Readable): AsyncGenerator<Uint8Array> {
+function isZstd(start: Uint8Array): boolean {
+  return start[0] === 0x28 && start[1] === 0xb5 && start[2] === 0x2f && start[3] === 0xfd;
+}
+
+function isZip(start: Uint8Array): boolean {
+  return start[0] === 0x50 && start[1] === 0x4b && start[2] === 3 && start[3] === 4;
+}
+
+async function* decompressed(raw: Readable, decoder: Transform, name: string): AsyncGenerator<Uint8Array> {
   // The callback prevents an uncaught error when the pipe fails; the loop below gets the same error.
-  const plain = pipeline(raw, createGunzip({ chunkSize }), () => {});
+  const plain = pipeline(raw, decoder, () => {});
   try {
     yield* plain;
   } catch (error) {
-    if (!isErrno(error) || !error.code?.startsWith('Z_')) throw error;
-    throw new DataError(`damaged gzip data (${error.message})`, {}, { cause: error });
+    if (!isErrno(error) || !/^(Z|ZSTD)_/i.test(error.code ?? '')) throw error;
+    throw new DataError(`damaged ${name} data (${error.message})`, {}, { cause: error });
   } finally {
     plain.destroy();
   }

@@ -1,5 +1,5 @@
-import * as zlib from 'node:zlib';
 import type { Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
 import { DataError } from '../errors.ts';
 
 /** What node:zlib has of zstd since Node 22.15 and 23.8. */

@@ -17,35 +17,44 @@ export function numbersOf(
   file: string,
   offset: number,
 ): Float32Array | Float64Array {
-  const array = arrayOf(bytes, type, bigEndian);
+  return exactNumbers(arrayOf(bytes, type, bigEndian), { file, offset });
+}
+
+/** The same of elements in an array; `place` is that of the first, for messages. */
+export function exactNumbers(
+  array: NumberArray,
+  place: { file: string; offset: number },
+): Float32Array | Float64Array {
   if (isFloats(array)) return array;
-  if (!isBigInts(array)) return type.width < 4 ? new Float32Array(array) : new Float64Array(array);
+  if (!isBigInts(array))
+    return array.BYTES_PER_ELEMENT < 4 ? new Float32Array(array) : new Float64Array(array);
   const numbers = Float64Array.from(array, Number);
   const beyond = numbers.findIndex((value, i) => Math.abs(value) >= 2 ** 53 && BigInt(value) !== array[i]);
   if (beyond === -1) return numbers;
   throw new DataError(`holds ${array[beyond]}, an integer beyond 2^53 that would be rounded`, {
-    file,
-    offset: offset + beyond * type.width,
+    file: place.file,
+    offset: place.offset + beyond * 8,
   });
 }
 
 type BigInts = BigInt64Array | BigUint64Array;
-type Elements =
+export type NumberArray =
   | Float32Array
   | Float64Array
   | Int8Array
   | Uint8Array
+  | Uint8ClampedArray
   | Int16Array
   | Uint16Array
   | Int32Array
   | Uint32Array
   | BigInts;
 
-function isBigInts(array: Elements): array is BigInts {
+function isBigInts(array: NumberArray): array is BigInts {
   return types.isBigInt64Array(array) || types.isBigUint64Array(array);
 }
 
-function arrayOf(bytes: Buffer, { kind, width }: NpyType, bigEndian: boolean): Elements {
+function arrayOf(bytes: Buffer, { kind, width }: NpyType, bigEndian: boolean): NumberArray {
   if (bigEndian && width > 1) [bytes.swap16, bytes.swap32, bytes.swap64][Math.log2(width) - 1].call(bytes);
   const { buffer, byteOffset } = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
   const count = bytes.length / width;

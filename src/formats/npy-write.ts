@@ -48,3 +48,20 @@ export function npyHead(type: string, shape: readonly number[]): Buffer {
   header[dataOffset - 1] = 10;
   return header;
 }
+
+/** The bytes of an .npy file of texts (`<U`), in parts. Texts must not end with U+0000, which numpy cuts off. */
+export function* npyTexts(texts: readonly string[]): Generator<Uint8Array> {
+  const characters = texts.reduce((most, text) => Math.max(most, [...text].length), 1);
+  yield npyHead(`U${characters}`, [texts.length]);
+  const step = Math.max(1, Math.floor((1 << 20) / (4 * characters)));
+  for (let start = 0; start < texts.length; start += step) {
+    const part = texts.slice(start, start + step);
+    const codes = new Uint32Array(part.length * characters);
+    for (const [i, text] of part.entries()) codes.set(Array.from(text, codeOf), i * characters);
+    yield new Uint8Array(codes.buffer);
+  }
+}
+
+function codeOf(character: string): number {
+  return character.codePointAt(0) ?? 0;
+}

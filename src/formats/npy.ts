@@ -6,7 +6,7 @@ import { fortranBlocks } from './npy-fortran.ts';
 import { checkEnd, type NpyHeader, parseNpyHeader, type Take, takeAll } from './npy-header.ts';
 
 export type { NpyHeader, NpyType } from './npy-header.ts';
-export { type NpyArray, npyBytes, npyHead } from './npy-write.ts';
+export { type NpyArray, npyBytes, npyHead, npyTexts } from './npy-write.ts';
 
 const blockBytes = 4 << 20;
 
@@ -16,13 +16,18 @@ const blockBytes = 4 << 20;
  * @throws what `parseNpyHeader` throws.
  */
 export function readNpyHeader(file: string): Promise<NpyHeader> {
-  return withNpy(file, async (header) => header);
+  return withNpy(openNpy(file), async ({ header }) => header);
 }
 
-async function withNpy<T>(file: string, work: (header: NpyHeader, take: Take) => Promise<T>): Promise<T> {
-  const opened = await openNpy(file);
+/** The same of the bytes of an array's file, of which the rest is not read. */
+export function npyStreamHeader(chunks: AsyncGenerator<Uint8Array>, file: string): Promise<NpyHeader> {
+  return withNpy(openNpyStream(chunks, undefined, file), async ({ header }) => header);
+}
+
+async function withNpy<T>(opening: Promise<OpenNpy>, work: (opened: OpenNpy) => Promise<T>): Promise<T> {
+  const opened = await opening;
   try {
-    return await work(opened.header, opened.take);
+    return await work(opened);
   } finally {
     await opened.close();
   }
@@ -38,7 +43,15 @@ interface OpenNpy {
 
 async function openNpy(file: string): Promise<OpenNpy> {
   const size = isCompressed(await firstBytes(file, 10)) ? undefined : (await statPath(file)).size;
-  const chunks = readBytes(file);
+  return openNpyStream(readBytes(file), size, file);
+}
+
+/** @param size of the array's file; undefined if it is not known, or only promised. */
+async function openNpyStream(
+  chunks: AsyncGenerator<Uint8Array>,
+  size: number | undefined,
+  file: string,
+): Promise<OpenNpy> {
   const queue = new ByteQueue();
   const take: Take = async (count) => {
     while (queue.length < count) {
@@ -80,8 +93,17 @@ export interface NpyRows {
  * @example
  * for await (const { start, rows, data } of readNpyRows('features.npy')) console.log(start, rows, data[0]);
  */
-export async function* readNpyRows(file: string): AsyncGenerator<NpyRows> {
-  const { header, take, total, close } = await openNpy(file);
+export function readNpyRows(file: string): AsyncGenerator<NpyRows> {
+  return rowsOf(() => openNpy(file), file);
+}
+
+/** The same of the bytes of an array's file, such as a member of an archive. */
+export function npyStreamRows(chunks: AsyncGenerator<Uint8Array>, file: string): AsyncGenerator<NpyRows> {
+  return rowsOf(() => openNpyStream(chunks, undefined, file), file);
+}
+
+async function* rowsOf(open: () => Promise<OpenNpy>, file: string): AsyncGenerator<NpyRows> {
+  const { header, take, total, close } = await open();
   try {
     const [rows, cols] = matrixShape(header, file);
     const blockRows = Math.max(1, Math.floor(blockBytes / Math.max(1, cols * header.type.width)));
@@ -135,14 +157,21 @@ export function matrixShape({ shape, type }: NpyHeader, file: string): [rows: nu
  * @throws DataError for other shapes and for text that is not Unicode.
  */
 export function readNpyStrings(file: string): Promise<string[]> {
-  return withNpy(file, async (header, take) => {
-    const { shape, dataBytes } = header;
-    if (shape.length !== 1 && !(shape.length === 2 && shape[1] === 1)) {
-      const found = shape.length === 0 ? 'a single value' : `an array of shape (${shape.join(', ')})`;
-      throw new DataError(`is ${found}, expected a list: one dimension, or one column`, { file });
-    }
-    const bytes = await takeAll(take, dataBytes, file);
-    await checkEnd(take, file);
-    return stringsOf(bytes, header, file);
-  });
+  return withNpy(openNpy(file), (opened) => stringsIn(opened, file));
+}
+
+/** The same of the bytes of an array's file. */
+export function npyStreamStrings(chunks: AsyncGenerator<Uint8Array>, file: string): Promise<string[]> {
+  return withNpy(openNpyStream(chunks, undefined, file), (opened) => stringsIn(opened, file));
+}
+
+async function stringsIn({ header, take }: OpenNpy, file: string): Promise<string[]> {
+  const { shape, dataBytes } = header;
+  if (shape.length !== 1 && !(shape.length === 2 && shape[1] === 1)) {
+    const found = shape.length === 0 ? 'a single value' : `an array of shape (${shape.join(', ')})`;
+    throw new DataError(`is ${found}, expected a list: one dimension, or one column`, { file });
+  }
+  const bytes = await takeAll(take, dataBytes, file);
+  await checkEnd(take, file);
+  return stringsOf(bytes, header, file);
 }

@@ -12,14 +12,15 @@ export type NamedRows = MatrixLike & {
 };
 
 /**
- * The rows in the type that the file has: `type`, else that of the rows before, else their own.
+ * The rows in the type that the file has: `type`, else that of the format or of the rows before, `held`, else their own.
  *
  * @throws TypeError or RangeError for anything but finite numbers and one name for each row, for another shape than before, and for
- *   doubles after float32, unless `type` says that they are rounded.
+ *   a double that float32 would round, unless `type` says so.
  */
 export function checkedRows(
   batch: NamedRows,
   type: NumberType | undefined,
+  held: NumberType | undefined,
   before: WrittenShape | undefined,
 ): NamedMatrix {
   const { data, rows, cols } = viewedMatrix('X', batch);
@@ -27,15 +28,11 @@ export function checkedRows(
   const labels = checkedNames('labels', batch.labels, rows);
   const own = typeOf(data);
   if (before !== undefined) checkShape(before, { cols, ids, labels });
-  if (type === undefined && before?.type === 'float32' && own === 'float64') {
-    throw new TypeError(
-      "Expected `X` to hold float32 numbers, as before, but received float64; `type: 'float32'` rounds them, 'float64' keeps them",
-    );
-  }
-  const wanted = type ?? before?.type ?? own;
+  const wanted = type ?? held ?? own;
   const written =
     wanted === own ? data : wanted === 'float32' ? new Float32Array(data) : new Float64Array(data);
   checkFinite(written, data, cols);
+  if (type === undefined && written !== data) checkExact(written, data, cols);
   return { data: written, rows, cols, ids, labels };
 }
 
@@ -82,4 +79,17 @@ function checkFinite(
       `Expected \`X\` to hold finite numbers but row ${Math.floor(i / cols)}, column ${i % cols} is ${given[i]}${beyond}`,
     );
   }
+}
+
+function checkExact(
+  data: Float32Array | Float64Array,
+  given: Float32Array | Float64Array,
+  cols: number,
+): void {
+  const at = data.findIndex((value, i) => value !== given[i]);
+  if (at === -1) return;
+  throw new TypeError(
+    `Expected \`X\` to hold float32 numbers, as the file does, but row ${Math.floor(at / cols)}, column ${at % cols} is ${given[at]}; ` +
+      "`type: 'float32'` rounds them",
+  );
 }

@@ -4,6 +4,7 @@ import { fileKind, HEAD_BYTES } from '../files/kind.ts';
 import { peek, readBytes } from '../files/read.ts';
 import type { Format, FormatName } from './format.ts';
 import { FORMATS } from './formats.ts';
+import { isProjectorPair } from './projector.ts';
 
 const COMPRESSED = /\.(gz|bz2|zst)$/i;
 
@@ -23,9 +24,10 @@ export function formatNamed(name: FormatName): Format {
  * @throws DataError when it is missing or of another kind.
  */
 export async function detectFormat(file: string): Promise<Format> {
+  if (await isProjectorPair(file)) return formatNamed('projector');
   const { head, chunks } = await peek(readBytes(file), HEAD_BYTES);
   await (chunks as AsyncGenerator<Uint8Array>).return(undefined);
-  const found = FORMATS.find(({ recognises }) => recognises?.(head)) ?? formatByName(file);
+  const found = FORMATS.find(({ recognizes }) => recognizes?.(head)) ?? formatByName(file);
   if (found !== undefined) return found;
   const kind = fileKind(head);
   if (kind === undefined) return formatNamed('word2vec');

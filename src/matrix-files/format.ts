@@ -3,7 +3,20 @@ import type { FORMAT_OPTIONS, Reading } from './options.ts';
 import type { RowEncoder, Sink, Writing } from './writing.ts';
 
 /** The formats of files of rows; docs/files.md has a table. */
-export type FormatName = 'npy' | 'csv' | 'tsv' | 'jsonl' | 'safetensors' | 'word2vec' | 'parquet';
+export type FormatName =
+  | 'npy'
+  | 'npz'
+  | 'parquet'
+  | 'arrow'
+  | 'csv'
+  | 'tsv'
+  | 'jsonl'
+  | 'safetensors'
+  | 'word2vec'
+  | 'word2vec-binary'
+  | 'fvecs'
+  | 'bvecs'
+  | 'projector';
 
 /** What is known of the rows before the first is written. */
 export interface WrittenShape {
@@ -23,10 +36,16 @@ export interface Format {
   /** What names of files end with, without the point and without the ending of a compression. */
   readonly endings: readonly string[];
   /** Whether a file with these first bytes, decompressed, is of this format. Undefined if text does not show it. */
-  readonly recognises?: (head: Buffer) => boolean;
+  readonly recognizes?: (head: Buffer) => boolean;
   /** The options that it reads, and those that it writes. */
   readonly readOptions: readonly FormatOption[];
   readonly writeOptions: readonly FormatOption[];
+  /** Whether files are read at random places, so that they are neither compressed as a whole nor read so. */
+  readonly random?: true;
+  /** The type that its numbers always have; undefined if it can hold both. */
+  readonly numbers?: NumberType;
+  /** A second file that belongs to one at `path`, for names. */
+  readonly beside?: (path: string, writing: Writing) => string;
   /** The names that it keeps. */
   readonly names: readonly ('ids' | 'labels')[];
   /** Batches of about 4 MB, at least one, of values that need not be finite; later rows than `limit` may be left out. */

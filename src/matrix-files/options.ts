@@ -11,13 +11,16 @@ export interface ReadMatrixOptions {
   type?: NumberType;
   /** Rows to read, at least 1. Default: all. */
   limit?: number;
-  /** safetensors: the array. Default: the only matrix. */
+  /** .npz, safetensors: the array. Default: the only matrix. */
   name?: string;
-  /** JSON Lines: the member that holds the vector. Default: `vector`, or `embedding` if there is none. */
+  /**
+   * JSON Lines, Parquet, Arrow: the member or column that holds the vector. Default: `vector`, or `embedding`; in a table else the only
+   * column of lists, else all columns of numbers.
+   */
   vectorKey?: string;
-  /** CSV, TSV, JSON Lines: the column or member that holds the ids. Default `id`. */
+  /** CSV, TSV, JSON Lines, Parquet, Arrow, Projector: the column or member that holds the ids. Default `id`. */
   idKey?: string;
-  /** CSV, TSV, JSON Lines: the column or member that holds the labels. Default `label`. */
+  /** CSV, TSV, JSON Lines, Parquet, Arrow, Projector: the column or member that holds the labels. Default `label`. */
   labelKey?: string;
   /** CSV: the character between fields. Default: a TAB, a semicolon or a comma, whichever the first line has. */
   delimiter?: string;
@@ -28,8 +31,10 @@ export interface ReadMatrixOptions {
    * refused.
    */
   names?: boolean;
-  /** word2vec text: encoding of a file without a byte order mark. Default 'utf8'. */
+  /** word2vec, text and binary: encoding of the words. Default 'utf8'. */
   encoding?: TextEncoding;
+  /** Projector: the file of names. Default: `metadata.tsv` beside the vectors, if there is one. */
+  metadata?: string;
   /** Stops the reading; the promise then rejects with `signal.reason`. */
   signal?: AbortSignal;
 }
@@ -50,6 +55,7 @@ export const FORMAT_OPTIONS = [
   'header',
   'names',
   'encoding',
+  'metadata',
 ] as const satisfies readonly (keyof ReadMatrixOptions)[];
 
 /** Options that were read and checked. */
@@ -84,6 +90,7 @@ export function readingOf(options: ReadRowsOptions, formats: readonly FormatName
     delimiter: readDelimiter(read.text('delimiter')),
     header: read.has('header') ? read.boolean('header', true) : undefined,
     names: read.has('names') ? read.boolean('names', true) : undefined,
+    metadata: read.text('metadata'),
     encoding: read.has('encoding') ? read.oneOf('encoding', 'utf8', ['utf8', 'latin1']) : undefined,
   };
 }

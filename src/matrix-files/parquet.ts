@@ -1,5 +1,11 @@
 import type { RowGroup } from 'hyparquet/src/types.js';
-import { ChunkWriter, footer, loadWriter, PARQUET_MARK, type WrittenColumn } from '../formats/parquet/write.ts';
+import {
+  ChunkWriter,
+  footer,
+  loadWriter,
+  PARQUET_MARK,
+  type WrittenColumn,
+} from '../formats/parquet/write.ts';
 import type { WrittenShape } from './format.ts';
 import type { NamedMatrix } from './matrix.ts';
 import type { RowEncoder, Sink, Writing } from './writing.ts';
@@ -12,6 +18,17 @@ export function parquetEncoder(sink: Sink, shape: WrittenShape, writing: Writing
   return new ParquetEncoder(sink, shape, writing);
 }
 
+/** The names of the columns. @throws RangeError when two of them are the same. */
+export function nameColumns(
+  { ids, labels }: WrittenShape,
+  { vectorKey = 'vector', idKey = 'id', labelKey = 'label' }: Writing,
+): { vector: string; id: string | undefined; label: string | undefined } {
+  const columns = { vector: vectorKey, id: ids ? idKey : undefined, label: labels ? labelKey : undefined };
+  const names = Object.values(columns).filter((name) => name !== undefined);
+  if (new Set(names).size === names.length) return columns;
+  throw new RangeError(`Expected columns of different names but received ${names.join(', ')}`);
+}
+
 class ParquetEncoder implements RowEncoder {
   readonly #sink: Sink;
   readonly #columns: readonly WrittenColumn[];
@@ -21,21 +38,19 @@ class ParquetEncoder implements RowEncoder {
   readonly #groups: RowGroup[] = [];
   #offset = 0;
 
-  constructor(sink: Sink, { ids, labels, type }: WrittenShape, { vectorKey, idKey, labelKey }: Writing) {
+  constructor(sink: Sink, shape: WrittenShape, writing: Writing) {
+    const { vector, id, label } = nameColumns(shape, writing);
     this.#sink = sink;
     this.#columns = [
-      ...(ids ? [{ name: idKey ?? 'id', type: 'text' } as const] : []),
-      ...(labels ? [{ name: labelKey ?? 'label', type: 'text' } as const] : []),
-      { name: vectorKey ?? 'vector', type },
+      ...[id, label].filter((name) => name !== undefined).map((name) => ({ name, type: 'text' }) as const),
+      { name: vector, type: shape.type },
     ];
-    const names = this.#columns.map(({ name }) => name);
-    if (new Set(names).size < names.length)
-      throw new RangeError(`Expected columns of different names but received ${names.join(', ')}`);
   }
 
   async add({ data, rows, cols, ids, labels }: NamedMatrix): Promise<void> {
     const writer = await this.#writer;
-    if (this.#chunks.length === 0) this.#chunks = this.#columns.map((column) => new ChunkWriter(column, writer));
+    if (this.#chunks.length === 0)
+      this.#chunks = this.#columns.map((column) => new ChunkWriter(column, writer));
     const texts = [ids, labels].filter((names) => names !== undefined);
     texts.forEach((names, i) => {
       this.#chunks[i].addTexts(names);

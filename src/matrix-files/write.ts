@@ -83,11 +83,40 @@ export async function writeRows(path: string, options: WriteRowsOptions = {}): P
     )
       throw new TypeError(`Expected no option \`${option}\` for the format ${format.name}`);
   }
+  if (format.numbers !== undefined && writing.type !== undefined && writing.type !== format.numbers)
+    throw new RangeError(
+      `Expected \`type\` to be '${format.numbers}', the type of ${format.name}, but received '${writing.type}'`,
+    );
   writing.signal?.throwIfAborted();
-  const replacement = new Replacement(path);
-  const compressed = compressedSink(path, replacement);
-  await replacement.open();
-  return new RowWriter(replacement, compressed, format, writing);
+  return new RowWriter(await openFiles(path, format, writing), format, writing);
+}
+
+/** The files that a writer writes. */
+interface OpenFiles {
+  readonly file: Replacement;
+  readonly beside: Replacement | undefined;
+  readonly compressed: CompressedSink | undefined;
+}
+
+async function openFiles(path: string, format: Format, writing: Writing): Promise<OpenFiles> {
+  const file = new Replacement(path);
+  const second = format.beside?.(path, writing);
+  if (second === path)
+    throw new RangeError(`Expected \`metadata\` to be another file than ${JSON.stringify(path)}`);
+  const beside = second === undefined ? undefined : new Replacement(second);
+  const compressed = compressedSink(path, file);
+  if (format.random && compressed !== undefined)
+    throw new RangeError(
+      `Expected a name without ${extname(path)}, because ${format.name} files are read at random places`,
+    );
+  try {
+    await file.open();
+    await beside?.open();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+  return { file, beside, compressed };
 }
 
 /** Writes rows into a file. Made by `writeRows`; `close` or `abort` must end it. Calls run in the order in which they were made. */
@@ -95,6 +124,7 @@ export class RowWriter {
   /** Rows written so far. */
   rows = 0;
   readonly #file: Replacement;
+  readonly #beside: Replacement | undefined;
   readonly #compressed: CompressedSink | undefined;
   readonly #format: Format;
   readonly #writing: Writing;
@@ -104,8 +134,9 @@ export class RowWriter {
   #ended = false;
 
   /** Not for callers: use `writeRows`. */
-  constructor(file: Replacement, compressed: CompressedSink | undefined, format: Format, writing: Writing) {
+  constructor({ file, beside, compressed }: OpenFiles, format: Format, writing: Writing) {
     this.#file = file;
+    this.#beside = beside;
     this.#compressed = compressed;
     this.#format = format;
     this.#writing = writing;
@@ -117,7 +148,12 @@ export class RowWriter {
    */
   write(batch: NamedRows): Promise<void> {
     return this.#inTurn(async () => {
-      const rows = checkedRows(batch, this.#writing.type, this.#shape);
+      const rows = checkedRows(
+        batch,
+        this.#writing.type,
+        this.#format.numbers ?? this.#shape?.type,
+        this.#shape,
+      );
       this.#encoder ??= this.#begin(rows);
       const encoder = this.#encoder;
       const step = batchRowsOf(rows.cols, typeOf(rows.data));
@@ -142,6 +178,7 @@ export class RowWriter {
       await this.#encoder.end(this.rows);
       await this.#compressed?.end();
       this.#ended = true;
+      await this.#beside?.commit();
       await this.#file.commit();
       const leftOut = (['ids', 'labels'] as const).filter(
         (name) => shape[name] && !this.#format.names.includes(name),
@@ -156,6 +193,7 @@ export class RowWriter {
     if (this.#ended) return;
     this.#ended = true;
     await this.#compressed?.end().catch(() => {});
+    await this.#beside?.discard();
     await this.#file.discard();
   }
 
@@ -164,6 +202,8 @@ export class RowWriter {
       append: (bytes) => this.#file.append(bytes),
       patch: (bytes, position) => this.#file.patch(bytes, position),
     };
+    const beside = this.#beside;
+    const second = beside && { append: (bytes: Uint8Array) => beside.append(bytes) };
     const { cols, data, ids, labels } = rows;
     const shape = {
       cols,
@@ -172,7 +212,11 @@ export class RowWriter {
       labels: labels !== undefined,
       rows: this.#writing.rows,
     };
-    const encoder = this.#format.encoder(sink, shape, this.#writing);
+    const encoder = this.#format.encoder(
+      { ...sink, ...(second && { beside: second }) },
+      shape,
+      this.#writing,
+    );
     this.#shape = shape;
     return encoder;
   }

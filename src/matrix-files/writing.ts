@@ -7,7 +7,7 @@ import { type ReadMatrixOptions, readDelimiter } from './options.ts';
 export interface WriteMatrixOptions
   extends Pick<
     ReadMatrixOptions,
-    'name' | 'vectorKey' | 'idKey' | 'labelKey' | 'delimiter' | 'header' | 'signal'
+    'name' | 'vectorKey' | 'idKey' | 'labelKey' | 'delimiter' | 'header' | 'metadata' | 'signal'
   > {
   /** The format. Default: found from the ending of the file's name. */
   format?: FormatName;
@@ -18,15 +18,18 @@ export interface WriteMatrixOptions
 /** How batches of rows are written. */
 export interface WriteRowsOptions extends WriteMatrixOptions {
   /**
-   * Rows that will be written. Needed only where the header says their number and the file is compressed, so that it cannot be
-   * changed at the end.
+   * Rows that will be written. Needed for .npz archives, and where the header says their number and the file is compressed, so that
+   * it cannot be changed at the end.
    */
   rows?: number;
 }
 
 /** Options that were read and checked. */
 export interface Writing
-  extends Pick<WriteMatrixOptions, 'name' | 'vectorKey' | 'idKey' | 'labelKey' | 'delimiter' | 'header'> {
+  extends Pick<
+    WriteMatrixOptions,
+    'name' | 'vectorKey' | 'idKey' | 'labelKey' | 'delimiter' | 'header' | 'metadata'
+  > {
   readonly format: FormatName | undefined;
   readonly type: NumberType | undefined;
   readonly rows: number | undefined;
@@ -37,7 +40,7 @@ export interface Writing
 export function writingOf(options: WriteRowsOptions, formats: readonly FormatName[]): Writing {
   const read = new OptionReader(options, [
     ...['format', 'type', 'rows', 'signal'],
-    ...['name', 'vectorKey', 'idKey', 'labelKey', 'delimiter', 'header'],
+    ...['name', 'vectorKey', 'idKey', 'labelKey', 'delimiter', 'header', 'metadata'],
   ] as const);
   return {
     format: read.has('format') ? read.oneOf('format', formats[0], formats) : undefined,
@@ -49,6 +52,7 @@ export function writingOf(options: WriteRowsOptions, formats: readonly FormatNam
     idKey: read.text('idKey'),
     labelKey: read.text('labelKey'),
     delimiter: readDelimiter(read.text('delimiter')),
+    metadata: read.text('metadata'),
     header: read.has('header') ? read.boolean('header', true) : undefined,
   };
 }
@@ -58,6 +62,8 @@ export interface Sink {
   append(bytes: Uint8Array): Promise<void>;
   /** Writes over bytes that were written before; undefined if the bytes are compressed. */
   readonly patch?: (bytes: Uint8Array, position: number) => Promise<void>;
+  /** The second file of formats that have one. */
+  readonly beside?: Sink;
 }
 
 /** Turns rows into the bytes of a format. */

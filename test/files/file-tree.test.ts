@@ -66,7 +66,7 @@ test('a zip bomb is refused when its real bytes pass the limit, or do not match 
   const bomb = await openTree(folder.write('bomb.zip', zipOf({ 'a/1.jpg': Buffer.alloc(65 << 20) })));
   await expect(contents(bomb)).rejects.toThrow(/1\.jpg: holds more than the 67108864 bytes/);
   const path = folder.write('liar.zip', zipOf({ 'a/1.jpg': Buffer.alloc(1 << 20) }, { declaredSize: 10 }));
-  await expect(contents(await openTree(path))).rejects.toThrow(`${path}: damaged zip archive`);
+  await expect(contents(await openTree(path))).rejects.toThrow(`${path}: a/1.jpg: damaged zip archive`);
 });
 
 test('a tar bomb is refused when its real bytes pass the limit', async () => {

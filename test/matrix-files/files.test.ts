@@ -186,7 +186,7 @@ test('a writer keeps what was written before a batch that is refused', async () 
   await expect(writer.close()).rejects.toThrow('Expected a batch before `close`');
   await writer.write(singles);
   await expect(writer.write([[1, 2, 3]])).rejects.toThrow('Expected `X` to have 2 columns, as before');
-  await expect(writer.write(doubles)).rejects.toThrow('Expected `X` to hold float32 numbers, as before');
+  await expect(writer.write(doubles)).rejects.toThrow('Expected `X` to hold finite numbers');
   await expect(writer.write({ ...singles, ids: ['a', 'b'] })).rejects.toThrow('in all batches or in none');
   await writer.write(singles);
   expect(await writer.close()).toMatchObject({ rows: 4, cols: 2, leftOut: [] });

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { FORMATS } from '../../src/matrix-files/formats.ts';
 import {
   type NamedMatrix,
+  type NumberType,
   readMatrix,
   readRows,
   writeMatrix,
@@ -25,28 +26,31 @@ const word = fc.string({
   maxLength: 5,
 });
 
-/** Matrices of either type. JSON does not have a negative zero. */
-const matrices = fc
-  .record({
-    cols: fc.integer({ min: 1, max: 5 }),
-    rows: fc.integer({ min: 1, max: 6 }),
-    double: fc.boolean(),
-    names: fc.array(word, { minLength: 12, maxLength: 12 }),
-  })
-  .chain(({ cols, rows, double, names }) => {
-    const length = rows * cols;
-    const constraints = { minLength: length, maxLength: length };
-    const finite = { noNaN: true, noDefaultInfinity: true };
-    const data = double
-      ? fc
-          .array(fc.double(finite), constraints)
-          .map((values) => Float64Array.from(values, (value) => value + 0))
-      : fc
-          .array(fc.float(finite), constraints)
-          .map((values) => Float32Array.from(values, (value) => value + 0));
-    const [ids, labels] = [names.slice(0, rows), names.slice(6, 6 + rows)];
-    return data.map((values): NamedMatrix => ({ data: values, rows, cols, ids, labels }));
-  });
+/** Matrices of a type; undefined for either. JSON does not have a negative zero. */
+const matricesOf = (type: NumberType | undefined, bytes: boolean) =>
+  fc
+    .record({
+      cols: fc.integer({ min: 1, max: 5 }),
+      rows: fc.integer({ min: 1, max: 6 }),
+      double: type === undefined ? fc.boolean() : fc.constant(type === 'float64'),
+      names: fc.array(word, { minLength: 12, maxLength: 12 }),
+    })
+    .chain(({ cols, rows, double, names }) => {
+      const length = rows * cols;
+      const constraints = { minLength: length, maxLength: length };
+      const finite = { noNaN: true, noDefaultInfinity: true };
+      const data = bytes
+        ? fc.array(fc.nat(255), constraints).map((values) => Float32Array.from(values))
+        : double
+          ? fc
+              .array(fc.double(finite), constraints)
+              .map((values) => Float64Array.from(values, (value) => value + 0))
+          : fc
+              .array(fc.float(finite), constraints)
+              .map((values) => Float32Array.from(values, (value) => value + 0));
+      const [ids, labels] = [names.slice(0, rows), names.slice(6, 6 + rows)];
+      return data.map((values): NamedMatrix => ({ data: values, rows, cols, ids, labels }));
+    });
 
 /** What a format keeps of a matrix. */
 function kept(X: NamedMatrix, names: readonly ('ids' | 'labels')[]): NamedMatrix {
@@ -60,11 +64,14 @@ function kept(X: NamedMatrix, names: readonly ('ids' | 'labels')[]): NamedMatrix
   };
 }
 
-const endings = FORMATS.flatMap((format) => format.endings.map((ending) => ({ ending, ...format })));
+const endings = FORMATS.flatMap((format) =>
+  format.endings.slice(0, 1).map((ending) => ({ ending, ...format })),
+);
 
-describe.each(endings)('.$ending', ({ ending, name, names }) => {
+describe.each(endings)('.$ending', ({ ending, name, names, random, numbers }) => {
+  const matrices = matricesOf(numbers, name === 'bvecs');
   for (const compression of ['', '.gz']) {
-    if (compression !== '' && name === 'safetensors') continue;
+    if (compression !== '' && random) continue;
     const file = join(path, `x.${ending}${compression}`);
 
     test(`${ending}${compression}: a matrix is read back bit by bit`, async () => {
@@ -78,14 +85,14 @@ describe.each(endings)('.$ending', ({ ending, name, names }) => {
           const limited = await readMatrix(file, { type, limit: 1 });
           expect(limited).toMatchObject({ rows: 1, data: X.data.subarray(0, X.cols) });
         }),
-        { numRuns: runs(40) },
+        { numRuns: runs(25) },
       );
     });
 
     test(`${ending}${compression}: batches that are written are those that are read`, async () => {
       await fc.assert(
         fc.asyncProperty(matrices, fc.integer({ min: 1, max: 7 }), async (X, batchRows) => {
-          const writer = await writeRows(file, compression === '' ? {} : { rows: X.rows });
+          const writer = await writeRows(file, compression === '' && name !== 'npz' ? {} : { rows: X.rows });
           for (let i = 0; i < X.rows; i++) {
             const ids = X.ids?.slice(i, i + 1);
             const labels = X.labels?.slice(i, i + 1);
@@ -105,7 +112,7 @@ describe.each(endings)('.$ending', ({ ending, name, names }) => {
           expect(batches.flatMap(({ data }) => [...data])).toEqual([...X.data]);
           if (names.includes('ids')) expect(batches.flatMap(({ ids }) => ids)).toEqual(X.ids);
         }),
-        { numRuns: runs(20) },
+        { numRuns: runs(12) },
       );
     });
   }

@@ -73,7 +73,10 @@ export class NumberCursor {
   }
 
   #add({ values, repetition, definition }: Page): void {
-    if (Array.isArray(values)) return this.#fail('holds text');
+    if (Array.isArray(values)) {
+      this.#fail('holds text');
+      return;
+    }
     if (definition !== undefined) this.#refuseNull(definition, repetition);
     if (repetition !== undefined) this.#checkLists(repetition);
     this.#slots += values.length;
@@ -98,7 +101,9 @@ export class NumberCursor {
     for (let i = 0; i < repetition.length; i++) {
       if ((repetition[i] === 0) !== (column === 0)) {
         const row = Math.floor((this.#slots + i) / cols);
-        this.#fail(`has a list of another length than ${cols}, that of the first, at row ${row} of the row group`);
+        this.#fail(
+          `has a list of another length than ${cols}, that of the first, at row ${row} of the row group`,
+        );
       }
       column++;
       if (column === cols) column = 0;

@@ -1,4 +1,5 @@
 import type { ColumnMetaData, FileMetaData, SchemaElement, SchemaTree } from 'hyparquet/src/types.js';
+import type { Column } from '../columns.ts';
 
 /** A column of values without children. */
 export interface Leaf {
@@ -80,4 +81,17 @@ export function isUnsigned({ converted_type }: SchemaElement): boolean {
 export function describeLeaf({ element, maxRepetition }: Leaf): string {
   const type = element.logical_type?.type ?? element.converted_type ?? element.type ?? 'nothing';
   return `${'list of '.repeat(maxRepetition)}${type}`;
+}
+
+/** The columns of a Parquet file. Those of several leaves are `other`. */
+export function columnsOf(leaves: readonly Leaf[]): (Column & { readonly leaf: Leaf })[] {
+  return leaves.map((leaf) => {
+    const kind = leaf.shared || leaf.maxRepetition > 1 ? 'other' : kindOf(leaf.element);
+    const number = kind === 'float32' || kind === 'float64';
+    const list = leaf.maxRepetition === 1;
+    const truth = leaf.element.type === 'BOOLEAN' && !list;
+    const holds =
+      number && !truth ? (list ? 'numbers' : 'number') : kind === 'text' && !list ? 'text' : 'other';
+    return { name: leaf.name, holds, type: describeLeaf(leaf), leaf };
+  });
 }

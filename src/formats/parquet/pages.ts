@@ -44,7 +44,8 @@ export async function* readPages(
     const at = offset + length;
     const bytes = await pageBytes(handle, file, header, at, end);
     try {
-      const decompressed = (part: Buffer, size: number) => decompress(part, size, chunk.codec, snappyUncompress);
+      const decompressed = (part: Buffer, size: number) =>
+        decompress(part, size, chunk.codec, snappyUncompress);
       if (header.type === 'DICTIONARY_PAGE') {
         const count = countOf(header.dictionary_page_header?.num_values);
         const plain = { bytes: decompressed(bytes, header.uncompressed_page_size), at: 0 };
@@ -56,7 +57,11 @@ export async function* readPages(
       }
     } catch (error) {
       if (error instanceof DataError) throw error;
-      throw new DataError(`damaged Parquet page (${messageOf(error)})`, { file, offset: at }, { cause: error });
+      throw new DataError(
+        `damaged Parquet page (${messageOf(error)})`,
+        { file, offset: at },
+        { cause: error },
+      );
     }
     offset = at + bytes.length;
   }
@@ -94,7 +99,10 @@ async function pageBytes(
 ): Promise<Buffer> {
   const fits = Number.isSafeInteger(size) && size >= 0 && offset + size <= end && size <= MAX_PAGE;
   if (!fits || !(plainSize >= 0 && plainSize <= MAX_PAGE))
-    throw new DataError(`a Parquet page should be ${size} bytes long but ${end - offset} are left`, { file, offset });
+    throw new DataError(`a Parquet page should be ${size} bytes long but ${end - offset} are left`, {
+      file,
+      offset,
+    });
   const bytes = await readAt(handle, offset, size);
   if (bytes.length < size) throw new DataError('the file ends inside a Parquet page', { file, offset });
   if (crc !== undefined && crc >>> 0 !== crc32(bytes))
@@ -142,7 +150,10 @@ function decodePage(
   const info = v1 ?? v2;
   if (info === undefined) throw new Error('a page of an unknown type');
   const slots = countOf(info.num_values);
-  const page = v2 === undefined ? { bytes: decompressed(bytes, header.uncompressed_page_size), at: 0 } : { bytes, at: 0 };
+  const page =
+    v2 === undefined
+      ? { bytes: decompressed(bytes, header.uncompressed_page_size), at: 0 }
+      : { bytes, at: 0 };
   const levels = (max: number, length: number | undefined): Uint32Array | undefined => {
     if (max === 0) return undefined;
     const size = length ?? takeLength(page);
@@ -157,7 +168,13 @@ function decodePage(
   const present = presentOf(definition, leaf.maxDefinition, slots);
   const rest = v2 === undefined ? page : restOf(bytes, page.at, header, decompressed);
   const values = decodeValues(rest, info.encoding, leaf, dictionary, present, asText, origin);
-  return { values, repetition, definition: present === slots ? undefined : definition, offset: origin.offset, slots };
+  return {
+    values,
+    repetition,
+    definition: present === slots ? undefined : definition,
+    offset: origin.offset,
+    slots,
+  };
 }
 
 function takeLength(page: PageBytes): number {

@@ -2,9 +2,10 @@ import type { FileHandle } from 'node:fs/promises';
 import { DataError } from '../../errors.ts';
 import { messageOf } from '../../files/file-error.ts';
 import { openPlain, readAt } from '../../files/read.ts';
-import { type ChosenColumns, type Column, type ColumnOptions, chooseColumns, columnsOf } from './columns.ts';
+import { type ChosenColumns, type Column, type ColumnOptions, chooseColumns } from '../columns.ts';
+import { interleaved } from '../interleaved.ts';
 import { NumberCursor, TextCursor } from './cursor.ts';
-import { type ColumnMetaData, type FileMetaData, type Leaf, leavesOf } from './leaf.ts';
+import { type ColumnMetaData, columnsOf, type FileMetaData, type Leaf, leavesOf } from './leaf.ts';
 
 /** Rows of a file with named rows. */
 export interface NamedRowBlock {
@@ -33,7 +34,13 @@ export async function* readParquetRows(file: string, options: ColumnOptions): As
     let start = 0;
     let cols: number | undefined;
     for (const group of metadata.row_groups) {
-      const cursors = openCursors(handle, file, group.columns.map(({ meta_data }) => meta_data), chosen, cols);
+      const cursors = openCursors(
+        handle,
+        file,
+        group.columns.map(({ meta_data }) => meta_data),
+        chosen,
+        cols,
+      );
       const rows = Number(group.num_rows);
       cols = rows > 0 ? await widthOf(cursors) : cols;
       for (let done = 0; done < rows; ) {
@@ -53,7 +60,10 @@ export async function* readParquetRows(file: string, options: ColumnOptions): As
   }
 }
 
-async function readMetadata(handle: FileHandle, file: string): Promise<{ metadata: FileMetaData; leaves: Leaf[] }> {
+async function readMetadata(
+  handle: FileHandle,
+  file: string,
+): Promise<{ metadata: FileMetaData; leaves: Leaf[] }> {
   const { parquetMetadataAsync, parquetSchema } = await import('hyparquet');
   const { size } = await handle.stat();
   const slice = async (from: number, to = size) => {
@@ -83,7 +93,8 @@ function openCursors(
 ): Cursors {
   const source = ({ leaf }: { leaf: Leaf }) => {
     const chunk = chunks[leaf.index];
-    if (chunk?.codec === undefined) throw new DataError(`a row group lacks the column \`${leaf.name}\``, { file });
+    if (chunk?.codec === undefined)
+      throw new DataError(`a row group lacks the column \`${leaf.name}\``, { file });
     return { handle, file, leaf, chunk };
   };
   return {
@@ -108,15 +119,4 @@ async function takeBlock({ vector, id, label }: Cursors, rows: number) {
   const columns: (Float32Array | Float64Array)[] = [];
   for (const cursor of vector) columns.push(await cursor.take(rows));
   return { data: interleaved(columns, rows), ...named };
-}
-
-/** Columns as rows; float64 if any of them is. */
-function interleaved(columns: readonly (Float32Array | Float64Array)[], rows: number): Float32Array | Float64Array {
-  const cols = columns.length;
-  const double = columns.some(({ BYTES_PER_ELEMENT }) => BYTES_PER_ELEMENT === 8);
-  const data = double ? new Float64Array(rows * cols) : new Float32Array(rows * cols);
-  columns.forEach((column, j) => {
-    for (let i = 0; i < rows; i++) data[i * cols + j] = column[i];
-  });
-  return data;
 }

@@ -12,14 +12,26 @@ export interface Origin {
   readonly offset: number;
 }
 
-const WIDTHS: Partial<Record<string, number>> = { FLOAT: 4, DOUBLE: 8, INT32: 4, INT64: 8, FIXED_LEN_BYTE_ARRAY: 2 };
+const WIDTHS: Partial<Record<string, number>> = {
+  FLOAT: 4,
+  DOUBLE: 8,
+  INT32: 4,
+  INT64: 8,
+  FIXED_LEN_BYTE_ARRAY: 2,
+};
 
 /**
  * `count` values as they lie in `page`. With `asText`, integers become their exact text.
  *
  * @throws Error when the page is too short; DataError for an integer beyond 2^53.
  */
-export function readPlain(page: PageBytes, leaf: Leaf, count: number, asText: boolean, origin: Origin): Values {
+export function readPlain(
+  page: PageBytes,
+  leaf: Leaf,
+  count: number,
+  asText: boolean,
+  origin: Origin,
+): Values {
   const { element } = leaf;
   if (element.type === 'BYTE_ARRAY') return readTexts(page, count);
   if (element.type === 'BOOLEAN') return readBits(page, count);
@@ -41,7 +53,9 @@ function numbersFrom(bytes: Buffer, leaf: Leaf, asText: boolean, { file, offset 
   if (asText && (element.type === 'INT64' || element.type === 'INT32')) return integerTexts(bytes, leaf);
   const numbers = numbersOf(bytes, { type: npyTypeOf(leaf), bigEndian: false }, file, offset);
   if (asText) return Array.from(numbers, String);
-  return kindOf(element) === 'float32' && numbers.BYTES_PER_ELEMENT === 8 ? new Float32Array(numbers) : numbers;
+  return kindOf(element) === 'float32' && numbers.BYTES_PER_ELEMENT === 8
+    ? new Float32Array(numbers)
+    : numbers;
 }
 
 function npyTypeOf({ element }: Leaf): NpyType {
@@ -100,7 +114,8 @@ export function readFromDictionary(page: PageBytes, dictionary: Values | undefin
   const [width] = takeBytes(page, 1);
   const indices = readHybrid(page, page.bytes.length, width, count);
   for (const index of indices) {
-    if (index >= dictionary.length) throw new Error('a page refers to a value that its dictionary does not have');
+    if (index >= dictionary.length)
+      throw new Error('a page refers to a value that its dictionary does not have');
   }
   if (Array.isArray(dictionary)) return Array.from(indices, (index) => dictionary[index]);
   const values = new (dictionary.BYTES_PER_ELEMENT === 4 ? Float32Array : Float64Array)(count);

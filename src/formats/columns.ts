@@ -1,5 +1,4 @@
-import { DataError } from '../../errors.ts';
-import { describeLeaf, kindOf, type Leaf } from './leaf.ts';
+import { DataError } from '../errors.ts';
 
 /** How columns are found. */
 export interface ColumnOptions {
@@ -44,7 +43,9 @@ export function chooseColumns<C extends Column>(
   const nameColumn = (key: string | undefined, usual: string, option: string): C | undefined => {
     const column = key === undefined ? columns.find(({ name }) => name === usual) : named(key, option);
     if (column === undefined || column.holds === 'text' || column.holds === 'number') return column;
-    return key === undefined ? undefined : fail(`the column \`${key}\` holds neither text nor numbers`, option);
+    return key === undefined
+      ? undefined
+      : fail(`the column \`${key}\` holds neither text nor numbers`, option);
   };
   const id = nameColumn(idKey, 'id', 'idKey');
   const label = nameColumn(labelKey, 'label', 'labelKey');
@@ -69,16 +70,4 @@ function chooseVector<C extends Column>(columns: readonly C[], given: C | undefi
   const list = usual.find((column) => column !== undefined) ?? (lists.length === 1 ? lists[0] : undefined);
   if (list !== undefined) return [list];
   return lists.length === 0 ? columns.filter(({ holds }) => holds === 'number') : [];
-}
-
-/** The columns of a Parquet file. Those of several leaves are `other`. */
-export function columnsOf(leaves: readonly Leaf[]): (Column & { readonly leaf: Leaf })[] {
-  return leaves.map((leaf) => {
-    const kind = leaf.shared || leaf.maxRepetition > 1 ? 'other' : kindOf(leaf.element);
-    const number = kind === 'float32' || kind === 'float64';
-    const list = leaf.maxRepetition === 1;
-    const truth = leaf.element.type === 'BOOLEAN' && !list;
-    const holds = number && !truth ? (list ? 'numbers' : 'number') : kind === 'text' && !list ? 'text' : 'other';
-    return { name: leaf.name, holds, type: describeLeaf(leaf), leaf };
-  });
 }
