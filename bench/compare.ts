@@ -1,7 +1,7 @@
 // npm run bench:compare -- OLD.json NEW.json [--tolerance 0.25]
 //
-// Fails when a case of ours became slower, judged by its time relative to the reference work of the same run, so that a
-// busy or another machine does not matter much.
+// Fails when this package became slower in a case. Times are judged relative to the reference work of the same run, so it matters
+// little if a machine was busy or is another one.
 // Exit codes: 0 nothing slower, 1 something slower, 2 nothing to compare or wrong usage.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

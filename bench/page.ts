@@ -15,6 +15,7 @@ import { KIN } from '../src/page/format.ts';
 import { packPage } from '../src/page/pack.ts';
 import { MOST_TWINNED, pageTwins } from '../src/page/twins.ts';
 import { pageProgram } from '../src/pipeline/run/page.ts';
+import { uniforms } from './data/random.ts';
 import { machine } from './harness/machine.ts';
 import type { PageMeasures, PageResults } from './report/page.ts';
 
@@ -24,18 +25,9 @@ const LATENT = 42;
 const [output] = process.argv.slice(process.argv.indexOf('--output') + 1);
 const target = process.argv.includes('--output') ? output : 'bench/results/page.json';
 
-/** Numbers in [0, 1) by a linear congruence. */
-function uniform(): () => number {
-  let state = 7;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 /** A page with nothing but the explorer: n objects in 36 blobs. */
 async function pageFor(n: number): Promise<string> {
-  const next = uniform();
+  const next = uniforms(7);
   const bell = () => next() + next() + next() + next() - 2;
   const centers = Array.from({ length: 36 }, () => [180 * next(), 140 * next()] as const);
   const data = new Float32Array(2 * n);

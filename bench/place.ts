@@ -1,9 +1,9 @@
 // npx tsx bench/place.ts [--data FOLDER] [--threads N]
 //
-// How well places agree with their map, on real data: FOLDER, or the environment variable GOD_DATA, names a folder that
-// holds audio/, text/ and image/. For clusters cut on the map and in the latent space: how often the k nearest other rows
-// vote for a row's own cluster, and how often known and unseen objects get a sign that does not fit. And how far from their
-// own points the rows of the New Reality land when t-SNE places them again.
+// How well places agree with their map, on real data: FOLDER, or the environment variable GOD_DATA, names a folder with
+// audio/, text/ and image/. For clusters cut on the map and in the latent space, it shows how often the k nearest other rows vote
+// for another cluster than the row's own, and how often known and unseen objects get a sign that does not fit. It also shows how
+// far from their own points the rows of the New Reality land when t-SNE places them again.
 // Exit codes: 0 all bars met, 1 one was missed, 2 no data.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ const paths = Object.entries(FILES).map(([modality, file]) => [modality, join(op
 const absent = paths.filter(([, path]) => !existsSync(path)).map(([, path]) => path);
 if (absent.length > 0) {
   console.error(
-    `Nothing measured: there is no ${absent.join(', ')}. Name their folder by --data or GOD_DATA.`,
+    `Nothing measured: there is no ${absent.join(', ')}. Set --data or GOD_DATA to their folder.`,
   );
   process.exit(2);
 }

@@ -1,8 +1,8 @@
 // npx tsx bench/quality.ts [--data FOLDER] [--only planted|vae|clusters|map] [--seeds N] [--threads N] [--output FILE]
 //
-// How good the results of every stage are on real data, beside the bars that other implementations set. The data are not
-// part of the project: FOLDER, or the environment variable GOD_DATA, names a folder that holds them in reference/. Only the
-// VAE on planted factors needs none.
+// How good the results of every stage are on real data, against bars set by other implementations. The data are not part of the
+// project: FOLDER, or the environment variable GOD_DATA, names a folder that has them in reference/. Only the VAE on planted
+// factors needs no data.
 // Exit codes: 0 all bars met, 1 one was missed, 2 no data.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -37,7 +37,7 @@ const folder = join(options.data, 'reference');
 const absent = absentFiles(folder);
 if (absent.length > 0 && options.only !== 'planted') {
   console.error(
-    `Nothing measured: ${folder} lacks ${absent.join(', ')}. Name their place by --data or GOD_DATA.`,
+    `Nothing measured: ${folder} lacks ${absent.join(', ')}. Set --data or GOD_DATA to their folder.`,
   );
   process.exit(2);
 }

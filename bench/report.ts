@@ -46,13 +46,10 @@ function benchmarks(): string {
     [
       '# Benchmarks',
       'Made by `npm run bench:report` from the files in bench/results; not edited by hand.',
-      'Every case gives the same data to this package and to its peers, which run in turn, round after round, in one run of the ' +
-        'benchmarks. Times are those of the work alone: not of making or converting data, nor of loading a library. Seconds depend ' +
-        'on the machine and on its other work; the ratios are what to look at. A peer that has taken ' +
-        'longer than `--patience` in a case is not run again. ' +
-        '`npm run bench -- --quick` takes two or three minutes; for the peers in Python set `GOD_BENCH_PYTHON` (bench/python/requirements.txt), ' +
-        'for scran.js `GOD_BENCH_NODE` (a Node of version 24 or later), ' +
-        'for those from npm `npm install --prefix bench --ignore-scripts`.',
+      'In every case this package and its peers get the same data and run in turn, round after round, in one run of the benchmarks. ' +
+        'Times cover the work alone, without making or converting data or loading a library. Seconds depend on the machine and on ' +
+        'its other work, so compare the ratios. A peer that has taken longer than `--patience` in a case is not run again. ' +
+        '[bench/README.md](bench/README.md) says how to repeat the measurements.',
     ],
     speed.length === 0 ? [] : ['## Speed', shortcomings(speed), ...speedSections(speed)],
     scaling.length === 0 ? [] : ['## Time and memory against size', ...scaling.map(scalingSection)],
@@ -64,12 +61,12 @@ function benchmarks(): string {
       ? []
       : [
           '## Quality',
-          'The stages of the pipeline on real data, beside bars set by PyTorch, scikit-learn and scipy on the same data, and the VAE on rows of 20 planted factors.',
+          'The stages of the pipeline on real data, against bars set by PyTorch, scikit-learn and scipy on the same data; and the VAE on rows of 20 planted factors.',
           ...quality.map(qualitySection),
         ],
     [
       '## Regressions',
-      '`npm run bench:compare -- OLD.json NEW.json` fails when a case became slower by more than a quarter, judged by its time ' +
+      '`npm run bench:compare -- OLD.json NEW.json` fails when a case became slower by more than a quarter. It judges times ' +
         'relative to a fixed reference computation that runs in every round: a busy machine slows down both.',
     ],
   ];

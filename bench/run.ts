@@ -45,7 +45,7 @@ const written: Results = { command: command(), machine: where, threads, cases: r
 writeFileSync(options.output, `${JSON.stringify(written, null, 2)}\n`);
 console.log(`\n${options.output}`);
 
-/** What to type to do the same again. */
+/** The command that repeats this run. */
 function command(): string {
   const { quick, only, runs, patience } = options;
   const parts = [
@@ -81,7 +81,7 @@ async function measure(entry: BenchCase): Promise<CaseResult> {
     const all = await entry.contenders({ threads: used, folder });
     const runnable = all.filter((contender): contender is Contender => !('absent' in contender));
     const present = runnable.filter(({ slow }) => !(options.quick && slow));
-    // Else their processes would wait for work, and this one for them.
+    // Otherwise their processes would wait for work, and this one for them.
     for (const contender of runnable) if (!present.includes(contender)) contender.close?.();
     const absent = all.filter((contender): contender is Absent => 'absent' in contender);
     const runs = await alternate(present);

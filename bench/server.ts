@@ -2,8 +2,8 @@
 //
 // Load on the server of a New Reality (7183 objects): POST /place of 16 vectors by 1, 8 and 64 clients at a time, for
 // --seconds each; then by 8 clients for --minutes, with the resident set at every minute; then 200 requests at once and a
-// SIGTERM, after which each must have got a whole answer. Needs `npm install --prefix bench --ignore-scripts`.
-// Exit codes: 0 all is well, 1 requests were lost.
+// SIGTERM: each of them must get a whole answer. Needs `npm install --prefix bench --ignore-scripts`.
+// Exit codes: 0 no request was lost, 1 some were.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -1,8 +1,8 @@
 // npx tsx bench/streaming.ts [--rows N] [--folder FOLDER] [--threads N] [--output FILE]
 //
 // PCA of an .npy file of rows x 128 float32 that is streamed from disk: time, and memory beyond what the process held before.
-// The file (5.1 GB for the 10,000,000 rows of default) is made in FOLDER and deleted. It repeats one block of rows, so that the
-// variances are known: those of a fit of the block, and the program fails when they differ.
+// The file (5.1 GB for the default of 10,000,000 rows) is made in FOLDER and deleted. It repeats one block of rows, so the variances
+// are known from a fit of the block; the program fails if they differ.
 import { once } from 'node:events';
 import { createWriteStream, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

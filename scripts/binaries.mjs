@@ -1,8 +1,9 @@
 // npm run binaries [-- TARGET...] [-- --openblas SOURCES]
 //
-// Builds the addon by prebuildify into prebuilds/, where the package looks for it; binding.gyp hands over to CMake. TARGET is linux-x64-glibc, linux-x64-musl, linux-arm64-glibc
-// or linux-arm64-musl, each of which zig builds on any of them, or else the platform of this machine, which is the default.
-//   --openblas: the sources of OpenBLAS, to be built for each target first. Without, CMakeLists.txt says what is taken.
+// Builds the addon with prebuildify into prebuilds/, where the package looks for it; binding.gyp calls CMake.
+//   TARGET: linux-x64-glibc, linux-x64-musl, linux-arm64-glibc or linux-arm64-musl, which zig builds on any machine; or this
+//     machine's platform, which is the default.
+//   --openblas: the sources of OpenBLAS, which are built for each target first. Otherwise CMakeLists.txt finds an OpenBLAS.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -12,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { buildOpenBlas } from './openblas.mjs';
 import { findZig, writeTools } from './zig.mjs';
 
-// The oldest glibc that zig's tools know well, and much older than Node's own floor of 2.28.
+// The oldest glibc that zig's tools know well, and much older than the 2.28 that Node itself needs.
 const ZIG_TARGETS = {
   'linux-x64-glibc': 'x86_64-linux-gnu.2.17',
   'linux-x64-musl': 'x86_64-linux-musl',
@@ -84,7 +85,7 @@ function prebuild(environment) {
   const env = {
     ...process.env,
     CMAKE_BUILD_PARALLEL_LEVEL: String(availableParallelism()),
-    // Without the tables of symbols and debugging, which are most of the file; prebuildify's own way knows this machine's alone.
+    // Strips symbols and debugging tables, which are most of the file. prebuildify's own option works only for this machine's platform.
     ...(process.platform === 'win32' ? {} : { LDFLAGS: '-Wl,-s' }),
     ...environment,
   };

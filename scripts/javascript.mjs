@@ -1,7 +1,8 @@
 // node scripts/javascript.mjs
 //
-// Bundles src/ into dist/: what package.json exports, the command cli/main.js, and chunks that they share. A few files load several
-// times as fast as the hundred and fifty of src/. Writes the fonts of the figures, as far as labels need them, beside them. tsc writes the declarations: npm run build:ts.
+// Bundles src/ into dist/: what package.json exports, the command cli/main.js, and chunks that they share. A few files load
+// several times as fast as the many of src/. Also writes dist/fonts: the fonts of the figures, with the characters that labels need.
+// tsc writes the declarations: npm run build:ts.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
@@ -32,8 +33,8 @@ const written = new Set(Object.keys(metafile.outputs).map((file) => basename(fil
 for (const file of readdirSync(join(root, 'dist')))
   if (file.startsWith('chunk-') && !written.has(file)) rmSync(join(root, 'dist', file));
 
-// What labels are written in: Latin, Greek, Cyrillic, Armenian, Hebrew, Arabic, Georgian, and punctuation, arrows and mathematics.
-// Whatever else DejaVu has would make it nearly three times as large; it shows as boxes, in PNGs alone.
+// The characters of labels: Latin, Greek, Cyrillic, Armenian, Hebrew, Arabic, Georgian, punctuation, arrows and mathematics. The
+// whole of DejaVu would be nearly three times as large. Other characters show as boxes, only in PNGs.
 const RANGES = [
   [0x20, 0x6ff],
   [0x10a0, 0x10ff],

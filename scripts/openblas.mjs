@@ -12,10 +12,10 @@ const PROCESSORS = {
 const DEBIAN = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' };
 
 /**
- * Builds the sources in `source` in a copy at `folder`, unless that was done before. Gives what CMakeLists.txt wants to know.
+ * Builds a copy of the sources in `source` at `folder`, unless that was done before. Returns the settings that CMakeLists.txt needs.
  *
- * LAPACK comes from its translation to C in the sources. Debian's source package leaves LAPACK out: then it comes from
- * Debian's own archive, whose objects of LAPACK ask nothing of a libc but memory and logarithms, so that they serve musl too.
+ * LAPACK comes from its translation to C in the sources. Debian's source package does not contain LAPACK; then it comes from
+ * Debian's binary archive, whose LAPACK objects need only memory and logarithms from a libc, so they work with musl too.
  */
 export function buildOpenBlas({ source, folder, arch, tools }) {
   const hasLapack = existsSync(join(source, 'lapack-netlib/SRC/dsyevd.c'));

@@ -1,6 +1,6 @@
 // node scripts/page.mjs
 //
-// Bundles web/ into dist/page/explorer.js and explorer.css, which the report of a run carries inside itself.
+// Bundles web/ into dist/page/explorer.js and explorer.css, which are embedded in the report of a run.
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';

@@ -1,5 +1,5 @@
-// npm runs this before it packs: builds dist/ anew, and refuses to pack without the binaries that the package promises.
-// GOD_PACK_ANY=1 packs what there is.
+// npm runs this before it packs: builds dist/ anew, and fails if a binary that the package promises is missing.
+// GOD_PACK_ANY=1 packs the binaries that there are.
 import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,6 +1,6 @@
 // From a fresh clone to a built checkout: npm packages, system packages, the native addon, the JavaScript.
-// Uses nothing but Node's own modules. A step is skipped when its stamp still fits what it was made from.
-//   node scripts/setup.mjs [--tests]     --tests: also what the C++ tests need
+// Uses nothing but Node's own modules. A step is skipped if nothing that it depends on has changed since its stamp was written.
+//   node scripts/setup.mjs [--tests]     --tests: also what the tests need
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -53,7 +53,7 @@ function step(name, stampFile, sources, build) {
   writeFileSync(stampFile, stamp);
 }
 
-/** A hash of the files' names and contents and of what the result depends on besides. */
+/** A hash of the files' names and contents, and of everything else that the result depends on. */
 function fingerprint(sources) {
   const hash = createHash('sha256');
   hash.update(`${process.platform} ${process.arch} ${process.versions.modules} ${root}\n`);

@@ -1,4 +1,4 @@
-// npm version: writes the version that package.json now has into the source.
+// Part of npm version: copies the new version of package.json into src/pipeline/run/version.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const file = new URL('../src/pipeline/run/version.ts', import.meta.url);

@@ -1,5 +1,5 @@
-// Zig as a C and C++ compiler: Clang with the headers and stubs of every libc that Linux programs meet. It builds for glibc 2.17
-// and musl, x64 and arm64, on any machine, which no compiler of a distribution does.
+// Zig as a C and C++ compiler: Clang with the headers and stubs of glibc and musl. Unlike a distribution's compiler, it builds for
+// glibc 2.17 and musl, x64 and arm64, on any machine.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,13 +10,13 @@ export function findZig() {
   return candidates.find((program) => program && spawnSync(program, ['version']).status === 0);
 }
 
-/** Its path, as node-gyp puts another python3 first. */
+/** Its path now: node-gyp later puts another python3 first. */
 function zigOfPython() {
   const code = 'import os, ziglang; print(os.path.join(os.path.dirname(ziglang.__file__), "zig"), end="")';
   return spawnSync('python3', ['-c', code], { encoding: 'utf8' }).stdout;
 }
 
-// Zig takes names of processors in its own spelling; what it has no name for only tunes.
+// Zig spells names of processors in its own way. Names that it does not know only tune, so they can be left out.
 const TOOL = (zig, tool, target) => `#!/bin/sh
 for arg do
   shift

@@ -56,7 +56,7 @@ export interface BenchCase {
   readonly title: string;
   /** Part of `--quick`: its contenders that are not slow take a few seconds together. */
   readonly quick?: boolean;
-  /** Stands in the README's table. */
+  /** Shown in the README's table. */
   readonly headline?: boolean;
   readonly bars?: readonly Bar[];
   readonly limits?: Limits;

@@ -42,7 +42,7 @@ const PRODUCTS = {
   avx512: /^(skylakex|cooperlake|sapphirerapids)$/i,
 } as const;
 
-/** What to tell when matrix products run on kernels for less than the instruction set that our own ones use. */
+/** A warning if OpenBLAS' kernels use a smaller instruction set than our own loops. */
 export function lesserProducts({ simd, blas }: Pick<Machine, 'simd' | 'blas'>): string | undefined {
   if ((simd !== 'avx2' && simd !== 'avx512') || PRODUCTS[simd].test(blas)) return undefined;
   return `products run on the ${blas} kernels, older than ${simd}: figures are not those of this machine`;

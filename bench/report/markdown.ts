@@ -44,6 +44,6 @@ export function provenance(machine: Machine, command: string, threads?: number):
   return (
     `${machine.date}, commit ${commit}: ${machine.cpu}, ${machine.processors} processors (${machine.simd}), ` +
     `${machine.memoryGb} GB, ${machine.os}, Node ${machine.node}${used}; load average at the start ` +
-    `${machine.load.toFixed(1)}. Again by \`${command}\`.`
+    `${machine.load.toFixed(1)}. Repeat with \`${command}\`.`
   );
 }

@@ -46,7 +46,7 @@ export function phasesSection({ command, machine, threads, iterations, phases }:
   ]);
   const total = ['all', ...phases.map(({ seconds }) => secondsText(seconds.total))];
   return [
-    `${iterations} iterations. Repulsion, attraction and the walk run side by side; their time is shared out by what the threads spent on each.`,
+    `${iterations} iterations. Repulsion, attraction and the walk run at the same time; their time is divided in proportion to what the threads spent on each.`,
     markdownTable(
       ['', ...phases.map(({ title }) => title)],
       [...rows, total],

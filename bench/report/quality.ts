@@ -38,7 +38,7 @@ function defaultsTable(sets: Readonly<Record<string, Defaults>>): string[] {
     ...names.map((name) => String(sets[name][option])),
   ]);
   return [
-    "The VAE's defaults that these figures were measured with:",
+    "The VAE's defaults in these measurements:",
     markdownTable(['', ...names], rows, `l${'r'.repeat(names.length)}`),
   ];
 }

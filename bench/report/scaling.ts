@@ -12,7 +12,7 @@ export function scalingSection({ machine, command, scaling }: ScalingResults): s
   );
   return [
     '![Time and peak memory against the number of rows, log-log](docs/scaling.svg)',
-    'Memory is what a call takes at its peak, the private copy of its input included.',
+    'Memory is what a call takes at its peak, including the private copy of its input.',
     markdownTable(['', 'rows', 'time', 'peak memory'], rows, 'lrrr'),
     provenance(machine, command),
   ].join('\n\n');

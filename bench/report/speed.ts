@@ -137,7 +137,7 @@ function judgements({ seconds, peakBytes, timesOurs, bar, limits = [] }: Contend
   return [...own, { met, bar: `${atLeast} \u00d7${setting}`, reached }];
 }
 
-/** What was asked for and not reached, or could not be compared, in a few lines. */
+/** Bars that were not reached and peers that could not be compared, in a few lines. */
 export function shortcomings(files: readonly Results[]): string {
   const all = files.flatMap(({ cases }) =>
     cases.flatMap(({ kernel, title, contenders }) =>
@@ -147,9 +147,9 @@ export function shortcomings(files: readonly Results[]): string {
   const judged = all.flatMap((one) => judgements(one).map((judgement) => ({ ...one, ...judgement })));
   const missed = judged.filter(({ met }) => !met);
   const absent = all.filter((one) => one.absent !== undefined);
-  if (judged.length + absent.length === 0) return 'No bars were asked for.';
+  if (judged.length + absent.length === 0) return 'There are no bars.';
   const lines = [
-    `${judged.length - missed.length} of ${judged.length} bars (a least factor on a peer's time, or a most of time or memory) are met.`,
+    `${judged.length - missed.length} of ${judged.length} bars are met. A bar is the factor by which a peer must at least be slower, or a limit of our time or memory.`,
     ...missed.map(
       ({ where, name, reached, bar }) =>
         `- Missed: ${where}: ${isOurs(name) ? '' : `${name} `}${reached}, the bar is ${bar}.`,

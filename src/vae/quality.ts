@@ -113,9 +113,9 @@ export function qualityWarnings(
     );
   } else if (r2 < LEAST.r2) {
     warnings.push(
-      `The model has not learned to restore the rows: ${figures}. The codes carry something, but the decoder makes little of ` +
-        'it. Train for more `epochs`, or scale the columns to variances from 1 to 10. Columns that do not depend on each other ' +
-        'cannot be restored from a short code: they need as large a `latent`.',
+      `The model has not learned to restore the rows: ${figures}. The codes carry information, but the decoder makes little ` +
+        'use of it. Train for more `epochs`, or scale the columns to variances from 1 to 10. If columns do not depend on each ' +
+        'other, a short code cannot restore them: `latent` must be nearly as large as their number.',
     );
   }
   if (warmup >= epochs) {

@@ -108,7 +108,7 @@ test("README's table and BENCHMARKS.md tell what was measured, missed and absent
   );
   const text = benchmarks();
   expect(text).toContain(
-    "1 of 3 bars (a least factor on a peer's time, or a most of time or memory) are met.",
+    '1 of 3 bars are met. A bar is the factor by which a peer must at least be slower, or a limit of our time or memory.',
   );
   expect(text).toContain('- Missed: PCA, fit 1000 x 42: ours takes 44 ms, the bar is 40 ms at most.');
   expect(text).toContain(
