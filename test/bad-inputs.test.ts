@@ -24,9 +24,9 @@ import {
 interface Subject {
   readonly name: string;
   readonly call: (X: MatrixLike, options?: object) => Promise<unknown>;
-  /** Options that make the call short and fit 12 x 3 data. */
+  /** Options that make the call short and suit 12 x 3 data. */
   readonly options: object;
-  /** Names among the common options that it has. */
+  /** Which of the common options it has. */
   readonly known: readonly string[];
 }
 
@@ -147,7 +147,7 @@ const subjects: readonly Subject[] = [
   },
 ];
 
-/** What a training that ran into infinity is documented to end with. */
+/** The documented error of a training whose loss is not finite. */
 function isDivergence(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('The loss stopped being a finite number');
 }
@@ -178,7 +178,7 @@ describe.each(subjects)('$name', ({ call, options, known }) => {
   });
 });
 
-/** Arguments beside the matrix of a function: what they take, and a call. */
+/** Arguments other than a function's matrix: their shape, and a call. */
 const others: [string, [rows: number, cols: number], (rows: number[][]) => unknown][] = [
   ['the query of nearestNeighbors', [12, 3], (query) => nearestNeighbors(plainMatrix(), { k: 2, query })],
   [
@@ -216,7 +216,7 @@ describe.each(others)('%s', (_, [rows, cols], call) => {
 });
 
 it.each(badNumbers(12, 12))('agnes refuses among distances: $name', ({ make, throws }) => {
-  // It looks at the distances on one side of the diagonal only, as ml-hclust does.
+  // It reads distances on one side of the diagonal only, as ml-hclust does.
   const distances = make() as number[][];
   const whole = distances.every((row, i) =>
     Array.from(row).every((value, j) => j >= i || typeof value === 'number'),

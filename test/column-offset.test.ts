@@ -18,14 +18,14 @@ import { tempFolder } from './support/temp.ts';
 
 const folder = tempFolder();
 
-/** Rows that vary by hundreds around zero, and the same around large values: times in milliseconds, metres of UTM. */
+/** Rows that vary by hundreds around zero, and the same around large values: times in milliseconds, UTM in meters. */
 const uniform = seededRandom(7);
 const rows = 150;
 const plain = Array.from({ length: rows }, () => [uniform() * 60_000, uniform() * 300, uniform()]);
-const CENTRE = [1_700_000_000_000, 4_649_776.25, 0];
-const high = plain.map((row) => row.map((value, c) => value + CENTRE[c]));
-/** What doubles keep of the differences. */
-const kept = high.map((row) => row.map((value, c) => value - CENTRE[c]));
+const CENTER = [1_700_000_000_000, 4_649_776.25, 0];
+const high = plain.map((row) => row.map((value, c) => value + CENTER[c]));
+/** The differences as doubles hold them. */
+const kept = high.map((row) => row.map((value, c) => value - CENTER[c]));
 const asFloat64 = (from: number[][]) => ({
   data: Float64Array.from(from.flat()),
   rows: from.length,
@@ -60,7 +60,7 @@ describe.each(forms)('doubles that vary by little around large values, as %s', (
 
   it('keep their neighbors, also of queries', async () => {
     const query = high.slice(0, 9).map((row) => row.map((value) => value + 0.25));
-    const keptQuery = query.map((row) => row.map((value, c) => value - CENTRE[c]));
+    const keptQuery = query.map((row) => row.map((value, c) => value - CENTER[c]));
     for (const options of [{ k: 5 }, { k: 5, query: form(query) }]) {
       const expected = 'query' in options ? { k: 5, query: keptQuery } : options;
       const found = await nearestNeighbors(form(high), options);
@@ -127,18 +127,18 @@ describe.each(forms)('doubles that vary by little around large values, as %s', (
     expect((await silhouette(form(high), labels)).mean).toBeCloseTo((await silhouette(kept, labels)).mean, 5);
   });
 
-  it('train a VAE as the centred ones do', async () => {
-    const scaled = (from: number[][]) => from.map(([time, metres, x]) => [time / 30_000, metres / 100, x]);
+  it('train a VAE as well as the centered ones do', async () => {
+    const scaled = (from: number[][]) => from.map(([time, meters, x]) => [time / 30_000, meters / 100, x]);
     const shifted = scaled(plain).map((row) => row.map((value) => value + 1e9));
     const options = { latent: 2, hidden: [8], epochs: 3, seed: 3 };
     const vae = await VAE.fit(form(shifted), options);
-    const centred = await VAE.fit(scaled(plain), options);
-    expect(vae.history.at(-1)?.training.r2).toBeCloseTo(centred.history.at(-1)?.training.r2 ?? 0, 3);
+    const centered = await VAE.fit(scaled(plain), options);
+    expect(vae.history.at(-1)?.training.r2).toBeCloseTo(centered.history.at(-1)?.training.r2 ?? 0, 3);
     const codes = await VAE.fromState(vae.state()).encode(form(shifted));
-    expectClose(codes.mean.data, (await centred.encode(scaled(plain))).mean.data, 1e-3);
+    expectClose(codes.mean.data, (await centered.encode(scaled(plain))).mean.data, 1e-3);
   });
 
-  it('are refused where their size matters, with the column and what to do', async () => {
+  it('are refused where their size matters, with an error that names the column and says what to do', async () => {
     await expect(nearestNeighbors(form(high), { metric: 'cosine' })).rejects.toThrow(
       /column 0 of `X`.*subtract a constant/,
     );
@@ -153,9 +153,9 @@ describe.each(forms)('doubles that vary by little around large values, as %s', (
   });
 });
 
-describe('rows held against others that were fitted', () => {
+describe('rows compared with fitted ones', () => {
   const around = Array.from({ length: 60 }, (_, i) => [Math.sin(i), Math.cos(2 * i), Math.sin(3 * i)]);
-  /** Two rows nearer to each other than float32 can tell. */
+  /** Two rows whose difference float32 cannot hold. */
   const near = [
     [0.3, 0.2, 0.1],
     [0.3 + 1e-9, 0.2, 0.1],
@@ -183,14 +183,14 @@ describe('rows held against others that were fitted', () => {
     expect((await map.transform(form(near), { iterations: 0 })).rows).toBe(2);
   });
 
-  it('may be codes that are nearly equal', async () => {
+  it('can be codes that are nearly equal', async () => {
     const vae = await VAE.fit(around, { latent: 3, hidden: [4], epochs: 1 });
     const { data } = await vae.decode(near);
     expectClose(data.subarray(0, 3), data.subarray(3));
     expect((await (await PCA.fit(around)).inverseTransform(near)).rows).toBe(2);
   });
 
-  it('join an accumulator that another one was merged into meanwhile', async () => {
+  it('can be added to an accumulator that another one was merged into', async () => {
     const [late1, late2] = [high.slice(0, 70), high.slice(70)];
     const other = PCA.accumulator(3);
     await other.add(late1.map((row) => row.map((value, c) => value + (c === 0 ? 5e7 : 0))));
@@ -203,7 +203,7 @@ describe('rows held against others that were fitted', () => {
 });
 
 describe('all other input', () => {
-  it('gives the bits of the same values as float32', async () => {
+  it('gives the same bits as its values in float32', async () => {
     const doubles = Array.from({ length: 200 }, (_, i) => [
       Math.sin(i),
       50 + 3 * Math.cos(2 * i),
@@ -222,19 +222,19 @@ describe('all other input', () => {
     expect(await bits(asFloat64(doubles))).toEqual(await bits(single));
   });
 
-  it('is refused when float32 has no numbers small enough for its differences', async () => {
+  it('is refused if its differences are too small for float32', async () => {
     const tiny = [[1e-60], [2e-60], [3e-60]];
     await expect(PCA.fit(tiny)).rejects.toThrow(/column 0 of `X`.*multiply the column by a constant/);
   });
 
-  it('may have a column of noise that double arithmetic left, also where its size matters', async () => {
-    const noisy = plain.map(([, metres, x], i) => [metres, x, 1 + 2 ** -52 * (i % 3)]);
-    const clean = noisy.map(([metres, x]) => [metres, x, 1]);
+  it('can have a column that is only rounding noise of doubles, also where its size matters', async () => {
+    const noisy = plain.map(([, meters, x], i) => [meters, x, 1 + 2 ** -52 * (i % 3)]);
+    const clean = noisy.map(([meters, x]) => [meters, x, 1]);
     const options = { k: 4, metric: 'cosine' } as const;
     expect(await nearestNeighbors(noisy, options)).toEqual(await nearestNeighbors(clean, options));
   });
 
-  it('may have one column that is shifted and others that are not', async () => {
+  it('can have one shifted column among others that are not', async () => {
     const mixed = plain.map(([time, , x], i) => [time + 1.7e12, i % 7, x]);
     const { explainedVariance } = await PCA.fit(mixed);
     expectClose(
@@ -243,7 +243,7 @@ describe('all other input', () => {
     );
   });
 
-  it('keeps what agnes computes in double precision', () => {
+  it('does not change what agnes computes in double precision', () => {
     const tree = agnes([[1.7e12], [1.7e12 + 1000], [1.7e12 + 60_000]], { method: 'single' });
     expect(tree.height).toBe(59_000);
   });

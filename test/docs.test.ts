@@ -34,7 +34,7 @@ function programsOf(page: string): Program[] {
   return programs;
 }
 
-/** Runs a module; what it writes on stderr, and its exit code when that is not 0. */
+/** Runs a module. Returns what it writes to stderr, and its exit code if that is not 0. */
 async function run(name: string, code: string): Promise<string> {
   const { outputText } = ts.transpileModule(code, {
     compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext },
@@ -60,7 +60,7 @@ test('the package is built', () => {
   expect(existsSync(join(root, 'dist/index.js')), 'run `node scripts/setup.mjs` first').toBe(true);
 });
 
-test('pages have programs, and no block that is marked wrongly', () => {
+test('pages have programs, and all markers of blocks are valid', () => {
   expect(pages.length).toBeGreaterThan(5);
   const page =
     '```js\na\n```\n<!-- continues -->\n```ts\nb\n```\n<!-- not run: why -->\n```js\nc\n```\n```sh\nd\n```\n';
@@ -83,7 +83,7 @@ for (const name of pages) {
   });
 }
 
-/** What the examples of the sources take for granted, each with what else it needs. */
+/** Names that the examples of the sources use without declaring them, each with what it needs itself. */
 const given: Readonly<Record<string, string>> = {
   X: 'const X = matrix(Float32Array.from({ length: 200 * 6 }, Math.random), 200, 6);',
   Y: 'const Y = X;',
@@ -94,7 +94,7 @@ const given: Readonly<Record<string, string>> = {
   vector: 'const vector = new Float32Array(100).fill(0.1);',
 };
 
-/** An example with what it mentions, in a scope of its own, so that it may declare what is given. */
+/** An example with the names that it uses, in a scope of its own so that it can declare them, too. */
 function withGiven(example: string): string {
   const mentioned = new Set(Object.keys(given).filter((name) => new RegExp(`\\b${name}\\b`).test(example)));
   if (mentioned.has('pca') || mentioned.has('Y')) mentioned.add('X');
@@ -113,7 +113,7 @@ function exportedNames(): string[] {
     .filter((name) => name !== '' && !name.startsWith('type '));
 }
 
-/** Of the files that src/index.ts exports; sources of real data need files that are not there. */
+/** Examples of the files that src/index.ts exports, except sources of real data, which need files. */
 const sources = readFileSync(join(root, 'src/index.ts'), 'utf8')
   .match(/(?<=export \{[^}]*\} from '\.\/)[^']+/gs)
   ?.filter((file) => !file.startsWith('sources/'));

@@ -4,8 +4,8 @@ import { expect, it } from 'vitest';
 
 const source = resolve(import.meta.dirname, '../src');
 
-/** From the ground up, as CONTRIBUTING.md has them: a folder, or a file beside the folders, imports from its own floor and below. Files that
- * are not named stand on the floor of `*.ts`. */
+/** From the ground up, as in CONTRIBUTING.md: a folder, or a file beside the folders, imports from its own floor and below. Files that
+ * are not named are on the floor of `*.ts`. */
 const FLOORS = [
   ['zodiac', 'errors.ts', 'runtime.ts'],
   ['figures', '*.ts'],
@@ -18,7 +18,7 @@ const FLOORS = [
   ['cli', 'server', 'index.ts'],
 ];
 
-/** What may not be known even where the floors would allow it. */
+/** Imports that are forbidden although the floors would allow them. */
 const ESTIMATORS = ['agglomerative', 'metrics', 'neighbors', 'pca', 'tsne', 'vae'];
 const STRANGERS: readonly [from: readonly string[], to: readonly string[]][] = [
   [ESTIMATORS, ['files', 'formats', 'matrix-files', 'sources', 'figures']],
@@ -62,7 +62,7 @@ it('imports go down the floors only', () => {
   expect(told(imports.filter(({ from, to }) => floorOf(to) > floorOf(from)))).toEqual([]);
 });
 
-it('estimators know no files, files no kernels, sources no estimators', () => {
+it('estimators do not import files, files do not import kernels, sources do not import estimators', () => {
   const strange = ({ from, to }: Import) =>
     STRANGERS.some(([knowing, known]) => knowing.includes(from) && known.includes(to));
   expect(told(imports.filter(strange))).toEqual([]);
@@ -81,7 +81,7 @@ it('folders do not import each other in circles', () => {
   expect([...new Set(circles)]).toEqual([]);
 });
 
-it('no value is recognised by a class that other realms have as well', () => {
+it('no value is recognized by `instanceof` of a class that differs between realms', () => {
   const word = /instanceof\s+(\w*Array|ArrayBuffer|Buffer|AbortSignal|Error|Map|Set|Promise|Date)\b/;
   const found = files.filter((file) => word.test(readFileSync(file, 'utf8')));
   expect(found.map((file) => relative(source, file)).filter((file) => !file.startsWith('cli'))).toEqual([]);

@@ -5,9 +5,9 @@ import * as god from '../src/index.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
-// Compiled by `npm run lint`: a type that changed fails there.
-describe('the types of what is exported', () => {
-  it('take every form of a matrix', () => {
+// `npm run lint` compiles this file, and fails if a type has changed.
+describe('the exported types', () => {
+  it('accept every form of a matrix', () => {
     expectTypeOf<god.Matrix>().toExtend<god.MatrixLike>();
     expectTypeOf<number[][]>().toExtend<god.MatrixLike>();
     expectTypeOf<Float32Array[]>().toExtend<god.MatrixLike>();
@@ -17,7 +17,7 @@ describe('the types of what is exported', () => {
     expectTypeOf(god.matrix).parameters.toEqualTypeOf<[Float32Array, number, number]>();
   });
 
-  it('give models by promises, and their results as float32 matrices', () => {
+  it('return models as promises and their results as float32 matrices', () => {
     expectTypeOf(god.PCA.fit).returns.resolves.toEqualTypeOf<god.PCA>();
     expectTypeOf(god.VAE.fit).returns.resolves.toEqualTypeOf<god.VAE>();
     expectTypeOf<god.PCA['components']>().toEqualTypeOf<god.Matrix>();
@@ -30,7 +30,7 @@ describe('the types of what is exported', () => {
     expectTypeOf(god.GOD.load).returns.resolves.toExtend<god.GOD>();
   });
 
-  it('know the names of options, and refuse others', () => {
+  it('accept the names of options and refuse others', () => {
     expectTypeOf<god.PCAOptions>().toHaveProperty('components');
     expectTypeOf<{ component: 2 }>().not.toExtend<god.PCAOptions>();
     expectTypeOf<god.AgglomerativeOptions['linkage']>().toEqualTypeOf<god.Linkage | undefined>();
@@ -42,7 +42,7 @@ describe('the types of what is exported', () => {
     expectTypeOf<god.Engine>().toEqualTypeOf<'native' | 'tfjs-node'>();
   });
 
-  it('allow other metrics than the Euclidean to linkages that are defined for them', () => {
+  it('allow metrics other than Euclidean only for linkages that are defined for them', () => {
     type Options = god.AgglomerativeOptions;
     expectTypeOf<{ linkage: 'average'; metric: 'cosine' }>().toExtend<Options>();
     expectTypeOf<{ linkage: 'ward'; metric: 'euclidean' }>().toExtend<Options>();

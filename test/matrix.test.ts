@@ -46,14 +46,14 @@ describe('ownedMatrix', () => {
     if ('data' in input) expect(own.data.buffer).not.toBe(input.data.buffer);
   });
 
-  it('copies what a view shows, and only that', () => {
+  it('copies only what a view shows', () => {
     const all = Float32Array.from({ length: 20 }, (_, i) => i);
     const own = ownedMatrix('X', { data: all.subarray(4, 10), rows: 3, cols: 2 });
     expect([...own.data]).toEqual([4, 5, 6, 7, 8, 9]);
     expect(own.data.buffer.byteLength).toBe(24);
   });
 
-  it('moves a buffer on request, and leaves the caller an empty one', () => {
+  it('moves a buffer on request and leaves the caller an empty one', () => {
     const all = Float32Array.from({ length: 20 }, (_, i) => i);
     const view = all.subarray(4, 10);
     const own = ownedMatrix('X', { data: view, rows: 3, cols: 2 }, { transfer: true });
@@ -83,7 +83,7 @@ describe('ownedMatrix', () => {
     expect(ownedMatrix('X', input)).toMatchObject({ rows: 2, cols: 3 });
   });
 
-  // Values that are not finite are the kernels' to find.
+  // Kernels check for values that are not finite.
   const shapeless = badMatrices.filter(({ says }) => !/row \d+, column/.test(says.source));
   it.each(shapeless)('refuses $name', ({ make, throws, says }) => {
     const call = () => ownedMatrix('X', make() as MatrixLike);

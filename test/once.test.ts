@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { once } from '../src/once.ts';
 
-it('computes once, and what failed again', async () => {
+it('computes a value once, and again after a failure', async () => {
   let calls = 0;
   const value = once(async () => {
     calls++;

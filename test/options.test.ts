@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { checkInteger, checkNumber, OptionReader } from '../src/options.ts';
 
-/** Every option of it may be of any kind, for the sake of the tests. */
+/** Its options can be of any kind, for the tests. */
 interface Options {
   a?: number | boolean | string | (() => void);
   b?: Options['a'];
@@ -14,7 +14,7 @@ const NAMES = ['a', 'b', 'seed', 'threads', 'signal'] as const;
 const reader = (options: unknown) => new OptionReader(options as Options, NAMES);
 
 describe('OptionReader', () => {
-  it('gives the default for what is absent or undefined', () => {
+  it('returns the default for options that are absent or undefined', () => {
     for (const read of [reader(undefined), reader({}), reader({ a: undefined, seed: undefined })]) {
       expect(read.number('a', 1.5)).toBe(1.5);
       expect(read.integer('a', 3)).toBe(3);
@@ -26,7 +26,7 @@ describe('OptionReader', () => {
     }
   });
 
-  it('gives the values that came', () => {
+  it('returns the given values', () => {
     const call = () => {};
     const { signal } = new AbortController();
     const read = reader({ a: 2, b: call, seed: 2 ** 53 - 1, threads: 256, signal });
@@ -37,7 +37,7 @@ describe('OptionReader', () => {
     expect(reader({ a: false }).boolean('a', true)).toBe(false);
   });
 
-  it('does not compile with a name that is missing, unknown or of another kind', () => {
+  it('does not compile if a name is missing, unknown or of another kind', () => {
     const options: { n?: number; mode?: 'fast' | 'slow' } = {};
     const read = new OptionReader(options, ['mode', 'n']);
     expectTypeOf(read.oneOf('mode', 'fast', ['fast', 'slow'])).toEqualTypeOf<'fast' | 'slow'>();
@@ -53,7 +53,7 @@ describe('OptionReader', () => {
     expect(read.seed()).toBe(0);
   });
 
-  it('looks at own properties only', () => {
+  it('reads own properties only', () => {
     expect(reader(Object.create({ a: 5, unknown: 1 })).number('a', 1)).toBe(1);
     expect(() => reader({}).oneOf('toString' as 'a', 'x', ['x'])).not.toThrow();
   });
@@ -139,7 +139,7 @@ describe('OptionReader', () => {
 });
 
 describe('checkNumber and checkInteger', () => {
-  it('return what is in range, its ends included', () => {
+  it('return values in the range, including its ends', () => {
     expect(checkNumber('x', 1, { min: 1, max: 1 })).toBe(1);
     expect(checkInteger('x', -0, { min: 0 })).toBe(-0);
     expect(() => checkNumber('x', 1, { min: 1, exclusiveMin: true })).toThrow(RangeError);

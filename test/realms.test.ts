@@ -15,7 +15,7 @@ import {
   type VAECheckpoint,
 } from '../src/index.ts';
 
-// Test runners (Jest), `node:vm` and simulated browsers bring their own Array, Float32Array and AbortSignal, which are not
+// Test runners (Jest), `node:vm` and simulated browsers have their own Array, Float32Array and AbortSignal, which are not
 // `instanceof` those of the realm in which the package runs.
 const there: { Array: ArrayConstructor } & Pick<
   typeof globalThis,
@@ -33,7 +33,7 @@ const forms = {
   'a float64 matrix': { data: new there.Float64Array(flat), rows: 12, cols: 3 },
 };
 
-/** A signal as a simulated browser has it: a class of its own. */
+/** A signal as in a simulated browser: of a class of its own. */
 class ForeignSignal extends EventTarget {
   aborted = false;
   reason: unknown;
@@ -56,19 +56,19 @@ describe('values of another realm', () => {
     expect(Object.getPrototypeOf(forms['an array of rows'])).not.toBe(Array.prototype);
   });
 
-  it.each(Object.entries(forms))('are taken as %s', async (_, X) => {
+  it.each(Object.entries(forms))('are accepted as %s', async (_, X) => {
     const [ours, theirs] = await Promise.all([PCA.fit(rows), PCA.fit(X, copied({ components: 3 }))]);
     expect(theirs.components.data).toEqual(ours.components.data);
     expect((await theirs.transform(X)).data).toEqual((await ours.transform(rows)).data);
   });
 
-  it('are taken to be moved as well', async () => {
+  it('can be moved as well', async () => {
     const data = new there.Float32Array(flat);
     await PCA.fit({ data, rows: 12, cols: 3 }, { transfer: true });
     expect(data).toHaveLength(0);
   });
 
-  it('are taken as distances, condensed and square', async () => {
+  it('are accepted as distances, condensed and square', async () => {
     const distances = [3, 1, 4, 1, 5, 9];
     const expected = await AgglomerativeClustering.fitDistances(distances);
     const square = agnes([
@@ -91,7 +91,7 @@ describe('values of another realm', () => {
     ).toBe(square.height);
   });
 
-  it('are taken as labels, neighbors, links and codes', async () => {
+  it('are accepted as labels, neighbors, links and codes', async () => {
     const labels = Int32Array.from(rows, (_, i) => i % 2);
     const ours = await silhouette(rows, labels);
     expect((await silhouette(rows, new there.Int32Array(labels))).mean).toBe(ours.mean);
@@ -112,7 +112,7 @@ describe('values of another realm', () => {
     ).toBe(await trustworthiness(rows, rows, { neighbors: 3 }));
   });
 
-  it('are taken as states of models and of accumulators', async () => {
+  it('are accepted as states of models and of accumulators', async () => {
     const pca = await PCA.fit(rows);
     const state = pca.state();
     const arrays = Object.entries(state.arrays).map(([name, { data, shape }]): [string, StateArray] => [
@@ -140,7 +140,7 @@ describe('values of another realm', () => {
 });
 
 describe('a signal of another realm', () => {
-  it('stops a call that runs', async () => {
+  it('stops a running call', async () => {
     const signal = foreignSignal();
     const reason = new Error('enough');
     const running = TSNE.fit(rows, { signal, perplexity: 2, iterations: 100_000 });
@@ -154,7 +154,7 @@ describe('a signal of another realm', () => {
     await expect(PCA.fit(rows, { signal })).rejects.toThrow('no');
   });
 
-  it('is refused when it lacks a method', async () => {
+  it('is refused if it lacks a method', async () => {
     const signal = { aborted: false } as AbortSignal;
     await expect(PCA.fit(rows, { signal })).rejects.toThrow('Expected `signal` to be an AbortSignal');
   });

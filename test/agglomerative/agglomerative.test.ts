@@ -42,7 +42,7 @@ describe('AgglomerativeClustering.fit', () => {
     expectSameTree(rowsOf(tree), plainLinkage(euclideanDistances(X), 'ward'));
   });
 
-  it('gives the heights of the plain algorithm for random sizes, with and without duplicates', async () => {
+  it('agrees with a plain O(n^3) reference for random sizes, with and without duplicates', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 40 }),
@@ -77,7 +77,7 @@ describe('AgglomerativeClustering.fit', () => {
     ]);
   });
 
-  it('is bit-identical for every number of threads', async () => {
+  it('is bit-identical for any number of threads', async () => {
     const X = points(2000, 30, 5);
     const [one, ...others] = await Promise.all(
       [1, 2, 3, 8].map((threads) => AgglomerativeClustering.fit(X, { threads })),
@@ -85,7 +85,7 @@ describe('AgglomerativeClustering.fit', () => {
     for (const other of others) expect(other.merges.data).toEqual(one.merges.data);
   });
 
-  it('accepts one row, and equal rows', async () => {
+  it('accepts a single row, and equal rows', async () => {
     const single = await AgglomerativeClustering.fit([[1, 2]]);
     expect(single.merges).toMatchObject({ rows: 0, cols: 4 });
     expect(single.labels({ clusters: 1 })).toEqual(Int32Array.of(0));
@@ -123,7 +123,7 @@ describe('AgglomerativeClustering.fit', () => {
     await expect(AgglomerativeClustering.fit(X, options as never)).rejects.toThrow(message);
   });
 
-  it('leaves its input as it was, unless asked to take it', async () => {
+  it('does not change its input, unless asked to move it', async () => {
     const X = points(50, 4, 1);
     const before = X.data.slice();
     const tree = await AgglomerativeClustering.fit(X);
@@ -140,7 +140,7 @@ describe('AgglomerativeClustering.fit', () => {
     await expect(fitted).rejects.toThrow('enough');
   });
 
-  it('reports rising progress that ends at 1', async () => {
+  it('reports increasing progress that ends at 1', async () => {
     const seen: number[] = [];
     await AgglomerativeClustering.fit(points(8000, 40, 3), {
       onProgress: ({ fraction }) => seen.push(fraction),
@@ -151,7 +151,7 @@ describe('AgglomerativeClustering.fit', () => {
 });
 
 describe('labels', () => {
-  it('gives exactly the asked number of clusters, numbered by their lowest rows', async () => {
+  it('gives exactly the requested number of clusters, numbered by their lowest rows', async () => {
     const tree = await AgglomerativeClustering.fit(points(300, 5, 4));
     for (const clusters of [1, 2, 12, 299, 300]) {
       const labels = tree.labels({ clusters });
@@ -160,7 +160,7 @@ describe('labels', () => {
     }
   });
 
-  it('cuts at a distance, inclusive', async () => {
+  it('cuts at a distance, including merges at that distance', async () => {
     const tree = await AgglomerativeClustering.fit([[0], [1], [10], [11], [50]]);
     expect([...tree.labels({ distance: 0.999 })]).toEqual([0, 1, 2, 3, 4]);
     expect([...tree.labels({ distance: 1 })]).toEqual([0, 0, 1, 1, 2]);
@@ -196,7 +196,7 @@ describe('leafOrder', () => {
 });
 
 describe('state', () => {
-  it('brings back an equal tree', async () => {
+  it('restores an equal tree', async () => {
     const tree = await AgglomerativeClustering.fit(points(60, 3, 8));
     expect(AgglomerativeClustering.fromState(tree.state())).toEqual(tree);
   });

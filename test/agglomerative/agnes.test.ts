@@ -19,7 +19,7 @@ const METHODS = [
   'ward2',
 ] as const;
 
-/** Every cluster as its rows and height: the tree without the order of children, in which the two differ. */
+/** Every cluster as its rows and height: the tree without the order of children, which differs from ml-hclust's. */
 function clustersOf(root: Theirs): [string, number][] {
   const found: [string, number][] = [];
   root.traverse((cluster) => {
@@ -39,7 +39,7 @@ function expectSame(mine: Cluster, theirs: Theirs): void {
   });
 }
 
-// float64 values, not float32 ones, far enough apart that no distances tie.
+// Values that only float64 can hold, far enough apart that no distances tie.
 const points = fc
   .array(fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { minLength: 3, maxLength: 3 }), {
     minLength: 1,
@@ -48,14 +48,14 @@ const points = fc
   .map((rows) => rows.map((row, i) => row.map((value, k) => value + Math.sin((i + 1) * (k + 2)) * 7)));
 
 describe.each(METHODS)('agnes, %s', (method) => {
-  it('gives the tree of ml-hclust for random points', () => {
+  it('agrees with ml-hclust for random points', () => {
     fc.assert(
       fc.property(points, (data) => expectSame(agnes(data, { method }), original(data, { method }))),
       { numRuns: runs(100) },
     );
   });
 
-  it('gives the tree of ml-hclust for a distance matrix and for a distance function', () => {
+  it('agrees with ml-hclust for a distance matrix and for a distance function', () => {
     const data = Array.from({ length: 25 }, (_, i) => [Math.sin(i * 3.7) * 5, Math.cos(i * i) * 3]);
     const cityblock = (a: number[], b: number[]) => Math.abs(a[0] - b[0]) + Math.abs(a[1] - b[1]);
     expectSame(
@@ -69,7 +69,7 @@ describe.each(METHODS)('agnes, %s', (method) => {
 });
 
 describe('agnes', () => {
-  it('merges the five objects of Kaufman and Rousseeuw, whom the documentation of ml-hclust cites, as they do', () => {
+  it('merges the five objects of Kaufman and Rousseeuw, cited by ml-hclust, as they do', () => {
     // Finding Groups in Data (1990), chapter 5: group average, worked out by hand.
     const data = [
       [0, 2, 6, 10, 9],
@@ -93,7 +93,7 @@ describe('agnes', () => {
     }
   });
 
-  it('gives the clusters of its documented calls: cut by height, group by number, traverse, indices', () => {
+  it('supports the documented calls: cut by height, group by number, traverse, indices', () => {
     const data = Array.from({ length: 30 }, (_, i) => [Math.sin(i * 2.3) * 9, Math.cos(i * i * 1.7) * 7]);
     const [mine, theirs] = [agnes(data, { method: 'ward' }), original(data, { method: 'ward' })];
     const groups = (clusters: Cluster[]) =>
@@ -111,7 +111,7 @@ describe('agnes', () => {
     expect(visited.sort()).toEqual(expected.sort());
   });
 
-  it('uses complete linkage by default, and takes methods in any case', () => {
+  it('uses complete linkage by default and accepts names of methods in upper or lower case', () => {
     const data = [
       [0, 1],
       [4, 4],
@@ -123,7 +123,7 @@ describe('agnes', () => {
     expectSame(agnes(data, { method }), original(data, { method: 'ward2' }));
   });
 
-  it('returns a Cluster, also of one row', () => {
+  it('returns a Cluster, also for one row', () => {
     expect(agnes([[1], [2]])).toBeInstanceOf(Cluster);
     expect(agnes([[1]]).isLeaf).toBe(true);
   });

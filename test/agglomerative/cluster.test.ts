@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Cluster } from '../../src/agglomerative/cluster.ts';
 import { runs } from '../support/gate.ts';
 
-/** The same tree of both classes: pairs of the open nodes, chosen by number, are merged at ever different heights. */
+/** The same tree of both classes: pairs of open nodes, chosen by number, are merged at different heights. */
 function trees(choices: readonly number[], heights: readonly number[]): [Cluster, Original] {
   return [Cluster, Original].map((Node: typeof Cluster) => {
     const open = Array.from({ length: heights.length + 1 }, (_, index) =>
@@ -25,7 +25,7 @@ const rowsOf = (nodes: readonly { indices(): number[] }[]) => nodes.map((node) =
 const unordered = (groups: number[][]) => groups.map(String).sort();
 
 describe('a node of a tree', () => {
-  it('gives what ml-hclust gives, inversions of heights included', () => {
+  it('agrees with ml-hclust, also with inversions of heights', () => {
     fc.assert(
       fc.property(
         heights,
@@ -45,7 +45,7 @@ describe('a node of a tree', () => {
             const [ours, other] = [mine.group(groups), theirs.group(groups)];
             expect(unordered(rowsOf(ours.children))).toEqual(unordered(rowsOf(other.children)));
             expect(ours.height).toBe(other.height);
-            expect(ours.indices()).toEqual(mine.indices()); // ours stand from left to right
+            expect(ours.indices()).toEqual(mine.indices()); // ours are from left to right
           }
         },
       ),
@@ -53,12 +53,12 @@ describe('a node of a tree', () => {
     );
   });
 
-  it('gives every leaf when more groups are asked for than there are leaves', () => {
+  it('gives every leaf if more groups are requested than there are leaves', () => {
     const [mine] = trees([0, 0, 0, 0], [1, 2]);
     expect(rowsOf(mine.group(7).children).flat()).toEqual(mine.indices());
   });
 
-  it('refuses thresholds and numbers of groups that are none', () => {
+  it('refuses invalid thresholds and numbers of groups', () => {
     const node = new Cluster();
     expect(() => node.cut('1' as never)).toThrow(TypeError);
     expect(() => node.cut(-1)).toThrow(RangeError);

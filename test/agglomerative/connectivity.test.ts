@@ -11,7 +11,7 @@ import { connectivityLinkage } from '../support/linkage-connectivity.ts';
 
 const LINKAGES = ['ward', 'single', 'complete', 'average', 'weighted', 'centroid', 'median'] as const;
 
-/** A random graph that hangs together: a random tree, and some links more, named by one end or by both. */
+/** A random connected graph: a random tree and some more links, listed at one end or at both. */
 function randomLinks(rows: number, seed: number): number[][] {
   const random = seededRandom(seed);
   const links = Array.from({ length: rows }, (): number[] => []);
@@ -42,7 +42,7 @@ const cluster = (X: Matrix, linkage: Linkage, connectivity: number[][]) =>
   AgglomerativeClustering.fit(X, { linkage, connectivity });
 
 describe.each(LINKAGES)('%s linkage with connectivity', (linkage) => {
-  it('gives the merges of the plain definition for random graphs', async () => {
+  it('agrees with the plain definition for random graphs', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 40 }),
@@ -58,7 +58,7 @@ describe.each(LINKAGES)('%s linkage with connectivity', (linkage) => {
     );
   });
 
-  it('gives those of the linkage itself when all rows are linked', async () => {
+  it('gives the merges of the linkage without connectivity if all rows are linked', async () => {
     for (let seed = 0; seed < 10; seed++) {
       const X = points(30, 3, seed);
       const expected = plainLinkage(euclideanDistances(X), linkage);
@@ -68,7 +68,7 @@ describe.each(LINKAGES)('%s linkage with connectivity', (linkage) => {
     }
   });
 
-  it('never makes a cluster that does not hang together', async () => {
+  it('never makes a cluster that is not connected', async () => {
     const X = points(300, 2, 7);
     const { indices, k } = await nearestNeighbors(X, { k: 4 });
     const connectivity = { indices, k, distances: new Float32Array(0) };
@@ -85,12 +85,12 @@ describe.each(LINKAGES)('%s linkage with connectivity', (linkage) => {
       near.forEach((list, i) => {
         for (const j of list) if (labels[i] === labels[j]) rootOf[find(i)] = find(j);
       });
-      // Links that join components are not among those given, and are needed by fewer clusters than components alone.
+      // Links that join components are not among the given ones, and are needed only once there are fewer clusters than components.
       expect(new Set([...labels.keys()].map(find)).size - clusters).toBeLessThan(components);
     }
   });
 
-  it('is bit-identical for every number of threads', async () => {
+  it('is bit-identical for any number of threads', async () => {
     const X = points(2000, 6, 1);
     const trees = await Promise.all(
       [1, 2, 5].map((threads) =>
@@ -107,19 +107,19 @@ describe.each(LINKAGES)('%s linkage with connectivity', (linkage) => {
   });
 });
 
-describe('a graph that does not hang together', () => {
-  // Two pairs on a line, far apart, and a row alone.
+describe('a graph that is not connected', () => {
+  // Two pairs on a line, far apart, and a single row.
   const X = matrix(new Float32Array([0, 1, 10, 12, 50]), 5, 1);
   const connectivity = [[1], [], [3], [], []];
 
-  it('is refused, and the error says how many components there are', async () => {
+  it('is refused with an error that says how many components there are', async () => {
     const failed = AgglomerativeClustering.fit(X, { connectivity });
     await expect(failed).rejects.toThrow(DisconnectedError);
     await expect(failed).rejects.toThrow(RangeError);
     await expect(failed).rejects.toMatchObject({ components: 3, message: /3 components.*'join'/ });
   });
 
-  it('is made whole by the shortest links when asked to', async () => {
+  it('is connected by the shortest links on request', async () => {
     const tree = await AgglomerativeClustering.fit(X, {
       connectivity,
       linkage: 'single',
@@ -134,7 +134,7 @@ describe('a graph that does not hang together', () => {
     }
   });
 
-  it('is made whole for every metric', async () => {
+  it('is connected for every metric', async () => {
     const random = points(40, 3, 3);
     for (const metric of ['euclidean', 'cosine', 'cityblock', 'chebyshev'] as const) {
       const options = { linkage: 'single', metric } as const;
@@ -184,7 +184,7 @@ describe('connectivity', () => {
     expect(await running).toEqual(expected);
   });
 
-  it('takes memory that grows with the links alone, and is refused over maxMemory', async () => {
+  it('needs memory that grows with the links alone, and is refused above maxMemory', async () => {
     const many = points(30_000, 2, 4);
     const options = { linkage: 'average', connectivity: { neighbors: 8 }, disconnected: 'join' } as const;
     expect((await AgglomerativeClustering.fit(many, { ...options, maxMemory: 100e6 })).rows).toBe(30_000);

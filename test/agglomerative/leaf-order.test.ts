@@ -10,7 +10,7 @@ function lengthOf(order: ArrayLike<number>, distances: number[][]): number {
   return Array.from(order).reduce((sum, row, i) => (i > 0 ? sum + distances[order[i - 1]][row] : 0), 0);
 }
 
-/** Every order that the tree allows: each merge's parts either way round. */
+/** Every order that the tree allows: the two parts of each merge in either order. */
 function allOrders({ data, rows }: Merges): number[][] {
   let orders: number[][][] = Array.from({ length: rows + 1 }, (_, row) => [[row]]);
   for (let i = 0; i < rows; i++) {
@@ -44,7 +44,7 @@ describe('optimalLeafOrder', () => {
     );
   });
 
-  it('takes points and distances of every form, and other points than those of the tree', async () => {
+  it('accepts points and distances in every form, and points other than those of the tree', async () => {
     const X = points(60, 3, 4);
     const distances = euclideanDistances(X);
     const tree = await AgglomerativeClustering.fit(X, { linkage: 'average' });
@@ -59,7 +59,7 @@ describe('optimalLeafOrder', () => {
     expect(lengthOf(order, apart)).toBeLessThan(lengthOf(expected, apart));
   });
 
-  it('measures points by the metric that is asked for', async () => {
+  it('measures points by the given metric', async () => {
     const X = points(9, 3, 2);
     const tree = await AgglomerativeClustering.fit(X);
     const cityblock = euclideanDistances(X).map((row, i) =>
@@ -74,7 +74,7 @@ describe('optimalLeafOrder', () => {
     expect(lengthOf(order, cityblock)).toBeCloseTo(least, 5);
   });
 
-  it('is the same for every number of threads, and keeps clusters together', async () => {
+  it('is the same for any number of threads and keeps clusters together', async () => {
     const X = points(700, 4, 1);
     const tree = await AgglomerativeClustering.fit(X);
     const one = await tree.optimalLeafOrder({ points: X }, { threads: 1 });
@@ -85,7 +85,7 @@ describe('optimalLeafOrder', () => {
     expect(lengthOf(one, distances)).toBeLessThan(lengthOf(tree.leafOrder(), distances));
   });
 
-  it('says how much memory it needs when that is too much', async () => {
+  it('says how much memory it needs if that is too much', async () => {
     const X = points(2000, 2, 1);
     const tree = await AgglomerativeClustering.fit(X);
     await expect(tree.optimalLeafOrder({ points: X }, { maxMemory: 40e6 })).rejects.toThrow(

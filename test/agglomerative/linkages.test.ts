@@ -23,7 +23,7 @@ it('knows the linkages that the addon has', () => {
 });
 
 describe.each(LINKAGES)('%s linkage', (linkage) => {
-  it('gives the heights of the plain algorithm for 200 random sets, from points and from distances', async () => {
+  it('agrees with a plain O(n^3) reference for 200 random sets, from points and from distances', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 2, max: 36 }),
@@ -42,7 +42,7 @@ describe.each(LINKAGES)('%s linkage', (linkage) => {
     );
   });
 
-  it('takes square and condensed distances of both number types', async () => {
+  it('accepts square and condensed distances of both number types', async () => {
     const square = euclideanDistances(points(40, 3, 5));
     const wide = await AgglomerativeClustering.fitDistances(square, { linkage });
     const same = [
@@ -63,7 +63,7 @@ describe.each(LINKAGES)('%s linkage', (linkage) => {
     });
   });
 
-  it('is bit-identical for every number of threads', async () => {
+  it('is bit-identical for any number of threads', async () => {
     const X = points(400, 6, 1);
     const [one, two, five] = await Promise.all(
       [1, 2, 5].map((threads) => AgglomerativeClustering.fit(X, { linkage, threads })),
@@ -99,7 +99,7 @@ describe('metrics', () => {
     },
   );
 
-  it.each(['ward', 'centroid', 'median'] as const)('%s refuses all but euclidean', async (linkage) => {
+  it.each(['ward', 'centroid', 'median'] as const)('%s accepts only euclidean', async (linkage) => {
     await expect(
       AgglomerativeClustering.fit([[1], [2]], { linkage, metric: 'cosine' as 'euclidean' }),
     ).rejects.toThrow(/'euclidean'/);
@@ -107,7 +107,7 @@ describe('metrics', () => {
 });
 
 describe('memory', () => {
-  it('is checked before it is taken, and the message says how much it would be', async () => {
+  it('is checked before it is allocated, and the error says how much it would be', async () => {
     const X = points(2000, 2, 1);
     const cluster = (linkage: 'average' | 'ward' | 'single', precision: 'float32' | 'float64') =>
       AgglomerativeClustering.fit(X, { linkage, precision, maxMemory: 20e6 });
@@ -151,12 +151,12 @@ describe('fitDistances', () => {
     await expect(AgglomerativeClustering.fitDistances(distances as never)).rejects.toThrow(error);
   });
 
-  it('takes one row, as no distances at all', async () => {
+  it('accepts one row, which has no distances', async () => {
     expect((await AgglomerativeClustering.fitDistances([])).rows).toBe(1);
     expect((await AgglomerativeClustering.fitDistances([[0]])).rows).toBe(1);
   });
 
-  it('leaves the distances as they were', async () => {
+  it('does not change the distances', async () => {
     const distances = Float64Array.of(1, 5, 4);
     await AgglomerativeClustering.fitDistances(distances, { linkage: 'average' });
     expect([...distances]).toEqual([1, 5, 4]);
@@ -171,7 +171,7 @@ describe('trees', () => {
       let at = 0;
       for (let i = 0; i < 30; i++) {
         for (let j = i + 1; j < 30; j++) {
-          // Undo merges from the top until the two fall apart.
+          // Undo merges from the top until the two rows are separate.
           let clusters = 1;
           while (tree.labels({ clusters })[i] === tree.labels({ clusters })[j]) clusters++;
           expect(distances[at++]).toBe(tree.heights[30 - clusters]);
@@ -181,8 +181,8 @@ describe('trees', () => {
     }
   });
 
-  it('cuts centroid trees, whose heights may fall, by the largest height below', async () => {
-    // An equilateral triangle: the third corner is nearer to the middle of the first two than they were to each other.
+  it('cuts centroid trees, whose heights can decrease, by the largest height below', async () => {
+    // An equilateral triangle: the third corner is nearer to the middle of the first two than these to each other.
     const X = [
       [0, 0],
       [1, 0],
@@ -195,7 +195,7 @@ describe('trees', () => {
     expect([...tree.labels({ clusters: 2 })]).toEqual([0, 0, 1]);
   });
 
-  it('builds a tree of nodes whose groups are our labels', async () => {
+  it('builds a tree of nodes whose groups agree with the labels', async () => {
     const tree = await AgglomerativeClustering.fit(points(80, 3, 2));
     const root = tree.toCluster();
     expect([...root.indices()].sort((a, b) => a - b)).toEqual([...Array(80).keys()]);

@@ -48,7 +48,7 @@ test('a machine that takes three times as long is not a regression', () => {
   expect(verdicts(after)).toEqual(['same', 'same']);
 });
 
-test('half the speed on the same machine is one, and so it is on a machine of twice the speed', () => {
+test('half the speed on the same machine is a regression, also on a machine of twice the speed', () => {
   const slower = results({ small: [0.2, 0.21, 0.22], large: [4, 4.2, 4.4] }, [0.1, 0.1, 0.1]);
   expect(verdicts(slower)).toEqual(['same', 'slower']);
   const hidden = results({ small: [0.1, 0.105, 0.11], large: [2, 2.1, 2.2] }, [0.05, 0.05, 0.05]);
@@ -69,7 +69,7 @@ test('the tolerance decides', () => {
   expect(compareResults(before, after, 0.1)[0].factor).toBeCloseTo(1.2);
 });
 
-test('cases that only one of the results has are named and not judged', () => {
+test('cases that only one of the results has are named but not judged', () => {
   const after = results({ large: [2, 2.1, 2.2], other: [1] }, [0.1, 0.1, 0.1]);
   expect(compareResults(before, after, 0.25)).toMatchObject([
     { name: 'pca: small', verdict: 'not comparable', reason: 'not in the new results' },
@@ -92,7 +92,7 @@ function compare(...files: string[]) {
   return { status, stdout, stderr };
 }
 
-test('the command exits with 1 for a regression, 0 without, 2 when there is nothing to compare', () => {
+test('the command exits with 1 for a regression, 0 without one, and 2 if there is nothing to compare', () => {
   const old = folder.write('old.json', JSON.stringify(before));
   const slow = results({ small: [0.5, 0.5, 0.5] }, [0.1, 0.1, 0.1]);
   const slower = compare(old, folder.write('slow.json', JSON.stringify(slow)));

@@ -19,7 +19,7 @@ const machine = {
 };
 const once = (seconds: number) => ({ median: seconds, min: seconds, runs: 1 });
 
-/** Writes the files and makes the report of them; gives both texts. */
+/** Writes the files and makes the report from them. Returns both texts. */
 function report(results: Record<string, object>, readme: string) {
   for (const [name, content] of Object.entries(results)) {
     folder.write(`results/${name}.json`, JSON.stringify(content));
@@ -96,7 +96,7 @@ const quality = {
   ],
 };
 
-test("README's table and BENCHMARKS.md tell what was measured, missed and absent", () => {
+test("README's table and BENCHMARKS.md say what was measured, missed and absent", () => {
   const before = 'above\n<!-- speed:begin -->\nold\n<!-- speed:end -->\nbelow\n';
   const { status, stderr, readme, benchmarks } = report({ speed, scaling, quality }, before);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

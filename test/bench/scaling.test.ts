@@ -2,7 +2,7 @@ import { SaxesParser } from 'saxes';
 import { expect, test } from 'vitest';
 import { type ScalingSeries, scalingFigure } from '../../bench/report/scaling-figure.ts';
 
-/** Coordinates of the dots of a series, by panel: paths that are 7 wide. */
+/** Coordinates of the dots of a series, by panel. Dots are paths of width 7. */
 function dots(svg: string): number[][][] {
   return [...svg.matchAll(/<path d="([^"]+)" stroke-width="7"/g)].map(([, d]) =>
     [...d.matchAll(/M([\d.]+) ([\d.]+)h0/g)].map(([, x, y]) => [Number(x), Number(y)]),
@@ -58,7 +58,7 @@ test('the figure is well-formed, names every series and tick, and escapes names'
   }
 });
 
-test('labels at the ends of lines keep apart', () => {
+test('labels at the ends of lines do not overlap', () => {
   const same = ['a', 'b', 'c'].map((name) => ({ ...series[0], name }));
   const svg = scalingFigure(same, []);
   const heights = ['a', 'b', 'c'].map((name) =>

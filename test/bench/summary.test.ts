@@ -18,7 +18,7 @@ const entry: BenchCase = {
 const barOf = (measured: [string, Run[]][], asked = entry) =>
   summarize(asked, new Map(measured)).find(({ name }) => name.startsWith('peer'))?.bar;
 
-test('a bar is judged by the fastest contender of ours whose result is as good as the peer’s', () => {
+test('a bar is judged by our fastest contender whose result is as good as the peer’s', () => {
   const peer: [string, Run[]] = ['peer 1.0', [run(24, 2.28), run(20, 2.28), run(22, 2.28)]];
   const [full, half, hasty] = [run(4, 2.2), run(2, 2.285), run(1, 2.4)];
   const all: [string, Run[]][] = [
@@ -32,7 +32,7 @@ test('a bar is judged by the fastest contender of ours whose result is as good a
   expect(barOf([[ours, [hasty]], peer])).toEqual({ atLeast: 10, met: false });
 });
 
-test('a bar without a condition is judged by the main contender of ours', () => {
+test('a bar without a condition is judged by our main contender', () => {
   const plain = { ...entry, bars: [{ against: 'peer', atLeast: 10 }] };
   const all: [string, Run[]][] = [
     [ours, [run(2, 9)]],

@@ -20,12 +20,12 @@ const ARGUMENTS = [
   ...['--disable-background-networking', '--disable-component-update'],
 ];
 
-/** A page that is open, and everything that it must not do. */
+/** An open page, and records of everything that it must not do. */
 export interface Opened {
   readonly page: Page;
-  /** Messages of the console, breaches of the policy among them, and errors. */
+  /** Messages of the console, including violations of the policy, and errors. */
   readonly complaints: string[];
-  /** Addresses that it asked for, besides its own. */
+  /** Addresses that it requested, other than its own. */
   readonly requests: string[];
 }
 
@@ -38,7 +38,7 @@ export function browserOf() {
   }, 60_000);
   afterAll(() => browser?.close());
   return {
-    /** Writes a page and gives its address. */
+    /** Writes a page and returns its address. */
     write: (name: string, html: string): string => pathToFileURL(folder.write(name, html)).href,
     open: async (address: string, options: BrowserContextOptions = {}): Promise<Opened> => {
       const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...options });
@@ -70,7 +70,7 @@ export async function smallRun(): Promise<{ god: GOD; html: string }> {
   return { god, html: await pageOf(god, '0.0.0') };
 }
 
-/** The objects that a page carries, unpacked as the page does it. */
+/** The objects in a page, unpacked as the page does it. */
 export function objectsIn(html: string): Promise<Objects> {
   const source = /<script type="application\/json" id="page-data">(.*?)<\/script>/s.exec(html)?.[1] ?? '';
   const { meta, data } = JSON.parse(source) as { meta: PageMeta; data: string };

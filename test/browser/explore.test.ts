@@ -22,7 +22,7 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     objects = await objectsIn(html);
   }, 120_000);
 
-  /** Where the map lies on the screen, as the page itself measures it: its size in whole pixels. */
+  /** Where the map is on the screen, as the page itself measures it, with its size in whole pixels. */
   const frameOf = (page: Page) =>
     page.locator('#map').evaluate((map) => {
       const { x, y } = map.getBoundingClientRect();
@@ -39,7 +39,7 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     });
   }
 
-  /** An object with nothing near it and below no name or button, to be pointed at. */
+  /** An object to point at: nothing is near it, and no name or button covers it. */
   async function lonely(page: Page): Promise<{ i: number; at: [number, number] }> {
     const all = await places(page);
     const box = await frameOf(page);
@@ -66,7 +66,7 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     return text.trimEnd().split('\n').sort();
   }
 
-  it('asks for nothing, says nothing to the console and breaks no policy', async () => {
+  it('requests nothing, writes nothing to the console and violates no policy', async () => {
     const opened = await browser.open(address);
     await opened.page.mouse.move(400, 400);
     await opened.page.mouse.wheel(0, -300);
@@ -75,7 +75,7 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     await opened.page.context().close();
   });
 
-  it('names the object below the pointer, as looking at all of them finds it, and pins it', async () => {
+  it('names and pins the object below the pointer, the same that a search of all objects finds', async () => {
     const opened = await browser.open(address);
     const { page } = opened;
     const { i, at } = await lonely(page);
@@ -87,7 +87,7 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     await page.context().close();
   });
 
-  it('finds what objects.csv holds, and flies to the best hit', async () => {
+  it('finds objects of objects.csv and flies to the best hit', async () => {
     const opened = await browser.open(address);
     const { page } = opened;
     for (const query of ['winter', 'RIVER', 'recording 1', 'no such thing']) {
@@ -107,7 +107,7 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     await page.context().close();
   });
 
-  it('selects the same objects by mouse and by keys, and exports what it selected', async () => {
+  it('selects the same objects by mouse and by keyboard, and exports the selection', async () => {
     const opened = await browser.open(address);
     const { page } = opened;
     const box = await frameOf(page);
@@ -122,7 +122,7 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
         [x - 120, y + 120],
       ] as const;
     const [cx, cy] = [box.x + box.width / 2, box.y + box.height / 2];
-    // A mouse is at whole pixels.
+    // A mouse is always at whole pixels.
     const corners = square(Math.round(cx), Math.round(cy));
     const inside = idsIn(corners);
     await page.keyboard.down('Shift');
@@ -160,7 +160,7 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     await page.context().close();
   });
 
-  it('opens the same picture from its own link', async () => {
+  it('opens the same view from its own link', async () => {
     const opened = await browser.open(address);
     const { page } = opened;
     await page.mouse.move(500, 400);
@@ -182,7 +182,7 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     await again.page.context().close();
   });
 
-  it('keeps the focus on a legend entry that is switched, and goes to a twin and back', async () => {
+  it('keeps the focus on a switched legend entry, and goes to a twin and back', async () => {
     const opened = await browser.open(address);
     const { page } = opened;
     const entry = page.locator('.legend button').nth(1);
@@ -208,13 +208,13 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     await page.context().close();
   });
 
-  it('lights what lies below a node of the tree, and a count of a sign and modality', async () => {
+  it('selects the objects below a node of the tree, and those of a count by sign and modality', async () => {
     const opened = await browser.open(address);
     const { page } = opened;
     const chosen = () => page.locator('.selection h2').textContent();
     const { merges } = god.trees[god.settings.clusterSpace];
     const rows = god.objects.length;
-    // The two parts of the whole: the last merge.
+    // The two parts of the last merge.
     for (const part of [0, 1]) {
       const node = merges.data[4 * (merges.rows - 1) + part];
       await page.locator(`#figure-4-box .wide [data-node="${node}"] .hit`).first().click({ force: true });
@@ -240,7 +240,7 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     await page.context().close();
   });
 
-  it('shows objects as a table that sorts', async () => {
+  it('shows objects in a table that can be sorted', async () => {
     const opened = await browser.open(address);
     const { page } = opened;
     await page.getByRole('button', { name: 'Table instead of map' }).click();
@@ -253,7 +253,7 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     await page.context().close();
   });
 
-  it.each(['light', 'dark'] as const)('has nothing that axe finds fault with, %s', async (colorScheme) => {
+  it.each(['light', 'dark'] as const)('has no fault that axe finds, %s', async (colorScheme) => {
     const opened = await browser.open(address, { colorScheme, bypassCSP: true });
     const { page } = opened;
     await page.locator('#search').fill('river');
@@ -280,7 +280,7 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     await page.context().close();
   });
 
-  it('is the report alone without script, and on paper', async () => {
+  it('is only the report without scripts and on paper', async () => {
     const opened = await browser.open(address, { javaScriptEnabled: false });
     expect(await opened.page.locator('#figure-2-box').isVisible()).toBe(true);
     expect(await opened.page.locator('#explorer').isVisible()).toBe(false);
@@ -293,7 +293,7 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     await live.page.context().close();
   });
 
-  it('says so when its data is damaged, and keeps the report', async () => {
+  it('says so if its data is damaged, and still shows the report', async () => {
     const damaged = browser.write('damaged.html', html.replace(/"crc":\d+/, '"crc":1'));
     const { page } = await browser.open(damaged);
     expect(await page.locator('.trouble').textContent()).toMatch(/checksum.*report below is complete/);

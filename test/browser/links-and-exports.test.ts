@@ -11,7 +11,7 @@ import { overRepresented } from '../../web/panels/selection.tsx';
 import { hostileLabels } from '../figures/scenes.ts';
 import { blobs, objectsOf } from '../page/scene.ts';
 
-/** CSV by RFC 4180, character by character: not the program's own reader. */
+/** A reader of CSV by RFC 4180, character by character, independent of the program's own. */
 function readCsv(text: string): string[][] {
   const rows: string[][] = [[]];
   let field = '';
@@ -44,7 +44,7 @@ describe('exports', () => {
     rows = Uint32Array.from({ length: objects.count }, (_, i) => i);
   });
 
-  it('give every object back as CSV and as JSON', () => {
+  it('contain every object, as CSV and as JSON', () => {
     const [head, ...lines] = readCsv(csvOf(objects, rows));
     expect(head).toEqual([...EXPORTED]);
     expect(lines.map((line) => [line[0], line[2]])).toEqual(
@@ -54,7 +54,7 @@ describe('exports', () => {
     expect(entries.map(({ label }) => label)).toEqual(Array.from(rows, (i) => labelOf(objects, i)));
   });
 
-  it('for spreadsheets hold no field that begins as a formula', () => {
+  it('for spreadsheets have no field that begins like a formula', () => {
     for (const line of readCsv(csvOf(objects, rows, true)).slice(1)) {
       for (const field of [line[0], line[2]]) expect(field).not.toMatch(/^[=+\-@\t\r]/);
     }
@@ -73,7 +73,7 @@ describe('a link', () => {
     pinned: fc.tuple(fc.string({ maxLength: 10 }), fc.string({ maxLength: 40 })),
   });
 
-  it('says what it was made of', () => {
+  it('restores the state that it was made from', () => {
     fc.assert(
       fc.property(link, (made) => {
         const read = parseHash(hashOf(made));
@@ -99,7 +99,7 @@ describe('a link', () => {
     expect(parseHash(hashOf({ lasso: few })).lasso).toEqual(few);
   });
 
-  it('that is none, or damaged, says nothing', () => {
+  it('that is invalid or damaged is ignored', () => {
     for (const hash of ['', '#', '#part-3', '#v=9&q=a', `#v=1&q=${'x'.repeat(9000)}`]) {
       expect(parseHash(hash)).toEqual({});
     }
@@ -110,7 +110,7 @@ describe('a link', () => {
 });
 
 describe('a selection', () => {
-  it('names the labels that are frequent in it', async () => {
+  it('names the frequent labels in it', async () => {
     const objects = await objectsOf(blobs(400));
     const dogs = Uint32Array.from({ length: objects.count }, (_, i) => i).filter(
       (i) => labelOf(objects, i) === 'dog',
@@ -122,7 +122,7 @@ describe('a selection', () => {
 });
 
 describe('text of strangers', () => {
-  it('is cut by graphemes and shows what has no form of its own', () => {
+  it('is cut between graphemes, and invisible characters are shown', () => {
     expect(shortened('a\nb\u0000')).toBe('a\u240ab\u2400');
     expect(shortened('\u202egnirts')).toBe('\u27e8U+202E\u27e9gnirts');
     const family = '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}';

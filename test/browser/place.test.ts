@@ -25,7 +25,7 @@ describe.skipIf(!hasBrowser)('the page of a server', () => {
   }, 120_000);
   afterAll(() => Promise.all(servers.map((server) => server.close(0))));
 
-  /** Takes a picture's first byte for the number of a vector; waits at a 9. */
+  /** Encodes a picture as the vector whose number is its first byte; waits if that is a 9. */
   const images = {
     modality: 'image',
     encode: async ([first]: Uint8Array) => {
@@ -55,7 +55,7 @@ describe.skipIf(!hasBrowser)('the page of a server', () => {
     return readFile((await download.path()) ?? '', 'utf8');
   };
 
-  it('places vectors of .npy and JSON, and pictures, where the library places them', async () => {
+  it('places .npy and JSON vectors and pictures where the library places them', async () => {
     const { page, complaints } = await served();
     const expected = await god.place('image', vectors);
     await give(page, 'three.npy', 'application/octet-stream', npyBytes(vectors));
@@ -82,7 +82,7 @@ describe.skipIf(!hasBrowser)('the page of a server', () => {
     await page.context().close();
   });
 
-  it('lights the 15 nearest, and draws their spread around the place', async () => {
+  it('highlights the 15 nearest objects and draws their spread around the place', async () => {
     const { page } = await served();
     await give(page, 'three.npy', 'application/octet-stream', npyBytes(vectors));
     await page.waitForSelector('.looked');
@@ -109,7 +109,7 @@ describe.skipIf(!hasBrowser)('the page of a server', () => {
     await page.context().close();
   });
 
-  it('takes a file that is dropped on the map', async () => {
+  it('accepts a file dropped on the map', async () => {
     const { page } = await served();
     const drop = `(type) => {
       const data = new DataTransfer();
@@ -139,7 +139,7 @@ describe.skipIf(!hasBrowser)('the page of a server', () => {
     await page.context().close();
   });
 
-  it('asks a busy server again when it says so', async () => {
+  it('asks a busy server again when the server says so', async () => {
     const { page, url } = await served({ concurrency: 1, queue: 0 });
     const picture = { method: 'POST', body: Uint8Array.of(9), headers: { 'content-type': 'image/png' } };
     const long = fetch(`${url}/place`, picture);
@@ -158,7 +158,7 @@ describe.skipIf(!hasBrowser)('the page of a server', () => {
     await page.context().close();
   });
 
-  it('says that the server has gone, and that it is back', async () => {
+  it('says that the server is gone, and that it is back', async () => {
     const { page, server, url } = await served();
     await server.close();
     await give(page, 'one.json', 'application/json', JSON.stringify([...rowOf(0)]));

@@ -17,7 +17,7 @@ function mount(...args: string[]): boolean {
   return spawnSync('mount', args, { stdio: 'ignore' }).status === 0;
 }
 
-/** A file system of its own in memory, of this size; undefined where only the superuser may make one. */
+/** A separate file system in memory, of this size; undefined without the rights to make one. */
 function smallDisk(name: string, size: string): string | undefined {
   const path = join(cwd, name);
   mkdirSync(path);
@@ -41,7 +41,7 @@ describe.skipIf(disk === undefined)(`a full disk${where}`, async () => {
     return (blocks - bfree) * bsize;
   };
 
-  test('ends a run with one line, keeps the outputs of the one before, and lets it resume later', async () => {
+  test('ends a run with one line, keeps the outputs of the previous run, and the run can be resumed', async () => {
     for (const [out, seed] of [
       [path, 0],
       ['reference', 1],
@@ -49,7 +49,7 @@ describe.skipIf(disk === undefined)(`a full disk${where}`, async () => {
       expect(await run(out, seed)).toMatchObject({ code: 0, signal: null });
     const reference = contentsOf(join(cwd, 'reference'));
     const before = withoutStages(path);
-    // From too little room for a first stage to too little for the last outputs.
+    // From too little space for the first stage to too little for the last outputs.
     for (const room of [0, 100_000, 400_000, 700_000]) {
       expect(mount('-o', `remount,size=${used() + room}`, disk ?? '')).toBe(true);
       const { code, signal, stdout, stderr } = await run(path, 1);
@@ -64,7 +64,7 @@ describe.skipIf(disk === undefined)(`a full disk${where}`, async () => {
   });
 });
 
-describe.skipIf(disk === undefined)(`a disk that must not be written to${where}`, () => {
+describe.skipIf(disk === undefined)(`a read-only disk${where}`, () => {
   test('is reported in one line', async () => {
     const path = smallDisk('read-only', '1m');
     expect(mount('-o', 'remount,ro', path ?? '')).toBe(true);
@@ -76,15 +76,18 @@ describe.skipIf(disk === undefined)(`a disk that must not be written to${where}`
   });
 });
 
-test.skipIf(process.getuid?.() === 0)('a directory of others is reported in one line', async () => {
-  const path = join(cwd, 'others');
-  mkdirSync(path, { mode: 0o555 });
-  const { code, stderr } = await run(join(path, 'run'));
-  expect(stderr).toMatch(/^god: EACCES[^\n]*Permission denied\. Choose another directory with -o\.\n$/);
-  expect(code).toBe(1);
-});
+test.skipIf(process.getuid?.() === 0)(
+  'a directory without write permission is reported in one line',
+  async () => {
+    const path = join(cwd, 'others');
+    mkdirSync(path, { mode: 0o555 });
+    const { code, stderr } = await run(join(path, 'run'));
+    expect(stderr).toMatch(/^god: EACCES[^\n]*Permission denied\. Choose another directory with -o\.\n$/);
+    expect(code).toBe(1);
+  },
+);
 
-describe('something in the place of a file or folder', () => {
+describe('something else in the place of a file or folder', () => {
   test.each([
     ['stages', 'A file is in the place of a directory.'],
     ['model', 'A file is in the place of a directory.'],

@@ -12,7 +12,7 @@ folder.write('audio.npy', clusteredNpy(300, 16, 1));
 folder.write('image.npy', clusteredNpy(200, 12, 2));
 const failpoints = asJavaScript(join(import.meta.dirname, '../support/failpoints.ts'), cwd);
 
-/** Long enough to be met in any stage. */
+/** Long enough to be interrupted in any stage. */
 const args = (out: string, seed = 0) =>
   `run --audio audio.npy --image image.npy --samples 400 --seed ${seed} -o ${out}`.split(' ');
 const path = (name: string) => join(cwd, name);
@@ -23,7 +23,7 @@ const milliseconds = performance.now() - start;
 expect(reference).toMatchObject({ code: 0, signal: null });
 const expected = contentsOf(path('reference'));
 
-/** A run that was stopped resumes and ends as if it had never been stopped. */
+/** An interrupted run resumes and ends as if it had not been interrupted. */
 async function expectResume(name: string): Promise<void> {
   expect(await god(args(name), { cwd })).toMatchObject({ code: 0, signal: null });
   expect(leftovers(path(name))).toEqual([]);
@@ -37,7 +37,7 @@ test.each([1, 2, 3])('with %i threads the whole directory has the same bytes', a
   expect(contentsOf(path(name))).toEqual(expected);
 });
 
-describe('a run that is killed anywhere resumes and ends with the same bytes', () => {
+describe('a run that is killed at any time resumes and ends with the same bytes', () => {
   const random = seededRandom(Date.now());
   const delays = Array.from({ length: long ? 50 : 4 }, () => Math.round(random() * milliseconds));
   test.each(delays)('killed after %i ms', async (delay) => {
@@ -86,7 +86,7 @@ describe('Ctrl-C', () => {
   );
 });
 
-test('of two runs on one directory the second says so, and the first ends well', async () => {
+test('the second of two runs on one directory is refused, and the first succeeds', async () => {
   const { child, ended } = startGod(args('shared'), { cwd });
   await new Promise((started) => child.stderr?.once('data', started));
   const second = await god(args('shared', 1), { cwd });
@@ -98,10 +98,10 @@ test('of two runs on one directory the second says so, and the first ends well',
   expect(contentsOf(path('shared'))).toEqual(expected);
 });
 
-describe('a call of the file system that fails, or the end of the process at it', async () => {
+describe('a file operation that fails, or at which the process is killed', async () => {
   await god(args('other', 1), { cwd });
   const other = contentsOf(path('other'));
-  // A run makes about 270 calls; steps of a prime number meet calls of all kinds.
+  // A run makes about 270 calls; steps of a prime number reach calls of all kinds.
   const every = long ? 1 : 61;
   const points = Array.from({ length: Math.ceil(280 / every) }, (_, i) => i * every);
   test.each(
@@ -110,7 +110,7 @@ describe('a call of the file system that fails, or the end of the process at it'
       [at, 'EIO'],
     ]),
   )('call %i: %s', async (at, failure) => {
-    // Outputs and results of another run are there before.
+    // Outputs and results of another run exist before.
     const name = `fail-${at}-${failure}`;
     cpSync(path('threads-1'), path(name), { recursive: true });
     const { code, signal, stderr } = await god(args(name, 1), {
@@ -122,7 +122,7 @@ describe('a call of the file system that fails, or the end of the process at it'
     else if (code !== 0) {
       expect(stderr).toMatch(/(^|\n)god: [^\n]*EIO[^\n]*\n$/);
       expect(leftovers(path(name)).filter((left) => left.endsWith('god-tmp'))).toEqual([]);
-      // Of files that take their places one by one some are new then; the others are still whole.
+      // Files are replaced one by one, so some can be new and others old, but each is complete.
       if (stderr.includes('rename')) expectWhole(path(name), [expected, other]);
       else expectOneRun(path(name), [expected, other]);
     }
@@ -133,7 +133,7 @@ describe('a call of the file system that fails, or the end of the process at it'
 const outputsOf = (contents: Record<string, string>) =>
   Object.entries(contents).filter(([name]) => !/^stages\/|\.lock$/.test(name));
 
-/** Outputs and model are all of one of these runs. */
+/** All outputs and the model are those of one of these runs. */
 function expectOneRun(directory: string, runs: readonly Record<string, string>[]): void {
   expect(runs.map(outputsOf)).toContainEqual(outputsOf(contentsOf(directory)));
 }

@@ -58,7 +58,7 @@ test('every object of the New Reality is nearest to itself and has its sign, for
   expect(rows.every((row) => [row[3], row[4]].every((value) => Number.isFinite(Number(value))))).toBe(true);
 });
 
-test('--json gives the same, one object a line, also from the model alone', async () => {
+test('--json gives the same, one object per line, also from the model alone', async () => {
   const [, ...rows] = await csv((await place('out --audio audio.npy')).stdout);
   const { stdout } = await place('out/model --audio audio.npy --json');
   const objects = stdout
@@ -105,21 +105,21 @@ async function csv(text: string): Promise<string[][]> {
   return records.map(({ fields }) => [...fields]);
 }
 
-test('ends well when nobody reads on, and objects are placed batch by batch', async () => {
+test('succeeds when its output is closed early, and places objects batch by batch', async () => {
   folder.write('many.npy', clusteredNpy(9000, 10, 4));
   const command = `"${process.execPath}" "${program}" place out --audio many.npy`;
   const { stdout } = await place('out --audio many.npy --json');
   const lines = stdout.trim().split('\n');
   expect(lines).toHaveLength(9000);
-  // A batch ends after 4096 rows: what comes later has its own id.
+  // A batch ends after 4096 rows; later rows have their own ids.
   expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)[5000]).toMatch(/5000/);
   const { status, stderr } = spawnSync('sh', ['-c', `${command} | head -n 1`], { cwd, encoding: 'utf8' });
   expect({ status, error: stderr.includes('god:') }).toEqual({ status: 0, error: false });
 });
 
 describe('images', async () => {
-  const colours = Array.from({ length: 12 }, (_, i) => ({ r: 20 * i, g: 255 - 15 * i, b: (70 * i) % 256 }));
-  for (const [i, background] of colours.entries()) {
+  const colors = Array.from({ length: 12 }, (_, i) => ({ r: 20 * i, g: 255 - 15 * i, b: (70 * i) % 256 }));
+  for (const [i, background] of colors.entries()) {
     const pixels = sharp({ create: { width: 9, height: 9, channels: 3, background } });
     folder.write(`pictures/class/${i}.png`, await pixels.png().toBuffer());
   }
@@ -129,7 +129,7 @@ describe('images', async () => {
     'run --image pictures --model nets/tiny.onnx --output features --clusters 3 --latent 2 -o seen';
   const made = await god(args.split(' '), { cwd });
 
-  test('go through the network and layer that the run recorded, without a word', async () => {
+  test('are encoded by the network and layer that the run recorded, without a message', async () => {
     expect(made.code, made.stderr).toBe(0);
     const { modalities } = JSON.parse(readFileSync(join(cwd, 'seen/run.json'), 'utf8'));
     const model = readFileSync(join(cwd, 'seen/model/god.json'), 'utf8');

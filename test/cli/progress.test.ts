@@ -11,7 +11,7 @@ function terminal(isTTY: boolean, columns?: number) {
 }
 
 describe('progress', () => {
-  test('is a plain line for each finished stage where nobody sees it move', () => {
+  test('is a plain line for each finished stage without a terminal', () => {
     const { written, stream } = terminal(false);
     const lines = new ProgressLines(stream);
     lines.started('embed');
@@ -29,7 +29,7 @@ describe('progress', () => {
     ]);
   });
 
-  test('is a line every ten seconds of a long stage, with rate and time left, where nobody sees it move', () => {
+  test('is a line every ten seconds of a long stage, with rate and time left, without a terminal', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     try {
       const { written, stream } = terminal(false);
@@ -64,7 +64,7 @@ describe('progress', () => {
     expect(written[2]).toBe('\r\x1b[2KMap by t-SNE             1.3 s\n');
   });
 
-  test('never fills a line, for the next would not be drawn over it', () => {
+  test('never fills a line, because the next one could not replace it', () => {
     const { written, stream } = terminal(true, 10);
     new ProgressLines(stream).started('sample');
     expect(written).toEqual(['\r\x1b[2KSample th']);
@@ -88,7 +88,7 @@ describe('failures', () => {
     ]);
   });
 
-  test('are one line that cannot move the cursor', () => {
+  test('are one line without characters that move the cursor', () => {
     expect(printable(' one\r\n  two\u2028three \x1b[2J\u202egpj.exe ')).toBe(
       'one two three \ufffd[2J\ufffdgpj.exe',
     );

@@ -79,7 +79,7 @@ describe('wrong usage ends with code 2 and one line, before anything is written'
   });
 });
 
-describe('what a run cannot be made of ends with code 1 and one line that says so', () => {
+describe('input that a run cannot use ends it with code 1 and one line that says so', () => {
   test.each([
     [['--audio', 'missing.npy'], 'missing.npy: no such file'],
     [['--text', 'missing.txt.bz2'], 'missing.txt.bz2: no such file'],
@@ -113,11 +113,11 @@ describe('help and version go to stdout and end with code 0', () => {
   });
 });
 
-test('defaults in the help are those of the library', async () => {
+test('the help states the defaults of the library', async () => {
   const { stdout } = await run('--help');
   const help = stdout.replace(/\s+/g, ' ');
   const { settings } = readOptions({});
-  // 0 leaves a setting to the data.
+  // 0: chosen from the data.
   const fixed = Object.entries(settings).filter(([, value]) => value !== false && value !== 0);
   expect(fixed.length).toBeGreaterThan(10);
   for (const [name, value] of [...fixed, ['seed', 0]]) {
@@ -172,7 +172,7 @@ describe('a run', async () => {
   const first = await run(...args);
   const second = await run(...args, '--json');
 
-  test('prints a line for each stage, what was not to be had, and at last where the report is', () => {
+  test('prints a line for each stage, what was missing, and finally where the report is', () => {
     expect(first).toMatchObject({ code: 0, signal: null, stdout: `${join('good', 'report.html')}\n` });
     const titles = first.stderr
       .trim()
@@ -196,33 +196,33 @@ describe('a run', async () => {
     expect(first.stderr).not.toContain('\x1b');
   });
 
-  test('prints its summary, which is run.json and the path of the report, by --json', () => {
+  test('prints run.json and the path of the report with --json', () => {
     const { report, ...summary } = JSON.parse(second.stdout);
     expect(report).toBe(join('good', 'report.html'));
     expect(summary).toEqual(JSON.parse(readFileSync(join(cwd, 'good/run.json'), 'utf8')));
     expect(second.stdout.trim().split('\n')).toHaveLength(1);
   });
 
-  test('takes all its stages from an earlier one with the same data and parameters', () => {
+  test('reuses all stages of an earlier run with the same data and parameters', () => {
     expect(second.stderr.match(/kept from an earlier run/g)).toHaveLength(10);
     const { stages } = JSON.parse(second.stdout);
     expect(stages.map(({ cached }: { cached: boolean }) => cached)).toEqual([...Array(10).fill(true), false]);
   });
 
-  test('does them all again by --fresh', async () => {
+  test('repeats all stages with --fresh', async () => {
     const { code, stderr } = await run(...args, '--fresh');
     expect(code).toBe(0);
     expect(stderr).not.toContain('kept from an earlier run');
   });
 
-  test('does again what other parameters change, and no more', async () => {
+  test('repeats only the stages that other parameters change', async () => {
     const { stderr } = await run(...args, '--perplexity', '5');
     const again = stderr.split('\n').filter((line) => / s$/.test(line) && !line.includes('kept'));
     const titles = again.map((line) => line.replace(/ {2,}.*/, ''));
     expect(titles).toEqual(['Map by t-SNE', 'Cluster map', 'Measure quality', 'Draw']);
   });
 
-  test('ends well when nobody reads what it prints', async () => {
+  test('succeeds when its output is closed', async () => {
     writeFileSync(join(cwd, 'quiet.mjs'), 'process.stdout.destroy();');
     const quiet = await god(['run', ...args], { cwd, node: ['--import', './quiet.mjs'] });
     expect(quiet).toMatchObject({ code: 0, signal: null });

@@ -19,7 +19,7 @@ beforeAll(async () => {
   expect(code).toBe(0);
 });
 
-/** Starts the command; `line` resolves to the first line that fits, of stdout or stderr. */
+/** Starts the command. `line` resolves to the first matching line of stdout or stderr. */
 function started(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [program, ...args], {
     cwd: folder.path,
@@ -43,7 +43,7 @@ function started(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return { child, line };
 }
 
-it('serves a run directory, logs requests as JSON, and ends well on SIGTERM', async () => {
+it('serves a run directory, logs requests as JSON, and exits with 0 on SIGTERM', async () => {
   const { child, line } = started(['serve', 'small', '--port', '0'], { GOD_TOKEN: 'secret' });
   const { listening } = JSON.parse(await line(/"listening"/));
   const headers = { authorization: 'Bearer secret' };
@@ -60,7 +60,7 @@ it('serves a run directory, logs requests as JSON, and ends well on SIGTERM', as
   expect([code, signal]).toEqual([0, null]);
 });
 
-it('places pictures through the network of the run', async () => {
+it('places pictures by the network of the run', async () => {
   for (const [i, background] of [0, 1, 2, 3, 4, 5]
     .map((n) => ({ r: 40 * n, g: 255 - 30 * n, b: 9 * n }))
     .entries()) {
@@ -104,7 +104,7 @@ it.each([
   expect(stderr).toMatch(says);
 });
 
-it('says that a port is taken', async () => {
+it('says that a port is in use', async () => {
   const { child, line } = started(['view', 'small']);
   const { port } = new URL(await line(/^http/));
   const { code, stderr } = await god(['view', 'small', '--port', port], { cwd: folder.path });

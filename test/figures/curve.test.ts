@@ -19,7 +19,7 @@ function paths(svg: string): string[] {
 const base: CurveData = { id: 'c', title: 't', x: 'x', y: 'y', series: [] };
 
 describe('curve', () => {
-  it('spans the box from the least to the largest values, upwards', () => {
+  it('spans the box from the smallest to the largest values, upwards', () => {
     const points = [
       [0, 0],
       [5, 10],
@@ -28,7 +28,7 @@ describe('curve', () => {
     expect(paths(curve({ ...base, series: [{ name: 'a', points }] }))).toEqual(['M70 240L280 24L490 132']);
   });
 
-  it('draws each line, one point, constant values and none at all', () => {
+  it('draws every line, a single point, constant values and no values', () => {
     const one = { name: 'one', points: [[3, 4]] as const };
     const flat = {
       name: 'flat',
@@ -44,7 +44,7 @@ describe('curve', () => {
     expect(curve(base)).not.toMatch(/NaN|Infinity/);
   });
 
-  it('leaves out what is not finite', () => {
+  it('leaves out values that are not finite', () => {
     const points = [
       [0, Number.NaN],
       [1, 1],
@@ -54,7 +54,7 @@ describe('curve', () => {
     expect(paths(curve({ ...base, series: [{ name: 'a', points }] }))).toEqual(['M70 240L490 24']);
   });
 
-  it('stays well-formed whatever the names hold', () => {
+  it('is well-formed for any names', () => {
     for (const name of hostileLabels(200)) {
       const points = [
         [0, 1],

@@ -13,7 +13,7 @@ interface Parsed {
   readonly texts: readonly string[];
 }
 
-/** Parses as XML; throws when the figure is not well-formed. */
+/** Parses the figure as XML; throws if it is not well-formed. */
 function parse(svg: string): Parsed {
   const tags: Parsed['tags'][number][] = [];
   const texts: string[] = [];
@@ -29,7 +29,7 @@ function parse(svg: string): Parsed {
   return { tags, texts };
 }
 
-/** Centres of the dots of a figure: each is one move in a path with round caps. Rims below them do not count. */
+/** Centers of the dots of a figure: each is one move in a path with round caps. Rims below them do not count. */
 function dots({ tags }: Parsed): string[] {
   const fills = tags.filter(({ attributes }) => !attributes.class?.includes('rim-'));
   return fills.flatMap(({ attributes }) => attributes.d?.match(/M[\d.-]+ [\d.-]+h0/g) ?? []);
@@ -95,13 +95,13 @@ describe('the figures', () => {
     }
   });
 
-  it('say nothing of synthetic data when it is real', () => {
+  it('do not mention synthetic data if the data is real', () => {
     const scene = { ...ringScene(60, 12), synthetic: false };
     const all = figure1({ ...pipelineOf(scene, ['a']), synthetic: false }) + figure2(scene) + figure3(scene);
     expect(all).not.toContain('synthetic');
   });
 
-  it('stay well-formed, with the same elements, whatever the labels hold', () => {
+  it('are well-formed and have the same elements for any labels', () => {
     const scene = ringScene(24, 12);
     const labels = hostileLabels(10_000);
     const count = (names: readonly string[]) => {
@@ -114,7 +114,7 @@ describe('the figures', () => {
     };
     const expected = count(Array.from({ length: 100 }, (_, i) => `name ${i}`));
     for (let i = 0; i < labels.length; i += 100) {
-      // An empty source is left out together with its element.
+      // If the source is empty, its element is left out.
       expect(count(labels.slice(i, i + 100).map((label) => label || '-'))).toBe(expected);
     }
 
@@ -123,7 +123,7 @@ describe('the figures', () => {
     for (const label of labels.slice(0, 200)) expect(lines(label)).toBe(lines('fact'));
   });
 
-  it('draw maps of no extent, of one line, and with rows that are not finite', () => {
+  it('draw maps without extent, of a single line, and with rows that are not finite', () => {
     const base = ringScene(24, 12);
     const maps = [
       base.map.data.map(() => 3),
@@ -148,7 +148,7 @@ describe('the figures', () => {
     }
   });
 
-  it('refuse labels that do not belong to the map', () => {
+  it('refuse labels that do not match the map', () => {
     const scene = { ...ringScene(24, 12), synthetic: false };
     expect(() => figure2({ ...scene, clusters: [0] })).toThrow(
       'Expected 24 labels in `clusters` but received 1',
@@ -168,7 +168,7 @@ describe('the figures', () => {
 });
 
 describe('the glyphs', () => {
-  it('are twelve different drawings that fill their square without leaving it', () => {
+  it('are twelve different drawings that fill their squares', () => {
     expect(new Set(GLYPHS).size).toBe(12);
     for (const path of GLYPHS) {
       const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="${path}"/></svg>`;

@@ -52,7 +52,7 @@ export function pipelineOf(scene: ClusteredMap, names: readonly string[]): Figur
   };
 }
 
-/** A tree that takes up one row after another. */
+/** A tree that adds one row after another. */
 export function chainTree(rows: number, signOf: readonly number[]): DendrogramData {
   const data = new Float64Array(4 * (rows - 1));
   for (let i = 0; i < rows - 1; i++) {
@@ -61,7 +61,7 @@ export function chainTree(rows: number, signOf: readonly number[]): DendrogramDa
   return { merges: { data, rows: rows - 1 }, signOf, synthetic: true };
 }
 
-/** A report of a scene whose labels are given: names, cells, notes and embedded data. */
+/** A report of a scene with the given labels in names, cells, notes and embedded data. */
 export function reportOf(labels: readonly string[], rows = 240): ReportData {
   const scene = ringScene(rows, 12);
   return {

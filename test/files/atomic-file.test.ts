@@ -26,13 +26,13 @@ const replaceBoth = (path: string) =>
     await put(join(path, 'b'), new TextEncoder().encode('new b'));
   });
 
-test('a file is replaced in full, and nothing else is left in the folder', async () => {
+test('a file is replaced as a whole, and nothing else is left in the folder', async () => {
   const { path, contents } = twoOldFiles();
   await writeFileAtomically(join(path, 'a'), 'x'.repeat(3_000_000));
   expect(contents()).toEqual(['x'.repeat(3_000_000), 'old b']);
 });
 
-test('files take their places only when all of them are written', async () => {
+test('files are replaced only after all of them are written', async () => {
   const { path, contents } = twoOldFiles();
   await replaceFiles(async (put) => {
     await put(join(path, 'a'), 'new a');
@@ -58,7 +58,7 @@ describe('when any call of the file system fails', async () => {
   await replaceBoth(path);
   restore();
 
-  test('all calls are met', () => {
+  test('the expected calls are made', () => {
     const names = calls.map((call) => call.split(' ')[0]);
     const write = ['open', 'write', 'sync', 'close'];
     expect(names).toEqual([...write, ...write, 'rename', 'rename', 'open', 'sync', 'close']);
@@ -76,14 +76,14 @@ describe('when any call of the file system fails', async () => {
       failpoint.restore();
     }
     const renamed = calls.slice(0, at).filter((call) => call.startsWith('rename')).length;
-    // Whether a folder can be opened to make its renames durable is up to the system.
+    // Not every system can open a folder to make renames in it durable.
     if (renamed === 2 && name === 'open') expect(error).toBeUndefined();
     else expect(error).toMatchObject({ code: 'ENOSPC' });
     expect(old.contents()).toEqual([renamed > 0 ? 'new a' : 'old a', renamed > 1 ? 'new b' : 'old b']);
   });
 });
 
-test('folders are made with those above them, and may exist already', async () => {
+test('folders are made with those above them, and can exist already', async () => {
   const path = join(folder.path, 'one/two/three');
   await makeFolder(path);
   await makeFolder(path);
@@ -91,12 +91,12 @@ test('folders are made with those above them, and may exist already', async () =
   folder.write('one/file', '');
   await expect(makeFolder(join(folder.path, 'one/file'))).rejects.toMatchObject({ code: 'EEXIST' });
   await expect(makeFolder(join(folder.path, 'one/file/below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
-  // Where nothing can be made the system says that something is missing.
+  // If nothing can be made there, the system says that something is missing.
   if (process.platform === 'linux')
     await expect(makeFolder('/proc/god/run')).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
-test('temporary files of killed writers are removed, and files of others are not', async () => {
+test('temporary files of killed writers are removed, and other files are not', async () => {
   const path = join(folder.path, 'killed');
   mkdirSync(path);
   for (const name of ['.map.npy.0123456789ab.god-tmp', '.hidden', 'notes.god-tmp', 'map.npy'])
@@ -109,14 +109,14 @@ describe('a file of several arrays', () => {
   const { path } = twoOldFiles();
   const file = join(path, 'a');
 
-  test('holds them one after another, also where one is longer than what is written at once', async () => {
+  test('contains them one after another, even if one is longer than a single write', async () => {
     const long = Uint8Array.from({ length: (16 << 20) + 3 }, (_, i) => i % 251);
     const arrays = [Uint8Array.of(1, 2), new Uint8Array(0), long, long.subarray(5, 9)];
     await writeFileAtomically(file, arrays);
     expect(readFileSync(file).equals(Buffer.concat(arrays))).toBe(true);
   });
 
-  test('is not written when a buffer is transferred meanwhile', async () => {
+  test('is not written if a buffer is transferred meanwhile', async () => {
     const before = readFileSync(file);
     const last = new Uint8Array(20 << 20);
     const writing = writeFileAtomically(file, [Uint8Array.of(1), last]);

@@ -30,7 +30,7 @@ test.each([1, 10, 1000])('text is unpacked from chunks of %i bytes', async (chun
   expect((await unpack(hello, chunk)).toString()).toBe(text);
 });
 
-test('runs of every length around the limits of the run coding are unpacked', async () => {
+test('runs of every length around the limits of run-length coding are unpacked', async () => {
   const lengths = [...Array.from({ length: 11 }, (_, i) => i + 1), 254, 255, 256, 259, 260, 300, 1000, 5000];
   expect((await unpack(runs)).toString()).toBe(lengths.map((length) => `${'a'.repeat(length)}b`).join(''));
 });
@@ -49,17 +49,17 @@ test('text without repeats is unpacked', async () => {
   expect(hash).toBe('56ee0a7cdfea95f99ff5920f618cbd8c252379796d9b93ff2caf5e9d5df98ac0');
 });
 
-test('streams one after another are unpacked as one, empty ones too', async () => {
+test('several streams are unpacked as one, empty ones included', async () => {
   expect((await unpack(Buffer.concat([hello, empty, hello]), 7)).toString()).toBe(text + text);
   expect(await unpack(empty)).toHaveLength(0);
 });
 
-test('no damaged byte and no cut gives wrong text', async () => {
+test('damaged bytes and cut files never give wrong text', async () => {
   let refused = 0;
   for (let at = 0; at < hello.length; at++) {
     const bad = Buffer.from(hello);
     bad[at] ^= 0x04;
-    // Some bits are never used, such as those of code tables that no group selects.
+    // Some bits are not used, such as those of code tables that no group selects.
     const result = await unpack(bad).catch((error: unknown) => error);
     if (result instanceof DataError) refused++;
     else expect(String(result)).toBe(text);
@@ -76,7 +76,7 @@ test('bytes after the last stream are refused with their offset', async () => {
   expect(error).toMatchObject({ name: 'DataError', offset: hello.length });
 });
 
-test('the format is recognised by its first ten bytes', () => {
+test('the format is recognized by its first ten bytes', () => {
   expect([hello, empty, runs].every(isBzip2)).toBe(true);
   expect(isBzip2(Buffer.from('BZh9 is a word'))).toBe(false);
   expect(isBzip2(Buffer.from('BZh'))).toBe(false);
@@ -89,9 +89,9 @@ test('damaged files end in DataError, within bounded time and memory', async () 
 
 const hasBzip2 = spawnSync('bzip2', ['--help']).status === 0;
 
-test.skipIf(!hasBzip2)('what the bzip2 program packs is unpacked, in blocks of every size', async () => {
+test.skipIf(!hasBzip2)('output of the bzip2 program is unpacked, with blocks of every size', async () => {
   const random = seededRandom(11);
-  // Repeats at all distances, so that the blocks differ.
+  // Repetitions at all distances, so that blocks differ.
   const words = Array.from({ length: 500 }, () => 'x'.repeat(random() * 20) + Math.floor(random() * 1e6));
   const plain = Buffer.from(
     Array.from({ length: 300_000 }, () => words[Math.floor(random() ** 3 * 500)]).join(' '),

@@ -44,7 +44,7 @@ test('a leading ./ is not part of a name', async () => {
   expect(await contents(tree)).toEqual({ 'a/b.txt': 'x' });
 });
 
-test('links to files are followed, links to folders and dead ones are not', async () => {
+test('links to files are followed; links to folders and dead links are not', async () => {
   folder.write('links/real.txt', 'x');
   symlinkSync(join(folder.path, 'links/real.txt'), join(folder.path, 'links/link.txt'));
   symlinkSync(join(folder.path, 'links'), join(folder.path, 'links/circle'));
@@ -62,21 +62,21 @@ test.each(['../evil.jpg', '/etc/evil.jpg', 'a/../../evil.jpg', 'C:\\evil.jpg', '
   },
 );
 
-test('a zip bomb is refused when its real bytes pass the limit, or do not match what it declares', async () => {
+test('a zip bomb is refused if its real bytes exceed the limit or do not match the declared size', async () => {
   const bomb = await openTree(folder.write('bomb.zip', zipOf({ 'a/1.jpg': Buffer.alloc(65 << 20) })));
   await expect(contents(bomb)).rejects.toThrow(/1\.jpg: holds more than the 67108864 bytes/);
   const path = folder.write('liar.zip', zipOf({ 'a/1.jpg': Buffer.alloc(1 << 20) }, { declaredSize: 10 }));
   await expect(contents(await openTree(path))).rejects.toThrow(`${path}: a/1.jpg: damaged zip archive`);
 });
 
-test('a tar bomb is refused when its real bytes pass the limit', async () => {
+test('a tar bomb is refused if its real bytes exceed the limit', async () => {
   const bomb = await openTree(
     folder.write('bomb.tgz', gzipSync(await tarOf({ big: Buffer.alloc(65 << 20) }), { level: 1 })),
   );
   await expect(contents(bomb)).rejects.toThrow(/big: holds more than the 67108864 bytes/);
 });
 
-test('what is missing or no archive is named', async () => {
+test('errors name a path that is missing or not an archive', async () => {
   const missing = join(folder.path, 'missing.zip');
   await expect(openTree(missing)).rejects.toThrow(`${missing}: no such file or folder`);
   const text = folder.write('text.zip', 'no archive');

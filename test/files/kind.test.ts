@@ -40,7 +40,7 @@ test.each([
   ['a PyTorch checkpoint', { 'net/data.pkl': 'x' }],
   ['an Office document', { '[Content_Types].xml': 'x' }],
   ['a zip archive', { 'words.txt': 'x' }],
-])('%s is recognised by the names in the zip archive', (name, files) => {
+])('%s is recognized by the names in the zip archive', (name, files) => {
   expect(fileKind(zipOf(files))).toContain(name);
 });
 

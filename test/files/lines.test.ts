@@ -28,16 +28,16 @@ test.each(['\n', '\r\n', '\r'])('lines that end with %j are read in every encodi
   }
 });
 
-test('text of more than one chunk keeps its characters in UTF-16', async () => {
+test('characters of UTF-16 that are split between chunks are kept', async () => {
   const long = Array.from({ length: 60_000 }, (_, i) => `w${i} \u{1f600}`);
   expect(await linesOf(Buffer.from(`\ufeff${long.join('\n')}`, 'utf16le'))).toEqual(long);
 });
 
-test('only the mark at the start is left out', async () => {
+test('only the byte order mark at the start is left out', async () => {
   expect(await linesOf(Buffer.from('\ufeffa\n\ufeffb\n'))).toEqual(['a', '\ufeffb']);
 });
 
-test('Latin-1 is read where it is asked for', async () => {
+test('Latin-1 is read on request', async () => {
   const bytes = Buffer.from('caf\u00e9\n\u00fc\n', 'latin1');
   expect(await linesOf(bytes, { encoding: 'latin1' })).toEqual(['caf\u00e9', '\u00fc']);
   const error = await linesOf(Buffer.concat([Buffer.from('fine\n'), bytes]), { encoding: 'utf8' }).catch(

@@ -19,16 +19,16 @@ async function bytesOf(file: string): Promise<Buffer> {
   return Buffer.concat(await gatherAll(readBytes(file)));
 }
 
-test('a plain file is given as it is', async () => {
+test('a plain file is read unchanged', async () => {
   expect((await bytesOf(folder.write('plain', noise))).equals(noise)).toBe(true);
 });
 
-test('gzip is recognised by its content, with several members one after another', async () => {
+test('gzip is recognized by its content, also with several members', async () => {
   const file = folder.write('no-suffix', Buffer.concat([gzipSync(noise), gzipSync('tail')]));
   expect((await bytesOf(file)).equals(Buffer.concat([noise, Buffer.from('tail')]))).toBe(true);
 });
 
-test('gzip data that are cut off or damaged are refused with the name of the file', async () => {
+test('gzip data that are cut off or damaged are refused with an error that names the file', async () => {
   const good = gzipSync(noise);
   const cut = folder.write('cut.gz', good.subarray(0, 5000));
   await expect(bytesOf(cut)).rejects.toThrow(`${cut}: damaged gzip data (unexpected end of file)`);
@@ -39,7 +39,7 @@ test('gzip data that are cut off or damaged are refused with the name of the fil
   );
 });
 
-test('a missing file and a folder each give one line that names them', async () => {
+test('a missing file and a folder each give an error of one line that names them', async () => {
   const missing = join(folder.path, 'missing');
   await expect(bytesOf(missing)).rejects.toThrow(new DataError('no such file or folder', { file: missing }));
   await expect(bytesOf(folder.path)).rejects.toThrow(`${folder.path}: is not a file`);
@@ -53,7 +53,7 @@ test('a reader that stops early closes the file', async () => {
       break;
     }
   }
-  // Out of 300 leaked handles some would still be open.
+  // Of 300 leaked handles, some would still be open.
   const open = process
     .getActiveResourcesInfo()
     .filter((name) => name === 'FSReqCallback' || name === 'FileHandle');
@@ -66,7 +66,7 @@ test.each([1, 3, 10_000])('lines are split at line feeds only, in chunks of %i b
   expect(lines.map(String)).toEqual(['one', '', '\u00a0\u2028\u0085 x\rtwo', 'last']);
 });
 
-test('a line without end is refused at the limit, not gathered', async () => {
+test('a line without an end is refused at the limit instead of filling memory', async () => {
   async function* endless(): AsyncGenerator<Uint8Array> {
     yield Buffer.from('first\n');
     for (;;) yield Buffer.alloc(1000, 'x');
@@ -83,7 +83,7 @@ test('collect counts real bytes against its limit', async () => {
   );
 });
 
-test('a queue gives its bytes in order, whatever the pieces', () => {
+test('a queue gives its bytes in order, however they are split', () => {
   const queue = new ByteQueue();
   for (let at = 0; at < 1000; at += 37) queue.push(noise.subarray(at, Math.min(1000, at + 37)));
   const taken: Buffer[] = [];
@@ -138,7 +138,7 @@ test('damaged gzip files end in DataError', async () => {
   expect(refused).toBeGreaterThan(150);
 });
 
-test('members of a tar archive may be read, read in part and left alone in any order', async () => {
+test('members of a tar archive can be read, read in part or skipped in any order', async () => {
   const many = Object.fromEntries(
     Array.from({ length: 3000 }, (_, i) => [`${i}.bin`, noise.subarray(0, (i * 7919) % 5000)]),
   );

@@ -12,7 +12,7 @@ async function read(text: string | Uint8Array, chunk?: number): Promise<string[]
   return records.map(({ fields }) => [...fields]);
 }
 
-// The rules of RFC 4180, section 2, one by one, and what files have besides.
+// The rules of RFC 4180, section 2, one by one, and what else files contain.
 test.each([
   [
     'lines end with CR LF',
@@ -61,7 +61,7 @@ test.each([
   expect(await read(text, 1)).toEqual(expected);
 });
 
-test('records know the line that they start on', async () => {
+test('records have the number of the line on which they start', async () => {
   const records = await gatherAll(readCsv(inChunks(Buffer.from('a\r\n"b\r\nc"\r\nd\r\n'), 1), 'x.csv'));
   expect(records.map(({ line }) => line)).toEqual([1, 2, 4]);
 });
@@ -79,7 +79,7 @@ test('bytes that are not UTF-8 are refused', async () => {
   await expect(read(Buffer.from([0x61, 0xe2, 0x82]))).rejects.toThrow('is not UTF-8 text');
 });
 
-test('a record without end is refused at the limit, not gathered', async () => {
+test('a record without an end is refused at the limit instead of filling memory', async () => {
   async function* endless(): AsyncGenerator<Uint8Array> {
     yield Buffer.from('"');
     for (;;) yield Buffer.alloc(1000, 'x');
@@ -89,7 +89,7 @@ test('a record without end is refused at the limit, not gathered', async () => {
   );
 });
 
-test('what is written is read back, whatever the text', async () => {
+test('any text that is written is read back', async () => {
   const text = fc.string({ unit: 'binary', maxLength: 20 }).filter((value) => !/\p{Surrogate}/u.test(value));
   const nasty = fc.constantFrom(
     '',
@@ -119,7 +119,7 @@ test('what is written is read back, whatever the text', async () => {
   );
 });
 
-test('fields are quoted only where they need it', () => {
+test('only fields that need quotes are quoted', () => {
   expect(csvLine(['a', 1.5, 'b c', 'd,e', 'f"g', ' h', ''])).toBe('a,1.5,b c,"d,e","f""g"," h",\r\n');
 });
 

@@ -27,7 +27,7 @@ const tiny = {
   'x/test/images/t.JPEG': '',
 };
 
-test('classes get the first of their names, or all of it where two would be alike, or the number where it has none', async () => {
+test('a class gets its first name, all its names if two classes would be alike, or its number without names', async () => {
   const images = await list(tiny);
   expect(images.map(({ id, label }) => [id, label])).toEqual([
     ['train/n1/images/a.JPEG', 'goldfish'],
@@ -44,7 +44,7 @@ test('validation images have the same class names, or none when they are not ann
   ]);
 });
 
-test('a plain folder names classes by its subfolders, whatever lies above them', async () => {
+test('in a plain folder, classes are named by their subfolders, whatever is above them', async () => {
   const files = {
     'a/b/cat/1.jpg': '',
     'a/b/dog/2.png': '',
@@ -59,7 +59,7 @@ test('a plain folder names classes by its subfolders, whatever lies above them',
   ]);
 });
 
-test('a single class keeps its name, images without folder have none', async () => {
+test('a single class keeps its name, and images outside folders have none', async () => {
   expect(await list({ 'a/cat/1.jpg': '', 'a/cat/2.jpg': '' })).toMatchObject([
     { label: 'cat' },
     { label: 'cat' },

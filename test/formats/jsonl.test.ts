@@ -25,7 +25,7 @@ async function read(content: string | Uint8Array, keys?: VectorKeys): Promise<Li
   });
 }
 
-test('ids and labels may be strings, numbers or absent; other members and empty lines are passed over', async () => {
+test('ids and labels can be strings, numbers or absent; other members and empty lines are skipped', async () => {
   const lines = await read(
     '{"id":"a","label":"b","vector":[1,2.5]}\r\n\n  \n{"vector":[-1e-3,0],"id":7,"label":null,"more":{}}\n{"vector":[3,4]}',
   );
@@ -48,7 +48,7 @@ test('numbers as ids and labels are kept as they are written', async () => {
   expect(twice.id).toBe('12345678901234567890');
 });
 
-test('members may have other names, and `embedding` is known', async () => {
+test('members can have other names, and `embedding` is recognized', async () => {
   const keys = { vectorKey: 'v', idKey: 'name', labelKey: 'kind' };
   const [line] = await read('{"v":[1],"name":"a","kind":"b","vector":[2],"id":"c"}', keys);
   expect(line).toMatchObject({ id: 'a', label: 'b', vector: Float32Array.of(1) });
@@ -56,7 +56,7 @@ test('members may have other names, and `embedding` is known', async () => {
   await expect(read('{"vector":[3]}', { vectorKey: 'v' })).rejects.toThrow('expected `v` to be an array');
 });
 
-test('doubles keep their digits where they are read as doubles', async () => {
+test('doubles keep their digits if they are read as doubles', async () => {
   const [line] = await gatherAll(readVectorLines(folder.write('x.jsonl', '{"vector":[0.1,1e300]}')));
   const vector = new Float64Array(2);
   line.read(vector, 0);
@@ -66,7 +66,7 @@ test('doubles keep their digits where they are read as doubles', async () => {
   );
 });
 
-test('compressed files are read alike', async () => {
+test('compressed files are read in the same way', async () => {
   expect(await read(gzipSync('{"vector":[1]}\n'))).toMatchObject([{ vector: Float32Array.of(1) }]);
 });
 

@@ -44,7 +44,7 @@ test('numbers of a JSON array are kept as they are written', async () => {
   ]);
 });
 
-test('an .npy list is known by its content', async () => {
+test('an .npy list is recognized by its content', async () => {
   const file = npyBytes({ data: Int32Array.of(4, 5, 6), shape: [3] });
   expect(await labels('list', file)).toEqual(['4', '5', '6']);
   expect(await labels('list.npy.gz', gzipSync(file))).toEqual(['4', '5', '6']);

@@ -214,7 +214,7 @@ test('a list is refused as a matrix', async () => {
   );
 });
 
-test('a compressed array that ends early or late is refused', async () => {
+test('a compressed array that is too short or too long is refused', async () => {
   const file = npyFile(npyHeader('<f4', [2, 3]), six);
   expect(await values(gzipSync(file))).toEqual([1, 2, 3, 4, 5, 6]);
   await expect(values(gzipSync(file.subarray(0, -1)))).rejects.toThrow('ends before the last element');
@@ -235,7 +235,7 @@ test('labels are read from numbers and from text', async () => {
   await expect(readNpyStrings(write(wrong))).rejects.toThrow('text that is not Unicode');
 });
 
-test('what is written is read back bit by bit', async () => {
+test('arrays that are written are read back bit by bit', async () => {
   const column = fc.integer({ min: 1, max: 7 });
   await fc.assert(
     fc.asyncProperty(
@@ -254,7 +254,7 @@ test('what is written is read back bit by bit', async () => {
   );
 });
 
-test('the bytes are those that numpy.save writes', () => {
+test('the bytes are the same as those of numpy.save', () => {
   // numpy 2.4: np.save(f, np.array([[1, 2], [3, 4], [5, 6]], dtype=np.int32))
   const header = "{'descr': '<i4', 'fortran_order': False, 'shape': (3, 2), }".padEnd(117);
   const expected = Buffer.concat([
@@ -264,7 +264,7 @@ test('the bytes are those that numpy.save writes', () => {
   expect(npyBytes({ data: Int32Array.of(1, 2, 3, 4, 5, 6), shape: [3, 2] })).toEqual(expected);
 });
 
-test('a shape that does not fit the data is refused when writing', () => {
+test('a shape that does not match the data is refused when writing', () => {
   expect(() => npyBytes({ data: new Float32Array(6), shape: [4, 2] })).toThrow(RangeError);
   expect(() => npyBytes({ data: new Float32Array(6), shape: [-2, -3] })).toThrow(RangeError);
 });

@@ -15,7 +15,7 @@ test('nodes and outputs of a graph are read', () => {
   });
 });
 
-test('the layer before the classes is found in the graph', () => {
+test('the layer before the classes is found', () => {
   expect(penultimate(readOnnxGraph(tinyClassifier(), 'x'))).toBe('features');
   const node = (operator: string, inputs: string[], output: string) =>
     [output, { operator, inputs, outputs: [output] }] as const;
@@ -31,7 +31,7 @@ test('the layer before the classes is found in the graph', () => {
   expect(penultimate({ outputs: ['a'], producers: circle })).toBeUndefined();
 });
 
-test('any tensor of the graph can be made an output that onnxruntime gives', async () => {
+test('any tensor of the graph can be made an output of onnxruntime', async () => {
   const session = await InferenceSession.create(withOutput(tinyClassifier(), 'map'), { logSeverityLevel: 3 });
   const input = new Tensor('float32', new Float32Array(3 * 64).fill(-0.25), [1, 3, 8, 8]);
   const { map, classes } = await session.run({ input });

@@ -28,7 +28,7 @@ const metadata: [string, string][] = [
 const safetensorsBytes = (...content: Parameters<typeof safetensorsChunks>) =>
   Buffer.concat(safetensorsChunks(...content));
 
-/** A file of this header text and data. */
+/** A file with this header text and data. */
 function file(header: string, dataBytes: number, headerLength = Buffer.byteLength(header)): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt(headerLength));
@@ -58,20 +58,20 @@ test('a file that Python wrote is read', () => {
   expect(read.metadata.get('k')).toBe('v');
 });
 
-test('the same content gives the same bytes in whatever order it comes', () => {
+test('the same content gives the same bytes in any order', () => {
   const forward = safetensorsBytes(tensors, metadata);
   const backward = safetensorsBytes([...tensors].reverse(), [...metadata].reverse());
   expect(Buffer.from(forward).equals(backward)).toBe(true);
 });
 
-test('every array lies on a multiple of its element size', () => {
+test('every array starts at a multiple of its element size', () => {
   const bytes = Uint8Array.from(safetensorsBytes(tensors, [['odd', 'x']]));
   for (const { data } of parseSafetensors(bytes, 'x').tensors.values()) {
     expect(data.length === 0 || data.buffer === bytes.buffer).toBe(true);
   }
 });
 
-test('arrays that lie askew are copied', () => {
+test('arrays that are not aligned are copied', () => {
   const bytes = file(`{"a":${entry('F64', [1], [0, 8])}} `, 8);
   bytes.writeDoubleLE(2.5, bytes.length - 8);
   for (let shift = 0; shift < 8; shift++) {
@@ -80,7 +80,7 @@ test('arrays that lie askew are copied', () => {
   }
 });
 
-test('names like __proto__ and 0 are names like any other', () => {
+test('names like __proto__ and 0 are not special', () => {
   const odd: [string, Tensor][] = ['__proto__', 'constructor', '0', ''].map((name, i) => [
     name,
     { data: Int32Array.of(i), shape: [1] },
@@ -147,7 +147,7 @@ test.each([
   expect(read).toThrow(message);
 });
 
-test('what cannot be written is refused', () => {
+test('values that cannot be written are refused', () => {
   expect(() => safetensorsBytes([['a', { data: new Float32Array(3), shape: [2] }]])).toThrow(RangeError);
   expect(() => safetensorsBytes([['__metadata__', { data: new Float32Array(1), shape: [1] }]])).toThrow(
     RangeError,
@@ -156,7 +156,7 @@ test('what cannot be written is refused', () => {
   expect(() => safetensorsBytes([twice, twice])).toThrow('Expected different names');
 });
 
-test('any arrays of any names are read back', () => {
+test('arrays of any kind and name are read back', () => {
   const tensor = fc.oneof(
     fc.float32Array({ maxLength: 9 }),
     fc.float64Array({ maxLength: 9 }),
@@ -179,7 +179,7 @@ test('any arrays of any names are read back', () => {
   );
 });
 
-test('a file is read, a missing one is named', async () => {
+test('a file is read, and the error for a missing one names it', async () => {
   const path = folder.write('m.safetensors', safetensorsBytes(tensors));
   expect((await readSafetensors(path)).tensors.size).toBe(tensors.length);
   await expect(readSafetensors(`${path}.missing`)).rejects.toThrow(

@@ -36,7 +36,7 @@ test('an empty file has no records', async () => {
   expect(await read(new Uint8Array(0))).toEqual([]);
 });
 
-test('every single damaged byte is noticed, with the offset of its record', async () => {
+test('any single damaged byte is detected, with the offset of its record', async () => {
   const good = tfrecords(Buffer.from('abc'), Buffer.from('defg'));
   for (let at = 0; at < good.length; at++) {
     const bad = Buffer.from(good);
@@ -91,7 +91,7 @@ test('SequenceExamples are decoded, packed or not', () => {
   expect(lists.get('empty')).toEqual([]);
 });
 
-test('map entries may have their value before their key', () => {
+test('map entries can have their value before their key', () => {
   const data = sequenceExample({ n: intFeature([4]) }, {}, { valueFirst: true });
   expect(decodeSequenceExample({ data, offset: 0 }, file).context.get('n')).toEqual({
     kind: 'ints',
@@ -99,7 +99,7 @@ test('map entries may have their value before their key', () => {
   });
 });
 
-test('a key of __proto__ is only a key', () => {
+test('the key __proto__ is not special', () => {
   const data = sequenceExample({ ['__proto__']: intFeature([4]) }, {});
   const { context } = decodeSequenceExample({ data, offset: 0 }, file);
   expect(context.get('__proto__')).toEqual({ kind: 'ints', values: [4] });
@@ -107,7 +107,7 @@ test('a key of __proto__ is only a key', () => {
 });
 
 test('a length that points outside its message is refused', () => {
-  // Context of five bytes in which an entry claims 100.
+  // A context of five bytes in which an entry declares 100.
   const data = Uint8Array.of(0x0a, 0x05, 0x0a, 100, 1, 2, 3);
   expect(() => decodeSequenceExample({ data, offset: 12 }, file)).toThrow(
     'x.tfrecord, byte 12: the record is not a SequenceExample (a length points outside its message)',
@@ -120,7 +120,7 @@ test('damaged records end in DataError', async () => {
   expect(refused).toBeGreaterThan(200);
 });
 
-test('damaged messages with right checksums end in DataError', async () => {
+test('damaged messages with correct checksums end in DataError', async () => {
   const clip = audiosetClip({ video: 'v', frames: [new Uint8Array(16)] });
   const { refused } = await fuzzParser([clip, example], async (bytes) => {
     for (const record of await read(tfrecords(bytes))) decodeSequenceExample(record, file);

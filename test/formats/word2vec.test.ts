@@ -57,7 +57,7 @@ test.each([
   });
 });
 
-test('names keep their blanks after which a TAB comes, even when they end with a number', async () => {
+test('names before a TAB keep their blanks, even if they end with a number', async () => {
   const { words } = await read('ENTITY/Area 51\t1 2\nENTITY/United States\t3 4\n');
   expect(words.map(([name]) => name)).toEqual(['ENTITY/Area 51', 'ENTITY/United States']);
 });
@@ -133,7 +133,7 @@ const anyName = fc
   .string({ unit: 'binary', maxLength: 12 })
   .filter((name) => !/[\n\t\r]/.test(name) && !/\p{Surrogate}/u.test(name));
 
-test('what is written with TABs is read back, whatever the names', async () => {
+test('any names that are written with TABs are read back', async () => {
   const entry = fc.tuple(
     anyName,
     fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 3, maxLength: 3 }),
@@ -162,7 +162,7 @@ test('damaged files end in DataError', async () => {
 });
 
 testOnRealData(
-  'wikipedia2vec, GloVe and fastText files have the rows that are known',
+  'wikipedia2vec, GloVe and fastText files have the expected rows',
   [
     'text/wikipedia2vec-format.trained-here.21758x100.txt.gz',
     'text/glove-twitter.11925x25.txt.gz',

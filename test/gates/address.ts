@@ -1,7 +1,7 @@
 // npm run test:address:js [-- FILES]
 //
-// The JavaScript tests of the kernels with an addon that was built with the address sanitizer, whose run-time library has to be
-// the first of the process. Leaks are not asked for: Node leaves much behind on purpose.
+// The JavaScript tests of the kernels with an addon built with the address sanitizer, whose run-time library must be
+// the first in the process. Leaks are not checked, because Node leaks much on purpose.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 
@@ -33,7 +33,7 @@ execFileSync(process.execPath, [...cmakeJs, ...sanitize], {
 const runtime = execFileSync('c++', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
 const files = process.argv.length > 2 ? process.argv.slice(2) : TESTS;
 const slower = ['--testTimeout', '600000', '--no-file-parallelism'];
-// The loader looks for build/Release in the folder that this variable names.
+// The loader searches for build/Release in the folder that this variable names.
 const env = {
   ...process.env,
   LD_PRELOAD: runtime,

@@ -1,4 +1,4 @@
-// Every kernel, and a run of the pipeline, with 1, 2, 3 and 8 threads, five times each: always the same bytes. Fails when any
+// Every kernel, and a run of the pipeline, gives the same bytes with 1, 2, 3 and 8 threads, five times each. Fails if any
 // differ.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -122,7 +122,7 @@ async function run(threads: number): Promise<unknown> {
   return contentsOf(out);
 }
 
-/** Of a model's state, a matrix, or whatever else is made of arrays and values. */
+/** A hash of a model's state, a matrix, or anything else made of arrays and values. */
 function digestOf(result: unknown): string {
   const hash = createHash('sha256');
   const add = (value: unknown): void => {

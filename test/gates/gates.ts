@@ -2,7 +2,7 @@ export interface Gate {
   readonly name: string;
   /** What must hold. */
   readonly promise: string;
-  /** For the shell, in the folder of the package. Fails when the gate is missed. */
+  /** A shell command, run in the package's folder, that fails if the gate is missed. */
   readonly command: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -10,7 +10,7 @@ export interface Gate {
 const vitest = (files: string, name?: string) =>
   `npx vitest run --testTimeout 3000000 ${files}${name === undefined ? '' : ` -t ${JSON.stringify(name)}`}`;
 
-/** Every gate, in the order in which they run: what is short and alone on the machine first. */
+/** Every gate, in the order in which they run: first the short ones that need the machine for themselves. */
 export const GATES: readonly Gate[] = [
   {
     name: 'responsiveness',
@@ -99,7 +99,7 @@ export const GATES: readonly Gate[] = [
   {
     name: 'address',
     promise:
-      'C++ tests under address and undefined-behaviour sanitizers, with every allocation failing once: no leak',
+      'C++ tests under address and undefined-behavior sanitizers, with every allocation failing once: no leak',
     command: 'npm run --silent test:address',
     env: { GOD_LONG: '' },
   },

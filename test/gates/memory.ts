@@ -1,5 +1,5 @@
-// Eight callers at a time for ten minutes (or as many as the first argument says): memory must not grow. Fails when the
-// least-squares line through the resident set of the last half rises by more than 1 MB a minute.
+// Eight concurrent callers for ten minutes, or as many as the first argument says: memory must not grow. Fails if the
+// least-squares line through the resident set size in the last half rises by more than 1 MB per minute.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgglomerativeClustering, matrix, nearestNeighbors, PCA, TSNE, VAE } from '../../src/index.ts';
 import { seededRandom } from '../support/bytes.ts';
@@ -37,7 +37,7 @@ async function caller(first: number): Promise<void> {
   }
 }
 
-/** Minutes and megabytes, every second. */
+/** Minutes and megabytes, measured every second. */
 async function watch(): Promise<[number, number][]> {
   const seen: [number, number][] = [];
   while (elapsed() < minutes) {
@@ -47,7 +47,7 @@ async function watch(): Promise<[number, number][]> {
   return seen;
 }
 
-/** Of the least-squares line through the points. */
+/** The slope of the least-squares line through the points. */
 function slope(points: readonly [number, number][]): number {
   const mean = (k: 0 | 1) => points.reduce((sum, point) => sum + point[k], 0) / points.length;
   const [x, y] = [mean(0), mean(1)];

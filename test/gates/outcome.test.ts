@@ -14,7 +14,7 @@ const vitest = (...args: string[]) =>
     },
   );
 
-it('a gate whose filter fits no test is missed, though vitest succeeds', () => {
+it('a gate whose filter matches no test is missed, although vitest succeeds', () => {
   const { status, stdout } = vitest('-t', 'a name that no test has');
   expect(status).toBe(0);
   expect(outcome(status, stdout, [])).toEqual({ passed: false, figures: [] });
@@ -26,12 +26,12 @@ it('a gate whose tests pass is met, and says how many', () => {
   expect(outcome(status, stdout, []).passed).toBe(true);
 });
 
-it('a gate is missed when its command fails, whatever it measured', () => {
+it('a gate is missed if its command fails, whatever it measured', () => {
   expect(outcome(1, 'Tests  3 passed (3)', ['3 ms']).passed).toBe(false);
   expect(outcome(null, '', ['3 ms']).passed).toBe(false);
 });
 
-it('ctest counts where it ran a test', () => {
+it('tests that ctest ran are counted', () => {
   expect(outcome(0, '100% tests passed, 0 tests failed out of 31', []).passed).toBe(true);
   expect(outcome(0, 'No tests were found!!!', []).passed).toBe(false);
   expect(outcome(0, '      Tests  3 skipped (3)', []).passed).toBe(false);

@@ -1,6 +1,6 @@
 /** How a gate ended. */
 export interface Outcome {
-  /** Its command succeeded, and something was measured or a test passed: vitest and ctest also succeed where no test fits a filter. */
+  /** The command succeeded, and something was measured or a test passed: vitest and ctest succeed even if no test matches a filter. */
   readonly passed: boolean;
   readonly figures: readonly string[];
 }
@@ -11,9 +11,9 @@ export function outcome(status: number | null, output: string, told: readonly st
   return { passed: status === 0 && figures.length > 0, figures };
 }
 
-/** The tests that passed, by vitest or ctest; nothing where none did. */
+/** How many tests of vitest or ctest passed, or nothing if none did. */
 function counted(output: string): readonly string[] {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: vitest colours its output
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: vitest colors its output
   const plain = output.replace(/\x1b\[[0-9;]*m/g, '');
   const vitest = /Tests\s+(.*\b[1-9]\d* passed.*)/.exec(plain)?.[1];
   const ctest = /(\d+% tests passed.*out of [1-9].*)/.exec(plain)?.[1];

@@ -1,5 +1,5 @@
 // The default tests as on other processors: with the kernels of each instruction set, and with each kind of OpenBLAS' products
-// beside our own kernels of this processor. Fails when a test fails, or when none ran.
+// together with our own kernels for this processor. Fails if a test fails or none ran.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -52,7 +52,7 @@ function passedIn(file: string): number {
   return (JSON.parse(readFileSync(file, 'utf8')) as Report).numPassedTests;
 }
 
-/** Undefined where vitest wrote no report. */
+/** Undefined if vitest did not write a report. */
 function failuresIn(file: string): string | undefined {
   try {
     const { testResults } = JSON.parse(readFileSync(file, 'utf8')) as Report;

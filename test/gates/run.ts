@@ -1,7 +1,7 @@
 // npm run gates [-- NAME...]
 //
-// Runs what is promised of the package at full length, one gate after another, and writes docs/gates.md: gate, figure, result.
-// Takes about an hour; with names, runs those only and keeps what is known of the others.
+// Tests the package's promises at full length, one gate after another, and writes docs/gates.md: gate, figure, result.
+// Takes about an hour. With names, runs only these and keeps the results of the others.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,7 +31,7 @@ for (const gate of GATES.filter(({ name }) => names.length === 0 || names.includ
   console.log(`${gate.name} ...`);
   known[gate.name] = run(gate);
   console.log(row(gate));
-  // At once, so that a run which is interrupted has told what it knows.
+  // After every gate, so that an interrupted run keeps its results.
   writeFileSync(results, `${JSON.stringify(known, null, 2)}\n`);
   writeFileSync(join(root, 'docs/gates.md'), page());
 }

@@ -94,14 +94,14 @@ test.each([
   expect(String(error)).toContain(message);
 });
 
-test('content decides before the name, and the name before a guess', async () => {
+test('a format is recognized by content first, then by name, then guessed', async () => {
   expect(await read('a.csv', npyBytes(singles))).toEqual(singles);
   expect((await read('no-ending', '{"vector":[1]}\n')).data).toEqual(Float64Array.of(1));
   expect((await read('vectors', 'a 1 2\nb 3 4\n')).ids).toEqual(['a', 'b']);
   expect((await read('x.txt', '1,2\n', { format: 'csv' })).data).toEqual(Float64Array.of(1, 2));
 });
 
-test('a safetensors file: the only matrix, or the one that is named', async () => {
+test('of a safetensors file, the only matrix or the named one is read', async () => {
   const tensors = new Map([
     ['bias', { data: Float32Array.of(1, 2), shape: [2] }],
     ['weight', { data: singles.data, shape: [2, 2] }],
@@ -134,7 +134,7 @@ test('wrong options are refused', async () => {
   await expect(gatherAll(readRows(file, { batchRows: 0 }))).rejects.toThrow(RangeError);
 });
 
-test('a signal ends the reading between batches', async () => {
+test('a signal stops reading between batches', async () => {
   const file = folder.write(
     's.npy',
     npyBytes({ data: new Float32Array(3 << 20), shape: [3 << 10, 1 << 10] }),
@@ -151,7 +151,7 @@ test('a signal ends the reading between batches', async () => {
   expect(rows).toBe(1 << 10);
 });
 
-test('what cannot be written is refused, and the old file stays', async () => {
+test('values that cannot be written are refused, and the old file is kept', async () => {
   const file = folder.write('old/x.csv', 'old');
   const write = (X: unknown, options = {}, to = file) => writeMatrix(to, X as typeof singles, options);
   await expect(write(doubles, { type: 'float32' })).rejects.toThrow(
@@ -180,7 +180,7 @@ test('what cannot be written is refused, and the old file stays', async () => {
   expect(readdirSync(join(folder.path, 'old'))).toEqual(['x.csv']);
 });
 
-test('a writer keeps what was written before a batch that is refused', async () => {
+test('a writer keeps the batches before a refused one', async () => {
   const file = join(folder.path, 'w.npy');
   const writer = await writeRows(file);
   await expect(writer.close()).rejects.toThrow('Expected a batch before `close`');
@@ -194,7 +194,7 @@ test('a writer keeps what was written before a batch that is refused', async () 
   expect((await readMatrix(file)).data).toEqual(Float32Array.of(...singles.data, ...singles.data));
 });
 
-test('an aborted writer leaves nothing, and the old file', async () => {
+test('an aborted writer leaves the old file and nothing else', async () => {
   const file = folder.write('aborted/x.npy.gz', 'old');
   await expect(writeRows(file).then((writer) => writer.write(singles))).rejects.toThrow('Expected `rows`');
   const writer = await writeRows(file, { rows: 3 });
@@ -205,7 +205,7 @@ test('an aborted writer leaves nothing, and the old file', async () => {
   expect(readFileSync(file, 'utf8')).toBe('old');
 });
 
-test('a matrix as .npy has the bytes that npyBytes gives', async () => {
+test('a matrix is written as .npy with the bytes of npyBytes', async () => {
   const file = join(folder.path, 'b.npy');
   await writeMatrix(file, doubles);
   expect(readFileSync(file)).toEqual(npyBytes(doubles));

@@ -1,4 +1,4 @@
-// Whatever is written in a format is read back: numbers to the bit, names, in one piece and in batches.
+// All that is written in a format is read back: numbers bit by bit and names, as a whole and in batches.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -19,7 +19,7 @@ import { tempFolder } from '../support/temp.ts';
 const folder = tempFolder();
 const { path } = folder;
 
-/** Names that every format can hold and that no reader takes for a number. */
+/** Names that every format can hold and that no reader takes for numbers. */
 const word = fc.string({
   unit: fc.constantFrom('a', 'b', 'Z', '_', 'ä', '京', '"'),
   minLength: 1,
@@ -52,7 +52,7 @@ const matricesOf = (type: NumberType | undefined, bytes: boolean) =>
       return data.map((values): NamedMatrix => ({ data: values, rows, cols, ids, labels }));
     });
 
-/** What a format keeps of a matrix. */
+/** A matrix as it is after a format has stored it. */
 function kept(X: NamedMatrix, names: readonly ('ids' | 'labels')[]): NamedMatrix {
   const { data, rows, cols } = X;
   return {
@@ -89,7 +89,7 @@ describe.each(endings)('.$ending', ({ ending, name, names, random, numbers }) =>
       );
     });
 
-    test(`${ending}${compression}: batches that are written are those that are read`, async () => {
+    test(`${ending}${compression}: batches are read as they were written`, async () => {
       await fc.assert(
         fc.asyncProperty(matrices, fc.integer({ min: 1, max: 7 }), async (X, batchRows) => {
           const writer = await writeRows(file, compression === '' && name !== 'npz' ? {} : { rows: X.rows });
@@ -118,6 +118,6 @@ describe.each(endings)('.$ending', ({ ending, name, names, random, numbers }) =>
   }
 });
 
-test('nothing is left beside the files', () => {
+test('no other files are left', () => {
   expect(readdirSync(path).filter((name) => !name.startsWith('x.'))).toEqual([]);
 });

@@ -23,7 +23,7 @@ function plainTrustworthiness(X: Matrix, Y: Matrix, k: number): number {
   return 1 - (2 / (n * k * (2 * n - 3 * k - 1))) * penalty;
 }
 
-/** 1 - cos, by its definition; rows of zeros as `metric` has them. */
+/** 1 - cos by its definition, with rows of zeros as in `metric`. */
 function cosineDistances(X: Matrix): number[][] {
   const rows = Array.from({ length: X.rows }, (_, i) => [...X.data.subarray(i * X.cols, (i + 1) * X.cols)]);
   const dot = (x: number[], y: number[]) => x.reduce((sum, value, k) => sum + value * y[k], 0);
@@ -62,17 +62,17 @@ describe('trustworthiness', () => {
     const X = points(rows, 6, 1);
     const Y = points(rows, 2, 2);
     Y.data.forEach((value, i) => {
-      Y.data[i] = value * 0.5 + X.data[Math.floor(i / 2) * 6 + (i % 2)]; // a map with some truth in it
+      Y.data[i] = value * 0.5 + X.data[Math.floor(i / 2) * 6 + (i % 2)]; // a map that preserves something of X
     });
     expect(await trustworthiness(X, Y, { neighbors })).toBeCloseTo(plainTrustworthiness(X, Y, neighbors), 12);
   });
 
-  it('is 1 for a map that is the data itself, for every number of threads', async () => {
+  it('is 1 if the map is the data itself, for any number of threads', async () => {
     const X = points(500, 4, 3);
     for (const threads of [1, 2, 5]) expect(await trustworthiness(X, X, { threads })).toBe(1);
   });
 
-  it('uses fewer neighbors by default when there are few rows', async () => {
+  it('uses fewer neighbors by default if there are few rows', async () => {
     expect(await trustworthiness(points(3, 2, 1), points(3, 2, 1))).toBe(1);
   });
 
@@ -113,7 +113,7 @@ describe('silhouette', () => {
     expect(actual.clusters[0]).toBeCloseTo(first.reduce((sum, value) => sum + value, 0) / first.length, 9);
   });
 
-  it.each([false, true])('by cosine is that of 1 - cos, with rows of zeros: %s', async (zeros) => {
+  it.each([false, true])('by cosine agrees with the definition; rows of zeros: %s', async (zeros) => {
     const X = points(300, 4, 11);
     if (zeros) for (const row of [0, 7, 299]) X.data.fill(0, row * 4, row * 4 + 4);
     const labels = Array.from({ length: 300 }, (_, i) => (i * 31) % 4);
@@ -132,7 +132,7 @@ describe('silhouette', () => {
     );
   });
 
-  it('gives 0 to a row alone in its cluster and to labels that no row has', async () => {
+  it('is 0 for a row alone in its cluster and for labels without rows', async () => {
     const { values, clusters } = await silhouette([[0], [1], [5]], [0, 0, 2]);
     expect(values[2]).toBe(0);
     expect([...clusters]).toEqual([(values[0] + values[1]) / 2, 0, 0]);
@@ -178,7 +178,7 @@ describe('medoids', () => {
     },
   );
 
-  it('are the lowest of rows that are as good, and -1 for labels that no row has', async () => {
+  it('are the lowest of equally good rows, and -1 for labels without rows', async () => {
     const square = [
       [9, 9],
       [0.1, 0.7],
@@ -196,7 +196,7 @@ describe('medoids', () => {
     expect([...(await medoids(at, [0, 0, 0, 1]))]).toEqual([1, 3]);
   });
 
-  it('refuse labels that do not fit, and another metric', async () => {
+  it('refuse labels that do not match, and other metrics', async () => {
     await expect(medoids([[1], [2]], [0])).rejects.toThrow(RangeError);
     await expect(medoids([[1], [2]], [0, -1])).rejects.toThrow('row 1 has -1');
     const metric = 'chebyshev' as 'cosine';

@@ -39,7 +39,7 @@ const pca = await PCA.fit(X, { components: 3 });
 const file = join(folder.path, 'pca.safetensors');
 await saveModel(pca, file);
 
-describe('a model that was saved and read', () => {
+describe('a saved and loaded model', () => {
   test('PCA gives the same projections', async () => {
     const read = PCA.fromState(await readModelState(file));
     expect(await read.transform(X)).toEqual(await pca.transform(X));
@@ -76,14 +76,14 @@ describe('a model that was saved and read', () => {
     );
   });
 
-  test('has the same bytes each time, and leaves nothing beside it', async () => {
+  test('has the same bytes each time, and no other files are left', async () => {
     const before = readFileSync(file);
     await saveModel(PCA.fromState(await readModelState(file)), file);
     expect(readFileSync(file)).toEqual(before);
     expect(readdirSync(folder.path).filter((name) => name.includes('tmp'))).toEqual([]);
   });
 
-  test('any state comes back with every bit', () => {
+  test('any state is read back bit by bit', () => {
     const array = fc.oneof(
       fc.float32Array({ maxLength: 20 }),
       fc.float64Array({ maxLength: 20 }),
@@ -164,7 +164,7 @@ describe('every model', async () => {
     },
   );
 
-  test('t-SNE refuses a state with points for other rows than it has', () => {
+  test('t-SNE refuses a state whose points and rows do not match', () => {
     const state = (cases[1].model as TSNE).state();
     const embedding = { data: new Float32Array(4), shape: [2, 2] };
     expect(() => TSNE.fromState({ ...state, arrays: { ...state.arrays, embedding } })).toThrow(
@@ -173,7 +173,7 @@ describe('every model', async () => {
   });
 });
 
-describe('a file that is not a model is refused with its name', () => {
+describe('a file that is not a model is refused with an error that names it', () => {
   test('a missing, empty or cut file', async () => {
     await expect(readModelState(join(folder.path, 'none'))).rejects.toThrow(DataError);
     const cut = join(folder.path, 'cut.safetensors');
@@ -202,7 +202,7 @@ describe('a file that is not a model is refused with its name', () => {
     },
   );
 
-  test('damaged bytes are read or refused, never worse', async () => {
+  test('damaged bytes are read or refused', async () => {
     const inputs = [stateToBytes(pca.state())];
     const { tried, refused } = await fuzzParser(inputs, async (bytes) => stateFromBytes(bytes, 'f'));
     expect(refused).toBeGreaterThan(tried / 3);

@@ -1,5 +1,5 @@
-// Run as a process of its own by processors.test.ts. Prints as JSON the instruction set in use and a hash of the bits that whole
-// computations give.
+// Run as a separate process by processors.test.ts. Prints as JSON the instruction set in use and a hash of the results of whole
+// computations.
 import { createHash } from 'node:crypto';
 import { nearestNeighbors, PCA, TSNE, VAE } from '../../src/index.ts';
 import { native } from '../../src/native/loader.ts';

@@ -5,7 +5,7 @@ const PAGE = 1 << 19; // floats of a page of 2 MB
 
 test.each([0, 1, 1000, (1 << 20) - 1, 1 << 20, 3 * PAGE + 7, 5 * PAGE])('copies %i floats', (length) => {
   const whole = Float32Array.from({ length: length + 3 }, (_, i) => i % 65_521);
-  const view = whole.subarray(3); // does not begin where its buffer does
+  const view = whole.subarray(3); // does not begin at the start of its buffer
   const copy = copyLarge(view);
   expect(copy.buffer).not.toBe(whole.buffer);
   expect(copy.byteOffset).toBe(0);

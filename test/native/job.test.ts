@@ -34,7 +34,7 @@ const kernels = [
   (signal: AbortSignal) => AgglomerativeClustering.fit(many, { linkage: 'average', signal }),
 ];
 
-/** Milliseconds until `signal` aborted at `delay` rejects, with the reason; undefined when the job was faster. */
+/** The milliseconds from an abort at `delay` to the rejection, and its reason; undefined if the job was faster. */
 async function abortAfter(
   delay: number,
   start: (signal: AbortSignal) => Promise<unknown>,
@@ -51,7 +51,7 @@ async function abortAfter(
   return reason === undefined ? undefined : { late: performance.now() - aborted, reason };
 }
 
-/** The share of one processor that this process takes in the next 100 ms. */
+/** The fraction of one processor that this process uses in the next 100 ms. */
 async function processorShare(): Promise<number> {
   const before = process.cpuUsage();
   await sleep(100);
@@ -60,7 +60,7 @@ async function processorShare(): Promise<number> {
 }
 
 describe('a running call', () => {
-  it('reports progress that grows from 0 to 1', async () => {
+  it('reports progress that increases from 0 to 1', async () => {
     const seen: number[] = [];
     const X = matrix(new Float32Array(200_000 * 300).fill(1), 200_000, 300);
     await PCA.fit(X, { threads: 1, components: 2, onProgress: ({ fraction }) => seen.push(fraction) });
@@ -70,7 +70,7 @@ describe('a running call', () => {
     expect(seen.at(-1)).toBe(1);
   });
 
-  it('rejects with what onProgress throws', async () => {
+  it('rejects with an error that onProgress throws', async () => {
     const error = new Error('enough');
     const failure = PCA.fit(big, {
       onProgress: () => {
@@ -80,21 +80,21 @@ describe('a running call', () => {
     await expect(failure).rejects.toBe(error);
   });
 
-  it('rejects at once when its signal was aborted before', async () => {
+  it('rejects at once if its signal was aborted before', async () => {
     const reason = { any: 'value' };
     const failure = PCA.fit(small, { signal: AbortSignal.abort(reason) });
     await expect(failure).rejects.toBe(reason);
     await expect(PCA.fit(small, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
   });
 
-  // As for the event loop below: the promised figures are checked in the long run, by default only that nobody waits for a job.
+  // The long run checks the promised figures, as for the event loop below; the default only checks that no call waits for a job.
   const [soon, idle] = LONG ? [100, 200] : [1000, 1000];
   it(`rejects within ${soon} ms with its reason, and its threads are idle ${idle} ms later`, {
     timeout: 300_000,
   }, async () => {
     const late: number[] = [];
     const shares: number[] = [];
-    // A call that had ended when its time came does not count.
+    // A call that ended before the abort does not count.
     const wanted = LONG ? 200 : 8;
     for (let i = 0; late.length < wanted; i++) {
       expect(i).toBeLessThan(10 * wanted);
@@ -132,7 +132,7 @@ describe('a running call', () => {
     await Promise.all(ahead);
   });
 
-  it('takes one signal for many calls, without a warning about listeners', async () => {
+  it('accepts one signal for many calls without a warning about listeners', async () => {
     const warnings: Error[] = [];
     const listen = (warning: Error) => warnings.push(warning);
     process.on('warning', listen);
@@ -151,7 +151,7 @@ describe('a running call', () => {
     expect((error as Error).stack).toContain('job.test.ts');
   });
 
-  it('gives right results when many run at the same time', async () => {
+  it('gives correct results when many run at the same time', async () => {
     const matrices = Array.from({ length: 30 }, (_, i) => busyMatrix(600 + 50 * i, 20));
     const expected: Float64Array[] = [];
     for (const X of matrices) expected.push((await PCA.fit(X)).explainedVariance);
@@ -161,7 +161,7 @@ describe('a running call', () => {
     });
   });
 
-  // New threads for new calls would spread the allocator's memory over ever more arenas.
+  // New threads for new calls would spread the allocator's memory over more and more arenas.
   it.skipIf(process.platform !== 'linux')('runs on the threads of earlier calls', async () => {
     const threadsOfCalls = async () => {
       const calls = Promise.all(Array.from({ length: 8 }, () => PCA.fit(big, { components: 2 })));
@@ -174,7 +174,7 @@ describe('a running call', () => {
     expect(await threadsOfCalls()).toEqual(expect.arrayContaining(first));
   });
 
-  it('is not reached by a caller who changes, moves or resizes its buffers meanwhile', async () => {
+  it('is not affected if its buffers are changed, moved or resized meanwhile', async () => {
     const expected = (await PCA.fit(big, { components: 2 })).explainedVariance;
     const changed = matrix(big.data.slice(), big.rows, big.cols);
     const moved = matrix(big.data.slice(), big.rows, big.cols);
@@ -186,8 +186,8 @@ describe('a running call', () => {
 });
 
 describe('the event loop', () => {
-  // On a machine that others use too, the scheduler's delays are not ours: by default only a loop that stands
-  // still is one (the jobs take seconds). The figures that are promised are checked in the long run.
+  // On a shared machine, delays of the scheduler are not ours: by default only a blocked loop counts as a
+  // failure (the jobs take seconds). The long run checks the promised figures.
   const [delay, wait] = LONG ? [20, 50] : [250, 500];
   it(`runs on during a t-SNE and eight queued jobs: delays of at most ${delay} ms, fs.stat within ${wait} ms`, async () => {
     const map = TSNE.fit(busyMatrix(7183, 42), { iterations: LONG ? 3000 : 250 });
@@ -219,14 +219,14 @@ describe('the event loop', () => {
 });
 
 describe('runJob', () => {
-  it('throws what the start throws, and cancels nothing', async () => {
+  it('throws an error of the start and cancels nothing', async () => {
     const failure = runJob(() => {
       throw new TypeError('wrong');
     });
     await expect(failure).rejects.toThrow('wrong');
   });
 
-  it('may be cancelled and asked for progress long after its end', async () => {
+  it('can be cancelled and asked for progress long after its end', async () => {
     const outputs = {
       mean: new Float64Array(4),
       components: { data: new Float32Array(4), rows: 1, cols: 4 },
@@ -261,11 +261,11 @@ interface Ended {
   readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Milliseconds from the time that the process printed last to its end. */
+  /** Milliseconds from the process' last output to its end. */
   readonly afterPrint: number;
 }
 
-/** Runs a scenario of live-jobs.mjs in a process of its own, to its end. */
+/** Runs a scenario of live-jobs.mjs in a separate process, to its end. */
 const scenario = (...args: (string | number)[]): Promise<Ended> => launch(...args).ended;
 
 function launch(...args: (string | number)[]): { child: ChildProcess; ended: Promise<Ended> } {
@@ -303,7 +303,7 @@ describe('the end of an environment with live jobs', () => {
     expect(ended).toMatchObject({ code: 0, signal: null, stderr: '', stdout: 'done\n' });
   });
 
-  it('workers that end by themselves settle their jobs first', async () => {
+  it('workers that end normally settle their jobs first', async () => {
     expect(await scenario('end')).toMatchObject({ code: 0, signal: null, stderr: '', stdout: 'done\n' });
   });
 
@@ -320,7 +320,7 @@ describe('the end of an environment with live jobs', () => {
   it.each(['exit', 'exitWithWorkers', 'stubborn'])(
     '%s: process.exit() does not wait for jobs, not even for one that cannot be interrupted',
     async (name) => {
-      const patient = launch(name, 'settled'); // which waits seconds for the same jobs, and began before
+      const patient = launch(name, 'settled'); // which started earlier and waits seconds for the same jobs
       expect(await scenario(name, 40)).toMatchObject({ code: 7, signal: null, stderr: '' });
       expect(patient.child.exitCode).toBeNull();
       patient.child.kill();

@@ -6,7 +6,7 @@ import { tempFolder } from '../support/temp.ts';
 const folder = tempFolder();
 const onLinux = process.platform === 'linux';
 
-/** An ELF file for 64 bits with a program header of another type and one that names the interpreter at `offset`. */
+/** A 64-bit ELF file with a program header of another type, and one that names the interpreter at `offset`. */
 function elf(interpreter: string, offset: number): Buffer {
   const file = Buffer.alloc(offset + interpreter.length + 1);
   Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]).copy(file);
@@ -22,14 +22,14 @@ function elf(interpreter: string, offset: number): Buffer {
 }
 
 describe('the libc of this Node', () => {
-  it.runIf(onLinux)('is the one that its diagnostic report names, which is not asked', () => {
+  it.runIf(onLinux)('agrees with the diagnostic report, without making one', () => {
     const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
     const asked = vi.spyOn(process.report, 'getReport');
     expect(libc()).toBe(report.header?.glibcVersionRuntime === undefined ? 'musl' : 'glibc');
     expect(asked).not.toHaveBeenCalled();
   });
 
-  it.runIf(onLinux)('follows from the interpreter of the program, as readelf finds it', () => {
+  it.runIf(onLinux)('agrees with the interpreter that readelf finds', () => {
     const { stdout } = spawnSync('readelf', ['--program-headers', process.execPath], {
       encoding: 'utf8',
       env: { ...process.env, LC_ALL: 'C' },
@@ -38,12 +38,12 @@ describe('the libc of this Node', () => {
     expect(elfInterpreter(process.execPath)).toBe(named);
   });
 
-  it.each([400, 5000, 3_000_000])('is found where the name stands at byte %i', (offset) => {
+  it.each([400, 5000, 3_000_000])('is found if the name is at byte %i', (offset) => {
     const program = folder.write('program', elf('/lib/ld-musl-x86_64.so.1', offset));
     expect(elfInterpreter(program)).toBe('/lib/ld-musl-x86_64.so.1');
   });
 
-  it('stays open for other files', () => {
+  it('is undefined for other files', () => {
     const good = elf('/lib/ld-musl-x86_64.so.1', 400);
     const of32Bits = Buffer.from(good);
     of32Bits[4] = 1;

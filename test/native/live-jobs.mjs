@@ -1,12 +1,12 @@
-// Run as a process of its own by job.test.ts: live-jobs.mjs SCENARIO [NUMBER]. Plain JavaScript that calls the addon
-// itself, so that hundreds of workers start quickly.
+// Run as a separate process by job.test.ts: live-jobs.mjs SCENARIO [NUMBER]. Plain JavaScript that calls the addon
+// directly, so that hundreds of workers start quickly.
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-// As the loader finds it, in a checkout.
+// Where the loader finds it in a checkout.
 const folder = process.env.GLOBAL_OBJECT_EMBEDDER_PREBUILD || root;
 const addon = createRequire(import.meta.url)(`${folder}/build/Release/god.node`);
 
@@ -20,7 +20,7 @@ function matrix(rows, cols) {
   return { data, rows, cols };
 }
 
-/** Seconds of such work, of which most waits in the queue. */
+/** Seconds of such work, most of which waits in the queue. */
 function startManyJobs() {
   const X = matrix(3000, 200);
   return Array.from({ length: 1000 }, () => startJobOn(X).promise);
@@ -43,7 +43,7 @@ const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const worker = (scenario) => new Worker(fileURLToPath(import.meta.url), { workerData: scenario });
 const [, , scenario, number] = process.argv;
 
-/** Exits in the middle of jobs, `number` milliseconds from now; for 'settled' when `jobs` have ended. */
+/** Exits in the middle of jobs, `number` milliseconds from now; for 'settled', after `jobs` have ended. */
 async function exitDuring(jobs) {
   for (const job of jobs) job.catch(() => {});
   await (number === 'settled' ? Promise.allSettled(jobs) : wait(Number(number)));
@@ -52,14 +52,14 @@ async function exitDuring(jobs) {
 }
 
 const inWorker = {
-  /** Some jobs are settled, some run, most wait. */
+  /** Some jobs have ended, some run, and most wait. */
   busy: async () => {
     const jobs = startManyJobs();
     for (const job of jobs) job.catch(() => {});
     parentPort.postMessage('busy');
     await Promise.all(jobs);
   },
-  /** Ends by itself, with jobs that nobody awaits. */
+  /** Ends normally, with jobs that nothing awaits. */
   careless: () => {
     startJob(3000);
     const cancelled = startJob(3000);
@@ -97,11 +97,11 @@ const inMain = {
     await wait(Number(number));
     throw new Error('on purpose');
   },
-  /** The process lives until its jobs are settled, though nothing else keeps it. */
+  /** The process lives until its jobs are settled, although nothing else keeps it alive. */
   settle: () => {
     for (let i = 0; i < 3; i++) startJob(3000).promise.then(() => console.log('settled'));
   },
-  /** Too short a run for the eigenvalue problem: the process is ended with the exit code it was to have. */
+  /** The eigenvalue problem does not stop in time: the process is ended with its intended exit code. */
   stubborn: () => exitDuring([startJob(3000, 3000).promise]),
 };
 

@@ -11,7 +11,7 @@ const copy = mkdtempSync(join(tmpdir(), 'god-loader-'));
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
 describe('the loader', () => {
-  it('gives the same addon every time, which says what it runs on', () => {
+  it('returns the same addon every time, which says what it runs on', () => {
     expect(native()).toBe(native());
     expect(native().blas).toMatch(/^\w+$/);
     expect(native().simd).toMatch(/^(sse2|avx2|avx512|neon)$/);

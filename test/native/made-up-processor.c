@@ -1,8 +1,8 @@
-// Loaded into a process by LD_PRELOAD: every CPUID instruction tells of another processor, by the environment's
-//   MADE_UP_VENDOR     its maker, 12 characters
+// Loaded into a process by LD_PRELOAD: every CPUID instruction describes another processor, given by the environment's
+//   MADE_UP_VENDOR     its vendor, 12 characters
 //   MADE_UP_SIGNATURE  family, model and stepping as CPUID's leaf 1 packs them, hexadecimal
 //   MADE_UP_WITHOUT    avx2 or avx512: what it lacks
-// The code then still runs on the real one. Linux on a processor that can fault on CPUID; elsewhere the process ends with 77.
+// The code still runs on the real one. Needs Linux on a processor that can fault on CPUID; elsewhere the process exits with 77.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>
@@ -68,7 +68,7 @@ static void on_fault(int number, siginfo_t* info, void* context) {
   at[REG_RIP] += 2;
 }
 
-// Node resets every signal when it starts: ours stays.
+// Node resets every signal when it starts; keep ours.
 int sigaction(int number, const struct sigaction* action, struct sigaction* before) {
   static int (*real)(int, const struct sigaction*, struct sigaction*);
   if (!real) real = (int (*)(int, const struct sigaction*, struct sigaction*))dlsym(RTLD_NEXT, "sigaction");

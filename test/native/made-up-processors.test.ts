@@ -8,7 +8,7 @@ import { lesserProducts } from '../../bench/harness/machine.ts';
 import { native } from '../../src/native/loader.ts';
 import { LONG } from '../support/gate.ts';
 
-// Processors that OpenBLAS 0.3.21 does not know, or knows by a name that stands for less than they can: by itself it takes
+// Processors that OpenBLAS 0.3.21 does not know, or takes for lesser ones: by itself it uses
 // kernels for SSE3 or SSE4.2 on all but AMD's.
 const PROCESSORS = [
   { name: 'Intel Emerald Rapids', vendor: 'GenuineIntel', family: 6, model: 0xcf, without: '' },
@@ -23,7 +23,7 @@ const PROCESSORS = [
 ] as const;
 type Processor = (typeof PROCESSORS)[number];
 
-// As the loader finds the addon, in a checkout.
+// Where the loader finds the addon in a checkout.
 const REPORT = `const folder = process.env.GLOBAL_OBJECT_EMBEDDER_PREBUILD || process.cwd();
   const { simd, blas } = require(folder + '/build/Release/god.node');
   process.stdout.write(JSON.stringify({ simd, blas }));`;
@@ -46,7 +46,7 @@ describe.runIf(sets.includes(simd) && process.platform === 'linux')('an unknown 
   if (refusal !== undefined) console.warn(`skipped: made-up processors on this one, since ${refusal}`);
 
   it.runIf(refusal === undefined).each(PROCESSORS)(
-    '$name runs the kernels of its instructions',
+    '$name runs the kernels for its instructions',
     (processor) => {
       const { stdout, stderr } = report(process.execPath, [], madeUp(processor, library as string));
       expect(stderr).toBe('');
@@ -59,7 +59,7 @@ describe.runIf(sets.includes(simd) && process.platform === 'linux')('an unknown 
   const emulator = ['/usr/bin/qemu-x86_64', '/usr/bin/qemu-x86_64-static'].find(existsSync);
   if (emulator === undefined) console.warn('skipped: emulated processors, because qemu-x86_64 is missing');
 
-  // qemu has no AVX-512, and starts Node slowly.
+  // qemu does not have AVX-512, and it starts Node slowly.
   it.runIf(emulator !== undefined).each(LONG ? PROCESSORS : PROCESSORS.slice(0, 1))(
     '$name, emulated, runs kernels for AVX2',
     (processor) => {
@@ -81,7 +81,7 @@ describe.runIf(sets.includes(simd) && process.platform === 'linux')('an unknown 
   });
 });
 
-/** The library that makes up processors; undefined where nothing compiles it. */
+/** The library that makes up processors; undefined without a compiler. */
 function compiled(): string | undefined {
   const source = fileURLToPath(new URL('made-up-processor.c', import.meta.url));
   const file = join(folder, 'made-up-processor.so');
@@ -106,7 +106,7 @@ function madeUp({ vendor, family, model, without }: Processor, library: string):
   };
 }
 
-/** As CPUID packs it: four bits of the family, and the rest above 15; eight of the model, in two places; stepping 2. */
+/** A signature as CPUID packs it: four bits of the family and what exceeds 15, eight of the model in two places, stepping 2. */
 function signature(family: number, model: number): number {
   const base = Math.min(family, 15);
   return ((family - base) << 20) | ((model >> 4) << 16) | (base << 8) | ((model & 15) << 4) | 2;

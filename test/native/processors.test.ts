@@ -8,7 +8,7 @@ import { ending } from '../support/god.ts';
 const { simd } = native();
 const sets = ['sse2', 'avx2', 'avx512'];
 const has = (isa: string) => sets.includes(simd) && sets.indexOf(isa) <= sets.indexOf(simd);
-/** Of OpenBLAS, for the instruction set that each is made for. */
+/** OpenBLAS' kernels for each instruction set. */
 const KERNELS = { sse2: 'Prescott', avx2: 'Haswell', avx512: 'SkylakeX' } as const;
 const free = process.env.OPENBLAS_CORETYPE === undefined;
 
@@ -19,7 +19,7 @@ interface Report {
   readonly different: readonly string[];
 }
 
-/** What rows.ts or bits.ts reports, run with other variables in the environment. */
+/** The output of rows.ts or bits.ts with these variables in the environment. */
 async function reportOf<R = Report>(name: string, variables: Record<string, string>): Promise<R> {
   const { OPENBLAS_CORETYPE: _, GOD_SIMD: __, ...env } = process.env;
   const file = fileURLToPath(new URL(name, import.meta.url));
@@ -35,7 +35,7 @@ async function reportOf<R = Report>(name: string, variables: Record<string, stri
 
 describe.runIf(sets.includes(simd))('on x86-64', () => {
   it.each(['sse2', 'avx2', 'avx512'] as const)(
-    'GOD_SIMD=%s takes kernels of one kind, whose rows do not depend on each other',
+    'GOD_SIMD=%s uses kernels of one kind, and rows do not depend on other rows',
     async (isa) => {
       if (!has(isa)) return console.warn(`skipped: this processor has no ${isa}`);
       const report = await reportOf('rows.ts', { GOD_SIMD: isa });
@@ -45,7 +45,7 @@ describe.runIf(sets.includes(simd))('on x86-64', () => {
   );
 
   it.each(['sse2', 'avx2', 'avx512'] as const)(
-    'OPENBLAS_CORETYPE decides which products run (those for %s), and changes no row by its company',
+    'OPENBLAS_CORETYPE selects the products (those for %s), and rows do not depend on other rows',
     async (isa) => {
       if (!has(isa)) return console.warn(`skipped: this processor has no ${isa}`);
       const report = await reportOf('rows.ts', { OPENBLAS_CORETYPE: KERNELS[isa].toUpperCase() });
@@ -53,8 +53,8 @@ describe.runIf(sets.includes(simd))('on x86-64', () => {
     },
   );
 
-  it.runIf(has('avx512'))('AVX2 and AVX-512 give the same bits, beside one kind of LAPACK', async () => {
-    // The eigenvectors come from LAPACK, whose rounding depends on OpenBLAS' kernels: the same ones on both sides.
+  it.runIf(has('avx512'))('AVX2 and AVX-512 give the same bits with the same LAPACK', async () => {
+    // Eigenvectors come from LAPACK, whose rounding depends on OpenBLAS' kernels, so both sides use the same ones.
     const bits = (isa: string) =>
       reportOf<{ simd: string; hashes: Record<string, string> }>('bits.ts', {
         GOD_SIMD: isa,

@@ -1,17 +1,17 @@
-// Run as a process of its own by processors.test.ts. Computes rows with others, in smaller company and alone, and prints as JSON
-// the kernels in use and what came out otherwise than with all.
+// Run as a separate process by processors.test.ts. Computes rows with all others, with fewer and alone, and prints as JSON
+// the kernels in use and which results differ from those with all rows.
 import { type Matrix, MutualProximity, matrix, nearestNeighbors, PCA, TSNE, VAE } from '../../src/index.ts';
 import { native } from '../../src/native/loader.ts';
 import { points } from '../support/linkage.ts';
 
 const ROWS = 1000;
 const COUNTS = [1, 7, 256, ROWS];
-/** At both ends of blocks, and inside. */
+/** Rows at both ends of blocks and inside them. */
 const ALONE = [1, 6, 63, 64, 255, 256, 500, 998, 999];
 
 const X = points(ROWS, 41, 1);
 const wideX = points(ROWS, 700, 2);
-// Neighbors are searched in units that depend on the size of values: the others' must not matter.
+// The neighbor search uses units that depend on the size of values; those of other rows must not matter.
 const unlike = matrix(Float32Array.from(X.data), ROWS, X.cols);
 unlike.data.fill(1e30, 10 * X.cols, 11 * X.cols);
 unlike.data.fill(1e-30, 20 * X.cols, 21 * X.cols);

@@ -8,7 +8,7 @@ const isas = ['sse2', 'avx2', 'avx512', 'neon'].filter((isa) => existsSync(join(
 const tool = spawnSync('nm', ['--version']).error === undefined;
 if (!tool) console.warn('skipped: symbols of the kernels, because nm is missing');
 
-/** Symbols that a file defines, as nm prints them: address, kind, name. */
+/** The symbols that a file defines, as nm prints them: address, kind, name. */
 function defined(file: string): { kind: string; name: string }[] {
   const { stdout } = spawnSync('nm', ['--defined-only', '--demangle', file], { encoding: 'utf8' });
   const lines = stdout.trim().split('\n');
@@ -16,7 +16,7 @@ function defined(file: string): { kind: string; name: string }[] {
 }
 
 describe.runIf(tool && isas.length > 0)('code for one instruction set', () => {
-  // The linker keeps one of several weak definitions: were it that for AVX-512, a lesser processor would run it.
+  // The linker keeps one of several weak definitions. If that were the one for AVX-512, older processors would run it.
   it.each(isas)('of %s stays in its own namespace', (isa) => {
     const folder = join(objects, `god_${isa}.dir`);
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>

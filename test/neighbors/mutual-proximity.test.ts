@@ -7,7 +7,7 @@ const X = points(rows, 6, 1);
 const kinds = ['sound', 'text', 'image'];
 const groups = Array.from({ length: rows }, (_, row) => kinds[(row * 7) % 3]);
 
-/** Mutual proximity by its definition; with the complementary error function of Numerical Recipes (erfcc), to 1.2e-7. */
+/** Mutual proximity by its definition, with the complementary error function of Numerical Recipes (erfcc), to 1.2e-7. */
 function beyond(z: number): number {
   const x = Math.abs(z) / Math.SQRT2;
   const t = 1 / (1 + x / 2);
@@ -32,7 +32,7 @@ function moments(row: number, group: string) {
 }
 
 describe('MutualProximity', () => {
-  it('finds the rows of highest mutual proximity in every group', async () => {
+  it('finds the rows with the highest mutual proximity in every group', async () => {
     const proximity = await MutualProximity.fit(X, { groups });
     expect(proximity.groups).toEqual(
       ['sound', 'text', 'image'].sort((a, b) => groups.indexOf(a) - groups.indexOf(b)),
@@ -72,7 +72,7 @@ describe('MutualProximity', () => {
     expect(indices[3 + proximity.groups.indexOf(groups[1])]).toBe(1);
   });
 
-  it('takes all rows for one group by default', async () => {
+  it('treats all rows as one group by default', async () => {
     const proximity = await MutualProximity.fit([[0], [1], [3]]);
     expect(proximity.groups).toEqual(['all']);
     expect([...(await proximity.neighbors({ k: 1 })).indices]).toEqual([1, 0, 1]);
@@ -86,7 +86,7 @@ describe('MutualProximity', () => {
     expect(proximities[1]).toBe(0);
   });
 
-  it('refuses groups that do not fit', async () => {
+  it('refuses groups that do not match the rows', async () => {
     await expect(MutualProximity.fit(X, { groups: ['a'] })).rejects.toThrow(RangeError);
     await expect(MutualProximity.fit([], {})).rejects.toThrow(RangeError);
     const proximity = await MutualProximity.fit(X, { groups });

@@ -3,7 +3,7 @@ import { type Matrix, nearestNeighbors } from '../../src/index.ts';
 import { seededRandom } from '../support/bytes.ts';
 import { bruteForce, cosine, euclidean, normalMatrix } from '../support/tsne-reference.ts';
 
-/** Checks every neighbour against a sort of all distances, allowing for the order of nearly equal ones. */
+/** Compares every neighbor with a sort of all distances; nearly equal ones may come in any order. */
 function expectExact(
   found: { indices: Uint32Array; distances: Float32Array; k: number },
   queries: Matrix,
@@ -39,7 +39,7 @@ describe('nearestNeighbors', () => {
     expectExact(await nearestNeighbors(X, { k: 3, query }), query, X);
   });
 
-  it('measures by the cosine', async () => {
+  it('measures cosine distances', async () => {
     expectExact(await nearestNeighbors(X, { k: 12, query, metric: 'cosine' }), query, X, cosine);
   });
 
@@ -50,12 +50,12 @@ describe('nearestNeighbors', () => {
     expect([...indices.subarray(8, 12)]).toEqual([3, 4, 0, 1]);
   });
 
-  it('gives the same bytes for any number of threads', async () => {
+  it('is bit-identical for any number of threads', async () => {
     const one = await nearestNeighbors(X, { k: 20, threads: 1 });
     for (const threads of [2, 3, 8]) expect(await nearestNeighbors(X, { k: 20, threads })).toEqual(one);
   });
 
-  it('finds most neighbors approximately, and their true distances', async () => {
+  it('finds most neighbors by the approximate search, with their exact distances', async () => {
     const rows = 20_000;
     const many = normalMatrix(rows, 6, seededRandom(4));
     const found = await nearestNeighbors(many, { k: 10, approximate: true });
@@ -76,7 +76,7 @@ describe('nearestNeighbors', () => {
     expect(hits / (10 * rows)).toBeGreaterThan(0.97);
   });
 
-  it('approximately, gives few rows, equal rows and the cosine their due', async () => {
+  it('handles few rows, equal rows and the cosine in the approximate search', async () => {
     expect(await nearestNeighbors(X, { k: 20, approximate: true })).toEqual(
       await nearestNeighbors(X, { k: 20 }),
     );
@@ -89,14 +89,14 @@ describe('nearestNeighbors', () => {
     await expect(nearestNeighbors(X, { query, approximate: true })).rejects.toThrow(TypeError);
   });
 
-  it('takes 10 neighbors by default, fewer when there are fewer', async () => {
+  it('finds 10 neighbors by default, or fewer if there are fewer', async () => {
     expect((await nearestNeighbors(X)).k).toBe(10);
     expect((await nearestNeighbors([[1], [2], [4]])).k).toBe(2);
     expect((await nearestNeighbors([[1]])).k).toBe(0);
     expect((await nearestNeighbors([])).indices.length).toBe(0);
   });
 
-  it('says what is wrong', async () => {
+  it('refuses bad arguments with an error that says what is wrong', async () => {
     await expect(nearestNeighbors(X, { k: 500 })).rejects.toThrow(
       new RangeError('Expected `k` in [0, 499] for 500 rows but received 500'),
     );
@@ -108,7 +108,7 @@ describe('nearestNeighbors', () => {
     await expect(nearestNeighbors(X, { metric: 'manhattan' })).rejects.toThrow(RangeError);
   });
 
-  it('stops when asked to', async () => {
+  it('stops when aborted', async () => {
     const signal = AbortSignal.abort(new Error('enough'));
     await expect(nearestNeighbors(X, { signal })).rejects.toThrow('enough');
   });

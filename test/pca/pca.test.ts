@@ -383,12 +383,12 @@ describe('properties of every PCA', () => {
       cols: fc.integer({ min: 1, max: 12 }),
       seed: fc.integer({ min: 1, max: 2 ** 30 }),
       exponent: fc.integer({ min: -12, max: 12 }),
-      centre: fc.integer({ min: -50, max: 50 }),
+      center: fc.integer({ min: -50, max: 50 }),
     })
-    .map(({ rows, cols, seed, exponent, centre }) => {
+    .map(({ rows, cols, seed, exponent, center }) => {
       const X = normalMatrix(rows, cols, seededRandom(seed));
       return matrix(
-        X.data.map((value) => (value + centre) * 10 ** exponent),
+        X.data.map((value) => (value + center) * 10 ** exponent),
         rows,
         cols,
       );

@@ -58,7 +58,7 @@ describe('votes of neighbors', () => {
     const labels = numberLabels(['b', 'a', 'b', 'b']);
     expect([...labels]).toEqual([0, 1, 0, 0]);
     const neighbors = [2, 3, 1, /**/ 0, 2, 3, /**/ 0, 1, 3, /**/ 1, 1, 0];
-    // Rows 0 and 2 are labelled right; row 1, with b three times, is taken for b, and row 3, with a twice, for a.
+    // Rows 0 and 2 are labeled right; row 1, with b three times, is taken for b, and row 3, with a twice, for a.
     expect(labelVote(neighbors, 3, labels)).toBe(2 / 4);
     expect(labelVote([1, 0], 1, [5, 5])).toBe(1);
     // Rows 0 and 1 see a before b; row 2 sees a alone.

@@ -96,11 +96,11 @@ test('the fingerprint follows the lists too', async () => {
   const path = matrixFile(3, 2);
   const labels = folder.write('l.txt', 'a\nb\nc\n');
   const plain = await featureMatrix(path, { modality: 'image' }).fingerprint();
-  const labelled = await featureMatrix(path, { modality: 'image', labels }).fingerprint();
-  expect(labelled).not.toEqual(plain);
+  const labeled = await featureMatrix(path, { modality: 'image', labels }).fingerprint();
+  expect(labeled).not.toEqual(plain);
   folder.write('l.txt', 'a\nb\ncc\n');
   const renamed = await featureMatrix(path, { modality: 'image', labels }).fingerprint();
-  expect(renamed).not.toEqual(labelled);
-  for (const { vectors } of [labelled, renamed].map(splitFingerprint))
+  expect(renamed).not.toEqual(labeled);
+  for (const { vectors } of [labeled, renamed].map(splitFingerprint))
     expect(vectors).toBe(splitFingerprint(plain).vectors);
 });

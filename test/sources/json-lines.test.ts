@@ -52,7 +52,7 @@ test('an abort ends the reading with its reason', async () => {
   await expect(jsonLines(path).gather({ ...all, signal })).rejects.toThrow('enough');
 });
 
-test.each(['v.jsonl', 'v.ndjson', 'v.JSONL'])('%s is recognised for every modality', async (name) => {
+test.each(['v.jsonl', 'v.ndjson', 'v.JSONL'])('%s is recognized for every modality', async (name) => {
   const path = folder.write(name, lines([{ id: 'a', vector: [1, 2] }]));
   for (const modality of ['audio', 'text', 'image', 'smell']) {
     expect(await (await openSource(modality, path)).gather(all)).toMatchObject({ modality, ids: ['a'] });

@@ -15,27 +15,27 @@ const folder = tempFolder();
 const all = { limit: Number.POSITIVE_INFINITY, seed: 0, threads: 1 };
 const model = folder.write('tiny.onnx', tinyClassifier());
 
-type Colour = [red: number, green: number, blue: number];
+type Color = [red: number, green: number, blue: number];
 
-/** A picture of one colour; PNG keeps it exactly. Bytes decide, so the name may say JPEG. */
-function picture([r, g, b]: Colour, width = 16, height = 16): Promise<Buffer> {
+/** A picture of one color; PNG keeps it exactly. Bytes decide, so the name may say JPEG. */
+function picture([r, g, b]: Color, width = 16, height = 16): Promise<Buffer> {
   return sharp({ create: { width, height, channels: 3, background: { r, g, b } } })
     .png()
     .toBuffer();
 }
 
-const grey = await sharp({
+const gray = await sharp({
   create: { width: 20, height: 20, channels: 3, background: { r: 90, g: 90, b: 90 } },
 })
   .toColourspace('b-w')
   .jpeg()
   .toBuffer();
 
-/** What the tiny network's features are for a colour, from its definition: max(0, 2 (x / 255 - mean) / deviation + 1). */
-function features(colour: Colour): number[] {
+/** What the tiny network's features are for a color, from its definition: max(0, 2 (x / 255 - mean) / deviation + 1). */
+function features(color: Color): number[] {
   const mean = [0.485, 0.456, 0.406];
   const deviation = [0.229, 0.224, 0.225];
-  return colour.map((value, i) => Math.max(0, (2 * (value / 255 - mean[i])) / deviation[i] + 1));
+  return color.map((value, i) => Math.max(0, (2 * (value / 255 - mean[i])) / deviation[i] + 1));
 }
 
 const files = {
@@ -44,7 +44,7 @@ const files = {
   'tiny-imagenet-200/train/n01/images/n01_0.JPEG': await picture([255, 128, 0]),
   'tiny-imagenet-200/train/n01/images/n01_1.JPEG': await picture([0, 255, 255]),
   'tiny-imagenet-200/train/n01/n01_boxes.txt': 'n01_0.JPEG\t0\t0\t1\t1\n',
-  'tiny-imagenet-200/train/n02/images/n02_0.JPEG': grey,
+  'tiny-imagenet-200/train/n02/images/n02_0.JPEG': gray,
   'tiny-imagenet-200/train/n03/images/n03_0.JPEG': await picture([10, 20, 30], 32, 8),
   'tiny-imagenet-200/val/images/val_0.JPEG': await picture([200, 200, 0]),
   'tiny-imagenet-200/val/val_annotations.txt': 'val_0.JPEG\tn03\t0\t0\t1\t1\n',
@@ -80,14 +80,14 @@ test('a folder in the layout of Tiny ImageNet gives the features of its training
     notes: [],
     vectors: { rows: 4, cols: 3 },
   });
-  const colours: Colour[] = [
+  const colors: Color[] = [
     [255, 128, 0],
     [0, 255, 255],
     [90, 90, 90],
     [10, 20, 30],
   ];
-  for (const [i, colour] of colours.entries())
-    closeTo(gathered.vectors.data.subarray(3 * i, 3 * i + 3), features(colour));
+  for (const [i, color] of colors.entries())
+    closeTo(gathered.vectors.data.subarray(3 * i, 3 * i + 3), features(color));
 });
 
 test('a tar archive and a zip archive give the same as a folder, whatever the order in them', async () => {
@@ -157,7 +157,7 @@ test('images that cannot be decoded are skipped and named', async () => {
   const bad = await zipOf({
     'a/1.jpg': await picture([1, 2, 3]),
     'a/2.jpg': 'no image',
-    'b/3.jpg': grey.subarray(0, grey.length - 20),
+    'b/3.jpg': gray.subarray(0, gray.length - 20),
   });
   const gathered = await tinyImageNet(folder.write('bad.zip', bad), { model }).gather(all);
   expect(gathered).toMatchObject({ ids: ['a/1.jpg'], total: 1 });

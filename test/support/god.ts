@@ -71,13 +71,13 @@ export function asJavaScript(file: string, folder: string): string {
   return out;
 }
 
-/** An .npy matrix of rows around five centres, the same for the same seed. */
+/** An .npy matrix of rows around five centers, the same for the same seed. */
 export function clusteredNpy(rows: number, cols: number, seed: number): Buffer {
   const random = seededRandom(seed);
-  const centres = Float32Array.from({ length: 5 * cols }, () => 4 * random());
+  const centers = Float32Array.from({ length: 5 * cols }, () => 4 * random());
   const values = Float32Array.from({ length: rows * cols }, (_, i) => {
     const row = Math.floor(i / cols);
-    return centres[(row % 5) * cols + (i % cols)] + random();
+    return centers[(row % 5) * cols + (i % cols)] + random();
   });
   return npyFile(npyHeader('<f4', [rows, cols]), new Uint8Array(values.buffer));
 }

@@ -5,12 +5,12 @@ interface Cluster {
   readonly node: number;
   readonly lowest: number;
   readonly size: number;
-  readonly centre: number[];
+  readonly center: number[];
 }
 
 /**
  * Plain O(n^3) linkage of linked clusters: of the pairs with a link the nearest is merged, of equally near ones that with the
- * lowest rows. For ward, centroid and median from the clusters' centres; else by the distances of linked pairs, which a merge
+ * lowest rows. For ward, centroid and median from the clusters' centers; else by the distances of linked pairs, which a merge
  * combines where both parts have one. Sorted by height but for ward, centroid and median.
  */
 export function connectivityLinkage(X: Matrix, links: readonly number[][], linkage: string): number[][] {
@@ -21,7 +21,7 @@ export function connectivityLinkage(X: Matrix, links: readonly number[][], linka
     node: i,
     lowest: i,
     size: 1,
-    centre: [...X.data.subarray(i * X.cols, (i + 1) * X.cols)],
+    center: [...X.data.subarray(i * X.cols, (i + 1) * X.cols)],
   }));
   // Distances of linked clusters, by their nodes.
   const near = new Map<string, number>();
@@ -32,7 +32,7 @@ export function connectivityLinkage(X: Matrix, links: readonly number[][], linka
   const distance = (a: Cluster, b: Cluster): number => {
     const linked = near.get(key(a, b));
     if (linked === undefined || !geometric) return linked ?? Number.POSITIVE_INFINITY;
-    const between = Math.hypot(...a.centre.map((value, k) => value - b.centre[k]));
+    const between = Math.hypot(...a.center.map((value, k) => value - b.center[k]));
     return linkage === 'ward' ? between * Math.sqrt((2 * a.size * b.size) / (a.size + b.size)) : between;
   };
   const merges: number[][] = [];
@@ -51,7 +51,7 @@ export function connectivityLinkage(X: Matrix, links: readonly number[][], linka
       node: n + merges.length,
       lowest: first.lowest,
       size: first.size + second.size,
-      centre: first.centre.map((value, k) => value + share * (second.centre[k] - value)),
+      center: first.center.map((value, k) => value + share * (second.center[k] - value)),
     };
     for (const other of live) {
       if (other === first || other === second) continue;

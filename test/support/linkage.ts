@@ -77,7 +77,7 @@ export function euclideanDistances({ data, rows, cols }: Matrix): number[][] {
   );
 }
 
-/** Whether two labellings are the same partition, whatever the clusters are called. */
+/** Whether two labelings are the same partition, whatever the clusters are called. */
 export function samePartition(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   const there = new Map<number, number>();
   const back = new Map<number, number>();

@@ -67,7 +67,7 @@ export function conditional(neighbors: readonly Neighbor[], perplexity: number):
 }
 
 /**
- * The Kullback-Leibler divergence that t-SNE minimises (van der Maaten and Hinton 2008, equation 2), with affinities over
+ * The Kullback-Leibler divergence that t-SNE minimizes (van der Maaten and Hinton 2008, equation 2), with affinities over
  * the 3 x perplexity nearest neighbors: everything in double precision, by definition.
  */
 export function tsneDivergence(X: Matrix, perplexity: number, embedding: Matrix): number {
@@ -81,13 +81,13 @@ export function tsneDivergence(X: Matrix, perplexity: number, embedding: Matrix)
     });
   }
   const kernel = (i: number, j: number) => 1 / (1 + euclidean(embedding, i, embedding, j) ** 2);
-  let normaliser = 0;
+  let normalizer = 0;
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) normaliser += i === j ? 0 : kernel(i, j);
+    for (let j = 0; j < n; j++) normalizer += i === j ? 0 : kernel(i, j);
   }
   let divergence = 0;
   P.forEach((p, at) => {
-    if (p > 0) divergence += p * Math.log((p * normaliser) / kernel(Math.floor(at / n), at % n));
+    if (p > 0) divergence += p * Math.log((p * normalizer) / kernel(Math.floor(at / n), at % n));
   });
   return divergence;
 }

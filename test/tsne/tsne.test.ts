@@ -11,7 +11,7 @@ import {
   tsneDivergence,
 } from '../support/tsne-reference.ts';
 
-/** Points around 6 centres; row i belongs to centre i % 6. */
+/** Points around 6 centers; row i belongs to center i % 6. */
 function blobs(rows: number, cols = 10): Matrix {
   const X = normalMatrix(rows, cols, seededRandom(3));
   for (let i = 0; i < rows; i++) X.data[i * cols + (i % 6)] += 12;
@@ -39,7 +39,7 @@ describe('TSNE.fit', () => {
     },
   );
 
-  it('separates clusters and centres the map', async () => {
+  it('separates clusters and centers the map', async () => {
     const { embedding } = await TSNE.fit(X, SHORT);
     for (let i = 0; i < X.rows; i += 7) {
       for (const { index } of bruteForce(embedding, i, embedding, 5, undefined, false)) {

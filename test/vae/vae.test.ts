@@ -135,7 +135,7 @@ describe('VAE.fit', () => {
     );
   });
 
-  it('learns columns that lie far from zero as it learns centred ones, and decodes them to where they were', async () => {
+  it('learns columns that lie far from zero as it learns centered ones, and decodes them to where they were', async () => {
     const level = (j: number) => (j % 2 === 0 ? 300 : -4096);
     const far = matrix(
       X.data.map((value, i) => value + level(i % 10)),

@@ -18,7 +18,7 @@ function gaussians(seed: number, n: number): Point[] {
   return Array.from({ length: n }, () => [normal(), normal()]);
 }
 
-function centred(points: readonly Point[]): Point[] {
+function centered(points: readonly Point[]): Point[] {
   const x = points.reduce((sum, p) => sum + p[0], 0) / points.length;
   const y = points.reduce((sum, p) => sum + p[1], 0) / points.length;
   return points.map((p) => [p[0] - x, p[1] - y]);
@@ -26,11 +26,11 @@ function centred(points: readonly Point[]): Point[] {
 
 /**
  * Share left unexplained by the best similarity for one assignment, in closed form over the complex numbers:
- * 1 - |sum conj(z) w|^2 / (sum |z|^2 sum |w|^2), both centred.
+ * 1 - |sum conj(z) w|^2 / (sum |z|^2 sum |w|^2), both centered.
  */
 function shareOf(means: readonly Point[], signOf: readonly number[]): number {
-  const z = centred(signOf.map((sign) => circle[sign]));
-  const w = centred(means);
+  const z = centered(signOf.map((sign) => circle[sign]));
+  const w = centered(means);
   let [re, im, zz, ww] = [0, 0, 0, 0];
   for (let i = 0; i < w.length; i++) {
     re += z[i][0] * w[i][0] + z[i][1] * w[i][1];
@@ -63,7 +63,7 @@ function exhaustive(means: readonly Point[]): number {
 
 /** For twelve clusters: at each of many rotations the best assignment by dynamic programming over sets of signs. */
 function byRotationGrid(means: readonly Point[], steps: number): number {
-  const w = centred(means);
+  const w = centered(means);
   let best = Number.POSITIVE_INFINITY;
   for (let step = 0; step < steps; step++) {
     const angle = ((step / steps) * Math.PI) / 6;

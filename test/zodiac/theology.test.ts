@@ -77,15 +77,15 @@ function meet(a: Point, b: Point, c: Point, d: Point): boolean {
 }
 
 describe('selfCrossings', () => {
-  it('counts the pairs of edges that meet without being neighbours', () => {
+  it('counts the pairs of edges that meet without being neighbors', () => {
     fc.assert(
       fc.property(grid, (path) => {
         const edges = path.map((p, i): [Point, Point] => [p, path[(i + 1) % path.length]]);
         let expected = 0;
         for (let i = 0; i < edges.length; i++) {
           for (let j = i + 1; j < edges.length; j++) {
-            const neighbours = j - i === 1 || j - i === edges.length - 1;
-            if (!neighbours && meet(...edges[i], ...edges[j])) expected++;
+            const neighbors = j - i === 1 || j - i === edges.length - 1;
+            if (!neighbors && meet(...edges[i], ...edges[j])) expected++;
           }
         }
         expect(selfCrossings(path)).toBe(expected);

@@ -15,7 +15,7 @@ const X = matrix(
 );
 const tree = await AgglomerativeClustering.fit(X);
 
-/** Parses as XML; throws when the figure is not well-formed. */
+/** Parses the figure as XML; throws if it is not well-formed. */
 function textsOf(svg: string): string[] {
   const texts: string[] = [];
   const parser = new SaxesParser();
@@ -52,7 +52,7 @@ describe('layoutDendrogram', () => {
     },
   );
 
-  it('cuts between the highest merge that is made and the lowest that is undone', () => {
+  it('draws the cut between the highest merge below it and the lowest one above', () => {
     const { heights } = tree;
     const { cutHeight } = layoutDendrogram(tree.merges, 7, 20);
     expect(cutHeight).toBe((heights[299 - 7] + heights[299 - 6]) / 2);
@@ -90,7 +90,7 @@ describe('dendrogram', () => {
       { merges: tree.merges, signOf: [0, 1, 2], synthetic: false },
       { layout, leaves: 20 },
     );
-    // Ends of the bars: two points at one height. Stems and wedges have their points at two.
+    // Bars end in two points at the same height; stems and wedges have points at different heights.
     const levels = [...svg.matchAll(/d="M(\S+) (\S+)L(\S+) (\S+)" fill="none" stroke-width="1.8"/g)]
       .map(([, ...numbers]) => numbers.map(Number))
       .filter((numbers) => numbers[axis] === numbers[axis + 2])
@@ -104,7 +104,7 @@ describe('dendrogram', () => {
     });
   });
 
-  it('draws one row, equal rows, and nothing but the tree when asked', async () => {
+  it('draws one row, equal rows, and only the tree on request', async () => {
     for (const rows of [1, 2, 50]) {
       const equal = await AgglomerativeClustering.fit(matrix(new Float32Array(rows), rows, 1));
       const svg = dendrogram({ merges: equal.merges, signOf: [3], synthetic: false });
@@ -118,7 +118,7 @@ describe('dendrogram', () => {
     expect(textsOf(bare)).not.toContain('synthetic data');
   });
 
-  it('refuses no clusters, and more than rows', () => {
+  it('refuses less than one cluster and more clusters than rows', () => {
     expect(() => dendrogram({ merges: tree.merges, signOf: [], synthetic: false })).toThrow(RangeError);
     const signOf = new Array(301).fill(-1);
     expect(() => dendrogram({ merges: tree.merges, signOf, synthetic: false })).toThrow(RangeError);

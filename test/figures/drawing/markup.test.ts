@@ -5,7 +5,7 @@ import { clean, el, embeddedJson, html, short, text } from '../../../src/figures
 import { hostileLabels } from '../scenes.ts';
 
 describe('text', () => {
-  it('keeps 10,000 hostile labels readable and gives an XML parser nothing but their text', () => {
+  it('keeps 10,000 hostile labels readable, and an XML parser finds nothing but their text', () => {
     for (const hostile of hostileLabels(10_000)) {
       const parser = new SaxesParser();
       const opened: string[] = [];
@@ -20,7 +20,7 @@ describe('text', () => {
       });
       parser.write(el('a', { title: hostile }, text(hostile))).close();
       expect(opened).toEqual(['a']);
-      // XML turns line ends into \n, and white space in attributes into blanks.
+      // XML normalizes line ends to \n, and white space in attributes to blanks.
       const plain = clean(hostile).replace(/\r\n?/g, '\n');
       expect(read).toBe(plain);
       expect(attribute).toBe(plain.replace(/[\n\t]/g, ' '));
@@ -34,26 +34,26 @@ describe('text', () => {
 });
 
 describe('el and html', () => {
-  it('close an element without children as their language wants', () => {
+  it('close an element without children as XML or HTML requires', () => {
     expect(el('circle', { r: 2 })).toBe('<circle r="2"/>');
     expect(html('span')).toBe('<span></span>');
     expect(html('meta', { charset: 'utf-8' })).toBe('<meta charset="utf-8">');
   });
 
-  it('leave undefined attributes out', () => {
+  it('leave out undefined attributes', () => {
     expect(el('path', { d: 'M0 0', opacity: undefined })).toBe('<path d="M0 0"/>');
   });
 });
 
 describe('short', () => {
-  it('rounds, without exponent or negative zero, and refuses anything that is not a coordinate', () => {
+  it('rounds without exponent or negative zero, and refuses values that are not coordinates', () => {
     expect([short(1.005), short(-0.001), short(1e-9), short(12.3456, 1)]).toEqual(['1', '0', '0', '12.3']);
     expect(() => short(Number.NaN)).toThrow('Expected a finite coordinate but received NaN');
   });
 });
 
 describe('embeddedJson', () => {
-  it('gives back what went in, and cannot end its element', () => {
+  it('restores the original value and cannot end its element', () => {
     const labels = hostileLabels(500);
     const json = embeddedJson({ labels });
     expect(json).not.toMatch(/[<>&\u2028\u2029]/);

@@ -11,9 +11,9 @@ import {
 type Triple = [number, number, number];
 
 /** sRGB to linear light. */
-function linear(colour: string): Triple {
+function linear(color: string): Triple {
   return [1, 3, 5].map((i) => {
-    const c = Number.parseInt(colour.slice(i, i + 2), 16) / 255;
+    const c = Number.parseInt(color.slice(i, i + 2), 16) / 255;
     return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
   }) as Triple;
 }
@@ -26,8 +26,8 @@ const SIGHT: Record<string, readonly number[] | undefined> = {
   tritanopia: [1.255528, -0.076749, -0.178779, -0.078411, 0.930809, 0.147602, 0.004733, 0.691367, 0.3039],
 };
 
-function seen(colour: string, m: readonly number[] | undefined): Triple {
-  const [r, g, b] = linear(colour);
+function seen(color: string, m: readonly number[] | undefined): Triple {
+  const [r, g, b] = linear(color);
   const raw: Triple =
     m === undefined
       ? [r, g, b]
@@ -46,7 +46,7 @@ function lab([r, g, b]: Triple): Triple {
   return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 
-/** The colour difference CIEDE2000, after Sharma, Wu and Dalal (Color Research and Application 30, 2005). */
+/** The color difference CIEDE2000, after Sharma, Wu and Dalal (Color Research and Application 30, 2005). */
 function ciede2000([l1, a1, b1]: Triple, [l2, a2, b2]: Triple): number {
   const rad = Math.PI / 180;
   const meanC = (Math.hypot(a1, b1) + Math.hypot(a2, b2)) / 2;
@@ -80,18 +80,18 @@ function ciede2000([l1, a1, b1]: Triple, [l2, a2, b2]: Triple): number {
   return Math.sqrt(dl ** 2 + dc ** 2 + (dH / sh) ** 2 + rt * dc * (dH / sh));
 }
 
-/** Smallest difference of two of the colours, and of two that follow each other in the ring of signs. */
-function smallest(colours: readonly string[], matrix: readonly number[] | undefined) {
-  const labs = colours.map((colour) => lab(seen(colour, matrix)));
-  let [any, neighbours] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+/** Smallest difference of two of the colors, and of two that follow each other in the ring of signs. */
+function smallest(colors: readonly string[], matrix: readonly number[] | undefined) {
+  const labs = colors.map((color) => lab(seen(color, matrix)));
+  let [any, neighbors] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (let i = 0; i < labs.length; i++) {
     for (let j = 0; j < i; j++) {
       const difference = ciede2000(labs[i], labs[j]);
       any = Math.min(any, difference);
-      if (i - j === 1 || i - j === labs.length - 1) neighbours = Math.min(neighbours, difference);
+      if (i - j === 1 || i - j === labs.length - 1) neighbors = Math.min(neighbors, difference);
     }
   }
-  return { any, neighbours };
+  return { any, neighbors };
 }
 
 describe('CIEDE2000 of this test', () => {
@@ -112,12 +112,12 @@ describe('the palette of the signs', () => {
   const least = 13;
 
   it.each(['light', 'dark'] as const)(
-    'keeps all %s colours apart for every kind of sight, neighbours more',
+    'keeps all %s colors apart for every kind of sight, neighbors more',
     (scheme) => {
       for (const [sight, matrix] of Object.entries(SIGHT)) {
-        const { any, neighbours } = smallest(SIGN_COLORS[scheme], matrix);
+        const { any, neighbors } = smallest(SIGN_COLORS[scheme], matrix);
         expect(any, sight).toBeGreaterThan(least);
-        expect(neighbours, sight).toBeGreaterThan(1.1 * least);
+        expect(neighbors, sight).toBeGreaterThan(1.1 * least);
       }
     },
   );
@@ -126,9 +126,9 @@ describe('the palette of the signs', () => {
     'stands out from the %s paper, by its rim where not by itself',
     (scheme) => {
       const paper = roleColor('paper', scheme);
-      for (const colour of SIGN_COLORS[scheme]) {
-        expect(contrast(colour, paper), colour).toBeGreaterThan(2.2);
-        expect(contrast(rimColor(colour, paper), paper), colour).toBeGreaterThanOrEqual(3);
+      for (const color of SIGN_COLORS[scheme]) {
+        expect(contrast(color, paper), color).toBeGreaterThan(2.2);
+        expect(contrast(rimColor(color, paper), paper), color).toBeGreaterThanOrEqual(3);
       }
     },
   );
@@ -140,7 +140,7 @@ describe('the palette of the signs', () => {
     }
   });
 
-  it.each(['light', 'dark'] as const)('has grey dots that are seen on %s paper', (scheme) => {
+  it.each(['light', 'dark'] as const)('has gray dots that are seen on %s paper', (scheme) => {
     expect(contrast(roleColor('faint', scheme), roleColor('paper', scheme))).toBeGreaterThan(2.5);
   });
 });

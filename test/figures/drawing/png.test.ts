@@ -15,7 +15,7 @@ function size(png: Uint8Array): [number, number] {
 describe('renderPng', () => {
   const svg = figure2({ ...ringScene(7183, 12), synthetic: true });
 
-  it('makes a PNG of the asked width and the figure\u2019s proportions', async () => {
+  it('makes a PNG of the given width and the figure\u2019s proportions', async () => {
     const png = await renderPng(svg, { width: 700 });
     expect([...png.subarray(0, 8)]).toEqual([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
     const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg)?.map(Number) ?? [];
@@ -28,13 +28,13 @@ describe('renderPng', () => {
     expect(await renderPng(svg, { width: 300 })).toEqual(await renderPng(svg, { width: 300 }));
   });
 
-  it('draws the letters with the bundled fonts', async () => {
+  it('draws letters with the bundled fonts', async () => {
     const silent = svg.replaceAll(/<text.*?<\/text>/g, '');
     expect(silent.length).toBeLessThan(svg.length);
     expect(await renderPng(svg, { width: 300 })).not.toEqual(await renderPng(silent, { width: 300 }));
   });
 
-  it('draws labels of every script as the whole fonts do', async () => {
+  it('draws labels of every script as the complete fonts do', async () => {
     const labels = [
       'Ærøskøbing Ǆ ɸ',
       'Ὀδυσσεύς',
@@ -62,7 +62,7 @@ describe('renderPng', () => {
     expect(Buffer.from(await renderPng(drawn, { width: 600 })).equals(whole.asPng())).toBe(true);
   });
 
-  it('does not hold up the event loop', async () => {
+  it('does not block the event loop', async () => {
     await renderPng(svg, { width: 100 });
     const delay = monitorEventLoopDelay({ resolution: 5 });
     delay.enable();
@@ -75,7 +75,7 @@ describe('renderPng', () => {
     await expect(renderPng(svg, { width })).rejects.toThrow(/^Expected `width`/);
   });
 
-  it('rejects what is no SVG', async () => {
+  it('rejects text that is not SVG', async () => {
     await expect(renderPng('no')).rejects.toThrow();
   });
 });

@@ -40,7 +40,7 @@ describe('reportHtml', () => {
   const plain = Array.from({ length: 10_000 }, (_, i) => `label ${i}`);
   const hostile = hostileLabels(10_000);
 
-  it('grows by no element, attribute or comment through 10,000 hostile labels', () => {
+  it('gains no element, attribute or comment from 10,000 hostile labels', () => {
     const expected = read(reportHtml(reportOf(plain)));
     const found = read(reportHtml(reportOf(hostile)));
     expect(found.errors).toEqual([]);
@@ -53,7 +53,7 @@ describe('reportHtml', () => {
     );
   });
 
-  it('shows every label as it is, and gives the embedded data back', () => {
+  it('shows every label unchanged and restores the embedded data', () => {
     const { elements } = read(reportHtml(reportOf(hostile)));
     const shown = new Set(elements.filter(({ tagName }) => tagName === 'th').map(content));
     expect(hostile.filter((label) => !shown.has(clean(label).replace(/\r\n?/g, '\n')))).toEqual([]);
@@ -64,7 +64,7 @@ describe('reportHtml', () => {
     expect(JSON.parse(content(scripts[0])).labels).toEqual(hostile.map(clean));
   });
 
-  it('runs nothing and loads nothing', () => {
+  it('runs no script and loads no file', () => {
     const html = reportHtml(reportOf(['a', 'b', 'c']));
     const { elements, errors } = read(html);
     expect(errors).toEqual([]);
@@ -80,7 +80,7 @@ describe('reportHtml', () => {
     expect(html).not.toMatch(/@import|url\(/);
   });
 
-  it('gives no id twice, and every reference has its target', () => {
+  it('has unique ids, and every reference has its target', () => {
     const { elements } = read(reportHtml(reportOf(['a', 'b', 'c'])));
     const ids = elements.map((element) => attribute(element, 'id')).filter((id) => id !== undefined);
     expect(new Set(ids).size).toBe(ids.length);
@@ -91,7 +91,7 @@ describe('reportHtml', () => {
     }
   });
 
-  it('says so when the data is synthetic, and only then', () => {
+  it('says if the data is synthetic, and only then', () => {
     const report = reportOf(['a', 'b', 'c']);
     expect(reportHtml(report)).toContain('>synthetic data<');
     const real = {
@@ -105,7 +105,7 @@ describe('reportHtml', () => {
     expect(read(reportHtml(real)).elements.map(content).join('')).not.toContain('synthetic data');
   });
 
-  it('sets what the paper claims beside what was found', () => {
+  it("shows the paper's claims beside what was found", () => {
     const { elements } = read(reportHtml(reportOf(['a', 'b', 'c'])));
     const rows = elements
       .filter(({ tagName }) => tagName === 'tr')
@@ -124,12 +124,12 @@ describe('tableHtml', () => {
     );
   });
 
-  it('folds a table into a summary when asked', () => {
+  it('folds a table into a summary on request', () => {
     const html = tableHtml({ caption: 'Long', folded: true, columns: [{ label: 'a' }], rows: [[1]] });
     expect(html).toMatch(/^<details><summary>Long<\/summary><div.*<\/div><\/details>$/s);
   });
 
-  it('aligns columns of numbers to the right and writes what is missing as a dash', () => {
+  it('aligns columns of numbers to the right and writes missing values as a dash', () => {
     const html = tableHtml({
       columns: [{ label: 'a' }, { label: 'b' }],
       rows: [

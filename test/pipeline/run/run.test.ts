@@ -257,8 +257,8 @@ describe('run again', () => {
       'labels.txt',
       Array.from({ length: 50 }, (_, i) => `class ${i % 4}\n`).join(''),
     );
-    const labelled = [hostile(), featureMatrix(plainFile, { modality: 'plain', labels })];
-    const { stages, quality } = await runInDirectory(path, labelled, options);
+    const labeled = [hostile(), featureMatrix(plainFile, { modality: 'plain', labels })];
+    const { stages, quality } = await runInDirectory(path, labeled, options);
     const done = stages.filter(({ cached }) => !cached).map(({ name }) => name);
     expect(done).toEqual(['gather-plain', 'measure', 'draw']);
     expect([summary.quality, quality].map((of) => of.modalities[1].labelVote === null)).toEqual([
