@@ -5,37 +5,49 @@ import { mix32 } from './sampling.ts';
  * are the same on every machine and engine.
  */
 export class Random {
-  #a: number;
-  #b: number;
-  #c: number;
-  #d: number;
+  /** Four integers. In fields, numbers beyond 31 bits would be objects. */
+  readonly #state = new Int32Array(4);
 
   constructor(...seeds: number[]) {
     let state = 0x243f6a88;
     for (const seed of seeds) state = mix32(mix32(state ^ seed) + Math.floor(seed / 2 ** 32) + 0x9e3779b9);
-    const next = (): number => {
+    for (let i = 0; i < 4; i++) {
       state = (state + 0x9e3779b9) | 0;
-      return mix32(state);
-    };
-    this.#a = next();
-    this.#b = next();
-    this.#c = next();
+      this.#state[i] = mix32(state);
+    }
     // A state of zeros would stay zero.
-    this.#d = next() | 1;
+    this.#state[3] |= 1;
   }
 
   /** An integer in [0, 2^32). */
   uint32(): number {
-    const times5 = Math.imul(this.#b, 5);
-    const result = Math.imul((times5 << 7) | (times5 >>> 25), 9);
-    const shifted = this.#b << 9;
-    this.#c ^= this.#a;
-    this.#d ^= this.#b;
-    this.#b ^= this.#c;
-    this.#a ^= this.#d;
-    this.#c ^= shifted;
-    this.#d = (this.#d << 11) | (this.#d >>> 21);
-    return result >>> 0;
+    return this.#sum(1);
+  }
+
+  /** The sum of the next `count` integers. */
+  #sum(count: number): number {
+    const state = this.#state;
+    let a = state[0];
+    let b = state[1];
+    let c = state[2];
+    let d = state[3];
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      const times5 = Math.imul(b, 5);
+      sum += Math.imul((times5 << 7) | (times5 >>> 25), 9) >>> 0;
+      const shifted = b << 9;
+      c ^= a;
+      d ^= b;
+      b ^= c;
+      a ^= d;
+      c ^= shifted;
+      d = (d << 11) | (d >>> 21);
+    }
+    state[0] = a;
+    state[1] = b;
+    state[2] = c;
+    state[3] = d;
+    return sum;
   }
 
   /** A number in [0, 1). */
@@ -53,7 +65,7 @@ export class Random {
    * which engines round differently; sums are the same everywhere.
    */
   bell(): number {
-    return (this.uint32() + this.uint32() + this.uint32() + this.uint32() - 2 ** 33) * bellScale;
+    return (this.#sum(4) - 2 ** 33) * bellScale;
   }
 }
 
