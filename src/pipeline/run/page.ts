@@ -20,6 +20,8 @@ const DIVIDED = 0.8;
 interface PageOptions extends Pick<CommonOptions, 'threads' | 'signal'> {
   /** Whether the page comes from `god serve` and can place new objects there. Default false. */
   served?: boolean;
+  /** Those of {@link pageNeighbors}, if they are known. */
+  neighbors?: MutualNeighbors | undefined;
 }
 
 /**
@@ -30,13 +32,20 @@ interface PageOptions extends Pick<CommonOptions, 'threads' | 'signal'> {
 export async function pageOf(
   god: GOD,
   version: string,
-  { served = false, ...options }: PageOptions = {},
+  { served = false, neighbors: known, ...options }: PageOptions = {},
 ): Promise<string> {
-  const n = god.objects.length;
-  const few = n > 1 && n <= MOST_TWINNED;
-  const neighbors = few ? await god.neighbors({ ...options, k: Math.min(KIN, n) }) : undefined;
+  const neighbors = known ?? (await pageNeighbors(god, options));
   const explorer = await explorerOf(god, neighbors, served);
   return reportHtml({ ...reportData(god, version, neighbors), explorer });
+}
+
+/** The neighbors by mutual proximity that a page shows; undefined if there are too many objects. */
+export async function pageNeighbors(
+  god: GOD,
+  options: Pick<CommonOptions, 'threads' | 'signal'> = {},
+): Promise<MutualNeighbors | undefined> {
+  const n = god.objects.length;
+  return n > 1 && n <= MOST_TWINNED ? await god.neighbors({ ...options, k: Math.min(KIN, n) }) : undefined;
 }
 
 async function explorerOf(
