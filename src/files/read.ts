@@ -26,16 +26,32 @@ export async function* readBytes(file: string): AsyncGenerator<Uint8Array> {
     yield* member;
     return;
   }
+  const decoder = decoderFor(start, file);
   const raw = createReadStream(file, { highWaterMark: chunkSize });
   try {
-    if (isGzip(start)) yield* decompressed(raw, createGunzip({ chunkSize }), 'gzip');
-    else if (isZstd(start)) yield* decompressed(raw, createUnzstd(), 'zstd');
+    if (decoder !== undefined) yield* decompressed(raw, decoder);
     else if (isBzip2(start)) yield* bunzip2(raw);
     else yield* raw;
   } catch (error) {
     throw asDataError(error, file);
   } finally {
     raw.destroy();
+  }
+}
+
+/** A stream that decompresses, and its name for messages. */
+interface Decoder {
+  readonly stream: Transform;
+  readonly name: string;
+}
+
+/** Undefined if the bytes stay as they are, or bzip2 decompresses them. */
+function decoderFor(start: Uint8Array, file: string): Decoder | undefined {
+  try {
+    if (isGzip(start)) return { stream: createGunzip({ chunkSize }), name: 'gzip' };
+    return isZstd(start) ? { stream: createUnzstd(), name: 'zstd' } : undefined;
+  } catch (error) {
+    throw asDataError(error, file);
   }
 }
 
@@ -56,9 +72,9 @@ function isZip(start: Uint8Array): boolean {
   return start[0] === 0x50 && start[1] === 0x4b && start[2] === 3 && start[3] === 4;
 }
 
-async function* decompressed(raw: Readable, decoder: Transform, name: string): AsyncGenerator<Uint8Array> {
+async function* decompressed(raw: Readable, { stream, name }: Decoder): AsyncGenerator<Uint8Array> {
   // The callback prevents an uncaught error when the pipe fails; the loop below gets the same error.
-  const plain = pipeline(raw, decoder, () => {});
+  const plain = pipeline(raw, stream, () => {});
   try {
     yield* plain;
   } catch (error) {

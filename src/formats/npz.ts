@@ -32,7 +32,7 @@ export async function* readNpzRows(file: string, name: string | undefined): Asyn
     const [rows] = chosen.header.shape;
     const ids = await namesIn(zip, members, 'ids', rows, file);
     const labels = await namesIn(zip, members, 'labels', rows, file);
-    const place = `${file}: ${chosen.name}`;
+    const place = `${file}: ${chosen.entry.fileName}`;
     for await (const block of npyStreamRows(entryBytes(zip, chosen.entry, place), place)) {
       const part = (names: readonly string[] | undefined) =>
         names?.slice(block.start, block.start + block.rows);

@@ -7,7 +7,9 @@ const TOO_SHORT = 'LZ4 data end early';
  * @throws Error for damaged data.
  */
 export function unlz4(bytes: Uint8Array, size: number): Uint8Array {
-  if (!(size >= 0 && size <= 0x7fffffff)) throw new Error(`LZ4 data of ${size} bytes`);
+  // A byte stands for 255 at most.
+  if (!(size >= 0 && size <= 256 * bytes.length))
+    throw new Error(`${bytes.length} bytes of LZ4 for ${size} bytes`);
   const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (input.length < 7 || input.readUInt32LE(0) !== MAGIC) throw new Error('not an LZ4 frame');
   const flags = input[4];

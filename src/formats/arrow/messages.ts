@@ -1,6 +1,8 @@
 import { DataError } from '../../errors.ts';
 import { ByteQueue } from '../../files/byte-queue.ts';
-import { readBytes } from '../../files/read.ts';
+import { messageOf } from '../../files/file-error.ts';
+import { type Chunks, readBytes } from '../../files/read.ts';
+import { BATCH, DICTIONARY, SCHEMA, verifyMessage } from './verify.ts';
 
 /** The first bytes of a file in the file format, with two bytes to the next multiple of eight. */
 export const ARROW_MARK = Buffer.from('ARROW1\0\0', 'latin1');
@@ -22,7 +24,11 @@ export interface ArrowMessage {
 
 const MAX_HEAD = 64 << 20;
 const MAX_BODY = 0x7fffffff;
-const KINDS: Readonly<Record<number, MessageKind>> = { 1: 'schema', 2: 'dictionary', 3: 'batch' };
+const KINDS: Readonly<Record<number, MessageKind>> = {
+  [SCHEMA]: 'schema',
+  [DICTIONARY]: 'dictionary',
+  [BATCH]: 'batch',
+};
 
 /**
  * The messages of a file, in the file format or the stream format, to the mark that ends them.
@@ -48,8 +54,9 @@ export async function* readMessages(file: string): AsyncGenerator<ArrowMessage> 
     return queue.take(count);
   };
   try {
-    let mark = (await fill(8)) ? await take(8) : await take(4);
-    if (mark.equals(ARROW_MARK)) mark = await take(8);
+    let mark = await take(8);
+    const inFile = mark.equals(ARROW_MARK);
+    if (inFile) mark = await take(8);
     while (!mark.equals(END_OF_STREAM)) {
       const start = offset - mark.length;
       const length = mark.readUInt32LE(4);
@@ -63,33 +70,39 @@ export async function* readMessages(file: string): AsyncGenerator<ArrowMessage> 
       const body = await take(bodyBytes);
       yield { kind, bytes: Buffer.concat([mark, head, body]), headBytes: 8 + length, offset: start };
       // A stream can end without a mark.
-      if (!(await fill(1))) return;
+      if (!inFile && !(await fill(1))) return;
       mark = await take(8);
     }
+    if (inFile) await expectFooter(chunks, queue, file, offset);
   } finally {
     await chunks.return(undefined);
   }
 }
 
-/** Reads the two fields of the flatbuffer `Message` that say what follows. */
+/** What follows the messages is not needed, but a file that was cut off should not pass. */
+async function expectFooter(chunks: Chunks, queue: ByteQueue, file: string, offset: number): Promise<void> {
+  let end = queue.take(queue.length);
+  let length = offset + end.length;
+  for await (const chunk of chunks) {
+    end = Buffer.concat([end.subarray(-6), chunk]);
+    length += chunk.length;
+  }
+  if (end.subarray(-6).toString('latin1') === 'ARROW1') return;
+  throw new DataError('the file ends inside its footer', { file, offset: length });
+}
+
 function describeMessage(
   head: Buffer,
   file: string,
   offset: number,
 ): { kind: MessageKind; bodyBytes: number } {
+  let problem: string;
   try {
-    const table = head.readUInt32LE(0);
-    const fields = table - head.readInt32LE(table);
-    const fieldAt = (index: number): number => {
-      const at = 4 + 2 * index;
-      return at < head.readUInt16LE(fields) ? head.readUInt16LE(fields + at) : 0;
-    };
-    const [kindAt, bodyAt] = [fieldAt(1), fieldAt(3)];
-    const kind = kindAt === 0 ? 0 : head.readUInt8(table + kindAt);
-    const bodyBytes = bodyAt === 0 ? 0 : Number(head.readBigInt64LE(table + bodyAt));
+    const { kind, bodyBytes } = verifyMessage(head);
     if (bodyBytes >= 0 && bodyBytes <= MAX_BODY) return { kind: KINDS[kind] ?? 'other', bodyBytes };
-  } catch {
-    // Falls through: an offset leads out of the message.
+    problem = `${bodyBytes} bytes of columns`;
+  } catch (error) {
+    problem = messageOf(error);
   }
-  throw new DataError('an Arrow message is damaged', { file, offset });
+  throw new DataError(`an Arrow message is damaged (${problem})`, { file, offset });
 }

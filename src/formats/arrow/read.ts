@@ -76,14 +76,16 @@ function rowsOf(
   file: string,
 ): Omit<ArrowRows, 'start'> {
   const batchOf = ({ index }: ArrowColumn) => table.children[index].data[0];
-  const parts = vector.map((column) => numbersIn(batchOf(column), { file, offset, column: column.name }));
   const rows = batchOf(vector[0]).length;
+  // Before anything is done for each row: a damaged length could be any.
+  for (const column of [...vector, id, label])
+    if (column !== undefined && batchOf(column).length !== rows)
+      throw new Error('columns of different lengths');
+  const parts = vector.map((column) => numbersIn(batchOf(column), { file, offset, column: column.name }));
   const named = {
     ...(id && { ids: textsIn(batchOf(id)) }),
     ...(label && { labels: textsIn(batchOf(label)) }),
   };
-  for (const names of Object.values(named))
-    if (names.length !== rows) throw new Error('columns of different lengths');
   if (parts.length === 1) return { rows, cols: parts[0].cols, data: parts[0].data, ...named };
   const columns = parts.map(({ data }) => data);
   return { rows, cols: columns.length, data: interleaved(columns, rows), ...named };

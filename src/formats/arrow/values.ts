@@ -63,12 +63,13 @@ export function numbersIn(
     return { data: plainNumbers(batch, 0, batch.length, place), cols: 1 };
   const [child] = batch.children as Batch<unknown>[];
   if (typeId === TYPE.fixedList && 'stride' in batch.type) {
-    const cols = batch.type.stride;
+    const cols = checkedWidth(batch.type.stride, place);
     return { data: plainNumbers(child, 0, batch.length * cols, place), cols };
   }
   const offsets = batch.offsets as ArrayLike<number | bigint>;
   const from = Number(offsets[0] ?? 0);
-  const cols = batch.length === 0 ? 0 : Number(offsets[1]) - from;
+  if (batch.length === 0) return { data: plainNumbers(child, 0, 0, place), cols: 0 };
+  const cols = checkedWidth(Number(offsets[1]) - from, place);
   for (let i = 1; i <= batch.length; i++) {
     if (Number(offsets[i]) !== from + i * cols)
       fail(
@@ -77,6 +78,11 @@ export function numbersIn(
       );
   }
   return { data: plainNumbers(child, from, batch.length * cols, place), cols };
+}
+
+/** A list without numbers would be as long as anything says. */
+function checkedWidth(cols: number, place: Place): number {
+  return cols >= 1 ? cols : fail('holds empty lists', place);
 }
 
 function refuseNulls({ nullCount }: Batch<unknown>, place: Place): void {

@@ -121,6 +121,8 @@ function decompress(
   if (codec === 'UNCOMPRESSED') return bytes;
   let plain: Buffer;
   if (codec === 'SNAPPY') {
+    // Three bytes stand for 64 at most.
+    if (size > 32 * bytes.length) throw new Error(`${bytes.length} bytes of snappy for ${size} bytes`);
     plain = Buffer.alloc(size);
     if (size > 0) unsnappy(bytes, plain);
   } else if (codec === 'GZIP') plain = gunzipSync(bytes, { maxOutputLength: Math.max(1, size) });
