@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <deque>
 #include <limits>
 #include <numeric>
 #include <string>
@@ -172,6 +173,44 @@ TEST_CASE("the gradient of every parameter equals central differences in double 
   check_gradient({5, {8}, 4}, 33, 0.8, 0.2);
   check_gradient({17, {}, 2}, 3, 1, 0);
   check_gradient({1, {20, 4, 19}, 1}, 1, 0.1, 0);
+}
+
+TEST_CASE("a step uses the weights it is given, whichever the step before used") {
+  const VaeShape shape{6, {9, 7}, 3};
+  const VaeLayout layout(shape);
+  const std::size_t rows = 70, n = layout.parameters;
+  const std::vector<float> x = random_matrix(rows, shape.input, 3);
+  std::vector<std::uint32_t> order(rows);
+  std::iota(order.begin(), order.end(), 0U);
+  Monitor monitor;
+  for (const double clip : {0.0, 0.01}) {
+    // Two models that learn in turns in one VaeStep, with a gradient in between, and each in one of its own.
+    const auto learn = [&](bool apart) {
+      std::vector<float> learned;
+      VaeSums sums;
+      std::deque<VaeStep> steps;
+      std::vector<std::vector<float>> models(2, std::vector<float>(n)), moments(4, std::vector<float>(n));
+      for (std::uint64_t m = 0; m < 2; m++) {
+        vae_initialize(shape, m, models[m].data());
+        steps.emplace_back(layout, rows, 7, Run{2, monitor});
+      }
+      for (std::uint64_t t = 1; t <= 3; t++) {
+        for (std::size_t m = 0; m < 2; m++) {
+          VaeStep& step = steps[apart ? m : 0];
+          step.train({x.data(), rows, shape.input}, order.data(), rows, t, {0.5, 0, clip},
+                     {models[m].data(), moments[2 * m].data(), moments[2 * m + 1].data(), 1e-2, t}, sums);
+          std::vector<float> gradient(n);
+          if (!apart)
+            step.gradient({x.data(), rows, shape.input}, order.data(), rows, t, {0.5, 0, 0},
+                          models[1 - m].data(), gradient.data(), sums);
+        }
+      }
+      for (const std::vector<float>& model : models)
+        learned.insert(learned.end(), model.begin(), model.end());
+      return learned;
+    };
+    CHECK(same_bits(learn(true), learn(false)));
+  }
 }
 
 TEST_CASE("noise is standard normal and within 1e-6 of Box and Muller in double precision") {

@@ -50,6 +50,7 @@ VaeStep::VaeStep(const VaeLayout& layout, std::size_t max_batch, std::uint64_t s
       forward_weights_(layout.layers.size()),
       backward_weights_(layout.layers.size()),
       packed_delta_(layout.layers.size()),
+      unfinished_(layout.layers.size()),
       scratch_(run_.threads, [this] { return std::vector<float>(largest_slice_); }) {
   const std::size_t latent = layout.latent;
   for (std::size_t begin = 0; begin < max_batch; begin += kBlockRows) {
@@ -73,57 +74,61 @@ VaeStep::~VaeStep() = default;
 
 void VaeStep::train(ConstMatrix32 x, const std::uint32_t* rows, std::size_t count, std::uint64_t first_noise,
                     const VaeObjective& objective, const VaeAdam& adam, VaeSums& sums) {
-  if (objective.clip_norm > 0) {
-    gradient_.resize(layout_.parameters);
-    gradient(x, rows, count, first_noise, objective, adam.parameters, gradient_.data(), sums);
-    const double norm = gradient_norm();
-    const double factor = norm > objective.clip_norm ? objective.clip_norm / norm : 1;
-    parallel_for(run_.threads, slices_.size(), [&](std::size_t s, std::size_t) {
-      const Slice& slice = slices_[s];
-      update(slice, &gradient_[slice.weights()], &gradient_[slice.layer->bias], adam, factor);
-    });
-    return;
-  }
+  if (packed_ != adam.parameters) pack(adam.parameters);
+  packed_ = nullptr;  // until all of the step's weights are packed
   const Batch batch{x, rows, count, first_noise, objective, adam.parameters};
   pass(batch, sums);
+  const bool clips = objective.clip_norm > 0;
+  double factor = 1;
+  if (clips) {
+    gradient_.resize(layout_.parameters);
+    slice_gradients(batch, gradient_.data());
+    factor = std::min(1.0, objective.clip_norm / gradient_norm());
+  }
+  for (std::atomic<std::size_t>& left : unfinished_) left = 0;
+  for (const Slice& slice : slices_) unfinished_[slice.number]++;
   parallel_for(run_.threads, slices_.size(), [&](std::size_t s, std::size_t worker) {
     const Slice& slice = slices_[s];
-    float* weights = scratch_[worker].data();
-    float* bias = weights + slice.size();
-    slice_gradient(batch, slice, weights, bias);
-    update(slice, weights, bias, adam, 1);
+    if (clips) {
+      update(slice, &gradient_[slice.weights()], &gradient_[slice.layer->bias], adam, factor);
+    } else {
+      float* weights = scratch_[worker].data();
+      float* bias = weights + slice.size();
+      slice_gradient(batch, slice, weights, bias);
+      update(slice, weights, bias, adam, 1);
+    }
+    // The last slice of a layer packs it for the next step, while it is in the cache.
+    if (--unfinished_[slice.number] == 0) pack_layer(slice.number, adam.parameters);
   });
+  packed_ = adam.parameters;
 }
 
 void VaeStep::gradient(ConstMatrix32 x, const std::uint32_t* rows, std::size_t count,
                        std::uint64_t first_noise, const VaeObjective& objective, const float* parameters,
                        float* gradient, VaeSums& sums) {
+  packed_ = nullptr;
+  pack(parameters);
   const Batch batch{x, rows, count, first_noise, objective, parameters};
   pass(batch, sums);
-  parallel_for(run_.threads, slices_.size(), [&](std::size_t s, std::size_t) {
-    const Slice& slice = slices_[s];
-    slice_gradient(batch, slice, gradient + slice.weights(), gradient + slice.layer->bias);
-  });
+  slice_gradients(batch, gradient);
 }
 
-// Packs the weights in the orders of the two passes, and makes room for the batch's deltas.
-void VaeStep::pack(const Batch& batch) {
-  const std::size_t layers = layout_.layers.size();
-  for (std::size_t k = 0; k < layers; k++) packed_delta_[k].reshape(batch.count, layout_.layers[k].out);
-  parallel_for(run_.threads, 2 * layers, [&](std::size_t task, std::size_t) {
-    const std::size_t k = task / 2;
-    const VaeLayer& layer = layout_.layers[k];
-    const float* weights = batch.parameters + layer.weights;
-    if (task % 2 == 0) {
-      forward_weights_[k].pack(Transpose::kNo, weights, layer.out, layer.in, layer.out);
-    } else if (k > 0) {
-      backward_weights_[k].pack(Transpose::kYes, weights, layer.out, layer.out, layer.in);
-    }
-  });
+void VaeStep::pack(const float* parameters) {
+  parallel_for(run_.threads, layout_.layers.size(),
+               [&](std::size_t k, std::size_t) { pack_layer(k, parameters); });
+}
+
+// A layer's weights in the orders of the two passes.
+void VaeStep::pack_layer(std::size_t k, const float* parameters) {
+  const VaeLayer& layer = layout_.layers[k];
+  const float* weights = parameters + layer.weights;
+  forward_weights_[k].pack(Transpose::kNo, weights, layer.out, layer.in, layer.out);
+  if (k > 0) backward_weights_[k].pack(Transpose::kYes, weights, layer.out, layer.out, layer.in);
 }
 
 void VaeStep::pass(const Batch& batch, VaeSums& sums) {
-  pack(batch);
+  for (std::size_t k = 0; k < packed_delta_.size(); k++)
+    packed_delta_[k].reshape(batch.count, layout_.layers[k].out);
   parallel_rows(run_.threads, batch.count, kBlockRows,
                 [&](std::size_t begin, std::size_t end, std::size_t block, std::size_t) {
                   run_.monitor.check();
@@ -207,6 +212,13 @@ void VaeStep::backward(const Batch& batch, std::size_t begin, std::size_t count)
                                weight, &delta_[k - 1][i * 2 * latent]);
     }
   }
+}
+
+void VaeStep::slice_gradients(const Batch& batch, float* gradient) const {
+  parallel_for(run_.threads, slices_.size(), [&](std::size_t s, std::size_t) {
+    const Slice& slice = slices_[s];
+    slice_gradient(batch, slice, gradient + slice.weights(), gradient + slice.layer->bias);
+  });
 }
 
 void VaeStep::slice_gradient(const Batch& batch, const Slice& slice, float* weights, float* bias) const {

@@ -3,9 +3,10 @@
 // There are two parallel phases. First, blocks of rows run forward and backward through all layers and keep
 // activations and their gradients. Then the gradient of each slice of a layer's weights is computed over the
 // whole batch, and the slice is updated at once: gradients fit into the cache and need no reduction over
-// threads. Borders of blocks and slices depend on shapes alone, so results are bit-identical for any number
-// of threads.
+// threads. The thread that updates the last slice of a layer packs its weights for the next step. Borders of
+// blocks and slices depend on shapes alone, so results are bit-identical for any number of threads.
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -51,7 +52,8 @@ class VaeStep {
   ~VaeStep();
 
   // Takes a step with the given rows of x. The noise of the batch's i-th row is row first_noise + i of the
-  // noise stream (vae_random.hpp). Adds the batch's figures to `sums`.
+  // noise stream (vae_random.hpp). Adds the batch's figures to `sums`. From one call to the next, nobody else changes
+  // the parameters.
   void train(ConstMatrix32 x, const std::uint32_t* rows, std::size_t count, std::uint64_t first_noise,
              const VaeObjective& objective, const VaeAdam& adam, VaeSums& sums);
 
@@ -64,10 +66,12 @@ class VaeStep {
   struct Slice;
   struct Batch;
 
-  void pack(const Batch& batch);
+  void pack(const float* parameters);
+  void pack_layer(std::size_t k, const float* parameters);
   void pass(const Batch& batch, VaeSums& sums);
   void forward(const Batch& batch, Block& block, std::size_t begin, std::size_t count);
   void backward(const Batch& batch, std::size_t begin, std::size_t count);
+  void slice_gradients(const Batch& batch, float* gradient) const;
   void slice_gradient(const Batch& batch, const Slice& slice, float* weights, float* bias) const;
   void update(const Slice& slice, const float* weights, const float* bias, const VaeAdam& adam,
               double factor) const;
@@ -81,7 +85,9 @@ class VaeStep {
   std::vector<float> x_, noise_, deviation_, code_, code_gradient_;
   std::vector<std::vector<float>> activation_, delta_;  // per layer: outputs, and gradients by its sums
   std::vector<PackedMatrix> forward_weights_, backward_weights_, packed_delta_;
-  std::vector<float> gradient_;  // used when gradients are clipped
+  const float* packed_ = nullptr;                     // the parameters that the packed weights are of
+  std::vector<std::atomic<std::size_t>> unfinished_;  // slices of each layer, while weights are updated
+  std::vector<float> gradient_;                       // used when gradients are clipped
   WorkerOwned<std::vector<float>> scratch_;
 };
 
