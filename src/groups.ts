@@ -21,16 +21,24 @@ export function numberGroups(labels: unknown, rows: number): Groups | undefined 
       `Expected \`groups\` to hold ${rows} labels, one per row, but received ${labels.length}`,
     );
   }
-  const numbers = new Map<string | number, number>();
-  const sizes: number[] = [];
-  const ofRow = new Uint32Array(rows);
+  const given = labels as ArrayLike<unknown>;
   for (let row = 0; row < rows; row++) {
-    const label = (labels as ArrayLike<unknown>)[row];
-    if (typeof label !== 'string' && typeof label !== 'number') {
+    if (typeof given[row] !== 'string' && typeof given[row] !== 'number') {
       throw new TypeError(
-        `Expected \`groups\` to hold strings or numbers but row ${row} has ${describe(label)}`,
+        `Expected \`groups\` to hold strings or numbers but row ${row} has ${describe(given[row])}`,
       );
     }
+  }
+  return numberLabels(given as ArrayLike<string | number>);
+}
+
+/** The rows of equal labels as groups. */
+export function numberLabels(labels: ArrayLike<string | number>): Groups {
+  const numbers = new Map<string | number, number>();
+  const sizes: number[] = [];
+  const ofRow = new Uint32Array(labels.length);
+  for (let row = 0; row < labels.length; row++) {
+    const label = labels[row];
     const number = numbers.get(label) ?? numbers.size;
     if (number === numbers.size) {
       numbers.set(label, number);

@@ -1,9 +1,10 @@
+import { numberLabels } from '../../src/groups.ts';
 import type { Matrix } from '../../src/matrix.ts';
 import { nearestNeighbors } from '../../src/neighbors/neighbors.ts';
 import { readOptions } from '../../src/pipeline/options.ts';
 import { modalityOfRows } from '../../src/pipeline/rows.ts';
 import { embedStage } from '../../src/pipeline/stages/embed.ts';
-import { labelVote, numberLabels, purity } from '../../src/pipeline/votes.ts';
+import { labelVote, purity } from '../../src/pipeline/votes.ts';
 import type { VAE } from '../../src/vae/vae.ts';
 import { defaultsOf } from './defaults.ts';
 import { type Bar, type Figure, figure, type Measured } from './figure.ts';
@@ -71,8 +72,8 @@ async function ofLatents(stage: string, vae: VAE, reference: Reference, threads:
   for (const [m, name] of modalities.entries()) {
     const bar = BARS.voteOf[name];
     if (bar === undefined) continue;
-    const numbers = numberLabels(labels.slice(offsets[m], offsets[m + 1]));
-    const vote = labelVote(await neighbors(rowsOf(mean, offsets, m)), NEIGHBORS, numbers);
+    const { ofRow } = numberLabels(labels.slice(offsets[m], offsets[m + 1]));
+    const vote = labelVote(await neighbors(rowsOf(mean, offsets, m)), NEIGHBORS, ofRow);
     figures.push(figure(stage, `${NEIGHBORS}-NN label vote of ${name}`, vote, bar));
   }
   const pure = purity(await neighbors(mean), NEIGHBORS, modalityOfRows(sizesOf(reference)));

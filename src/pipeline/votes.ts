@@ -37,14 +37,3 @@ export function purity(neighbors: ArrayLike<number>, k: number, groups: ArrayLik
   }
   return same / (groups.length * k);
 }
-
-/** Numbers for labels: equal texts get equal numbers, in order of appearance. */
-export function numberLabels(labels: readonly string[]): Int32Array {
-  const numbers = new Map<string, number>();
-  return Int32Array.from(labels, (label) => {
-    const known = numbers.get(label);
-    if (known !== undefined) return known;
-    numbers.set(label, numbers.size);
-    return numbers.size - 1;
-  });
-}

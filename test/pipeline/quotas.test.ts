@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { numberLabels } from '../../src/groups.ts';
 import { equalQuotas, sampleRows } from '../../src/pipeline/quotas.ts';
 import { pickRows } from '../../src/pipeline/rows.ts';
-import { labelVote, numberLabels, purity } from '../../src/pipeline/votes.ts';
+import { labelVote, purity } from '../../src/pipeline/votes.ts';
 
 describe('quotas', () => {
   test.each([
@@ -55,14 +56,14 @@ test('rows are picked in the order asked for', () => {
 
 describe('votes of neighbors', () => {
   test('go to the most frequent label, of equal ones to the nearer', () => {
-    const labels = numberLabels(['b', 'a', 'b', 'b']);
+    const { ofRow: labels } = numberLabels(['b', 'a', 'b', 'b']);
     expect([...labels]).toEqual([0, 1, 0, 0]);
     const neighbors = [2, 3, 1, /**/ 0, 2, 3, /**/ 0, 1, 3, /**/ 1, 1, 0];
     // Rows 0 and 2 are labeled right; row 1, with b three times, is taken for b, and row 3, with a twice, for a.
     expect(labelVote(neighbors, 3, labels)).toBe(2 / 4);
     expect(labelVote([1, 0], 1, [5, 5])).toBe(1);
     // Rows 0 and 1 see a before b; row 2 sees a alone.
-    expect(labelVote([1, 2, 0, 2, 1, 0], 2, numberLabels(['a', 'a', 'b']))).toBe(2 / 3);
+    expect(labelVote([1, 2, 0, 2, 1, 0], 2, numberLabels(['a', 'a', 'b']).ofRow)).toBe(2 / 3);
   });
 
   test('purity is the mean share of neighbors of the same kind', () => {

@@ -1,4 +1,5 @@
 import type { AgglomerativeClustering } from '../../agglomerative/agglomerative.ts';
+import { numberLabels } from '../../groups.ts';
 import type { Matrix } from '../../matrix.ts';
 import { silhouettes, trustworthiness } from '../../metrics/metrics.ts';
 import { type Neighbors, nearestNeighbors } from '../../neighbors/neighbors.ts';
@@ -10,7 +11,7 @@ import type { VAE } from '../../vae/vae.ts';
 import { type ClusterSpace, type Execution, executionOptions, type Settings } from '../options.ts';
 import { partNeighbors } from '../part-neighbors.ts';
 import { modalityOfRows, pickRows, union } from '../rows.ts';
-import { labelVote, numberLabels, purity } from '../votes.ts';
+import { labelVote, purity } from '../votes.ts';
 import type { Objects } from './gather.ts';
 import type { Reduced } from './reduce.ts';
 import type { NewReality } from './sample.ts';
@@ -164,8 +165,8 @@ async function neighborQuality(run: Measured, latents: Matrix, execution: Execut
   const votes: ModalityQuality['labelVote'][] = [];
   for (const [m, { value: objects }] of run.gathered.entries()) {
     const labels = numberLabels(Array.from(sampled[m], (row) => objects.labels[row]));
-    const vote = ({ indices, k }: Neighbors) => labelVote(indices, k, labels);
-    if (labels.every((label) => label === labels[0])) {
+    const vote = ({ indices, k }: Neighbors) => labelVote(indices, k, labels.ofRow);
+    if (labels.names.length < 2) {
       votes.push(null);
       continue;
     }
