@@ -60,6 +60,7 @@ export function figure1(
   { heading: headed = true, layout = 'wide' }: Figure1Options = {},
 ): Markup {
   if (data.modalities.length === 0) throw new RangeError('Expected at least one modality in `modalities`');
+  const id = layout === 'wide' ? 'figure-1' : 'figure-1-tall';
   const plan = LAYOUTS[layout](
     data.modalities.map(({ rows }) => rows),
     headed ? 116 : 30,
@@ -69,7 +70,7 @@ export function figure1(
   const subtitle = `${plural(union, 'object')} of ${plural(data.modalities.length, 'kind')}, one reality`;
   return canvas(
     {
-      id: layout === 'wide' ? 'figure-1' : 'figure-1-tall',
+      id,
       width: plan.width,
       height: plan.height,
       title: `Figure 1: ${title}`,
@@ -79,7 +80,7 @@ export function figure1(
       headed ? heading(title, subtitle, plan.width, data.synthetic) : empty,
       reduction(data, plan, union),
       newReality(data, plan),
-      mapping(data, plan),
+      mapping(data, plan, id),
     ],
   );
 }
@@ -182,7 +183,7 @@ function newReality(data: Figure1Data, plan: Figure1Layout): Markup {
 }
 
 /** t-SNE, clusters and zodiac. */
-function mapping(data: Figure1Data, plan: Figure1Layout): Markup {
+function mapping(data: Figure1Data, plan: Figure1Layout, id: string): Markup {
   const { scene, perplexity, klDivergence, clusterSpace, residual } = data;
   const tsne = [`perplexity ${decimal(perplexity, Number.isInteger(perplexity) ? 0 : 1)}`];
   if (klDivergence !== undefined) tsne.push(`KL ${decimal(klDivergence)}`);
@@ -194,8 +195,8 @@ function mapping(data: Figure1Data, plan: Figure1Layout): Markup {
     stageCaption(7, 'Ward', `${plural(scene.signOf.length, 'cluster')} ${where}`, plan.captions.ward),
     stageCaption(8, 'Zodiac', `${percent(residual)} unexplained`, plan.captions.zodiac),
     join(plan.arrows.map(arrowLine)),
-    miniature(scene, plan.tsne, false),
-    miniature(scene, plan.ward, true),
+    miniature(scene, plan.tsne),
+    miniature(scene, plan.ward, `${id}-dots`),
     ring(plan.zodiac, scene.signOf),
   );
 }

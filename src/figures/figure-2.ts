@@ -72,7 +72,7 @@ export function figure2(
     },
     [
       headed ? heading(title, facts.join(' \u00b7 '), width, data.synthetic) : empty,
-      clusterDots(data, project, radius),
+      clusterDots(data, project, radius, 'dots'),
       join(means.map((mean, i) => marker(data.signOf[i], mean, places[i], 14))),
       join(
         names.map(({ name, x, y, anchor }) =>

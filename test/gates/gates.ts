@@ -122,6 +122,12 @@ export const GATES: readonly Gate[] = [
     command: 'npm run --silent test:package -- --build',
   },
   {
+    name: 'page',
+    promise:
+      'a drawing of the map of 100,000 objects takes at most 5 times that of 7,183, one of 1,000,000 at most 6 times that of 100,000',
+    command: 'npx tsx test/gates/page.ts',
+  },
+  {
     name: 'memory',
     promise: '8 callers for 10 minutes: less than 1 MB a minute over the last half',
     command: 'npx tsx test/gates/memory.ts',

@@ -60,7 +60,7 @@ export function dendrogram(
   return canvas({ id: tall ? 'dendrogram-tall' : 'dendrogram', width, height, title, description }, [
     headed ? heading(title, facts.join(' \u00b7 '), width, synthetic) : empty,
     axis(sheet),
-    join(tree.nodes.map((node) => branch(node, sheet, signOf))),
+    el('g', LINES, join(tree.nodes.map((node) => branch(node, sheet, signOf)))),
     cutLine(tree, sheet, signOf.length),
     keyed ? feet(tree, sheet, signOf) : empty,
   ]);
@@ -77,18 +77,21 @@ function branch(
     const d = `${line(at(place, height), at(place + 0.36, 0), at(place - 0.36, 0))}Z`;
     return el('path', { d, 'fill-opacity': 0.45, ...color('fill', cluster, signOf) });
   }
-  const [left, right] = parts;
-  const stems = parts.map((part) =>
-    branchLine(line(at(part.place, part.height), at(part.place, height)), part.cluster, signOf),
-  );
-  const bar = branchLine(line(at(left.place, height), at(right.place, height)), cluster, signOf);
-  return el('g', { 'data-node': node }, ...stems, bar);
+  const corner = (part: DrawnNode) => at(part.place, height);
+  const ends = parts.map((part) => at(part.place, part.height));
+  const [left, right] = parts.map(corner);
+  const drawn = (d: string, of: number) => el('path', { d, ...color('stroke', of, signOf) });
+  // Parts of other clusters have colors of their own.
+  const lines = parts.every((part) => part.cluster === cluster)
+    ? [drawn(line(ends[0], left, right, ends[1]), cluster)]
+    : [
+        ...parts.map((part, i) => drawn(line(ends[i], corner(part)), part.cluster)),
+        drawn(line(left, right), cluster),
+      ];
+  return el('g', { 'data-node': node }, ...lines);
 }
 
-function branchLine(d: string, cluster: number, signOf: readonly number[]): Markup {
-  const style = { fill: 'none', 'stroke-width': 1.8, 'stroke-linecap': 'square' };
-  return el('path', { d, ...style, ...color('stroke', cluster, signOf) });
-}
+const LINES = { fill: 'none', 'stroke-width': 1.8, 'stroke-linecap': 'square' };
 
 function color(property: 'fill' | 'stroke', cluster: number, signOf: readonly number[]) {
   return cluster < 0 ? paint(property, 'ink') : paintSign(property, signOf[cluster]);

@@ -91,17 +91,17 @@ function band(from: Frame, to: Frame): Markup {
   return el('path', { d, ...paint('fill', 'panel') });
 }
 
-/** The map in miniature: in one color, or by cluster. */
-export function miniature(scene: ClusteredMap, frame: Frame, colored: boolean): Markup {
+/** The map in miniature: in one color or, with the `id` of `clusterDots`, by cluster. */
+export function miniature(scene: ClusteredMap, frame: Frame, id?: string): Markup {
   const radius = Math.max(0.9, dotRadius(scene.map.rows, frame));
   const inner = inset(frame, radius);
   const project = projection(bounds(scene.map), inner);
-  if (colored) return clusterDots(thinned(scene), project, radius);
+  if (id !== undefined) return clusterDots(thinned(scene), project, radius, id);
   const step = Math.ceil(scene.map.rows / MOST_DOTS);
   return plainDots(scene.map, project, { radius, within: frame, step }, paint('stroke', 'soft'));
 }
 
-const MOST_DOTS = 2500;
+const MOST_DOTS = 1800;
 
 /** At most MOST_DOTS rows, evenly taken: more cannot be distinguished in a miniature. */
 function thinned({ map, clusters, signOf }: ClusteredMap): ClusteredMap {

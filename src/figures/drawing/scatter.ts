@@ -87,8 +87,13 @@ const PASSES = 6;
 /** Width of the rim that light colors have. */
 const RIM = 0.6;
 
-/** Every finite point as a dot in the color of its cluster's sign: one path per pass and cluster. */
-export function clusterDots(scene: ClusteredMap, project: Projection, radius: number): Markup {
+/**
+ * Every finite point as a dot in the color of its cluster's sign: one path per pass and cluster. Where a color has a rim, the path
+ * of the rim is used again for what is inside it.
+ *
+ * @param id - begins the names of paths, which no other figure of a page has.
+ */
+export function clusterDots(scene: ClusteredMap, project: Projection, radius: number, id: string): Markup {
   const paths: Markup[] = [];
   for (let pass = 0; pass < PASSES; pass++) {
     const moves = scene.signOf.map(() => [] as string[]);
@@ -97,9 +102,14 @@ export function clusterDots(scene: ClusteredMap, project: Projection, radius: nu
       if (cluster.length === 0) return;
       const d = cluster.join('');
       const rim = paintRim('stroke', scene.signOf[i]);
-      if (rim !== undefined) paths.push(el('path', { d, 'stroke-width': 2 * radius, ...rim }));
-      const inner = rim === undefined ? radius : radius - RIM;
-      paths.push(el('path', { d, 'stroke-width': 2 * inner, ...paintSign('stroke', scene.signOf[i]) }));
+      const color = paintSign('stroke', scene.signOf[i]);
+      if (rim === undefined) {
+        paths.push(el('path', { d, ...color }));
+        return;
+      }
+      const name = `${id}-${pass}-${i}`;
+      paths.push(el('g', rim, el('path', { d, id: name })));
+      paths.push(el('use', { href: `#${name}`, 'stroke-width': 2 * (radius - RIM), ...color }));
     });
   }
   return dotGroup(radius, {}, paths);

@@ -90,11 +90,13 @@ describe('dendrogram', () => {
       { merges: tree.merges, signOf: [0, 1, 2], synthetic: false },
       { layout, leaves: 20 },
     );
-    // Bars end in two points at the same height; stems and wedges have points at different heights.
-    const levels = [...svg.matchAll(/d="M(\S+) (\S+)L(\S+) (\S+)" fill="none" stroke-width="1.8"/g)]
-      .map(([, ...numbers]) => numbers.map(Number))
-      .filter((numbers) => numbers[axis] === numbers[axis + 2])
-      .map((numbers) => numbers[axis])
+    // Bars have two points in a row at the same height; stems and wedges have points at different heights.
+    const levels = [...svg.matchAll(/<g data-node="\d+">(.*?)<\/g>/gs)]
+      .flatMap(([, branch]) => [...branch.matchAll(/ d="M([\d. L-]+)"/g)])
+      .map(([, line]) => line.split('L').map((point) => point.split(' ').map(Number)))
+      .flatMap((points) =>
+        points.slice(1).flatMap((point, i) => (point[axis] === points[i][axis] ? [point[axis]] : [])),
+      )
       .sort((a, b) => b - a);
     const heights = [...tree.heights.slice(-19)];
     expect(levels).toHaveLength(19);
