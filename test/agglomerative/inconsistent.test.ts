@@ -183,7 +183,7 @@ describe('inconsistency', () => {
     expect(Array.from(labels, (label) => LETTERS[label]).join('')).toBe(letters);
   });
 
-  it('of merges at equal heights is 0', async () => {
+  it('is 0 for merges at equal heights', async () => {
     const tree = await AgglomerativeClustering.fit(
       Array.from({ length: 33 }, (_, i) => [i * 0.1]),
       {
@@ -197,7 +197,7 @@ describe('inconsistency', () => {
     expect(new Set(tree.labels({ inconsistency: 40 }))).toEqual(new Set([0]));
   });
 
-  it('compares with all merges below, by definition, at a large depth and in any tree', async () => {
+  it('agrees with the definition at any depth and in any tree', async () => {
     const random = seededRandom(4);
     const line = Array.from({ length: 500 }, (_, i) => [1.01 ** i + 0.001 * random()]);
     const tree = await AgglomerativeClustering.fit(line, { linkage: 'single' });
@@ -208,7 +208,7 @@ describe('inconsistency', () => {
     close(data.subarray(-4), [mean, deviation, 499, (heights[498] - mean) / deviation]);
   });
 
-  it('of one row has no merges, and one cluster', async () => {
+  it('has no merges and one cluster for one row', async () => {
     const tree = await AgglomerativeClustering.fit([[1]]);
     expect(tree.inconsistent().rows).toBe(0);
     expect([...tree.labels({ inconsistency: 1 })]).toEqual([0]);

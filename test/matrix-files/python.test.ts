@@ -14,7 +14,7 @@ const ids = Array.from({ length: ROWS }, (_, i) => `word${i}`);
 const labels = ids.map((_, i) => ['a', 'b', ''][i % 3]);
 const whole = Array.from({ length: ROWS * COLS }, (_, at) => at - 13);
 
-/** What the files hold beside halves. */
+/** What the files contain, except those of half floats. */
 const KINDS: Readonly<Record<string, { whole?: true; ids?: true; labels?: true; double?: true }>> = {
   'double.npy': { double: true },
   'big-double.npy': { double: true },
@@ -40,7 +40,7 @@ const KINDS: Readonly<Record<string, { whole?: true; ids?: true; labels?: true; 
   'gensim.txt': { ids: true },
 };
 
-/** Options of files that need any. */
+/** Options of the files that need some. */
 const OPTIONS: Readonly<Record<string, { name: string }>> = { 'plain.npz': { name: 'weight' } };
 
 async function expectRows(path: string, name: string): Promise<void> {
@@ -60,7 +60,7 @@ const kept = join(scripts, 'files');
 describe('files that Python wrote', () => {
   const names = readdirSync(kept);
 
-  test('are all known', () => {
+  test('are all listed', () => {
     expect(names.length).toBeGreaterThan(25);
     expect(Object.keys(KINDS).filter((name) => !names.includes(name))).toEqual([]);
   });
@@ -70,7 +70,7 @@ describe('files that Python wrote', () => {
   });
 });
 
-/** A Python with the packages, or why there is none. */
+/** A Python with the packages, or the reason why there is none. */
 function findPython(): { python: string } | { reason: string } {
   const python = process.env.GOD_BENCH_PYTHON ?? 'python3';
   const { status } = spawnSync(python, ['-c', 'import numpy, pyarrow, gensim']);

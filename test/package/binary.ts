@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Libraries that every Linux has; all else must be inside the binary. */
+/** Libraries that every Linux has. All others must be inside the binary. */
 const SYSTEM = /^(linux-vdso|libc|libm|libpthread|libdl|librt|ld-linux.*|ld-musl.*)\.so/;
 
-/** The first glibc that Node 20 runs on: what is published must not ask for more. */
+/** The oldest glibc that Node 20 runs on. Published binaries must not need a newer one. */
 const NODES_GLIBC = 28;
 
 /**
@@ -31,7 +31,7 @@ function needs(file: string, published: boolean): string {
   const foreign = libraries.filter((name) => !SYSTEM.test(name));
   if (foreign.length > 0) throw new Error(`${file} needs ${foreign.join(', ')}`);
   const symbols = execFileSync('readelf', ['--dyn-syms', '-W', file], { encoding: 'utf8' });
-  // Functions of Node are found when it loads the addon; ours would not be.
+  // Node's functions are resolved when it loads the addon; a missing one of ours would not be.
   const absent = [...symbols.matchAll(/ UND (_ZN3god\S*|cblas_\S*|\w+_)$/gm)].map(([, name]) => name);
   if (absent.length > 0) throw new Error(`${file} lacks ${absent.join(', ')}`);
   const versions = [...symbols.matchAll(/@GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));

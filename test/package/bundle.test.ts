@@ -22,7 +22,7 @@ it.each(BUNDLES.filter(({ external }) => !external))(
   },
 );
 
-it('a bundled program without the addon says what is missing', async () => {
+it('a bundled program without the addon fails with an error that says what is missing', async () => {
   const here = join(folder.path, 'alone');
   mkdirSync(here);
   const alias = { 'global-object-embedder': join(root, 'dist/index.js') };

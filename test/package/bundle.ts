@@ -2,14 +2,14 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** Forms in which a program can be bundled: with the package in it, or left out. */
+/** How a program can be bundled: with the package inside, or external. */
 export const BUNDLES = [
   { name: 'ES module with the package in it', format: 'esm', external: false },
   { name: 'CommonJS with the package in it', format: 'cjs', external: false },
   { name: 'ES module beside the package', format: 'esm', external: true },
 ] as const;
 
-/** Bundles a program by esbuild without further options; gives the file that it made. */
+/** Bundles a program with esbuild, without further options. Returns the resulting file. */
 export async function bundle(
   program: string,
   folder: string,

@@ -1,5 +1,5 @@
-// A user's script: calls every public function of the installed package, and fails when one was left out. It is copied
-// into an empty project, where test/package/run.ts has put corpus files beside it.
+// A user's script: calls every public function of the installed package, and fails if one was left out. It is copied
+// into an empty project, together with corpus files (test/package/run.ts).
 import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,7 +11,7 @@ for (const [name, value] of Object.entries(god)) {
   if (typeof value === 'function' && isClass(value)) watchClass(name, value);
 }
 const finite = (X) => assert.ok(X.data.length > 0 && X.data.every(Number.isFinite));
-/** The public functions; taking one counts as calling it. */
+/** The public functions. Reading one counts as calling it. */
 const call = new Proxy(
   { ...god },
   {
@@ -137,7 +137,7 @@ async function sources() {
   );
   assert.equal((await (await call.openSource('text', 'words.txt')).gather(options)).ids.length, 2);
   assert.equal((await call.jsonLines('smells.jsonl').gather(options)).ids.length, 2);
-  // Its network needs packages that a project installs by itself: the error says which.
+  // Its network needs packages that a project must install itself; the error says which.
   const images = call.tinyImageNet('pictures', { model: 'network.onnx' });
   await assert.rejects(images.gather(options), ({ name, message }) => {
     return name === 'MissingDependencyError' && /npm install .*onnxruntime-node/.test(message);
@@ -183,7 +183,7 @@ function methods(name, type) {
   return [...of(type), ...of(type.prototype)];
 }
 
-/** Notes every call of the methods of a class. */
+/** Records every call of the methods of a class. */
 function watchClass(name, type) {
   for (const { owner, method, key } of methods(name, type)) {
     const original = owner[method];
@@ -198,7 +198,7 @@ function watchClass(name, type) {
   }
 }
 
-/** The binary must bring its linear algebra with it: no such library of the system may be in this process. */
+/** The binary must contain its linear algebra: the process must not load such a library of the system. */
 function checkLibraries() {
   if (process.platform !== 'linux') return;
   const maps = readFileSync('/proc/self/maps', 'utf8');

@@ -1,4 +1,4 @@
-// A user's script on a platform without a binary: importing works, and the first call says what to do.
+// A user's script on a platform without a binary: the import works, and the error of the first call says what to do.
 import { strict as assert } from 'node:assert';
 import { matchZodiac, NativeLoadError, PCA } from 'global-object-embedder';
 

@@ -5,7 +5,7 @@ import { libc } from '../../src/native/libc.ts';
 import { npm } from './programs.ts';
 
 /**
- * Builds the binary of this platform when there is none or, unless prebuilds/ is to be taken as it is, when a native source is
+ * Builds the binary of this platform if there is none or, unless prebuilds/ is to be used as it is, if a native source is
  * newer. The JavaScript is built when the package is packed.
  */
 export function buildPackage(root: string, { asBuilt }: { asBuilt: boolean }): void {
@@ -56,7 +56,7 @@ const NEEDED = [
 const ALLOWED = /^(dist|prebuilds|native\/(kernels|binding))\/|^[A-Za-z_]+(\.md|\.json|\.txt|\.gyp)?$/;
 const REFUSED = /\.(npy|bin|tfrecord|onnx|gz|png|jpe?g)$|\.test\.|s\.map$/;
 
-/** Checks that every package which is installed beside this one stands in the notices. */
+/** Checks that every package that is installed with this one is in the notices. */
 export function checkNotices(root: string): void {
   const notices = readFileSync(join(root, 'THIRD_PARTY_NOTICES.md'), 'utf8');
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
@@ -71,7 +71,7 @@ export function checkNotices(root: string): void {
   if (absent.length > 0) throw new Error(`THIRD_PARTY_NOTICES.md lacks ${absent.join(', ')}`);
 }
 
-/** Checks the list of files of the tarball; gives what there is to say about it. */
+/** Checks the list of files of the tarball. Returns a summary. */
 export function checkContents(tarball: string): string {
   const listing = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
   const files = listing.map((line) => line.replace(/^package\//, ''));

@@ -6,7 +6,7 @@ import { tempFolder } from '../support/temp.ts';
 
 const script = readFileSync(resolve(import.meta.dirname, '../../scripts/prepack.mjs'));
 
-/** Runs prepack in a package that holds these binaries. */
+/** Runs prepack in a package with these binaries. */
 function prepack(binaries: readonly string[], any: string) {
   const copy = join(folder.path, String(Math.random()));
   const write = (name: string, content: string | Uint8Array) =>
@@ -25,7 +25,7 @@ const all = ['x64', 'arm64'].flatMap((arch) =>
   ['glibc', 'musl'].map((libc) => `linux-${arch}/global-object-embedder.${libc}`),
 );
 
-it('refuses to pack when a binary that is promised is missing, and names it', () => {
+it('refuses to pack if a promised binary is missing, and names it', () => {
   const { status, stderr } = prepack(all.slice(0, 3), '');
   expect(status).toBe(1);
   expect(stderr).toContain('prebuilds/linux-arm64/global-object-embedder.musl.node');

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Runs a program and gives what it printed on stdout; on failure its whole output is in the error. */
+/** Runs a program and returns its stdout. If it fails, the error has its whole output. */
 export function run(folder: string, program: string, args: readonly string[], env = process.env): string {
   try {
     return execFileSync(program, args, {
@@ -18,18 +18,18 @@ export function run(folder: string, program: string, args: readonly string[], en
 }
 
 export function npm(folder: string, ...args: string[]): string {
-  // On Windows npm is a script, which Node starts by a shell only; asking npm's own entry works everywhere.
+  // On Windows npm is a script, which Node can only start by a shell. Running npm's own entry works everywhere.
   const entry = process.env.npm_execpath;
   const all = [...args, '--no-audit', '--no-fund'];
   return entry === undefined ? run(folder, 'npm', all) : run(folder, process.execPath, [entry, ...all]);
 }
 
-/** Runs a script as on a machine with nothing installed but this Node. */
+/** Runs a script as on a machine that has only this Node. */
 export function node(folder: string, program: string, args: readonly string[]): string {
   return run(folder, program, args, { PATH: join(folder, 'no-programs'), HOME: folder });
 }
 
-/** The program of a major version of Node, from npm's packages of Node's own builds. */
+/** The program of a major version of Node, from npm's packages with Node's own builds. */
 export function nodeBinary(work: string, version: string): string {
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const folder = join(work, `node-${version}`);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { npyFile, npyHeader } from '../support/npy.ts';
 import { audiosetClip, tfrecords } from '../support/tfrecord.ts';
 
-/** An empty project, and beside it a small file of every corpus format. */
+/** An empty project with a small file of every corpus format. */
 export function writeProject(folder: string): void {
   mkdirSync(join(folder, 'pictures/cats'), { recursive: true });
   const manifest = { name: 'empty', version: '1.0.0', private: true, type: 'module' };

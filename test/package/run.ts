@@ -1,11 +1,11 @@
 // npm run test:package [-- --as-built] [--build] [--node TARGET=PROGRAM]...
 //
-// Packs the package and uses it as its users do: installed into an empty project by npm and by pnpm, without install
-// scripts, compiler or system libraries in reach, on every supported Node; bundled by esbuild, under Jest, from CommonJS and from the
-// oldest TypeScript that is promised.
-//   --as-built: takes the binaries in prebuilds/ however old they are
-//   --build: also builds the addon in an installed package without binary, with the command that the error gives
-//   --node: also uses it by the Node PROGRAM of another platform, for instance linux-x64-musl or, by an emulator,
+// Packs the package and uses it as users do: installed into an empty project by npm and by pnpm, without install
+// scripts, compiler or system libraries, on every supported Node; bundled by esbuild, under Jest, from CommonJS and from the
+// oldest supported TypeScript.
+//   --as-built: uses the binaries in prebuilds/, however old they are
+//   --build: also builds the addon in an installed package without a binary, by the command in the error
+//   --node: also uses it with the Node PROGRAM of another platform, for instance linux-x64-musl or, in an emulator,
 //     linux-arm64-glibc
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ const { values: options } = parseArgs({
 });
 const here = import.meta.dirname;
 const root = resolve(here, '../..');
-process.env.GOD_PACK_ANY = '1'; // whatever binaries there are: a machine seldom has those of all platforms
+process.env.GOD_PACK_ANY = '1'; // pack the binaries that exist: a machine seldom has those of all platforms
 const work = mkdtempSync(join(tmpdir(), 'god-package-'));
 
 try {
@@ -65,7 +65,7 @@ try {
 }
 say('The package works.');
 
-/** An empty project with the package in it. */
+/** An empty project with the package installed. */
 function install(name: string, add: (folder: string) => void): string {
   const folder = join(work, `with-${name.replaceAll(/\W+/g, '-')}`);
   writeProject(folder);
@@ -89,7 +89,7 @@ function use(project: string, program: string): void {
   }
 }
 
-/** `target=program`: the package as npm installs it there, used by that program. */
+/** `target=program`: the package as npm installs it for the target, used by the program. */
 function useForeign(foreign: string, tarball: string): void {
   const [target, program] = foreign.split(/=(.*)/);
   const [os, cpu, libc] = target.split('-');

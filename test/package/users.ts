@@ -6,7 +6,7 @@ import { node, npm, run } from './programs.ts';
 const programs = join(import.meta.dirname, 'user');
 const EXPECTED = '[12,2,3,["row 0","rose"]]';
 
-/** Programs that esbuild made of a user's one run, with the addon beside them or the package installed. */
+/** Runs programs that esbuild made from a user's program, with the addon beside them or the package installed. */
 export async function checkBundles(project: string, work: string): Promise<string> {
   cpSync(join(programs, 'program.mjs'), join(project, 'program.mjs'));
   const installed = join(project, 'node_modules/global-object-embedder');
@@ -51,7 +51,7 @@ export function checkCommonJs(project: string, program: string): string {
   return printed;
 }
 
-/** The declarations compile by the oldest TypeScript that is promised, all of them checked. */
+/** All declarations compile with the oldest supported TypeScript. */
 export function checkTypes(project: string, version: string): string {
   cpSync(join(programs, 'types.mts'), join(project, 'types.mts'));
   npm(project, 'install', '--no-save', '--ignore-scripts', `typescript@~${version}.0`, '@types/node@20');

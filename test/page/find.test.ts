@@ -13,12 +13,12 @@ let shades: Uint8Array;
 beforeAll(async () => {
   objects = await objectsOf(blobs(4000));
   grid = gridOf(objects);
-  // Every fifth object is left out, to be found by nobody.
+  // Every fifth object is left out and must not be found.
   shades = Uint8Array.from({ length: objects.count }, (_, i) => (i % 5 === 0 ? HIDDEN : LIT));
 });
 
 describe('nearest', () => {
-  it('finds what looking at every object finds', () => {
+  it('agrees with a search of all objects', () => {
     const next = uniform(5);
     for (let trial = 0; trial < 1000; trial++) {
       const at: [number, number] = [next() * 70000 - 2000, next() * 70000 - 2000];
@@ -52,7 +52,7 @@ describe('the lasso', () => {
     return found;
   };
 
-  it('takes what lies inside 1,000 polygons, degenerate ones among them', () => {
+  it('selects the objects inside 1,000 polygons, including degenerate ones', () => {
     const place = fc.oneof(
       fc.integer({ min: -5000, max: 70000 }),
       fc.constantFrom(0, 512, 1024, 32768, 65535),
@@ -67,7 +67,7 @@ describe('the lasso', () => {
     );
   });
 
-  it('takes what lies inside a hand-drawn ring of many short edges', () => {
+  it('selects the objects inside a hand-drawn ring of many short edges', () => {
     const ring: Polygon = Array.from({ length: 300 }, (_, i) => {
       const angle = (i / 300) * 2 * Math.PI;
       const radius = 20000 + 3000 * Math.sin(7 * angle);
@@ -78,7 +78,7 @@ describe('the lasso', () => {
     expect(found.length).toBeGreaterThan(100);
   });
 
-  it('adds and removes', () => {
+  it('adds to a selection and removes from it', () => {
     const [a, b] = [Uint32Array.of(1, 5, 10), Uint32Array.of(2, 5, 100)];
     expect([...unite(a, b)]).toEqual([1, 2, 5, 10, 100]);
     expect([...without(a, b)]).toEqual([1, 10]);
@@ -100,11 +100,11 @@ describe('search', () => {
     },
   );
 
-  it('finds nothing for nothing', () => {
+  it('finds nothing for an empty query', () => {
     expect(search(objects, '')).toHaveLength(0);
   });
 
-  it('finds what a plain search finds, in texts that run into each other', async () => {
+  it('agrees with a plain search, also across the borders of texts', async () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'b', 'B', '\u0130', '\n'), maxLength: 5 });
     await fc.assert(
       fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 30 }), text, async (ids, query) => {
@@ -117,7 +117,7 @@ describe('search', () => {
     );
   });
 
-  it('ranks names that are the query before those that begin with it or hold it', () => {
+  it('ranks names equal to the query first, then those that begin with it, then those that contain it', () => {
     const names = ['bulldog', 'dogma', 'hot dog', 'dog', 'underdogs'];
     const hits = Uint32Array.from(names, (_, i) => i);
     expect(rankHits(hits, 'Dog', (i) => names[i], 4).map((i) => names[i])).toEqual([

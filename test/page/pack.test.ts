@@ -9,7 +9,7 @@ import { hostileLabels } from '../figures/scenes.ts';
 import { blobs, objectsOf, SCENE } from './scene.ts';
 
 describe('a packed page', () => {
-  it('gives back every object with its place, modality, clusters, id and label', async () => {
+  it('restores every object with its place, modality, clusters, id and label', async () => {
     const given = blobs(3000);
     const objects = await objectsOf(given);
     expect(objects.count).toBe(3000);
@@ -54,7 +54,7 @@ describe('a packed page', () => {
     expect(await packPage(blobs(500), SCENE)).toEqual(await packPage(blobs(500), SCENE));
   });
 
-  it('keeps any text as it is, but for halves of characters', async () => {
+  it('keeps any text unchanged, except for lone surrogates', async () => {
     const text = fc.string({ unit: 'binary', maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 40 }), async (names) => {
@@ -88,7 +88,7 @@ describe('a packed page', () => {
     expect(mapPlaceOf(objects, 98)).toBeUndefined();
   });
 
-  it.each([0, 1, 2])('takes %i objects, and objects all in one place', async (n) => {
+  it.each([0, 1, 2])('accepts %i objects, and objects that are all in one place', async (n) => {
     const given = blobs(n);
     given.map.data.fill(7);
     const objects = await objectsOf(given);
@@ -103,7 +103,7 @@ describe('a packed page', () => {
     expect(found).toEqual(Array.from({ length: 2000 }, (_, i) => idOf(objects, i)));
   });
 
-  it('says so when it is damaged or of another version', async () => {
+  it('is refused if it is damaged or of another version', async () => {
     const { meta, data } = await packPage(blobs(300), SCENE);
     const at = data.length >> 1;
     const other = data[at] === 'A' ? 'B' : 'A';
@@ -121,7 +121,7 @@ describe('a packed page', () => {
 });
 
 describe('a proximity in one byte', () => {
-  it('keeps its distance from 1 within 3 %', () => {
+  it('keeps its difference from 1 within 3 %', () => {
     for (const p of [0, 0.25, 0.9, 0.998, 0.99999]) {
       const back = unpackFarness(packFarness(p));
       expect(Math.abs((1 - back) / (1 - p) - 1)).toBeLessThan(0.03);

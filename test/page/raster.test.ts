@@ -10,7 +10,7 @@ const RED = 0x0000ff;
 const BLUE = 0xff0000;
 const inks = { paper: PAPER, fills: [RED, BLUE], rims: [RED, BLUE] };
 
-/** Colors of a pixel of the picture without its padding, as 0xBBGGRR. */
+/** The colors of the picture's pixels without its padding, as 0xBBGGRR. */
 function at({ pixels, pitch }: Picture, x: number, y: number): number {
   return pixels[(y + PAD) * pitch + x + PAD] & 0xffffff;
 }
@@ -29,7 +29,7 @@ beforeAll(async () => {
   grids = { one: gridOf(one), many: gridOf(many) };
 });
 
-/** One object, which lies at (0, 0) of the page, in the middle of a picture of 40 x 40. */
+/** One object at (0, 0) of the page, in the middle of a picture of 40 x 40 pixels. */
 function single(shade: number, more: Partial<Marks> = {}): Picture {
   const picture = pictureOf(40, 40);
   drawMarks(picture, one, grids.one, {
@@ -45,7 +45,7 @@ function single(shade: number, more: Partial<Marks> = {}): Picture {
 }
 
 describe('a mark', () => {
-  it('is its color inside, paper outside, and covers the area of its disc', () => {
+  it('has its color inside and paper outside, and covers the area of its disc', () => {
     const picture = single(LIT);
     expect(at(picture, 20, 20)).toBe(RED);
     expect(at(picture, 5, 5)).toBe(PAPER);
@@ -60,7 +60,7 @@ describe('a mark', () => {
     expect(covered).toBeLessThan(1.03 * Math.PI * 25);
   });
 
-  it('is faint as context and not there when hidden', () => {
+  it('is faint as context and not drawn when hidden', () => {
     const faint = at(single(FAINT), 20, 20);
     expect(faint & 255).toBeGreaterThan(0xf8);
     expect((faint >>> 8) & 255).toBeGreaterThan(0xd0);
@@ -84,7 +84,7 @@ describe('a mark', () => {
     expect(at(picture, 20, 26)).toBe(RED);
   });
 
-  it('may hang over any edge of the picture', () => {
+  it('can cross any edge of the picture', () => {
     for (const [left, top] of [
       [0, 0],
       [40, 40],
@@ -115,7 +115,7 @@ function crowd(): { picture: Picture; marks: Marks } {
 }
 
 describe('a whole map', () => {
-  // Golden pictures: any change of a pixel is a change that a reader sees, and is made on purpose.
+  // Golden pictures: any changed pixel is visible to a reader, so it must be changed on purpose.
   it('as marks has the same bytes everywhere', () => {
     const { picture, marks } = crowd();
     drawMarks(picture, many, grids.many, marks);

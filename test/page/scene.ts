@@ -43,7 +43,7 @@ export function blobs(n: number, seed = 1): PageObjects {
   };
 }
 
-/** Packed and unpacked again. */
+/** Packs objects and unpacks them again. */
 export async function objectsOf(given: PageObjects, scene = SCENE): Promise<Objects> {
   const { meta, data } = await packPage(given, scene);
   return unpack(meta, data);

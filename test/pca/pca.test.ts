@@ -6,7 +6,7 @@ import { runs } from '../support/gate.ts';
 import { angleBound, angleError, referencePca } from '../support/pca-reference.ts';
 import { normalMatrix } from '../support/tsne-reference.ts';
 
-/** Columns of falling scale, mixed with their neighbors, about a mean that is not zero. */
+/** Columns of decreasing scale, mixed with their neighbors, around a mean that is not zero. */
 function correlated(rows: number, cols: number, seed = 1): Matrix {
   const X = normalMatrix(rows, cols, seededRandom(seed));
   for (let i = 0; i < rows; i++) {
@@ -50,7 +50,7 @@ describe('PCA.fit', () => {
     const expected = referencePca(X);
     const pca = await PCA.fit(X);
     const total = expected.variances.reduce((a, b) => a + b);
-    // What moments.hpp states, of the largest eigenvalue.
+    // The error that moments.hpp states, relative to the largest eigenvalue.
     const error = 4e-7 * expected.variances[0];
     for (let i = 0; i < 10; i++) {
       expect(Math.abs(pca.explainedVariance[i] / expected.variances[i] - 1)).toBeLessThan(1e-6);
@@ -65,11 +65,11 @@ describe('PCA.fit', () => {
     expect(pca.rows).toBe(rows);
   });
 
-  it('gives few components as the first ones of all', async () => {
+  it('gives the same first components, however many are requested', async () => {
     const X = correlated(3000, 90);
     const all = await PCA.fit(X);
     const few = await PCA.fit(X, { components: 5 });
-    // Both take the same covariance; their eigenvectors come from two algorithms in float64.
+    // Both use the same covariance matrix; their eigenvectors come from two algorithms in float64.
     const error = 90 * 2 ** -53 * all.explainedVariance[0];
     for (let i = 0; i < 5; i++) {
       const row = all.components.data.subarray(i * 90, (i + 1) * 90);
@@ -81,7 +81,7 @@ describe('PCA.fit', () => {
     expect(all.noiseVariance).toBe(0);
   });
 
-  it('takes the side of the rows when there are more columns', async () => {
+  it('agrees with the reference for more columns than rows', async () => {
     const X = correlated(20, 50);
     const expected = referencePca(X);
     const pca = await PCA.fit(X);
@@ -94,7 +94,7 @@ describe('PCA.fit', () => {
     expectOrthonormal(pca.components);
   });
 
-  it('keeps the fewest components that explain a share of the variance', async () => {
+  it('keeps the fewest components that explain a fraction of the variance', async () => {
     const X = correlated(1000, 12);
     const all = await PCA.fit(X);
     for (const share of [0.01, 0.5, 0.9, 0.999, 0.999999]) {
@@ -105,7 +105,7 @@ describe('PCA.fit', () => {
     }
   });
 
-  it('gives zeros and an orthonormal basis for data of lower rank', async () => {
+  it('gives zero variances and an orthonormal basis for data of lower rank', async () => {
     const X = correlated(400, 4);
     const doubled = matrix(
       Float32Array.from({ length: 3200 }, (_, e) => X.data[Math.floor(e / 8) * 4 + (e % 4)]),
@@ -161,7 +161,7 @@ describe('PCA.fit', () => {
     await expect(failure).rejects.toThrow(TypeError);
   });
 
-  it('leaves its input alone, or empty when it is to be moved', async () => {
+  it('does not change its input, and leaves it empty if it is moved', async () => {
     const X = correlated(300, 5);
     const before = X.data.slice();
     await PCA.fit(X);
@@ -173,7 +173,7 @@ describe('PCA.fit', () => {
 });
 
 describe('PCA.transform', () => {
-  it('projects on the components, and the inverse restores what they span', async () => {
+  it('projects onto the components, and the inverse restores what they span', async () => {
     const X = correlated(3000, 70);
     const pca = await PCA.fit(X);
     const Z = await pca.transform(X);
@@ -188,7 +188,7 @@ describe('PCA.transform', () => {
     expect(largestDifference(await pca.inverseTransform(Z), X)).toBeLessThan(1e-4);
   });
 
-  it('whitens to unit variance, without blowing up directions of no variance', async () => {
+  it('whitens to unit variance without magnifying directions without variance', async () => {
     const X = correlated(2000, 6);
     const flat = matrix(
       X.data.map((value, e) => (e % 6 === 5 ? 3 : value)),
@@ -203,7 +203,7 @@ describe('PCA.transform', () => {
     expect(largestDifference(await model.inverseTransform(projections), flat)).toBeLessThan(1e-4);
   });
 
-  it('does for a row what it does for many, to the bit, and refuses other columns', async () => {
+  it('gives a row the same bits alone as among others, and refuses other columns', async () => {
     const X = correlated(2500, 20);
     const { model, projections } = await PCA.fitTransform(X, { components: 3 });
     const one = await model.transform(rowsOf(X, 2222, 2223));
@@ -213,7 +213,7 @@ describe('PCA.transform', () => {
     await expect(model.inverseTransform(X)).rejects.toThrow(/3 columns but received 20/);
   });
 
-  it('is not reached by what the caller does to the model while it runs', async () => {
+  it('is not affected by changes of the model while it runs', async () => {
     const X = correlated(20000, 60);
     const pca = await PCA.fit(X);
     const expected = await pca.transform(X);
@@ -244,13 +244,13 @@ describe('an accumulator', () => {
       }
       expect(sum.rows).toBe(rows);
       expect(bytes(await sum.finish({ components: 5 }))).toEqual(expected);
-      // A Buffer, as files give them, lies somewhere in memory that it shares with others.
+      // A Buffer, as read from a file, is part of memory that it shares with others.
       const restored = PCA.accumulatorFromBytes(Buffer.concat([Buffer.of(0), sum.toBytes()]).subarray(1));
       expect(bytes(await restored.finish({ components: 5 }))).toEqual(expected);
     }
   });
 
-  it('merges parts to what one fit gives, within 1e-6', async () => {
+  it('merges parts to the result of one fit, within 1e-6', async () => {
     const X = correlated(9001, 70);
     const whole = await PCA.fit(X);
     const [a, b, empty] = [PCA.accumulator(70), PCA.accumulator(70), PCA.accumulator(70)];
@@ -270,7 +270,7 @@ describe('an accumulator', () => {
     expect(a.rows).toBe(18002);
   });
 
-  it('continues after finish, and finishes with fewer rows than columns', async () => {
+  it('can continue after finish, and can finish with fewer rows than columns', async () => {
     const X = correlated(30, 12);
     const sum = PCA.accumulator(12);
     await sum.add(rowsOf(X, 0, 5));
@@ -281,7 +281,7 @@ describe('an accumulator', () => {
     expect(bytes(await sum.finish())).toEqual(bytes(await PCA.fit(X)));
   });
 
-  it('is as before when a call rejects', async () => {
+  it('is unchanged if a call rejects', async () => {
     const X = correlated(5000, 12);
     const sum = PCA.accumulator(12);
     await sum.add(rowsOf(X, 0, 3000));
@@ -300,7 +300,7 @@ describe('an accumulator', () => {
     expect(bytes(await sum.finish())).toEqual(bytes(await PCA.fit(X)));
   });
 
-  it('takes calls in the order they were made without waiting for them', async () => {
+  it('processes calls in order, without the caller waiting for them', async () => {
     const X = correlated(6000, 12);
     const sum = PCA.accumulator(12);
     const calls = [0, 1000, 2000, 3000, 4000, 5000].map((from) => sum.add(rowsOf(X, from, from + 1000)));
@@ -325,7 +325,7 @@ describe('an accumulator', () => {
     expect(() => PCA.accumulatorFromBytes('GODPCA' as unknown as Uint8Array)).toThrow(TypeError);
   });
 
-  it('refuses to finish without rows and to be made for no columns', async () => {
+  it('refuses to finish without rows, and needs at least one column', async () => {
     await expect(PCA.accumulator(3).finish()).rejects.toThrow(/at least one row/);
     for (const columns of [0, -1, 1.5, 20000, Number.NaN]) {
       expect(() => PCA.accumulator(columns)).toThrow(RangeError);
@@ -338,7 +338,7 @@ describe('an accumulator', () => {
 });
 
 describe('the state of a PCA', () => {
-  it('comes back from JSON and from its state without loss', async () => {
+  it('is restored from JSON and from its state without loss', async () => {
     const X = correlated(700, 9);
     const pca = await PCA.fit(X, { components: 4, whiten: true });
     for (const back of [PCA.fromJSON(JSON.parse(JSON.stringify(pca))), PCA.fromState(pca.state())]) {

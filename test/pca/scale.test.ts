@@ -4,7 +4,7 @@ import { seededRandom } from '../support/bytes.ts';
 import { angleError, referencePca } from '../support/pca-reference.ts';
 import { normalMatrix } from '../support/tsne-reference.ts';
 
-/** Four columns whose units differ by a factor of a million, and one that is constant. */
+/** Four columns whose units differ by a factor of a million, and a constant one. */
 function units(): Matrix {
   const values = Array.from({ length: 30 }, (_, i) => [
     ...[0, 1, 2, 3].map(
@@ -21,7 +21,7 @@ const close = (actual: ArrayLike<number>, expected: readonly number[], tolerance
   });
 
 describe('scale: true', () => {
-  it("gives scikit-learn's PCA of columns with unit variance", async () => {
+  it("agrees with scikit-learn's PCA of columns with unit variance", async () => {
     // sklearn 1.x: PCA().fit(StandardScaler().fit_transform(X) * sqrt(29 / 30)), signs by the largest loading.
     const pca = await PCA.fit(units(), { scale: true });
     close(pca.explainedVariance, [1.10803067, 1.06884042, 0.94771218, 0.87541673, 0]);
@@ -40,7 +40,7 @@ describe('scale: true', () => {
     close(X.data.slice(5, 10), [2.43493425e-4, 4.71748659e-2, 7.43386202, -869.111097, 7]);
   });
 
-  it('returns the data by the inverse of all components, to seven digits of each column', async () => {
+  it('restores the data from all components, to seven digits of each column', async () => {
     const X = units();
     const pca = await PCA.fit(X, { scale: true });
     const again = await pca.inverseTransform(await pca.transform(X));
@@ -88,7 +88,7 @@ describe('scale: true', () => {
     expect(new Set(bytes).size).toBe(1);
   });
 
-  it('takes time stamps, whose differences float32 does not hold', async () => {
+  it('accepts time stamps, whose differences float32 cannot hold', async () => {
     const rows = Array.from({ length: 50 }, (_, i) => [1.7e12 + 100 * Math.sin(i), 1e-3 * Math.cos(3 * i)]);
     const pca = await PCA.fit(rows, { scale: true });
     expect(pca.totalVariance).toBeCloseTo(2, 6);
@@ -98,7 +98,7 @@ describe('scale: true', () => {
     expect(pca.scale?.[0]).toBeCloseTo(Math.sqrt(squares / 49), 4);
   });
 
-  it('leaves constant data at 0', async () => {
+  it('keeps constant data at 0', async () => {
     const pca = await PCA.fit(
       [
         [3, 5],
@@ -112,7 +112,7 @@ describe('scale: true', () => {
   });
 });
 
-test('a PCA with a scale comes back from JSON, and a scale that is not one is refused', async () => {
+test('a PCA with a scale is restored from JSON, and an invalid scale is refused', async () => {
   const pca = await PCA.fit(units(), { scale: true, components: 2 });
   const again = PCA.fromJSON(JSON.parse(JSON.stringify(pca)));
   expect(PCA.fromState(pca.state())).toEqual(pca);
@@ -130,7 +130,7 @@ test('a PCA with a scale comes back from JSON, and a scale that is not one is re
   expect((await PCA.fit(units())).scale).toBeUndefined();
 });
 
-/** The columns less their means, over `scale`. */
+/** The columns minus their means, divided by `scale`. */
 function scaledBy(X: Matrix, scale: ArrayLike<number>): Matrix {
   const data = X.data.map((value, at) => value / scale[at % X.cols]);
   return { ...X, data };

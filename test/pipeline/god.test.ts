@@ -21,7 +21,7 @@ const small: GODOptions = { samples: 90, latent: 5, epochs: 4, warmup: 1, iterat
 const sources = () => synthetic({ rows: { audio: 80, text: 60, image: 50 } });
 const god = await GOD.fit(sources(), small);
 
-/** A source of these rows, for tests of odd ones. */
+/** A source of these rows, for tests of unusual ones. */
 function source(
   rows: readonly (readonly number[])[],
   change: Partial<Gathered> = {},
@@ -50,7 +50,7 @@ function randomRows(rows: number, cols: number, seed = 1): number[][] {
   return Array.from({ length: rows }, () => Array.from({ length: cols }, () => random() - 0.5));
 }
 
-/** All that a fitted GOD is, as plain values. */
+/** All of a fitted GOD as plain values. */
 function contents(fitted: GOD) {
   const { settings, newReality, errors, objects, labels, match, theology, quality, trees } = fitted;
   const modalities = fitted.modalities.map((modality) => ({ ...modality, pca: modality.pca.state() }));
@@ -59,13 +59,13 @@ function contents(fitted: GOD) {
 }
 
 describe('GOD.fit', () => {
-  test('takes as many objects of each modality as the others have room for', () => {
+  test('uses the same number of objects of each modality', () => {
     const count = (name: string) => god.objects.filter(({ modality }) => modality === name).length;
     expect([count('audio'), count('text'), count('image')]).toEqual([30, 30, 30]);
     expect(new Set(god.objects.map(({ id }) => id)).size).toBe(90);
   });
 
-  test('gives a row of the New Reality, a point, two clusters and a sign to every object', () => {
+  test('gives every object a row of the New Reality, a point, two clusters and a sign', () => {
     expect([god.newReality.rows, god.newReality.cols]).toEqual([90, 5]);
     expect([god.map.rows, god.map.cols]).toEqual([90, 2]);
     for (const labels of Object.values(god.labels)) {
@@ -76,7 +76,7 @@ describe('GOD.fit', () => {
     expect([...god.newReality.data, ...god.map.data].every(Number.isFinite)).toBe(true);
   });
 
-  test('gives the object of each row of the New Reality: what is placed again lands on its own row', async () => {
+  test('places the object of each row of the New Reality on that row', async () => {
     const text = sources()[1];
     const { ids, vectors } = await text.gather({ limit: 60, seed: 3 });
     const places = await god.place('text', vectors);
@@ -104,7 +104,7 @@ describe('GOD.fit', () => {
     expect(god.signs[0]).toBe(signs[god.match.signOf[god.clusters[0]]].name);
   });
 
-  test('says that synthetic objects are', () => {
+  test('says if objects are synthetic', () => {
     expect(god.synthetic).toBe(true);
     expect(god.modalities.map(({ notes }) => notes[0])).toEqual(
       ['audio', 'text', 'image'].map((name) => `these ${name} objects are synthetic`),
@@ -115,14 +115,14 @@ describe('GOD.fit', () => {
     expect(contents(await GOD.fit(sources(), { ...small, threads }))).toEqual(contents(god));
   });
 
-  test('gives something else for another seed', async () => {
+  test('gives other results for another seed', async () => {
     const other = await GOD.fit(sources(), { ...small, seed: 4 });
     expect(other.newReality.data).not.toEqual(god.newReality.data);
   });
 });
 
 describe('options', () => {
-  test('draws from posteriors spread around their means, as far as their variances say', async () => {
+  test('draws from posteriors are spread around their means as their variances say', async () => {
     const drawn = await GOD.fit(sources(), { ...small, sampling: 'posterior' });
     expect(drawn.objects).toEqual(god.objects);
     const parts = await Promise.all(
@@ -131,12 +131,12 @@ describe('options', () => {
     expect(parts).toHaveLength(3);
     const deviation = drawn.newReality.data.map((value, i) => value - god.newReality.data[i]);
     const spread = Math.sqrt(deviation.reduce((sum, value) => sum + value ** 2, 0) / deviation.length);
-    // After a short training posteriors are a little narrower than the prior.
+    // After a short training, posteriors are a little narrower than the prior.
     expect(spread).toBeGreaterThan(0.2);
     expect(spread).toBeLessThan(1.1);
   });
 
-  test('draws from the prior are standard normal, and belong to no object', async () => {
+  test('draws from the prior are standard normal and do not belong to objects', async () => {
     const dreamt = await GOD.fit(sources(), { ...small, sampling: 'prior', samples: 400 });
     expect(dreamt.newReality.rows).toBe(400);
     expect(dreamt.objects[17]).toEqual({ id: 'dream 17', modality: 'prior', label: '' });
@@ -148,7 +148,7 @@ describe('options', () => {
   });
 
   test.each([1, 2, 5, 20])(
-    '%i clusters: as many means, and signs for at most twelve of them',
+    '%i clusters have as many means, and at most twelve of them have signs',
     async (clusters) => {
       const fitted = await GOD.fit(sources(), { ...small, clusters });
       expect(new Set(fitted.clusters).size).toBe(clusters);
@@ -159,14 +159,14 @@ describe('options', () => {
     },
   );
 
-  test('clusters of the latent space decide the signs on demand', async () => {
+  test('clusters of the latent space decide the signs on request', async () => {
     const fitted = await GOD.fit(sources(), { ...small, clusterSpace: 'latent' });
     expect(fitted.labels).toEqual(god.labels);
     expect(fitted.clusters).toEqual(god.labels.latent);
     expect(god.clusters).toEqual(god.labels.map);
   });
 
-  test('the common dimension is what was asked for, or the smallest of rows and columns', async () => {
+  test('the common dimension is the requested one, or the smallest number of rows or columns', async () => {
     expect(god.settings.components).toBe(50);
     const fitted = await GOD.fit(sources(), { ...small, components: 7 });
     expect(fitted.modalities.map(({ pca }) => pca.components.rows)).toEqual([7, 7, 7]);
@@ -208,7 +208,7 @@ describe('options', () => {
   });
 });
 
-describe('odd sources', () => {
+describe('unusual sources', () => {
   const quick = { latent: 2, epochs: 2, warmup: 1, iterations: 50 };
 
   test.each([2, 3, 4, 5, 12, 13])('%i rows are enough', async (n) => {
@@ -220,13 +220,13 @@ describe('odd sources', () => {
     expect(await fitted.place('things', randomRows(2, 4, 9))).toHaveLength(2);
   });
 
-  test('one row is not, unless dreams are drawn from it', async () => {
+  test('one row is not enough, unless dreams are drawn from it', async () => {
     await expect(GOD.fit([source([[1, 2]])], quick)).rejects.toThrow('at least two rows');
     const fitted = await GOD.fit([source([[1, 2]])], { ...quick, sampling: 'prior', samples: 20 });
     expect(fitted.map.rows).toBe(20);
   });
 
-  test('constant vectors, all equal rows and values of any size have a place', async () => {
+  test('constant vectors, equal rows and values of any size get places', async () => {
     for (const scale of [0, 1, 1e30, 1e-30]) {
       const rows = Array.from({ length: 20 }, (_, i) => [3 * scale, (i % 2) * scale, scale]);
       const fitted = await GOD.fit([source(rows), source(randomRows(20, 3), {}, 'others')], quick);
@@ -235,7 +235,7 @@ describe('odd sources', () => {
     }
   });
 
-  test('a value that is not finite is refused with its place', async () => {
+  test('the error for a value that is not finite says where it is', async () => {
     const rows = randomRows(20, 4);
     rows[13][2] = Number.NaN;
     await expect(GOD.fit([source(rows)], quick)).rejects.toThrow(/row 13.*column 2/);
@@ -270,7 +270,7 @@ describe('odd sources', () => {
 
 describe('listeners and signals', () => {
   const names: string[] = [];
-  test('a listener hears of every stage, with shares in [0, 1]', async () => {
+  test('a listener is called for every stage, with fractions in [0, 1]', async () => {
     const events: string[] = [];
     await GOD.fit(sources(), {
       ...small,
@@ -296,7 +296,7 @@ describe('listeners and signals', () => {
     expect(events).toEqual(names.flatMap((name) => [`+${name}`, `-${name}`]));
   });
 
-  test('onProgress is called with the share of the whole run, which rises to 1, and with every stage', async () => {
+  test('onProgress is called for every stage, with the fraction of the whole run, which increases to 1', async () => {
     const seen: Progress[] = [];
     await GOD.fit(sources(), { ...small, onProgress: (progress) => seen.push(progress) });
     const fractions = seen.map(({ fraction }) => fraction);
@@ -305,7 +305,7 @@ describe('listeners and signals', () => {
     expect([...new Set(seen.map(({ phase }) => phase))]).toEqual(names);
   });
 
-  test('what a listener throws ends the run', async () => {
+  test('an error of a listener ends the run', async () => {
     const problem = new Error('enough');
     const fail = () => {
       throw problem;
@@ -315,7 +315,7 @@ describe('listeners and signals', () => {
     await expect(GOD.fit(sources(), { ...small, onProgress: fail })).rejects.toBe(problem);
   });
 
-  test('an aborted signal ends the run with its reason, in whatever stage it is', async () => {
+  test('an aborted signal ends the run with its reason in any stage', async () => {
     const reason = new Error('not today');
     await expect(GOD.fit(sources(), { ...small, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     for (const stage of names.filter((name) => name !== 'sample')) {
@@ -328,7 +328,7 @@ describe('listeners and signals', () => {
     }
   });
 
-  test('an abort in the middle of a long stage ends it before it is finished', async () => {
+  test('an abort in the middle of a long stage ends that stage early', async () => {
     const controller = new AbortController();
     const listener = {
       progressed: vi.fn(({ phase }: StageProgress) => {
@@ -350,7 +350,7 @@ describe('save and load', async () => {
   const vectors = randomRows(5, 100, 8);
   const places = await god.place('text', vectors);
 
-  test('a loaded GOD is the one that was saved: the same places, the same bytes', async () => {
+  test('a loaded GOD gives the same places and the same bytes as the saved one', async () => {
     const loaded = await GOD.load(path);
     expect(contents(loaded)).toEqual(contents(god));
     expect(await loaded.place('text', vectors)).toEqual(places);
@@ -361,7 +361,7 @@ describe('save and load', async () => {
   });
 
   test.each(['map', 'latent'] as const)(
-    'places of new objects have cluster and sign of the row that is nearest on the %s',
+    'new objects get cluster and sign of the row that is nearest on the %s',
     async (clusterSpace) => {
       const fitted = new GOD({ ...god, settings: { ...god.settings, clusterSpace } });
       for (const { latent, map, cluster, sign, nearest } of await fitted.place('text', vectors)) {
@@ -388,11 +388,11 @@ describe('save and load', async () => {
     await expect(god.place(modality, given as number[][], options as never)).rejects.toThrow(message);
   });
 
-  test('no objects have no places', async () => {
+  test('an empty list of objects gets an empty list of places', async () => {
     expect(await god.place('text', [])).toEqual([]);
   });
 
-  test('a damaged model is refused with the file that is: 300 random damages', async () => {
+  test('300 randomly damaged models are refused with an error that names the damaged file', async () => {
     const names = readdirSync(path);
     const random = seededRandom(7);
     const below = (n: number) => Math.floor(random() * n);
@@ -401,7 +401,7 @@ describe('save and load', async () => {
       const whole = readFileSync(file);
       const bytes = Buffer.from(whole);
       const at = below(bytes.length);
-      // Bit 5 of a blank between entries of the index may make it another blank.
+      // Flipping bit 5 of a blank between entries of the index can make it another blank.
       bytes[at] ^= 1 << below(5);
       writeFileSync(file, i % 3 === 0 ? bytes.subarray(0, at) : bytes);
       const loading = GOD.load(path);
@@ -412,7 +412,7 @@ describe('save and load', async () => {
     expect(contents(await GOD.load(path))).toEqual(contents(god));
   });
 
-  test('files of two models are not a model', async () => {
+  test('a mixture of files of two models is refused', async () => {
     const other = join(folder.path, 'other');
     await (await GOD.fit(sources(), { ...small, seed: 5 })).save(other);
     for (const name of readdirSync(path)) {
@@ -428,7 +428,7 @@ describe('save and load', async () => {
     await expect(GOD.load(join(other, 'nowhere'))).rejects.toThrow(DataError);
   });
 
-  test('an index that vouches for itself but is none is refused', async () => {
+  test('an invalid index with a correct checksum is refused', async () => {
     const file = folder.write('fake/god.json', '');
     for (const text of ['{}', 'null', '[]', '{"version":1}', '{"version":2,"sha256":""}', 'x']) {
       writeFileSync(file, text);
@@ -436,7 +436,7 @@ describe('save and load', async () => {
     }
   });
 
-  test('a model that cannot be saved leaves the one before', async () => {
+  test('if a model cannot be saved, the previous one is kept', async () => {
     const place = join(folder.path, 'kept');
     await god.save(place);
     const before = readFileSync(join(place, 'god.json'));
@@ -449,7 +449,7 @@ describe('save and load', async () => {
 });
 
 describe('of each object', () => {
-  test('the error is the mean squared difference to what the VAE makes of its posterior mean', async () => {
+  test('the error is the mean squared difference from the decoded posterior mean', async () => {
     const gathered = await Promise.all(sources().map((one) => one.gather({ limit: 1000, seed: 0 })));
     let compared = 0;
     for (const [m, { modality, ids, vectors }] of gathered.entries()) {
@@ -471,7 +471,7 @@ describe('of each object', () => {
     expect(compared).toBe(90);
   });
 
-  test('outlyingness is the share of objects with a nearer neighbor', async () => {
+  test('outlyingness is the fraction of objects with a nearer neighbor', async () => {
     const { data, rows, cols } = god.newReality;
     const nearest = Array.from({ length: rows }, (_, a) => {
       let least = Infinity;

@@ -17,7 +17,7 @@ describe('quotas', () => {
     expect(equalQuotas(sizes, total)).toEqual(quotas);
   });
 
-  test('are as even as the sizes allow: who has less than another has given all', () => {
+  test('are as even as sizes allow: a modality with fewer objects than another has given all', () => {
     const sizes = fc.array(fc.nat(500), { minLength: 1, maxLength: 6 });
     fc.assert(
       fc.property(sizes, fc.nat(2000), (rows, total) => {
@@ -34,7 +34,7 @@ describe('quotas', () => {
   });
 });
 
-test('a draw takes different rows of each modality, ascending, and other ones for another seed', () => {
+test('a draw takes different rows of each modality, ascending, and others for another seed', () => {
   const { rows, perModality } = sampleRows([50, 60, 70], 90, 5);
   expect(perModality).toEqual([30, 30, 30]);
   expect(new Set(rows).size).toBe(90);
@@ -45,7 +45,7 @@ test('a draw takes different rows of each modality, ascending, and other ones fo
   expect(sampleRows([50, 60, 70], 90, 6).rows).not.toEqual(rows);
 });
 
-test('rows are picked in the order asked for', () => {
+test('rows are picked in the given order', () => {
   const X = { data: new Float32Array([0, 1, 10, 11, 20, 21]), rows: 3, cols: 2 };
   expect(pickRows(X, new Int32Array([2, 0]))).toEqual({
     data: new Float32Array([20, 21, 0, 1]),
@@ -55,18 +55,18 @@ test('rows are picked in the order asked for', () => {
 });
 
 describe('votes of neighbors', () => {
-  test('go to the most frequent label, of equal ones to the nearer', () => {
+  test('go to the most frequent label, and of equally frequent ones to the nearest', () => {
     const { ofRow: labels } = numberLabels(['b', 'a', 'b', 'b']);
     expect([...labels]).toEqual([0, 1, 0, 0]);
     const neighbors = [2, 3, 1, /**/ 0, 2, 3, /**/ 0, 1, 3, /**/ 1, 1, 0];
-    // Rows 0 and 2 are labeled right; row 1, with b three times, is taken for b, and row 3, with a twice, for a.
+    // Rows 0 and 2 are classified correctly; row 1, with b three times, is taken for b, and row 3, with a twice, for a.
     expect(labelVote(neighbors, 3, labels)).toBe(2 / 4);
     expect(labelVote([1, 0], 1, [5, 5])).toBe(1);
     // Rows 0 and 1 see a before b; row 2 sees a alone.
     expect(labelVote([1, 2, 0, 2, 1, 0], 2, numberLabels(['a', 'a', 'b']).ofRow)).toBe(2 / 3);
   });
 
-  test('purity is the mean share of neighbors of the same kind', () => {
+  test('purity is the mean fraction of neighbors of the same kind', () => {
     expect(purity([1, 2, 0, 2, 0, 1], 2, [0, 0, 1])).toBeCloseTo((0.5 + 0.5 + 0) / 3, 12);
   });
 });

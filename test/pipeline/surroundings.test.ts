@@ -13,7 +13,7 @@ beforeAll(async () => {
 const rowOf = ({ data, cols }: Matrix, row: number) => data.subarray(row * cols, (row + 1) * cols);
 
 describe('a place', () => {
-  it('names the objects of each modality that are nearest as seen from both ends', async () => {
+  it('lists the objects of each modality that are nearest, judged from both ends', async () => {
     const places = await god.place(text.modality, vectors, { neighbors: 4 });
     const groups = god.objects.map(({ modality }) => modality);
     const fitted = await MutualProximity.fit(god.newReality, { groups });
@@ -42,7 +42,7 @@ describe('a place', () => {
     }
   });
 
-  it('says how far outside of the known objects it lies', async () => {
+  it('says how far outside the known objects it is', async () => {
     const { distances } = await nearestNeighbors(god.newReality, { k: 1 });
     for (const { latent, outside } of await god.place(text.modality, vectors)) {
       const own = (await nearestNeighbors(god.newReality, { query: [latent], k: 1 })).distances[0];
@@ -53,7 +53,7 @@ describe('a place', () => {
     expect(place.outside).toBe(1);
   });
 
-  it('of a known object leaves the object itself out', async () => {
+  it('of a known object does not list the object itself', async () => {
     const source = synthetic({ rows: 120 }).find(({ modality }) => modality === 'audio');
     const known = await (source as NonNullable<typeof source>).gather({ limit: 120, seed: 0 });
     const places = await god.place('audio', known.vectors);
@@ -69,7 +69,7 @@ describe('a place', () => {
     expect(seen).toBe(80);
   });
 
-  it('has neighbors also when the New Reality was drawn from the prior', async () => {
+  it('has neighbors even if the New Reality was drawn from the prior', async () => {
     const dreams = await GOD.fit(synthetic({ rows: 60 }), {
       ...{ samples: 100, epochs: 1, iterations: 100 },
       sampling: 'prior',
@@ -80,7 +80,7 @@ describe('a place', () => {
     expect(place.neighbors[0].objects).toHaveLength(3);
   });
 
-  it('refuses a number of neighbors that makes no sense', async () => {
+  it('refuses invalid numbers of neighbors', async () => {
     await expect(god.place(text.modality, vectors, { neighbors: -1 })).rejects.toThrow(RangeError);
   });
 });

@@ -14,11 +14,11 @@ const small: MutualNeighbors = {
 };
 
 describe('mutual twins', () => {
-  it('are the pairs of different groups that choose each other', () => {
+  it('are pairs from different groups that choose each other', () => {
     expect(mutualPairs(small, [0, 0, 1, 1])).toEqual([{ rows: [0, 2], proximity: 0.9 }]);
   });
 
-  it('count of how many others a row is the twin', () => {
+  it('count for each row of how many others it is the twin', () => {
     expect([...twinCounts(small, [0, 0, 1, 1])]).toEqual([1, 1, 2, 0]);
   });
 });
@@ -34,7 +34,7 @@ describe('the chapter on twins', () => {
     });
   }, 120_000);
 
-  it('lists pairs that choose each other, at most three a sign, and counts every object', async () => {
+  it('lists pairs that choose each other, at most three per sign, and counts every object', async () => {
     const neighbors = await god.neighbors({ k: 2 });
     const section = twinsSection(god, neighbors);
     const [pairs, counts] = section?.tables ?? [];
@@ -49,7 +49,7 @@ describe('the chapter on twins', () => {
     expect(counts.rows.reduce((sum, [, n]) => sum + (n as number), 0)).toBe(god.objects.length);
   });
 
-  it('is not there with one modality', async () => {
+  it('is left out if there is only one modality', async () => {
     const neighbors = await god.neighbors({ k: 1 });
     expect(twinsSection(god, { ...neighbors, groups: ['all'] })).toBeUndefined();
   });

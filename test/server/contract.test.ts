@@ -1,4 +1,4 @@
-// What the server answers fits the description that it gives of itself.
+// The server's answers match its own description.
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { GOD, synthetic } from '../../src/index.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Where the description's schema of an answer stands, for this path, method, status and type. */
+/** Where the description has the schema of an answer, for this path, method, status and type. */
 function pointer(path: string, method: string, status: number, type: string): string {
   const responses = description.paths[path][method].responses;
   const answer = responses[String(status)];
@@ -86,7 +86,7 @@ it.each([
   expect(validate.errors ?? []).toEqual([]);
 });
 
-it('describes every path that the server has', async () => {
+it('describes every path of the server', async () => {
   for (const [path, operations] of Object.entries(description.paths)) {
     const method = Object.keys(operations)[0].toUpperCase();
     const { status } = await fetch(url + path.replace('{id}', 'nobody'), { method });

@@ -34,7 +34,7 @@ async function serving(options: ServerOptions, use: (url: string, server: GODSer
   }
 }
 
-/** Members of all answers together: each test looks at those of its own. */
+/** The members of all answers together; each test reads its own. */
 interface Answer {
   readonly error: string;
   readonly total: number;
@@ -65,7 +65,7 @@ async function vectorsOf(modality: string, rows: number): Promise<number[][]> {
 }
 
 describe('reading', () => {
-  it('answers /health with what it can place', async () => {
+  it('answers /health with the modalities that it can place', async () => {
     const { status, body } = await get('/health');
     expect(status).toBe(200);
     expect(body).toMatchObject({ status: 'ok', objects: 240, requests: { running: 0, waiting: 0 } });
@@ -92,7 +92,7 @@ describe('reading', () => {
     expect(texts).toEqual({ total: expected.length, objects: expected.slice(2, 5) });
   });
 
-  it('gives the neighbors of an object in every modality, best first and without itself', async () => {
+  it('lists the neighbors of an object in every modality, best first and without the object', async () => {
     const { id, modality } = god.objects[7];
     const { status, body } = await get(
       `/objects/${encodeURIComponent(id)}/neighbors?modality=${modality}&k=4`,
@@ -108,7 +108,7 @@ describe('reading', () => {
     }
   });
 
-  it('gives the place of a known object, and the objects that decide how certain it is', async () => {
+  it('gives the place of a known object, and the objects that determine how certain it is', async () => {
     for (const row of [0, 100, 239]) {
       const { id, modality } = god.objects[row];
       const { status, body } = await get(`/objects/${encodeURIComponent(id)}/place?modality=${modality}`);
@@ -155,7 +155,7 @@ describe('reading', () => {
     expect(found.body.error).toMatch(/\w+ \w+/);
   });
 
-  it('asks which object is meant when several modalities have the id', async () => {
+  it('asks for the modality if several have the id', async () => {
     const twice = god.objects.find(({ id, modality }) =>
       god.objects.some((other) => other.id === id && other.modality !== modality),
     );
@@ -165,7 +165,7 @@ describe('reading', () => {
 });
 
 describe('placing', () => {
-  it('places JSON vectors and an .npy body alike, as the library does', async () => {
+  it('places JSON vectors and an .npy body as the library does', async () => {
     const vectors = await vectorsOf('text', 3);
     const expected = await god.place('text', vectors);
     const json = await bodyOf(await post('/place', JSON.stringify({ modality: 'text', vectors })));
@@ -212,7 +212,7 @@ describe('placing', () => {
     expect((await bodyOf(response)).error).toMatch(says);
   });
 
-  it('counts what comes, whatever the client declares', async () => {
+  it('counts the bytes received, whatever the client declares', async () => {
     const { port } = new URL(url);
     const socket = connect(Number(port), '127.0.0.1');
     socket.on('error', () => {});
@@ -226,7 +226,7 @@ describe('placing', () => {
     socket.destroy();
   });
 
-  it('tells a client that asks for another name than localhost that it is wrong', async () => {
+  it('refuses a client that asks for a host name other than localhost', async () => {
     const { port } = new URL(url);
     const socket = connect(Number(port), '127.0.0.1');
     socket.write('GET /health HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n');
@@ -235,7 +235,7 @@ describe('placing', () => {
     socket.destroy();
   });
 
-  it('stops the work of a client that has gone, and logs it', async () => {
+  it('stops work for a client that has disconnected, and logs it', async () => {
     const vectors = (await vectorsOf('text', 40)).slice(0, 20);
     const controller = new AbortController();
     const before = logs.length;
@@ -263,7 +263,7 @@ describe('limits', () => {
     });
   };
 
-  it('answers 503 with Retry-After when too many requests wait', async () => {
+  it('answers 503 with Retry-After if too many requests wait', async () => {
     await serving({ concurrency: 1, queue: 1 }, async (at) => {
       const answers = await Promise.all(Array.from({ length: 8 }, () => place(at, 1000)));
       const statuses = answers.map(({ status }) => status);
@@ -274,7 +274,7 @@ describe('limits', () => {
     });
   });
 
-  it('answers 503 when a request takes too long', async () => {
+  it('answers 503 if a request takes too long', async () => {
     await serving({ timeLimit: 0.005 }, async (at) => {
       const response = await place(at, 1500);
       expect(response.status).toBe(503);
@@ -282,7 +282,7 @@ describe('limits', () => {
     });
   });
 
-  it('wants its token for everything but /health', async () => {
+  it('requires its token for everything except /health', async () => {
     await serving({ token: 'secret' }, async (at) => {
       expect((await fetch(`${at}/health`)).status).toBe(200);
       for (const path of ['/', '/objects', '/openapi.json']) {
@@ -295,7 +295,7 @@ describe('limits', () => {
     });
   });
 
-  it('lets running requests end when it closes, and refuses new ones', async () => {
+  it('finishes running requests when it closes, and refuses new ones', async () => {
     const started = new EventEmitter();
     const other = createServer(god, {
       page: () =>
@@ -314,7 +314,7 @@ describe('limits', () => {
     await expect(fetch(`${at}/health`)).rejects.toThrow();
   });
 
-  it('places pictures where it has an encoder', async () => {
+  it('places pictures of modalities with an encoder', async () => {
     const vectors = await vectorsOf('image', 1);
     const encode = async (picture: Uint8Array) =>
       picture[0] === 1 ? Float32Array.from(vectors[0]) : undefined;
@@ -337,7 +337,7 @@ describe('limits', () => {
     expect((await post('/place', new Uint8Array([1]), 'image/png')).status).toBe(415);
   });
 
-  it('refuses options that make no sense', () => {
+  it('refuses invalid options', () => {
     expect(() => createServer(god, { token: '' })).toThrow(RangeError);
     expect(() => createServer(god, { queue: -1 })).toThrow(RangeError);
     expect(() => createServer({} as GOD)).toThrow(TypeError);

@@ -32,7 +32,7 @@ const data = join(folder.path, 'data');
 const rowA = [-2, 0, 0];
 const rowB = [-0.4, -2, -2].map(Math.fround);
 
-test('a folder gives the mean of each clip, file by file in the order of names', async () => {
+test('a folder gives the mean of each clip, with files in the order of their names', async () => {
   const gathered = await audioset(data).gather(all);
   expect(gathered.ids).toEqual(['AAA@30s', 'BBB@0.5s', 'CCC@0s']);
   expect(gathered.labels).toEqual(['Male speech, man speaking', 'Speech', 'class 77']);
@@ -74,14 +74,14 @@ test('without class names the labels are numbers, with a note', async () => {
   expect(named.labels).toEqual(['Male speech, man speaking']);
 });
 
-test('clips that come twice get different ids', async () => {
+test('clips that occur twice get different ids', async () => {
   const twice = folder.write('twice.tfrecord', tfrecords(clipA, clipA));
   const gathered = await audioset(twice).gather(all);
   expect(gathered.ids).toEqual(['AAA@30s', 'AAA@30s (2)']);
   expect(gathered.notes).toEqual(['1 row had a duplicate id; a number was appended']);
 });
 
-test('a sample keeps the limit, and the same rows for the same seed', async () => {
+test('a sample respects the limit and has the same rows for the same seed', async () => {
   const clips = Array.from({ length: 50 }, (_, i) =>
     audiosetClip({ video: `v${i}`, frames: [Uint8Array.of(i, 0, 0)] }),
   );
@@ -110,7 +110,7 @@ test.each([
   await expect(audioset(folder.write('bad.tfrecord', bytes)).gather(all)).rejects.toThrow(message);
 });
 
-test('a missing file, an empty folder and an archive without records are each named', async () => {
+test('errors name a missing file, an empty folder and an archive without records', async () => {
   const missing = join(folder.path, 'missing.tfrecord');
   await expect(audioset(missing).gather(all)).rejects.toThrow(`${missing}: no such file or folder`);
   folder.write('empty/readme.txt', '');
@@ -121,7 +121,7 @@ test('a missing file, an empty folder and an archive without records are each na
   await expect(audioset(data, { labels: missing }).gather(all)).rejects.toThrow(missing);
 });
 
-test('class names that are damaged are refused with their line', async () => {
+test('the error for damaged class names says which line is wrong', async () => {
   const labels = folder.write('labels.csv', 'index,mid,name\n0,/m/1,Speech\n');
   await expect(audioset(data, { labels }).gather(all)).rejects.toThrow(
     'labels.csv, line 2: expected the columns index',
@@ -133,12 +133,12 @@ test('unknown options are refused', () => {
   expect(() => audioset(data, { frames: 1 as unknown as boolean })).toThrow('`frames` to be true or false');
 });
 
-test('an aborted signal ends the reading with its reason', async () => {
+test('an aborted signal stops reading with its reason', async () => {
   const reason = new Error('enough');
   await expect(audioset(data).gather({ ...all, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
 });
 
-test('the fingerprint follows files, options and class names', async () => {
+test('the fingerprint depends on files, options and class names', async () => {
   const before = await audioset(data).fingerprint();
   expect(await audioset(data).fingerprint()).toEqual(before);
   expect(await audioset(data, { frames: true }).fingerprint()).not.toEqual(before);
@@ -149,7 +149,7 @@ test('the fingerprint follows files, options and class names', async () => {
   expect(await audioset(data).fingerprint()).not.toEqual(touched);
 });
 
-test('shards, other spellings and compressed files are found, and the rest is noted', async () => {
+test('shards, other spellings and compressed files are found, and other files are noted', async () => {
   const bytes = tfrecords(clipB);
   const write = (name: string, content: Uint8Array = bytes) => folder.write(`shards/${name}`, content);
   write('train.tfrecord-00000-of-00003');
@@ -167,7 +167,7 @@ test('shards, other spellings and compressed files are found, and the rest is no
   expect(one.ids).toHaveLength(1);
 });
 
-test('a folder without records and files of another kind are refused by name', async () => {
+test('errors name a folder without records and files of another kind', async () => {
   folder.write('none/a.csv', 'x');
   await expect(audioset(join(folder.path, 'none')).gather(all)).rejects.toThrow(
     'holds no .tfrecord files, but a.csv',
@@ -176,7 +176,7 @@ test('a folder without records and files of another kind are refused by name', a
   await expect(audioset(zlib).gather(all)).rejects.toThrow('is zlib data, expected TFRecords');
 });
 
-test('labels may belong to rows instead of classes, by id or in order', async () => {
+test('labels can belong to rows instead of classes, by id or in order', async () => {
   const { ids } = await audioset(data).gather(all);
   const table = folder.write(
     'mine.csv',
@@ -194,7 +194,7 @@ test('labels may belong to rows instead of classes, by id or in order', async ()
 const archive = 'audio/audioset_v1_embeddings.bal_train.tar.gz';
 
 testOnRealData(
-  'the means of the balanced training set have the variances that are known',
+  'the means of the balanced training set have the expected variances',
   [archive, 'reference/union_c100_scalar.json'],
   async () => {
     const gathered = await audioset(realData(archive)).gather(all);

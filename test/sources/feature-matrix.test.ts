@@ -12,7 +12,7 @@ const matrixFile = (rows: number, cols: number): string => {
   return folder.write('m.npy', npyBytes({ data, rows, cols }));
 };
 
-test('rows get numbers for names and no labels by default', async () => {
+test('rows get numbers as names and no labels by default', async () => {
   const gathered = await featureMatrix(matrixFile(3, 2), { modality: 'smell' }).gather(all);
   expect(gathered).toMatchObject({
     modality: 'smell',
@@ -24,7 +24,7 @@ test('rows get numbers for names and no labels by default', async () => {
   expect([...gathered.vectors.data]).toEqual([0, 0.5, 1, 1.5, 2, 2.5]);
 });
 
-test('labels and ids come from npy, csv or text files', async () => {
+test('labels and ids can come from npy, csv or text files', async () => {
   const path = matrixFile(3, 2);
   const lists = [
     folder.write('l.npy', npyBytes({ data: Int32Array.of(4, 5, 6), shape: [3] })),
@@ -92,7 +92,7 @@ test('an empty matrix is refused', async () => {
   );
 });
 
-test('the fingerprint follows the lists too', async () => {
+test('the fingerprint depends on the lists, too', async () => {
   const path = matrixFile(3, 2);
   const labels = folder.write('l.txt', 'a\nb\nc\n');
   const plain = await featureMatrix(path, { modality: 'image' }).fingerprint();

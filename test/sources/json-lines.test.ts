@@ -8,7 +8,7 @@ const folder = tempFolder();
 const all = { limit: Number.POSITIVE_INFINITY, seed: 0 };
 const lines = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 
-test('rows keep their order; those without an id are numbered, equal ids get a number', async () => {
+test('rows keep their order, those without an id are numbered, and equal ids get a number', async () => {
   const path = folder.write(
     'a.jsonl',
     lines([
@@ -27,7 +27,7 @@ test('rows keep their order; those without an id are numbered, equal ids get a n
   });
 });
 
-test('a sample has the rows that every source would choose', async () => {
+test('a sample has the rows that all sources choose', async () => {
   const rows = Array.from({ length: 500 }, (_, row) => ({ id: `n${row}`, vector: [row, -row] }));
   const path = folder.write('many.jsonl', lines(rows));
   const { ids, total, vectors } = await jsonLines(path).gather({ limit: 20, seed: 3 });
@@ -37,7 +37,7 @@ test('a sample has the rows that every source would choose', async () => {
   expect([...vectors.data]).toEqual(chosen.flatMap((row) => [row, -row]));
 });
 
-test('the fingerprint follows file and modality', async () => {
+test('the fingerprint depends on file and modality', async () => {
   const path = folder.write('b.jsonl', lines([{ vector: [1] }]));
   const before = await jsonLines(path).fingerprint();
   expect(await jsonLines(path).fingerprint()).toEqual(before);
@@ -46,7 +46,7 @@ test('the fingerprint follows file and modality', async () => {
   expect(await jsonLines(path).fingerprint()).not.toEqual(before);
 });
 
-test('an abort ends the reading with its reason', async () => {
+test('an abort stops reading with its reason', async () => {
   const path = folder.write('c.jsonl', lines([{ vector: [1] }]));
   const signal = AbortSignal.abort(new Error('enough'));
   await expect(jsonLines(path).gather({ ...all, signal })).rejects.toThrow('enough');

@@ -15,12 +15,12 @@ test.each(['audio', 'text', 'image', 'smell'])('an .npy file is a feature matrix
   expect(await source.gather(all)).toMatchObject({ modality, ids: ['row 0', 'row 1'] });
 });
 
-test('an .npy file is known by its content too', async () => {
+test('an .npy file is recognized by its content, too', async () => {
   const file = folder.write('features', npyBytes({ data: Float32Array.of(1), rows: 1, cols: 1 }));
   expect((await openSource('audio', file)).description).toContain('feature matrix');
 });
 
-test('what lies at a path decides', async () => {
+test('the kind of source depends on what is at the path', async () => {
   const records = folder.write(
     'clips/a.tfrecord',
     tfrecords(audiosetClip({ video: 'v', frames: [new Uint8Array(2)] })),
@@ -44,7 +44,7 @@ test('what lies at a path decides', async () => {
   }
 });
 
-test('what does not fit is refused with its path', async () => {
+test('errors name a path that does not suit the modality', async () => {
   await expect(openSource('audio', `${npy}.missing`)).rejects.toThrow(
     `${npy}.missing: no such file or folder`,
   );
@@ -55,7 +55,7 @@ test('what does not fit is refused with its path', async () => {
   await expect(openSource('image', picture)).rejects.toThrow(`${picture}: expected a folder`);
 });
 
-test('options of another kind of source are refused, undefined ones are not options', async () => {
+test('options of another kind of source are refused, and undefined ones are ignored', async () => {
   await expect(openSource('image', npy, { model: 'x.onnx' })).rejects.toThrow('Unknown option `model`');
   await expect(openSource('audio', folder.path, { output: 'x' })).rejects.toThrow('Unknown option `output`');
   await expect(openSource('image', npy, { model: undefined })).resolves.toBeDefined();

@@ -7,7 +7,7 @@ const limits = fc.integer({ min: 1, max: 60 });
 const totals = fc.integer({ min: 1, max: 200 });
 const seeds = fc.maxSafeNat();
 
-/** The sample of `total` rows of two columns that a stream gives. */
+/** A sample of a stream of `total` rows of two columns. */
 function sampleOf(total: number, draw: RowDraw) {
   const sample = new RowSample(draw);
   for (let row = 0; row < total; row++) {
@@ -34,7 +34,7 @@ test('a streamed sample keeps the rows with the smallest hashes, in stream order
   );
 });
 
-test('the first rows are kept when they are asked for', () => {
+test('the first rows are kept on request', () => {
   fc.assert(
     fc.property(totals, limits, seeds, (total, limit, seed) => {
       const draw = { limit, seed, first: true };
@@ -52,7 +52,7 @@ test('a larger limit only adds rows', () => {
   expect([...small].every((row) => large.has(row))).toBe(true);
 });
 
-test('another seed gives another sample, also when it differs beyond 32 bits', () => {
+test('another seed gives another sample, even if it differs only beyond 32 bits', () => {
   const samples = [0, 1, 2 ** 32, 2 ** 40].map((seed) => chooseRows(1000, { limit: 100, seed }).join());
   expect(new Set(samples).size).toBe(4);
 });
@@ -84,7 +84,7 @@ test('a limit below one is refused, and so is a source without rows', () => {
   );
 });
 
-test('names become unique and stay apart from names that look like renamed ones', () => {
+test('names become unique and differ from names that look like renamed ones', () => {
   expect(uniqueIds(['a', 'a', 'a (2)', 'b', 'a', 'a (2)'])).toEqual({
     ids: ['a', 'a (3)', 'a (2)', 'b', 'a (4)', 'a (2) (2)'],
     renamed: 3,

@@ -7,7 +7,7 @@ import { archetypes, inventedWord, softStep } from '../../src/sources/synthetic-
 const all = { limit: Number.POSITIVE_INFINITY, seed: 0 };
 const gatherAll = (options: object) => Promise.all(synthetic(options).map((source) => source.gather(all)));
 
-test('three modalities come in the shapes of the real ones', async () => {
+test('three modalities have the shapes of the real ones', async () => {
   const [audio, text, image] = await gatherAll({ rows: 300 });
   expect([audio.modality, text.modality, image.modality]).toEqual(['audio', 'text', 'image']);
   expect([audio.vectors.cols, text.vectors.cols, image.vectors.cols]).toEqual([128, 100, 512]);
@@ -24,7 +24,7 @@ test('three modalities come in the shapes of the real ones', async () => {
   expect(zeros).toBeLessThan(0.6);
 });
 
-test('everything says that it is synthetic, ids are unique, labels are the twelve archetypes', async () => {
+test('all texts say that data is synthetic, ids are unique, and labels are the twelve archetypes', async () => {
   for (const source of synthetic({ rows: 2000 })) {
     const gathered = await source.gather(all);
     expect(source.synthetic).toBe(true);
@@ -35,12 +35,12 @@ test('everything says that it is synthetic, ids are unique, labels are the twelv
   }
 });
 
-test('rows can be given for each modality', async () => {
+test('the number of rows can be given for each modality', async () => {
   const gathered = await gatherAll({ rows: { audio: 5, image: 7 } });
   expect(gathered.map(({ total }) => total)).toEqual([5, 10_000, 7]);
 });
 
-test('a row depends on seed and number alone: samples and larger worlds hold the same rows', async () => {
+test('a row depends on seed and number alone, so samples and larger worlds have the same rows', async () => {
   const [full] = await gatherAll({ seed: 4, rows: 400 });
   const sample = await synthetic({ seed: 4, rows: 400 })[0].gather({ limit: 30, seed: 8 });
   expect(sample.total).toBe(400);
@@ -65,7 +65,7 @@ test('the bytes are the same on every machine', async () => {
   for (const { vectors, ids, labels } of await gatherAll({ seed: 7, rows: 200 })) {
     hash.update(new Uint8Array(vectors.data.buffer)).update(ids.join()).update(labels.join());
   }
-  // Only integer arithmetic, + - * / and square roots, which IEEE 754 rounds alike everywhere.
+  // Only integer arithmetic, + - * / and square roots are used, which IEEE 754 rounds alike everywhere.
   expect(hash.digest('hex')).toBe('3f20544d12c8c9e5ff5ae7ecc9494661cdc82328ff56432598e24b9fefec7d33');
 });
 
@@ -100,7 +100,7 @@ test('wrong options are refused', () => {
   expect(() => synthetic({ seed: -1 })).toThrow('`seed`');
 });
 
-test('an abort during the making ends it with its reason', async () => {
+test('an abort stops generating with its reason', async () => {
   const controller = new AbortController();
   const onProgress = (done: number): void => {
     if (done > 0) controller.abort('enough');
@@ -123,7 +123,7 @@ test('softStep is close to tanh, odd and never beyond one', () => {
   }
 });
 
-test('random numbers have the moments that they promise', () => {
+test('random numbers have the documented moments', () => {
   const random = new Random(1, 2, 3);
   const count = 200_000;
   let [mean, square, low] = [0, 0, 0];

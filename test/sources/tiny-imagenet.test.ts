@@ -17,7 +17,7 @@ const model = folder.write('tiny.onnx', tinyClassifier());
 
 type Color = [red: number, green: number, blue: number];
 
-/** A picture of one color; PNG keeps it exactly. Bytes decide, so the name may say JPEG. */
+/** A picture of one color, which PNG keeps exactly. Formats are recognized by content, so the name can say JPEG. */
 function picture([r, g, b]: Color, width = 16, height = 16): Promise<Buffer> {
   return sharp({ create: { width, height, channels: 3, background: { r, g, b } } })
     .png()
@@ -90,7 +90,7 @@ test('a folder in the layout of Tiny ImageNet gives the features of its training
     closeTo(gathered.vectors.data.subarray(3 * i, 3 * i + 3), features(color));
 });
 
-test('a tar archive and a zip archive give the same as a folder, whatever the order in them', async () => {
+test('a tar archive and a zip archive give the same as a folder, in any order of members', async () => {
   const fromFolder = await tinyImageNet(data, { model }).gather(all);
   expect(await tinyImageNet(archiveTgz, { model }).gather(all)).toEqual(fromFolder);
   expect(await tinyImageNet(archiveZip, { model }).gather(all)).toEqual(fromFolder);
@@ -114,7 +114,7 @@ test('any layer can be the output; maps are averaged over the picture', async ()
   closeTo(classes.vectors.data.subarray(0, 2), [a + 3 * b + 5 * c, 2 * a + 4 * b + 6 * c]);
 });
 
-test('a network with a fixed batch size is fed batches of it, the last one filled up', async () => {
+test('a network with a fixed batch size gets batches of that size, with the last one padded', async () => {
   const fixed = folder.write('fixed.onnx', tinyClassifier(8, 3));
   const [of, by] = [fixed, model].map((network) => tinyImageNet(data, { model: network }).gather(all));
   const { network: record, ...gathered } = await of;
@@ -123,7 +123,7 @@ test('a network with a fixed batch size is fed batches of it, the last one fille
   expect(gathered).toEqual(expected);
 });
 
-test('the middle of a picture that is not square is used', async () => {
+test('of a picture that is not square, the middle is used', async () => {
   const halves = await sharp(await picture([255, 0, 0], 32, 8))
     .composite([{ input: await picture([0, 0, 255], 12, 8), left: 10, top: 0 }])
     .png()
@@ -134,7 +134,7 @@ test('the middle of a picture that is not square is used', async () => {
   closeTo(gathered.vectors.data, features([0, 0, 255]));
 });
 
-test('a plain folder with a subfolder for each class works too, links included', async () => {
+test('a plain folder with a subfolder for each class works, too, and so do links', async () => {
   folder.write('plain/cat/1.png', await picture([1, 2, 3]));
   folder.write('plain/dog/deep/2.jpg', await picture([4, 5, 6]));
   folder.write('plain/dog/.hidden.jpg', 'no');
@@ -153,7 +153,7 @@ test('the sample is chosen before the network runs', async () => {
   expect(seen).toEqual([2]);
 });
 
-test('images that cannot be decoded are skipped and named', async () => {
+test('images that cannot be decoded are skipped and listed in a note', async () => {
   const bad = await zipOf({
     'a/1.jpg': await picture([1, 2, 3]),
     'a/2.jpg': 'no image',
@@ -212,7 +212,7 @@ test('the error for a missing package has the command that installs it', async (
   expect(String(error)).not.toContain('onnxruntime');
 });
 
-test('an abort between batches ends the run with its reason', async () => {
+test('an abort between batches stops reading with its reason', async () => {
   const many = Object.fromEntries(
     await Promise.all(
       Array.from({ length: 30 }, async (_, i) => [`c/${i}.png`, await picture([i, i, i])] as const),
@@ -230,7 +230,7 @@ test('an abort between batches ends the run with its reason', async () => {
   expect(done).toEqual([8]);
 });
 
-test('a network keeps its weights in another file', async () => {
+test('a network can have its weights in another file', async () => {
   const weights = Buffer.from(Float32Array.from(tinyWeights).buffer);
   const outside = folder.write('outside/net.onnx', tinyClassifier(8, 'batch', 'net.onnx.data'));
   const source = (externalData?: string) =>
@@ -246,7 +246,7 @@ test('a network keeps its weights in another file', async () => {
   folder.write('outside/net.onnx.data', weights);
   expect((await source().gather(all)).vectors).toEqual(inline.vectors);
   expect((await source(join(folder.path, 'outside')).gather(all)).vectors).toEqual(inline.vectors);
-  // A layer inside the graph, for which the network is changed before it is loaded.
+  // For a layer inside the graph, the network is changed before it is loaded.
   const pooled = await tinyImageNet(data, { model: outside }).gather(all);
   expect(pooled.vectors).toEqual((await tinyImageNet(data, { model }).gather(all)).vectors);
   const before = await source().fingerprint();
@@ -264,13 +264,13 @@ test.each(['../net.data', '/etc/passwd', 'a/../../b', 'C:\\w.bin'])(
   },
 );
 
-test('a network of another kind is named', async () => {
+test('the error for a network of another kind names it', async () => {
   const torch = folder.write('net.pt', zipOf({ 'net/data.pkl': 'x' }));
   await expect(tinyImageNet(data, { model: torch }).gather(all)).rejects.toThrow('is a PyTorch checkpoint');
 });
 
 test.each([1, 2, 3, 4, 5, 6, 7, 8])(
-  'a picture with EXIF orientation %i is seen upright',
+  'a picture with EXIF orientation %i is read upright',
   async (orientation) => {
     // EXIF 2.32, tag 274: how the rows and columns of the upright picture are stored.
     const stored: Record<number, (x: number, y: number) => [number, number]> = {
@@ -308,7 +308,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   },
 );
 
-test('the fingerprint follows the network, the layer and the images', async () => {
+test('the fingerprint depends on the network, the layer and the images', async () => {
   const base = await tinyImageNet(archiveZip, { model }).fingerprint();
   const other = folder.write('other.onnx', tinyClassifier(16));
   expect(await tinyImageNet(archiveZip, { model }).fingerprint()).toEqual(base);
@@ -324,7 +324,7 @@ const known = 'image/tin_train5000x1280_mobilenetv2int8.npy';
 const knownFiles = 'image/tin_train5000_files.txt';
 
 testOnRealData(
-  'a real network gives the vectors that are known for 400 real images',
+  'a real network gives the expected vectors for 400 real images',
   [images, network, known, knownFiles],
   async () => {
     const output = '/GlobalAveragePool_output_0';

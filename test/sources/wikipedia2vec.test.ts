@@ -27,7 +27,7 @@ test('duplicate names are made unique, with a note', async () => {
   expect(gathered.notes).toEqual(['2 rows had duplicate ids; a number was appended']);
 });
 
-test('a sample keeps each name with its own vector', async () => {
+test('in a sample, names keep their own vectors', async () => {
   const text = Array.from({ length: 500 }, (_, i) => `w${i} ${i} ${i / 2}\n`).join('');
   const gathered = await wikipedia2vec(folder.write('v.txt', text)).gather({ limit: 20, seed: 9 });
   expect(gathered).toMatchObject({ total: 500, vectors: { rows: 20, cols: 2 } });
@@ -36,7 +36,7 @@ test('a sample keeps each name with its own vector', async () => {
   });
 });
 
-test('damage is refused with file and line, also in a row that the sample passes by', async () => {
+test('damage is refused with file and line, even in a row outside the sample', async () => {
   const text = `${Array.from({ length: 500 }, (_, i) => `w${i} 1 2\n`).join('')}short 1\n`;
   const file = folder.write('v.txt', text);
   await expect(wikipedia2vec(file).gather({ limit: 1, seed: 0 })).rejects.toThrow(
@@ -44,7 +44,7 @@ test('damage is refused with file and line, also in a row that the sample passes
   );
 });
 
-test('progress tells the rows that the header promises', async () => {
+test('progress states the number of rows in the header', async () => {
   const text = `1500 1\n${Array.from({ length: 1500 }, (_, i) => `w${i} 1\n`).join('')}`;
   const seen: [number, number | undefined][] = [];
   const onProgress = (done: number, total: number | undefined): void => void seen.push([done, total]);
@@ -55,7 +55,7 @@ test('progress tells the rows that the header promises', async () => {
   ]);
 });
 
-test('an aborted signal ends the reading with its reason', async () => {
+test('an aborted signal stops reading with its reason', async () => {
   const file = folder.write('v.txt', 'a 1\n');
   const signal = AbortSignal.abort();
   await expect(wikipedia2vec(file).gather({ ...all, signal })).rejects.toBe(signal.reason);
@@ -64,7 +64,7 @@ test('an aborted signal ends the reading with its reason', async () => {
 const vectors = 'text/wikipedia2vec-format.trained-here.21758x100.txt.gz';
 
 testOnRealData(
-  'a real file has its words, its entities and the names that are known',
+  'a real file has the expected words, entities and names',
   [vectors, 'reference/union_text_names.json'],
   async () => {
     const gathered = await wikipedia2vec(realData(vectors)).gather(all);
@@ -99,14 +99,14 @@ test.each([
   expect([...nameless.vectors.data]).toEqual(rows.flat().map((value) => Math.fround(Number(value))));
 });
 
-test('numbers are names where others are not, or where a header counts the columns', async () => {
+test('numbers are names if other names are not, or if a header states the number of columns', async () => {
   const mixed = await wikipedia2vec(folder.write('m.txt', '2012 0.1 0.2\nthe 1 2\n')).gather(all);
   expect(mixed.ids).toEqual(['2012', 'the']);
   const headed = await wikipedia2vec(folder.write('h.txt', '2 3\n17 1 2 3\n4 4 5 6\n')).gather(all);
   expect(headed).toMatchObject({ ids: ['17', '4'], vectors: { cols: 3 } });
 });
 
-test('a hundred numbers before a word are refused too, and the sample does not matter', async () => {
+test('a hundred numbers before a word are refused, too, whatever the sample', async () => {
   const text = `${Array.from({ length: 100 }, (_, i) => `${i} 1 2\n`).join('')}the 2 3\n`;
   await expect(wikipedia2vec(folder.write('w.txt', text)).gather({ limit: 1, seed: 0 })).rejects.toThrow(
     'names',
@@ -123,7 +123,7 @@ test.each([
   expect([...gathered.vectors.data]).toEqual(values);
 });
 
-test('vectors without names that do not fit are refused', async () => {
+test('vectors without names that do not match are refused', async () => {
   const gather = (text: string) => wikipedia2vec(folder.write('n.txt', text), { names: false }).gather(all);
   await expect(gather('1 2\n1 2 3\n')).rejects.toThrow('line 2: expected 2 values but found 3');
   await expect(gather('1 2\nx 3\n')).rejects.toThrow('line 2: value 1 is "x"');
@@ -145,7 +145,7 @@ test('metadata.tsv gives names to vectors.tsv', async () => {
   await expect(ids()).rejects.toThrow('holds 3 ids but there are 2 rows');
 });
 
-test('labels come from a table by word, and a sample keeps them', async () => {
+test('labels come from a table by word, also in a sample', async () => {
   const words = Array.from({ length: 300 }, (_, i) => `w${i} ${i} 1\n`).join('');
   const table = Array.from({ length: 300 }, (_, i) => `w${299 - i},label ${299 - i}\n`).join('');
   const options = { labels: folder.write('byword.csv', `id,label\n${table}`) };
@@ -158,7 +158,7 @@ test('labels come from a table by word, and a sample keeps them', async () => {
   expect(byRow.labels).toEqual(gathered.labels);
 });
 
-test('Latin-1 is read where it is asked for', async () => {
+test('Latin-1 is read on request', async () => {
   const file = folder.write('latin1.txt', Buffer.from('2 1\nk\u00f6nig 1\nqueen 2\n', 'latin1'));
   await expect(wikipedia2vec(file).gather(all)).rejects.toThrow('line 2: is not UTF-8 text');
   expect((await wikipedia2vec(file, { encoding: 'latin1' }).gather(all)).ids).toEqual([

@@ -12,7 +12,7 @@ export async function tarOf(files: Files): Promise<Buffer> {
   return Buffer.concat(await gatherAll(archive as AsyncIterable<unknown> as AsyncIterable<Buffer>));
 }
 
-/** The bytes of a zip archive, made field by field from the format's description (APPNOTE.TXT 4.3). */
+/** The bytes of a zip archive, written field by field by the format's description (APPNOTE.TXT 4.3). */
 export function zipOf(files: Files, { declaredSize }: { declaredSize?: number } = {}): Buffer {
   const bodies: Buffer[] = [];
   const directory: Buffer[] = [];

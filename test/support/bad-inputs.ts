@@ -1,17 +1,17 @@
-// One table of bad and odd inputs, to be applied to every function that takes a matrix and options.
+// A table of bad and unusual inputs, for every function that takes a matrix and options.
 
 type ErrorClass = typeof TypeError | typeof RangeError;
 
-/** A value that must be refused with an error of the given class whose message says what was wrong. */
+/** A value that must be refused with an error of the given class whose message says what is wrong. */
 export interface BadInput {
   readonly name: string;
-  /** Made anew for each use: some are detached or moved by it. */
+  /** Makes a new value for each use, because some uses detach or move it. */
   readonly make: () => unknown;
   readonly throws: ErrorClass;
   readonly says: RegExp;
 }
 
-/** A value that may be refused with a TypeError or RangeError, or else gives finite results. */
+/** A value that is either refused with a TypeError or RangeError, or gives finite results. */
 export interface OddInput {
   readonly name: string;
   readonly make: () => unknown;
@@ -144,15 +144,15 @@ const wrongLengths = [
   })),
 ];
 
-/** What JSON, forms and databases give where a number should be. */
+/** What JSON, forms and databases can have in the place of a number. */
 const notNumbers = [null, undefined, '', ' ', '4', 'two', true, [], [7], {}, new Date(5), 3n, Symbol('x')];
 
 const numbers = (rows: number, cols: number): unknown[][] =>
   Array.from({ length: rows }, (_, i) => Array.from({ length: cols }, (_, j) => Math.abs(i - j) % 5));
 
 /**
- * Rows of numbers with one value at their beginning, middle or end that is not a number, or a hole. Where the matrix is square,
- * they are distances but for that value.
+ * Rows of numbers in which one value, at the beginning, middle or end, is not a number, or is a hole. If the matrix is square,
+ * the others are distances.
  */
 export function badNumbers(rows: number, cols: number): BadInput[] {
   const places = [
@@ -198,7 +198,7 @@ const wrongRows = [
   })),
 ];
 
-/** What no function takes for its matrix. */
+/** What no function accepts as its matrix. */
 export const badMatrices: readonly BadInput[] = [
   ...wrongKinds,
   ...wrongData,
@@ -233,7 +233,7 @@ function resizable() {
   return { data, rows: ROWS, cols: COLS };
 }
 
-/** What is strange but well-formed. */
+/** Values that are unusual but valid. */
 export const oddMatrices: readonly OddInput[] = [
   ...[0, 1, 2, 3, 4]
     .flatMap((rows) => [0, 1, 2, 5].map((cols) => ({ rows, cols })))
@@ -287,7 +287,7 @@ export const oddMatrices: readonly OddInput[] = [
 const badOption = (name: string, value: unknown, throws: ErrorClass) =>
   bad(`${name}: ${typeof value} ${String(value)}`, throws, new RegExp(name), () => ({ [name]: value }));
 
-/** Options that every estimator refuses; `known` are the names that it has. */
+/** Options that every estimator refuses; `known` are the options that it has. */
 export function badOptions(known: readonly string[]): readonly BadInput[] {
   const named = [
     ...[0, -1, 1.5, Number.NaN, 257, 2 ** 53, Number.POSITIVE_INFINITY].map((value) =>
@@ -312,7 +312,7 @@ export function badOptions(known: readonly string[]): readonly BadInput[] {
   ];
 }
 
-/** Every number in a result, however deep, that is NaN or infinite. Derived accessors are left alone. */
+/** Every number in a result, at any depth, that is NaN or infinite. Accessors are not read. */
 export function notFiniteNumbers(value: unknown, path = 'result'): string[] {
   if (typeof value === 'number') return Number.isFinite(value) ? [] : [`${path} is ${value}`];
   if (typeof value !== 'object' || value === null) return [];

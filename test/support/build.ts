@@ -4,16 +4,16 @@ import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** Tests that start the command `god` run what dist/ holds: it is built here when src/ or web/ has changed since. */
+/** Tests that start the command `god` run dist/, which is built here if src/ or web/ has changed since. */
 export function setup(): void {
   const program = join(root, 'dist/cli/main.js');
   const page = join(root, 'dist/page/explorer-style.css');
   build('scripts/javascript.mjs', program, ['src']);
-  // The page also carries what it shares with src/.
+  // The page also contains code of src/.
   build('scripts/page.mjs', page, ['src', 'web']);
 }
 
-/** Runs a script when one of the folders holds something newer than the file that it makes. */
+/** Runs a script if one of the folders has a file newer than the one that the script makes. */
 function build(script: string, made: string, folders: readonly string[]): void {
   const newest = folders
     .flatMap((folder) => readdirSync(join(root, folder), { withFileTypes: true, recursive: true }))

@@ -9,12 +9,12 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** The bytes as a stream of chunks of `size`, so that tests meet every kind of chunk border. */
+/** The bytes as a stream of chunks of `size`, so that tests cover every position of chunk borders. */
 export async function* inChunks(bytes: Uint8Array, size = bytes.length): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
 }
 
-/** Everything that a stream gives. */
+/** Collects everything of a stream. */
 export async function gatherAll<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);

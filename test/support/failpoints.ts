@@ -10,7 +10,7 @@ const METHODS = ['read', 'write', 'sync', 'close'] as const;
 export type Failure = 'kill' | 'ENOSPC' | 'EIO';
 
 /**
- * Makes the call number `at` (from 0) among the calls of node:fs/promises that the program under test makes fail, or kills
+ * Makes call number `at` (from 0) of node:fs/promises by the tested program fail, or kills
  * the process there. `calls` lists the calls so far.
  */
 export function failAt(at: number, failure: Failure): { calls: string[]; restore(): void } {
@@ -22,7 +22,7 @@ export function failAt(at: number, failure: Failure): { calls: string[]; restore
 
   function failing(name: string, original: Call): Call {
     return async function call(this: unknown, ...args) {
-      // Node reads its modules by the same functions, but from addresses.
+      // Node reads its modules by the same functions, but by URL.
       if (args[0] instanceof URL) return original.apply(this, args);
       calls.push(`${name} ${typeof args[0] === 'string' ? args[0] : ''}`);
       if (calls.length - 1 === at) {
@@ -47,7 +47,7 @@ export function failAt(at: number, failure: Failure): { calls: string[]; restore
   return { calls, restore };
 }
 
-// As a preload of another process: GOD_FAIL is `<call number> <failure>`.
+// When preloaded in another process, GOD_FAIL is `<call number> <failure>`.
 const { GOD_FAIL } = process.env;
 if (GOD_FAIL !== undefined) {
   const [at, failure] = GOD_FAIL.split(' ');

@@ -4,7 +4,7 @@ import { seededRandom } from './bytes.ts';
 const slowMilliseconds = 5000;
 
 /**
- * Feeds damaged copies of good inputs to a parser. It may read them or throw DataError; anything else, or more than
+ * Gives damaged copies of good inputs to a parser. It may read them or throw DataError; anything else, or more than
  * five seconds, fails with the damaged input in hexadecimal. 300 copies, or as many as fit into GOD_FUZZ_SECONDS.
  */
 export async function fuzzParser(
@@ -39,7 +39,7 @@ function hex(bytes: Uint8Array): string {
 
 const nasty = [0, 1, 0x20, 0x22, 0x2c, 0x7f, 0x80, 0xff];
 
-/** A copy with one to eight changes: bytes set, bits flipped, pieces cut, doubled or moved, numbers made huge. */
+/** A copy with one to eight changes: set bytes, flipped bits, pieces cut, doubled or moved, huge numbers. */
 function mutate(input: Uint8Array, random: () => number): Uint8Array {
   let bytes = Buffer.from(input);
   const below = (count: number): number => Math.floor(random() * count);

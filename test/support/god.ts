@@ -29,7 +29,7 @@ export interface GodProcess {
   node?: readonly string[];
 }
 
-/** Starts the command `god` in a process of its own. */
+/** Starts the command `god` in a separate process. */
 export function startGod(args: readonly string[], { cwd, env, node = [] }: GodProcess = {}): RunningGod {
   const child = spawn(process.execPath, [...node, program, ...args], {
     cwd,
@@ -59,7 +59,7 @@ export function ending(child: ChildProcess): Promise<Ended> {
   });
 }
 
-/** A TypeScript file of the tests as JavaScript that `node --import` takes. */
+/** A TypeScript file of the tests as JavaScript for `node --import`. */
 export function asJavaScript(file: string, folder: string): string {
   const source = readFileSync(file, 'utf8');
   const { outputText } = ts.transpileModule(source, {
@@ -82,7 +82,7 @@ export function clusteredNpy(rows: number, cols: number, seed: number): Buffer {
   return npyFile(npyHeader('<f4', [rows, cols]), new Uint8Array(values.buffer));
 }
 
-/** What a run of the same data must give again: the hash of every file, without what holds times. */
+/** What another run of the same data must reproduce: the hash of every file, except those with times. */
 export function contentsOf(folder: string): Record<string, string> {
   const files = readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
@@ -105,7 +105,7 @@ function hashOf(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** Files that only a run that is going on, or was killed, has. */
+/** Files that exist only during a run, or after it was killed. */
 export function leftovers(folder: string): string[] {
   return readdirSync(folder, { recursive: true })
     .map(String)

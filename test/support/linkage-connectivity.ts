@@ -9,9 +9,9 @@ interface Cluster {
 }
 
 /**
- * Plain O(n^3) linkage of linked clusters: of the pairs with a link the nearest is merged, of equally near ones that with the
- * lowest rows. For ward, centroid and median from the clusters' centers; else by the distances of linked pairs, which a merge
- * combines where both parts have one. Sorted by height but for ward, centroid and median.
+ * Plain O(n^3) linkage of linked clusters: the nearest linked pair is merged; of equally near ones, that with the
+ * lowest rows. Ward, centroid and median use the clusters' centers; the others use distances of linked pairs, which a merge
+ * combines if both parts have one. Sorted by height, except for ward, centroid and median.
  */
 export function connectivityLinkage(X: Matrix, links: readonly number[][], linkage: string): number[][] {
   const n = X.rows;

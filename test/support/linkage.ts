@@ -4,7 +4,7 @@ import { seededRandom } from './bytes.ts';
 /** Plain O(n^3) linkage: merges the closest pair, ties to the lowest rows, by Lance and Williams' recurrence (1967). */
 export function plainLinkage(distances: readonly (readonly number[])[], linkage: string): number[][] {
   const n = distances.length;
-  // Ward, centroid and median obey the recurrence on squared distances.
+  // For ward, centroid and median the recurrence is for squared distances.
   const squared = ['ward', 'centroid', 'median'].includes(linkage);
   const d = distances.map((row) => row.map((value) => (squared ? value * value : value)));
   const size: number[] = Array(n).fill(1);
@@ -77,7 +77,7 @@ export function euclideanDistances({ data, rows, cols }: Matrix): number[][] {
   );
 }
 
-/** Whether two labelings are the same partition, whatever the clusters are called. */
+/** Whether two labelings are the same partition, whatever the numbers of clusters. */
 export function samePartition(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   const there = new Map<number, number>();
   const back = new Map<number, number>();
@@ -89,7 +89,7 @@ export function samePartition(a: ArrayLike<number>, b: ArrayLike<number>): boole
   return a.length === b.length;
 }
 
-/** Rows evenly spread over a cube of side 10. */
+/** Rows uniformly distributed in a cube of side 10. */
 export function points(rows: number, cols: number, seed: number): Matrix {
   const random = seededRandom(seed);
   return matrix(

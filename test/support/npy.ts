@@ -1,4 +1,4 @@
-/** An .npy file with any header text, so that tests can write what numpy would and what it never would. */
+/** An .npy file with any header text, whether numpy would write it or not. */
 export function npyFile(header: string, data: Uint8Array, version: 1 | 2 | 3 = 1): Buffer {
   const lengthBytes = version === 1 ? 2 : 4;
   const start = 8 + lengthBytes;

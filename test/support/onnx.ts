@@ -13,7 +13,7 @@ function node(graph: PbfWriter, operator: string, inputs: string[], output: stri
   });
 }
 
-/** A tensor whose values lie in a file: external_data = 13 (key = 1, value = 2), data_location = 14, 1 for EXTERNAL. */
+/** A tensor whose values are in a file: external_data = 13 (key = 1, value = 2), data_location = 14, 1 for EXTERNAL. */
 function external(graph: PbfWriter, name: string, dims: number[], entries: Record<string, string>): void {
   message(graph, 5, (tensor) => {
     for (const dim of dims) tensor.writeVarintField(1, dim);
@@ -63,7 +63,7 @@ export const tinyWeights = [1, 2, 3, 4, 5, 6];
  * A tiny classifier as an ONNX file: input [b, 3, size, size] -> Relu `map` -> GlobalAveragePool `pooled` [b, 3, 1, 1]
  * -> Flatten `features` [b, 3] -> Gemm `classes` [b, 2], the only declared output. The Relu is of twice the input
  * plus one, so that features are not only the means of the pixels: features = mean(max(0, 2 x + 1)).
- * With `location`, the weights of the Gemm are left to a file of that name, `tinyWeights` as float32.
+ * With `location`, the weights of the Gemm are expected in a file of that name, `tinyWeights` as float32.
  */
 export function tinyClassifier(size = 8, batch: number | string = 'batch', location?: string): Uint8Array {
   const model = new PbfWriter();

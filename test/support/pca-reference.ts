@@ -30,7 +30,7 @@ export function referencePca(X: Matrix): ReferencePca {
   };
 }
 
-/** Makes `A` diagonal in place and returns the rotation, eigenvectors in columns. */
+/** Diagonalizes `A` in place and returns the rotation, whose columns are eigenvectors. */
 function jacobi(A: Float64Array[]): Float64Array[] {
   const n = A.length;
   const V = A.map((_, i) => new Float64Array(n).fill(1, i, i + 1));
@@ -54,7 +54,7 @@ function rotate(A: Float64Array[], V: Float64Array[], p: number, q: number): voi
   }
 }
 
-/** 1 - |cos| of the angle between row `i` of `components` and another vector, whatever their lengths were rounded to. */
+/** 1 - |cos| of the angle between row `i` of `components` and another vector, independent of rounding in their lengths. */
 export function angleError(components: Matrix, i: number, vector: ArrayLike<number>): number {
   let dot = 0;
   let squares = 0;
@@ -68,7 +68,7 @@ export function angleError(components: Matrix, i: number, vector: ArrayLike<numb
   return 1 - Math.abs(dot) / Math.sqrt(squares * others);
 }
 
-/** float32 rounds a number by this share of it at most. */
+/** The largest relative error of rounding to float32. */
 const U32 = 2 ** -24;
 
 /**

@@ -68,7 +68,7 @@ export function conditional(neighbors: readonly Neighbor[], perplexity: number):
 
 /**
  * The Kullback-Leibler divergence that t-SNE minimizes (van der Maaten and Hinton 2008, equation 2), with affinities over
- * the 3 x perplexity nearest neighbors: everything in double precision, by definition.
+ * the 3 x perplexity nearest neighbors, by definition in double precision.
  */
 export function tsneDivergence(X: Matrix, perplexity: number, embedding: Matrix): number {
   const n = X.rows;

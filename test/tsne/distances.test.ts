@@ -3,7 +3,7 @@ import { nearestNeighbors, TSNE } from '../../src/index.ts';
 import { points } from '../support/linkage.ts';
 
 const rows = 90;
-/** Three groups: near within, far between. */
+/** Three groups of near rows, far from each other. */
 const square = Array.from({ length: rows }, (_, i) =>
   Array.from({ length: rows }, (_, j) =>
     i === j ? 0 : i % 3 === j % 3 ? 1 + ((i * 7 + j * 7) % 5) / 10 : 5,
@@ -13,7 +13,7 @@ const condensed = square.flatMap((row, i) => row.slice(i + 1));
 const options = { perplexity: 15, seed: 3, iterations: 300 };
 
 describe('t-SNE of given distances', () => {
-  it('puts near rows together, the same from a square and a condensed matrix', async () => {
+  it('places near rows together, with the same result from a square and a condensed matrix', async () => {
     const map = await TSNE.fitDistances(square, options);
     const { data } = map.embedding;
     const sums = { inside: [0, 0], between: [0, 0] };
@@ -35,7 +35,7 @@ describe('t-SNE of given distances', () => {
     expect((await TSNE.fitDistances(square, { ...options, threads: 3 })).embedding).toEqual(map.embedding);
   });
 
-  it('is that of rows with these distances', async () => {
+  it('agrees with the map of rows that have these distances', async () => {
     const X = points(80, 5, 2);
     const at = (i: number) => X.data.subarray(i * 5, i * 5 + 5);
     const given = Array.from({ length: 80 }, (_, i) =>
@@ -44,7 +44,7 @@ describe('t-SNE of given distances', () => {
       ),
     );
     const neighbors = await nearestNeighbors(X, { k: 30 });
-    // A few steps: more of them would enlarge the difference of rounded distances.
+    // A few steps, because more would magnify the differences that rounding causes.
     const start = { perplexity: 10, iterations: 5, init: points(80, 2, 5) };
     const byRows = await TSNE.fit(X, { ...start, neighbors });
     const byDistances = await TSNE.fitDistances(given, start);
@@ -53,7 +53,7 @@ describe('t-SNE of given distances', () => {
     expect(byDistances.klDivergence).toBeCloseTo(byRows.klDivergence, 3);
   });
 
-  it('keeps its kind through its state, and cannot place rows', async () => {
+  it('is restored from its state, and cannot place rows', async () => {
     const map = await TSNE.fitDistances(condensed, { ...options, iterations: 20 });
     const again = TSNE.fromState(map.state());
     expect(again.metric).toBe('precomputed');

@@ -29,7 +29,7 @@ describe('lateExaggeration', () => {
     expect(radiusOf(map)).toBeCloseTo(radius, 4);
   });
 
-  it('is what the early exaggeration falls to', async () => {
+  it('is the value to which the early exaggeration falls', async () => {
     const options = { perplexity: 8, iterations: 2000, lateExaggeration: 4, init };
     const fallen = await TSNE.fit(X, { ...options, theta: 0 });
     expect(radiusOf(fallen)).toBeCloseTo(1.049, 2);
@@ -48,7 +48,7 @@ describe('lateExaggeration', () => {
   });
 });
 
-/** Root mean square distance from the middle of the map. */
+/** The root mean square distance from the middle of the map. */
 function radiusOf({ embedding: { data, rows } }: TSNE): number {
   const mean = [0, 1].map((c) => data.reduce((sum, y, e) => (e % 2 === c ? sum + y / rows : sum), 0));
   return Math.sqrt(data.reduce((sum, y, e) => sum + (y - mean[e % 2]) ** 2, 0) / rows);

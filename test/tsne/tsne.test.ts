@@ -25,7 +25,7 @@ const finite = (map: TSNE) => map.embedding.data.every(Number.isFinite) && Numbe
 
 describe('TSNE.fit', () => {
   it.each([1, 2, 3])(
-    'reports the divergence that the definition gives in %i dimensions',
+    'reports a divergence that agrees with the definition, in %i dimensions',
     async (dimensions) => {
       const map = await TSNE.fit(X, { ...SHORT, dimensions, exactKL: true });
       const expected = tsneDivergence(X, 15, map.embedding);
@@ -52,7 +52,7 @@ describe('TSNE.fit', () => {
     }
   });
 
-  it('comes closer to the optimum the longer it runs, and theta 0 ends where theta 0.5 does', async () => {
+  it('approaches the optimum the longer it runs, with theta 0 as with theta 0.5', async () => {
     const short = await TSNE.fit(X, { ...SHORT, iterations: 150, exactKL: true });
     const long = await TSNE.fit(X, { ...SHORT, iterations: 500, exactKL: true });
     const exact = await TSNE.fit(X, { ...SHORT, iterations: 500, theta: 0 });
@@ -61,7 +61,7 @@ describe('TSNE.fit', () => {
     expect(Math.abs(exact.klDivergence - long.klDivergence)).toBeLessThan(0.03);
   });
 
-  it('gives the same bytes for any number of threads, and others for another seed', async () => {
+  it('is bit-identical for any number of threads, and differs for another seed', async () => {
     const options = { ...SHORT, init: 'random' } as const;
     const one = await TSNE.fit(X, { ...options, threads: 1 });
     for (const threads of [2, 3, 8]) {
@@ -70,7 +70,7 @@ describe('TSNE.fit', () => {
     expect((await TSNE.fit(X, { ...options, seed: 6 })).embedding).not.toEqual(one.embedding);
   });
 
-  it('reports its progress, which changes nothing', async () => {
+  it('reports its progress without a change of the result', async () => {
     const told: TSNEProgress[] = [];
     const map = await TSNE.fit(X, { ...SHORT, progressInterval: 40, onProgress: (p) => told.push(p) });
     const fractions = told.map(({ fraction }) => fraction);
@@ -85,12 +85,12 @@ describe('TSNE.fit', () => {
     const last = told[told.length - 1].klDivergence;
     expect(Math.abs(last - map.klDivergence)).toBeLessThan(0.05);
     expect(reports.get(120)).toBeGreaterThan(last);
-    // What was told is also kept.
+    // The reported values are also kept.
     expect([map.historyInterval, [...map.history]]).toEqual([40, [...reports.values()].slice(1)]);
     expect(map.embedding).toEqual((await TSNE.fit(X, SHORT)).embedding);
   });
 
-  it('stops without progress when it may, and says so', async () => {
+  it('stops for lack of progress on request, and says so', async () => {
     const patient = { ...SHORT, iterations: 20_000, iterationsWithoutProgress: 100, minProgress: 0.005 };
     const told: number[] = [];
     const map = await TSNE.fit(X, {
@@ -103,14 +103,14 @@ describe('TSNE.fit', () => {
     expect(map.iterations).toBeLessThan(5000);
     expect(map.history).toHaveLength(Math.floor(map.iterations / 100));
     expect(new Set(told).size).toBe(1 + Math.floor(map.iterations / 100));
-    // The same map as of a fit that was asked for just as many iterations.
+    // The map is the same as that of a fit with exactly this many iterations.
     const short = await TSNE.fit(X, { ...SHORT, iterations: map.iterations });
     expect(short.stopped).toBe('iterations');
     expect(short.embedding).toEqual(map.embedding);
     const again = await TSNE.fit(X, { ...patient, threads: 3 });
     expect(again.embedding).toEqual(map.embedding);
     expect(TSNE.fromState(map.state())).toEqual(map);
-    // Whatever it gave up was not worth much.
+    // More iterations would have gained little.
     const long = await TSNE.fit(X, { ...SHORT, iterations: 2 * map.iterations });
     expect(map.klDivergence - long.klDivergence).toBeLessThan(0.05);
   });
@@ -127,7 +127,7 @@ describe('TSNE.fit', () => {
     expect(spread).toBeCloseTo(1e-4, 8);
   });
 
-  it('takes neighbors that were found before', async () => {
+  it('accepts given neighbors', async () => {
     const neighbors = await nearestNeighbors(X, { k: 45 });
     const given = await TSNE.fit(X, { ...SHORT, neighbors });
     expect(given.embedding).toEqual((await TSNE.fit(X, SHORT)).embedding);
@@ -139,7 +139,7 @@ describe('TSNE.fit', () => {
     await expect(TSNE.fit(X, { ...SHORT, neighbors })).rejects.toThrow(/neighbor 5 of row 1 is 600/);
   });
 
-  it('by the cosine does not see the lengths of rows', async () => {
+  it('does not depend on the lengths of rows by the cosine metric', async () => {
     const scaled = matrix(
       X.data.map((v, e) => v * 2 ** (Math.floor(e / 10) % 4)),
       600,
@@ -151,7 +151,7 @@ describe('TSNE.fit', () => {
     expect(b.embedding).toEqual(a.embedding);
   });
 
-  it('leaves its input alone, unless it may have it', async () => {
+  it('does not change its input, unless asked to move it', async () => {
     const copy = X.data.slice();
     await TSNE.fit(X, SHORT);
     expect(X.data).toEqual(copy);
@@ -160,7 +160,7 @@ describe('TSNE.fit', () => {
     expect(given.data.length).toBe(0);
   });
 
-  it('rejects with the reason when it is aborted, and with the error of its listener', async () => {
+  it('rejects with the reason of an abort and with an error of its listener', async () => {
     const controller = new AbortController();
     let reports = 0;
     const onProgress = () => {
@@ -170,7 +170,7 @@ describe('TSNE.fit', () => {
     const running = TSNE.fit(X, { ...SHORT, iterations: 1e6, signal: controller.signal, onProgress });
     await expect(running).rejects.toThrow('no longer needed');
     const reported = reports;
-    await TSNE.fit(X, SHORT); // time in which a run that went on would report
+    await TSNE.fit(X, SHORT); // time in which a run that had not stopped would report
     expect(reports).toBe(reported);
     const failing = TSNE.fit(X, {
       ...SHORT,
@@ -182,7 +182,7 @@ describe('TSNE.fit', () => {
     await expect(failing).rejects.toThrow('listener');
   });
 
-  it('can be saved and brought back', async () => {
+  it('can be saved and restored', async () => {
     const map = await TSNE.fit(X, { ...SHORT, metric: 'cosine', exactKL: true });
     expect(TSNE.fromState(map.state())).toEqual(map);
     const state = map.state();
@@ -191,8 +191,8 @@ describe('TSNE.fit', () => {
   });
 });
 
-describe('odd input of TSNE.fit', () => {
-  it.each([2, 3, 4, 5, 10])('%i rows', async (rows) => {
+describe('unusual input of TSNE.fit', () => {
+  it.each([2, 3, 4, 5, 10])('%i rows give a finite map', async (rows) => {
     const map = await TSNE.fit(normalMatrix(rows, 3, seededRandom(rows)));
     expect(map.perplexity).toBeCloseTo((rows - 1) / 3);
     expect(finite(map)).toBe(true);
@@ -220,7 +220,7 @@ describe('odd input of TSNE.fit', () => {
     ['theta 1', X, { theta: 1 }],
     ['no iterations', X, { iterations: 0, exactKL: true }],
   ];
-  it.each(table)('%s: a finite map', async (_, data, options) => {
+  it.each(table)('%s gives a finite map', async (_, data, options) => {
     const rows = 'init' in options ? 3000 : data.rows;
     const input = rows === data.rows ? data : blobs(rows);
     expect(finite(await TSNE.fit(input, { ...short, ...options }))).toBe(true);
@@ -292,7 +292,7 @@ describe('TSNE.transform', () => {
     }
   });
 
-  it('ends where the gradient of the row alone vanishes', async () => {
+  it('ends where the gradient of a new row alone vanishes', async () => {
     const { embedding } = await fitting;
     const row: Matrix = { data: fresh.data.slice(0, 10), rows: 1, cols: 10 };
     const near = bruteForce(row, 0, X, 15);
@@ -316,7 +316,7 @@ describe('TSNE.transform', () => {
     }
   });
 
-  it('does not depend on the batch, the threads or a detour through the state', async () => {
+  it('does not depend on the batch, the number of threads or saving and restoring the state', async () => {
     const map = await fitting;
     const all = await map.transform(fresh, { threads: 1 });
     expect(await map.transform(fresh, { threads: 3 })).toEqual(all);
@@ -327,14 +327,14 @@ describe('TSNE.transform', () => {
     }
   });
 
-  it('puts a fitted row where it is, before it moves', async () => {
+  it('starts a fitted row at its own place', async () => {
     const map = await fitting;
     const still = await map.transform(X, { perplexity: 0.1, iterations: 0 });
     expect(still).toEqual(map.embedding);
     expect((await map.transform([])).rows).toBe(0);
   });
 
-  it('says what is wrong', async () => {
+  it('refuses bad arguments with an error that says what is wrong', async () => {
     const map = await fitting;
     await expect(map.transform([[1, 2]])).rejects.toThrow('Expected `X` to have 10 columns but received 2');
     await expect(map.transform(X, { perplexity: 201 })).rejects.toThrow(/\(0, 200\] for 600 fitted rows/);
@@ -350,30 +350,30 @@ describe("TSNE's repulsion", () => {
   const mapped = (repulsion: 'auto' | 'barnes-hut' | 'fft', threads = 2) =>
     TSNE.fit(many, { ...options, repulsion, threads });
 
-  it('leads to equally good maps by every method', async () => {
+  it('gives equally good maps by every method', async () => {
     const exact = await TSNE.fit(many, { ...options, theta: 0 });
     for (const repulsion of ['auto', 'barnes-hut', 'fft'] as const) {
       const map = await mapped(repulsion);
       expect(Math.abs(map.klDivergence - exact.klDivergence)).toBeLessThan(
-        repulsion === 'fft' ? 0.1 : 0.03, // on so sparse a map the grid is less accurate
+        repulsion === 'fft' ? 0.1 : 0.03, // the grid is less accurate on so sparse a map
       );
     }
   });
 
-  it('gives the same bytes for any number of threads', async () => {
+  it('is bit-identical for any number of threads', async () => {
     for (const repulsion of ['auto', 'fft'] as const) {
       expect((await mapped(repulsion, 3)).embedding).toEqual((await mapped(repulsion, 1)).embedding);
     }
   });
 
-  it('is estimated well enough for the divergence that is reported', async () => {
+  it('is accurate enough for the reported divergence', async () => {
     const map = await mapped('fft');
     const estimated = await TSNE.fit(many, { ...options, repulsion: 'fft', exactKL: false });
     expect(estimated.embedding).toEqual(map.embedding);
     expect(Math.abs(estimated.klDivergence - map.klDivergence)).toBeLessThan(1e-3);
   });
 
-  it('is by cells in one and three dimensions, for theta 0 and on a map that is too large', async () => {
+  it('uses cells in one and three dimensions, for theta 0 and for a map that is too large', async () => {
     const short = { perplexity: 10, iterations: 10 };
     const init = matrix(many.data.slice(0, 6000), 3000, 2);
     init.data[0] = 1e5;
@@ -408,7 +408,7 @@ testOnRealData(
     const bytes = readFileSync(realData('reference/newreality_s0.bin'));
     const data = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
     const map = await TSNE.fit(matrix(data, 7183, 42), { exactKL: true });
-    // openTSNE reaches 2.713 in as many iterations, scikit-learn 2.669.
+    // In as many iterations, openTSNE reaches 2.713 and scikit-learn 2.669.
     expect(map.klDivergence).toBeLessThan(2.73);
   },
 );

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MissingDependencyError } from '../../src/errors.ts';
 import type { chooseEngine as ChooseEngine } from '../../src/vae/engine.ts';
 
-/** `chooseEngine` of a process in which @tensorflow/tfjs-node is `module`. */
+/** `chooseEngine` in a process in which @tensorflow/tfjs-node is `module`. */
 async function withTfjsNode(module: object): Promise<typeof ChooseEngine> {
   vi.resetModules();
   vi.doMock('@tensorflow/tfjs-node', () => ({ default: module }));
@@ -15,7 +15,7 @@ const working = { ...tf, setBackend: () => tf.setBackend('cpu') };
 describe('chooseEngine', () => {
   afterEach(() => vi.doUnmock('@tensorflow/tfjs-node'));
 
-  it('takes tfjs-node by `auto` where it computes rightly', async () => {
+  it('chooses tfjs-node by `auto` if it computes correctly', async () => {
     const chooseEngine = await withTfjsNode(working);
     expect((await chooseEngine('auto')).engine).toBe('tfjs-node');
     expect((await chooseEngine('tfjs-node')).engine).toBe('tfjs-node');

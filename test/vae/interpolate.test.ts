@@ -8,7 +8,7 @@ const rowsOf = ({ data, rows, cols }: { data: Float32Array; rows: number; cols: 
 const code = fc.array(fc.float({ min: -8, max: 8, noNaN: true }), { minLength: 5, maxLength: 5 });
 
 describe('interpolate', () => {
-  it('goes along the line in even steps', () => {
+  it('moves along the line in even steps', () => {
     const codes = interpolate([0, 4], new Float32Array([8, 0]), 5);
     expect(rowsOf(codes)).toEqual([
       [0, 4],
@@ -19,7 +19,7 @@ describe('interpolate', () => {
     ]);
   });
 
-  it('turns along the circle in even angles', () => {
+  it('moves along the circle by even angles', () => {
     const codes = rowsOf(interpolate([2, 0], [0, 2], 4, { path: 'spherical' }));
     codes.forEach(([x, y], i) => {
       expect(x).toBeCloseTo(2 * Math.cos((i * Math.PI) / 6), 6);
@@ -27,7 +27,7 @@ describe('interpolate', () => {
     });
   });
 
-  it('changes the length evenly while it turns, in the plane of the two ends', () => {
+  it('changes the length evenly while it turns in the plane of the two ends', () => {
     fc.assert(
       fc.property(code, code, fc.integer({ min: 2, max: 9 }), (a, b, steps) => {
         const [lengthA, lengthB] = [Math.hypot(...a), Math.hypot(...b)];
@@ -46,7 +46,7 @@ describe('interpolate', () => {
     );
   });
 
-  it('begins and ends at the codes themselves, and goes straight between parallel ones', () => {
+  it('begins and ends at the codes themselves, and moves straight between parallel ones', () => {
     for (const path of ['linear', 'spherical'] as const) {
       expect(rowsOf(interpolate([0.1, -3], [7, 0.3], 2, { path }))).toEqual([
         [Math.fround(0.1), -3],
@@ -56,7 +56,7 @@ describe('interpolate', () => {
     expect(rowsOf(interpolate([1, 2], [3, 6], 3, { path: 'spherical' }))[1]).toEqual([2, 4]);
   });
 
-  it('says what is wrong', () => {
+  it('refuses bad arguments with an error that says what is wrong', () => {
     expect(() => interpolate([1], [1, 2], 3)).toThrow('the same length but received 1 and 2');
     expect(() => interpolate([], [], 3)).toThrow('Expected `a` to have at least one value');
     expect(() => interpolate([1, Number.NaN], [1, 2], 3)).toThrow('value 1 is');

@@ -65,8 +65,8 @@ function rowPass(
 }
 
 /**
- * A second implementation of the whole training, in plain double precision: mean training loss of every epoch, and the
- * loss and KL of the held-out rows, decoded from sampled codes, after it. Columns are taken less their means.
+ * A second implementation of the whole training, in plain double precision. Gives the mean training loss of every epoch, and the
+ * loss and KL of the held-out rows after it, decoded from sampled codes. Column means are subtracted first.
  */
 export function referenceFit(X: Matrix, spec: VAESpec, options: TrainingOptions & TrainingLength) {
   const { seed, beta, warmup, batch, learningRate, epochs } = options;

@@ -37,7 +37,7 @@ const OPTIONS = {
 const bytes = (array: Float32Array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength);
 
 describe('VAE.fit', () => {
-  it('begins with the weights that the TypeScript definition gives', async () => {
+  it('starts with the weights of the TypeScript definition', async () => {
     const spec = { input: 10, hidden: [24, 12], latent: 4 };
     const vector = () => new Float32Array(parameterCount(spec));
     const state = { parameters: vector(), firstMoment: vector(), secondMoment: vector(), best: vector() };
@@ -55,7 +55,7 @@ describe('VAE.fit', () => {
     expect(bytes(state.parameters).equals(bytes(initialParameters(spec, 77)))).toBe(true);
   });
 
-  it('follows a second implementation in double precision, loss for loss', async () => {
+  it('agrees with a second implementation in double precision on every loss', async () => {
     const vae = await VAE.fit(X, { ...OPTIONS, patience: 0 });
     const expected = referenceFit(X, vae.spec, vae.training);
     expect(vae.history.length).toBe(12);
@@ -66,7 +66,7 @@ describe('VAE.fit', () => {
     });
   });
 
-  it('gives the same bits for any number of threads and other ones for another seed', async () => {
+  it('is bit-identical for any number of threads and differs for another seed', async () => {
     const [one, ...others] = await Promise.all(
       [1, 2, 3].map((threads) => VAE.fit(X, { ...OPTIONS, threads })),
     );
@@ -74,7 +74,7 @@ describe('VAE.fit', () => {
     expect((await VAE.fit(X, { ...OPTIONS, seed: 6 })).state()).not.toEqual(one.state());
   });
 
-  it('shows the held-out rows by group, and is the same fit otherwise', async () => {
+  it('reports held-out rows by group without a change of the fit', async () => {
     const groups = Array.from({ length: 600 }, (_, i) => (i % 3 === 0 ? 'third' : 'rest'));
     const vae = await VAE.fit(X, { ...OPTIONS, groups });
     const plain = await VAE.fit(X, OPTIONS);
@@ -95,7 +95,7 @@ describe('VAE.fit', () => {
     await expect(vae.evaluate(X, { groups: holed })).rejects.toThrow('row 7 has null');
   });
 
-  it('reports every epoch and leaves the input as it was', async () => {
+  it('reports every epoch and does not change its input', async () => {
     const before = X.data.slice();
     const seen: VAEProgress[] = [];
     const vae = await VAE.fit(X, { ...OPTIONS, onProgress: (progress) => seen.push(progress) });
@@ -113,7 +113,7 @@ describe('VAE.fit', () => {
     expect(X.data).toEqual(before);
   });
 
-  it('resumes from a checkpoint to the bits of an uninterrupted fit, also from a saved one', async () => {
+  it('resumes from a checkpoint, also a saved one, to the bits of an uninterrupted fit', async () => {
     const whole = await VAE.fit(X, OPTIONS);
     const part = await VAE.fit(X, { ...OPTIONS, epochs: 5 });
     if (part.checkpoint === undefined) throw new Error('a fitted model has a checkpoint');
@@ -135,7 +135,7 @@ describe('VAE.fit', () => {
     );
   });
 
-  it('learns columns that lie far from zero as it learns centered ones, and decodes them to where they were', async () => {
+  it('learns columns far from zero as well as centered ones, and decodes them to their original level', async () => {
     const level = (j: number) => (j % 2 === 0 ? 300 : -4096);
     const far = matrix(
       X.data.map((value, i) => value + level(i % 10)),
@@ -165,14 +165,14 @@ describe('VAE.fit', () => {
     });
   });
 
-  it('sees no variance in columns that are constant, whatever their value', async () => {
+  it('explains nothing in constant columns, whatever their value', async () => {
     const constant = matrix(new Float32Array(50 * 10).fill(0.1), 50, 10);
     const vae = await VAE.fit(constant, OPTIONS);
     expect([...vae.offset]).toEqual(new Array(10).fill(Math.fround(0.1)));
     expect(vae.history.map(({ validation }) => validation?.r2)).toEqual(new Array(12).fill(0));
   });
 
-  it('says so when the posterior collapses, and is silent when not', async () => {
+  it('warns if the posterior collapses, and only then', async () => {
     const collapsed = await VAE.fit(X, { ...OPTIONS, beta: 1000, warmup: 0 });
     expect(collapsed.warnings.join()).toMatch(/collapsed onto the prior: KL 0\.\d+ nats.*Lower `beta`/);
     const trained = await VAE.fit(X, { ...OPTIONS, epochs: 60, patience: 0 });
@@ -182,7 +182,7 @@ describe('VAE.fit', () => {
     expect(short.warnings.join()).toContain('within the warm-up of 3');
   });
 
-  it('tells a model that has not learned yet, or has learned by heart, from one that has collapsed', async () => {
+  it('distinguishes a model that has not learned yet, or that overfits, from a collapsed one', async () => {
     const early = await VAE.fit(X, { ...OPTIONS, epochs: 1, warmup: 0, learningRate: 1e-5 });
     expect(early.warnings.join()).toMatch(
       /^The model has not learned to restore the rows: KL.*more `epochs`/,
@@ -201,7 +201,7 @@ describe('VAE.fit', () => {
     for (const { warnings } of [early, byHeart]) expect(warnings.join()).not.toContain('collapsed');
   });
 
-  it('stops with an error when the loss does', async () => {
+  it('stops with an error if the loss is not finite', async () => {
     const huge = matrix(
       Float32Array.from({ length: 80 }, (_, i) => (i % 3 === 0 ? 1e30 : -1e30)),
       8,
@@ -212,7 +212,7 @@ describe('VAE.fit', () => {
     );
   });
 
-  it('rejects with the reason of an aborted signal, and no epoch is reported after that', async () => {
+  it('rejects with the reason of an aborted signal, and reports no epoch after that', async () => {
     const controller = new AbortController();
     const seen: number[] = [];
     const onProgress = ({ epoch }: VAEProgress) => {
@@ -222,13 +222,13 @@ describe('VAE.fit', () => {
     const endless = { ...OPTIONS, epochs: 1_000_000, patience: 0, signal: controller.signal, onProgress };
     await expect(VAE.fit(X, endless)).rejects.toThrow('enough');
     const reported = seen.length;
-    await VAE.fit(X, OPTIONS); // time in which a fit that went on would report
+    await VAE.fit(X, OPTIONS); // time in which a fit that had not stopped would report
     expect(seen.length).toBe(reported);
     const epochs = [...new Set(seen)].filter((epoch) => epoch > 0);
     expect(epochs).toEqual(epochs.map((_, i) => i + 1));
   });
 
-  it.each([1, 2, 3, 7])('takes %i rows and a batch larger than that', async (rows) => {
+  it.each([1, 2, 3, 7])('accepts %i rows and a batch larger than that', async (rows) => {
     const few = matrix(X.data.slice(0, rows * 10), rows, 10);
     const vae = await VAE.fit(few, { ...OPTIONS, batch: 1000 });
     const { mean, logVariance } = await vae.encode(few);
@@ -248,7 +248,7 @@ describe('VAE.fit', () => {
     await expect(VAE.fit(X, options)).rejects.toThrow(message);
   });
 
-  it('refuses data without rows or columns and names the place of a value that is not finite', async () => {
+  it('refuses data without rows or columns, and the error for a value that is not finite says where it is', async () => {
     await expect(VAE.fit(matrix(new Float32Array(0), 0, 5))).rejects.toThrow('received 0 x 5');
     await expect(VAE.fit(matrix(new Float32Array(0), 5, 0))).rejects.toThrow('received 5 x 0');
     const holed = matrix(X.data.slice(), 600, 10);
@@ -258,7 +258,7 @@ describe('VAE.fit', () => {
 });
 
 describe('a fitted VAE', () => {
-  it('survives its state, JSON and all', async () => {
+  it('is restored from its state, also from JSON', async () => {
     for (const validation of [0, 0.2]) {
       const vae = await VAE.fit(X, { ...OPTIONS, validation });
       const { values, ...rest } = vae.state();
@@ -278,7 +278,7 @@ describe('a fitted VAE', () => {
     expect(() => VAE.fromState({ ...state, arrays: short })).toThrow('to be 10 but received 3');
   });
 
-  it('evaluates groups as it evaluates their rows alone, up to the noise of sampled codes', async () => {
+  it('evaluates groups like their rows alone, up to the noise of sampled codes', async () => {
     const vae = await VAE.fit(X, { ...OPTIONS, epochs: 30 });
     const groups = Array.from({ length: 600 }, (_, i) => (i < 200 ? 'first' : 'second'));
     const all = await vae.evaluate(X, { groups });
@@ -295,7 +295,7 @@ describe('a fitted VAE', () => {
     await expect(vae.evaluate(X, { groups: [1, 2] })).rejects.toThrow('Expected `groups` to hold 600 labels');
   });
 
-  it('decodes samples of the prior: the same for the same seed', async () => {
+  it('decodes samples of the prior, the same for the same seed', async () => {
     const vae = await VAE.fit(X, OPTIONS);
     const sample = await vae.sample(50, { seed: 3 });
     expect([sample.rows, sample.cols]).toEqual([50, 10]);
@@ -307,7 +307,7 @@ describe('a fitted VAE', () => {
     expect(await vae.sample(0)).toEqual(matrix(new Float32Array(0), 0, 10));
   });
 
-  it('encodes no rows to no rows and refuses other columns', async () => {
+  it('encodes an empty matrix to an empty one and refuses other columns', async () => {
     const vae = await VAE.fit(X, OPTIONS);
     expect((await vae.encode([])).mean).toEqual(matrix(new Float32Array(0), 0, 4));
     await expect(vae.encode([[1, 2]])).rejects.toThrow('Expected `X` to have 10 columns but received 2');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assign } from '../../src/zodiac/assignment.ts';
 
-/** The least total by trying every one-to-one assignment. */
+/** The least total, by trying every one-to-one assignment. */
 function exhaustive(costs: number[][], row = 0, used = new Set<number>()): number {
   if (row === costs.length) return 0;
   let best = Number.POSITIVE_INFINITY;
@@ -25,7 +25,7 @@ const problem = fc
   );
 
 describe('assign', () => {
-  it('finds the least total that any one-to-one assignment has', () => {
+  it('finds the least total of all one-to-one assignments', () => {
     fc.assert(
       fc.property(problem, (costs) => {
         const columns = assign(costs);

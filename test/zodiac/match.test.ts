@@ -25,7 +25,7 @@ function centered(points: readonly Point[]): Point[] {
 }
 
 /**
- * Share left unexplained by the best similarity for one assignment, in closed form over the complex numbers:
+ * The fraction left unexplained by the best similarity for one assignment, in closed form over the complex numbers:
  * 1 - |sum conj(z) w|^2 / (sum |z|^2 sum |w|^2), both centered.
  */
 function shareOf(means: readonly Point[], signOf: readonly number[]): number {
@@ -41,7 +41,7 @@ function shareOf(means: readonly Point[], signOf: readonly number[]): number {
   return 1 - (re * re + im * im) / (zz * ww);
 }
 
-/** The least share over every assignment; turning the circle changes nothing, so the first cluster takes Aries. */
+/** The least fraction over every assignment. Turning the circle changes nothing, so the first cluster has Aries. */
 function exhaustive(means: readonly Point[]): number {
   let best = Number.POSITIVE_INFINITY;
   const taken = [0];
@@ -136,8 +136,8 @@ describe('matchZodiac', () => {
     }
   });
 
-  it('is at least as good as a fine grid of rotations with optimal assignments, for 12 clusters', () => {
-    // From 24 on they are sets on which alternating from a single angle ends in a worse match.
+  it('is at least as good as optimal assignments on a fine grid of rotations, for 12 clusters', () => {
+    // From 24 on, alternating from a single angle ends in a worse match.
     for (const seed of [1, 2, 3, 4, 5, 6, 24, 27, 40, 57, 70, 76, 91, 93, 95, 96, 98]) {
       const means = gaussians(seed, 12);
       expect(matchZodiac(means).residual).toBeLessThanOrEqual(byRotationGrid(means, 120) + 1e-9);
@@ -173,7 +173,7 @@ describe('matchZodiac', () => {
     );
   });
 
-  it('leaves the same share whatever similarity the means went through, and uses no sign twice', () => {
+  it('leaves the same fraction after any similarity of the means, and uses no sign twice', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1e6 }),
@@ -211,12 +211,12 @@ describe('matchZodiac', () => {
     expect(signOf.map((sign) => (sign - signOf[0] + 12) % 12)).not.toEqual(order);
   });
 
-  it('gives equal input equal output, to the last bit', () => {
+  it('gives bit-identical output for equal input', () => {
     const means = gaussians(7, 12);
     expect(matchZodiac(means)).toEqual(matchZodiac(means.map(([x, y]): Point => [x, y])));
   });
 
-  it('gives one cluster Aries, two opposite signs, and all means in one place a circle without radius', () => {
+  it('gives one cluster Aries, two clusters opposite signs, and coinciding means a circle of radius 0', () => {
     expect(matchZodiac([[4, 2]])).toMatchObject({ signOf: [0], scale: 0, residual: 0, translation: [4, 2] });
     expect(
       matchZodiac([
@@ -230,7 +230,7 @@ describe('matchZodiac', () => {
   });
 
   it.each([1e-300, 1e-160, 1e160, 1e300])(
-    'does not lose a zodiac of size %g to overflow or underflow',
+    'recovers a zodiac of size %g without overflow or underflow',
     (scale) => {
       const { signOf, residual, scale: radius } = matchZodiac(transform(circle, 5, scale, [0, 0]));
       expect(signOf).toEqual([...signs.keys()]);

@@ -15,7 +15,7 @@ function side(a: Point, b: Point, c: Point): number {
   return Math.sign((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]));
 }
 
-/** A point is on the boundary when some line through it and another point has all points on one side. */
+/** A point is on the boundary if some line through it and another point has all points on one side. */
 function isOnBoundary(points: readonly Point[], p: Point): boolean {
   const others = points.filter((q) => q[0] !== p[0] || q[1] !== p[1]);
   if (others.length === 0) return true;
@@ -26,7 +26,7 @@ function isOnBoundary(points: readonly Point[], p: Point): boolean {
 }
 
 describe('convexHull', () => {
-  it('holds exactly the points on the boundary, each once, in counter-clockwise order', () => {
+  it('contains exactly the points on the boundary, each once, in counter-clockwise order', () => {
     fc.assert(
       fc.property(grid, (points) => {
         const ring = convexHull(points);
@@ -46,7 +46,7 @@ describe('convexHull', () => {
     );
   });
 
-  it('takes points that are collinear but for rounding as collinear', () => {
+  it('treats points as collinear if only rounding makes them differ from a line', () => {
     const points = Array.from({ length: 9 }, (_, i): Point => [0.1 * i, 0.3 * i + 0.7]);
     expect(turn(points[0], points[4], points[8])).toBe(0);
     expect(convexHull([...points, [5, 0]])).toHaveLength(10);
@@ -77,7 +77,7 @@ function meet(a: Point, b: Point, c: Point, d: Point): boolean {
 }
 
 describe('selfCrossings', () => {
-  it('counts the pairs of edges that meet without being neighbors', () => {
+  it('counts the pairs of edges that meet and are not neighbors', () => {
     fc.assert(
       fc.property(grid, (path) => {
         const edges = path.map((p, i): [Point, Point] => [p, path[(i + 1) % path.length]]);
@@ -115,7 +115,7 @@ describe('selfCrossings', () => {
 });
 
 describe('theology', () => {
-  it('finds what the paper claims when eight means surround four', () => {
+  it("confirms the paper's claims if eight means surround four", () => {
     const inner = [1, 4, 7, 10];
     const means = signPoints.map(([x, y], i): Point => (inner.includes(i) ? [0.5 * x, 0.5 * y] : [x, y]));
     const found = theology(means, { signOf: [...signs.keys()] });
@@ -126,13 +126,13 @@ describe('theology', () => {
     expect(found.pathLength).toBeCloseTo(pathLength([...means, means[0]]), 12);
   });
 
-  it('says that a claim does not hold when it does not', () => {
+  it('says if a claim does not hold', () => {
     const found = theology(signPoints, { signOf: [...signs.keys()] });
     const hull = found.claims.find(({ claim }) => claim === 'Means on the convex hull');
     expect(hull).toEqual({ claim: 'Means on the convex hull', paper: 8, found: 12, holds: false });
   });
 
-  it('leaves clusters without a sign out, and knows no path without clusters', () => {
+  it('leaves out clusters without a sign, and gives no path without clusters', () => {
     const found = theology(
       [
         [0, 0],

@@ -80,7 +80,7 @@ function ciede2000([l1, a1, b1]: Triple, [l2, a2, b2]: Triple): number {
   return Math.sqrt(dl ** 2 + dc ** 2 + (dH / sh) ** 2 + rt * dc * (dH / sh));
 }
 
-/** Smallest difference of two of the colors, and of two that follow each other in the ring of signs. */
+/** The smallest difference between any two colors, and between two that are adjacent in the ring of signs. */
 function smallest(colors: readonly string[], matrix: readonly number[] | undefined) {
   const labs = colors.map((color) => lab(seen(color, matrix)));
   let [any, neighbors] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
@@ -108,11 +108,11 @@ describe('CIEDE2000 of this test', () => {
 });
 
 describe('the palette of the signs', () => {
-  // 2.3 is about the least difference that can be noticed in CIELAB.
+  // 2.3 is about the smallest noticeable difference in CIELAB.
   const least = 13;
 
   it.each(['light', 'dark'] as const)(
-    'keeps all %s colors apart for every kind of sight, neighbors more',
+    'has %s colors that differ for every kind of color vision, adjacent ones more',
     (scheme) => {
       for (const [sight, matrix] of Object.entries(SIGHT)) {
         const { any, neighbors } = smallest(SIGN_COLORS[scheme], matrix);
@@ -122,25 +122,22 @@ describe('the palette of the signs', () => {
     },
   );
 
-  it.each(['light', 'dark'] as const)(
-    'stands out from the %s paper, by its rim where not by itself',
-    (scheme) => {
-      const paper = roleColor('paper', scheme);
-      for (const color of SIGN_COLORS[scheme]) {
-        expect(contrast(color, paper), color).toBeGreaterThan(2.2);
-        expect(contrast(rimColor(color, paper), paper), color).toBeGreaterThanOrEqual(3);
-      }
-    },
-  );
+  it.each(['light', 'dark'] as const)('stands out from the %s paper, by itself or by its rim', (scheme) => {
+    const paper = roleColor('paper', scheme);
+    for (const color of SIGN_COLORS[scheme]) {
+      expect(contrast(color, paper), color).toBeGreaterThan(2.2);
+      expect(contrast(rimColor(color, paper), paper), color).toBeGreaterThanOrEqual(3);
+    }
+  });
 
-  it.each(['light', 'dark'] as const)('stands out from the %s paper where it is a modality', (scheme) => {
+  it.each(['light', 'dark'] as const)('stands out from the %s paper as the color of a modality', (scheme) => {
     const paper = roleColor('paper', scheme);
     for (let m = 0; m < 5; m++) {
       expect(contrast(rimColor(modalityColor(m, scheme), paper), paper)).toBeGreaterThanOrEqual(3);
     }
   });
 
-  it.each(['light', 'dark'] as const)('has gray dots that are seen on %s paper', (scheme) => {
+  it.each(['light', 'dark'] as const)('has gray dots that are visible on %s paper', (scheme) => {
     expect(contrast(roleColor('faint', scheme), roleColor('paper', scheme))).toBeGreaterThan(2.5);
   });
 });
@@ -149,7 +146,7 @@ describe.each(['light', 'dark'] as const)('the ramp, %s', (scheme) => {
   const steps = Array.from({ length: 7 }, (_, step) => rampColor(step, scheme));
   const paper = roleColor('paper', scheme);
 
-  it('goes away from the paper step by step, for every sight', () => {
+  it('moves away from the paper step by step, for every kind of color vision', () => {
     for (const m of Object.values(SIGHT)) {
       const away = steps.map((step) => Math.abs(lab(seen(step, m))[0] - lab(seen(paper, m))[0]));
       away.slice(1).forEach((distance, i) => {

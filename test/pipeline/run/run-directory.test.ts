@@ -41,7 +41,7 @@ async function withStage(path = newPath(), values = state): Promise<string> {
 
 describe('the result of a stage', () => {
   // Node reads, writes and hashes at most 2 GiB at once. Takes some 8 GB of memory.
-  test.runIf(process.env.GOD_LONG)('may be larger than 2 GiB', { timeout: 120_000 }, async () => {
+  test.runIf(process.env.GOD_LONG)('can be larger than 2 GiB', { timeout: 120_000 }, async () => {
     const data = new Float32Array(560_000_000);
     data.set([1, 2], data.length - 2);
     const arrays = { data: { data, shape: [data.length] } };
@@ -50,7 +50,7 @@ describe('the result of a stage', () => {
     expect([back.length, ...back.subarray(-3)]).toEqual([data.length, 0, 1, 2]);
   });
 
-  test('comes back with every bit, under its key only', async () => {
+  test('is restored bit by bit, under its key only', async () => {
     const path = await withStage();
     const found = await kept(path);
     expect(found).toEqual({ state: { ...state, arrays: expect.anything() }, cost });
@@ -62,7 +62,7 @@ describe('the result of a stage', () => {
     expect(await kept(path, 'other key')).toBeUndefined();
   });
 
-  test('is not taken when it or its record was damaged: 400 random damages', async () => {
+  test('is not reused if it or its record is damaged, in 400 random ways', async () => {
     const path = await withStage();
     const random = seededRandom(42);
     const below = (n: number) => Math.floor(random() * n);
@@ -82,7 +82,7 @@ describe('the result of a stage', () => {
         }
         const result = await kept(path);
         if (result === undefined) found++;
-        // A change that a JSON reader does not see, such as another blank, is not damage.
+        // A change that JSON.parse does not notice, such as another blank, is not damage.
         else expect([extension, result]).toEqual(['json', intact]);
       }
       writeFileSync(file, whole);
@@ -91,7 +91,7 @@ describe('the result of a stage', () => {
     expect(await kept(path)).toEqual(intact);
   });
 
-  test('is not taken from another stage, another run or after a lost file', async () => {
+  test('is not reused from another stage or another run, or if a file is missing', async () => {
     const path = await withStage();
     const other = await withStage(newPath(), { ...state, values: {} });
     const stage = (of: string, extension: string) => join(of, 'stages', `map.${extension}`);
@@ -107,7 +107,7 @@ describe('the result of a stage', () => {
   });
 
   test.each(['{}', 'null', '[]', '7', '"key"', '{"key":"key"}', '{"key":"key","seal":null,"cost":{}}', ''])(
-    'is not taken with the record %s',
+    'is not reused with the record %s',
     async (record) => {
       const path = await withStage();
       writeFileSync(join(path, 'stages/map.json'), record);
@@ -122,7 +122,7 @@ describe('the result of a stage', () => {
     await expect(kept(path)).rejects.toThrow(join(path, 'stages/map.json'));
   });
 
-  test('never leaves the folder, whatever a modality is called', async () => {
+  test('is always inside the folder, whatever the name of a modality', async () => {
     const path = newPath();
     const directory = await RunDirectory.open(path);
     const names = [
@@ -143,7 +143,7 @@ describe('the result of a stage', () => {
 });
 
 describe('a fresh run', () => {
-  test('forgets results, and removes nothing else', async () => {
+  test('removes results and nothing else', async () => {
     const path = await withStage();
     const files = ['holiday.json', 'network.safetensors', 'notes/map.json'];
     for (const name of files) folder.write(join(path, 'stages', name).slice(folder.path.length + 1), '{}');
@@ -161,7 +161,7 @@ describe('a directory', () => {
     expect(leftovers(path)).toEqual([]);
   });
 
-  test('that is a file, or has files in the place of its folders, is refused', async () => {
+  test('is refused if it is a file or has files in the place of its folders', async () => {
     const file = folder.write('a-file', '');
     await expect(RunDirectory.open(file)).rejects.toMatchObject({ code: 'EEXIST' });
     await expect(RunDirectory.open(join(file, 'below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
@@ -202,9 +202,9 @@ describe('when any call of the file system fails once', async () => {
       (error: unknown) => error,
     );
     failpoint.restore();
-    // The state of a process may be hidden, a folder may not open: both are done without.
+    // Reading the state of a process or opening a folder may fail; neither is needed.
     if (outcome === undefined) expect(call).toMatch(/^readFile \/proc|^open (\/stages|\/model)?$/);
-    // A lock that could not be given back is that of this process, which in life has ended now.
+    // A lock that could not be released belongs to this process, which in practice would have ended by now.
     for (const name of leftovers(path).filter((name) => name.endsWith('.lock'))) {
       expect(call).toMatch(/^rm .*\.lock$/);
       rmSync(join(path, name));

@@ -32,7 +32,7 @@ function start(path: string, body: string) {
 
 const locks = (path: string) => readdirSync(path).filter((name) => name.endsWith('.lock'));
 
-test('a lock is held by one until it is given back', async () => {
+test('a lock is held by one process until it is released', async () => {
   const path = newFolder('held');
   const release = await lockDirectory(path);
   await expect(lockDirectory(path)).rejects.toThrow(RunInProgressError);
@@ -60,7 +60,7 @@ test('the lock of a process that was killed is taken over', async () => {
   expect(locks(path)).toEqual([]);
 });
 
-test('a lock names its process by number and start: a later process with the same number does not hold it', async () => {
+test('a lock names its process by number and start time, so a later process with the same number does not hold it', async () => {
   const path = newFolder('reused');
   const release = await lockDirectory(path);
   const [own] = locks(path);
@@ -72,7 +72,7 @@ test('a lock names its process by number and start: a later process with the sam
   expect(locks(path)).toEqual([]);
 });
 
-test('the lock of another computer is respected, and the message says what to remove', async () => {
+test('the lock of another computer is respected, and the error says what to remove', async () => {
   const path = newFolder('elsewhere');
   const foreign = '.run-1-1-00000000.lock';
   writeFileSync(join(path, foreign), '');
@@ -80,7 +80,7 @@ test('the lock of another computer is respected, and the message says what to re
   expect(locks(path)).toEqual([foreign]);
 });
 
-test('of many processes that come at once over the locks of dead ones, never two hold it', async () => {
+test('of many processes that compete for the lock of a dead one, never two hold it', async () => {
   const path = newFolder('crowd');
   const release = await lockDirectory(path);
   const host = locks(path)[0].slice(-13, -5);

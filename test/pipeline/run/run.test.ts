@@ -31,7 +31,7 @@ const HOSTILE = [
 const hostileFile = folder.write('hostile.npy', clusteredNpy(60, 6, 5));
 const plainFile = folder.write('plain.npy', clusteredNpy(50, 9, 6));
 
-/** Objects with labels and names that a careless writer would trip over. */
+/** Objects with labels and names that a careless writer would get wrong. */
 function hostile(): Source {
   const inner = featureMatrix(hostileFile, { modality: 'hostile' });
   return {
@@ -64,7 +64,7 @@ async function npyOf(name: string): Promise<{ shape: readonly number[]; values: 
 }
 
 describe('the files of a run', () => {
-  test('are these', () => {
+  test('are complete', () => {
     expect(readdirSync(path).sort()).toEqual(
       [
         ...FIGURES.flatMap((name) => [`${name}.png`, `${name}.svg`]),
@@ -86,7 +86,7 @@ describe('the files of a run', () => {
     expect(await npyOf('map.npy')).toEqual({ shape: [80, 2], values: [...god.map.data] });
   });
 
-  test('objects.csv holds every object, whatever its name, with its point, clusters, sign and neighbors', async () => {
+  test('objects.csv has every object, whatever its name, with its point, clusters, sign and neighbors', async () => {
     const file = join(path, 'objects.csv');
     const bytes = readFileSync(file);
     const [head, ...records] = await gatherAll(
@@ -106,7 +106,7 @@ describe('the files of a run', () => {
     expect(records).toHaveLength(80);
     records.forEach(({ fields }, i) => {
       const { id, modality, label } = god.objects[i];
-      // A lone surrogate has no bytes of its own in UTF-8.
+      // UTF-8 cannot encode a lone surrogate.
       const written = [id, modality, label].map((text) => Buffer.from(text).toString());
       expect(fields.slice(0, 3)).toEqual(written);
       expect(fields.slice(3, 5).map((text) => Math.fround(Number(text)))).toEqual([
@@ -140,7 +140,7 @@ describe('the files of a run', () => {
     expect(html).not.toContain('alert(1)</script>');
   });
 
-  test('run.json holds what the run returned, with the hash of every file', () => {
+  test('run.json has what the run returned, with the hash of every file', () => {
     expect(JSON.parse(readFileSync(join(path, 'run.json'), 'utf8'))).toEqual(
       JSON.parse(JSON.stringify(summary)),
     );
@@ -150,12 +150,12 @@ describe('the files of a run', () => {
     expect(summary.clusters.sizes.reduce((sum, size) => sum + size, 0)).toBe(80);
   });
 
-  test('theology.json holds the hull, the path and the claims', () => {
+  test('theology.json has the hull, the path and the claims', () => {
     const theology = JSON.parse(readFileSync(join(path, 'theology.json'), 'utf8'));
     expect(theology).toMatchObject({ synthetic: false, clusterSpace: 'map', hull: god.theology.hull });
   });
 
-  test('settings that the data do not bear out are noted: on call, in run.json and in the report', async () => {
+  test('notes say which settings do not suit the data, by callback, in run.json and in the report', async () => {
     const place = join(folder.path, 'odd');
     const told: string[] = [];
     const odd = {
@@ -204,12 +204,12 @@ describe('run again', () => {
     return stages.filter(({ cached }) => !cached).map(({ name }) => name);
   };
 
-  test('nothing is done but to draw, and every byte is the same', async () => {
+  test('nothing is done except drawing, and every byte is the same', async () => {
     expect(await again()).toEqual(['draw']);
     expect(contentsOf(path)).toEqual(expected);
   });
 
-  test('damaged and lost stages are done again, no others, with the same bytes: 48 damages', async () => {
+  test('only damaged and missing stages are repeated, with the same bytes, in 48 cases', async () => {
     const random = seededRandom(3);
     const folderOf = join(path, 'stages');
     const files = readdirSync(folderOf);
@@ -225,7 +225,7 @@ describe('run again', () => {
         writeFileSync(join(folderOf, file), bytes);
       }
       damaged.add(file.replace(/\.\w+$/, ''));
-      // Several at once, for drawing takes most of a round.
+      // Several at once, because drawing takes most of a round.
       if (i % 8 !== 7) continue;
       expect((await again()).length).toBe(damaged.size + 1);
       damaged.clear();
@@ -234,7 +234,7 @@ describe('run again', () => {
     expect(await again()).toEqual(['draw']);
   });
 
-  test('the dendrogram is that of the space whose clusters the figures show', async () => {
+  test('the dendrogram shows the space whose clusters the figures show', async () => {
     expect(await again({ clusterSpace: 'latent' })).toEqual(['draw']);
     const { trees, match } = await GOD.load(join(path, 'model'));
     const shown = { merges: trees.latent.merges, signOf: match.signOf, synthetic: false };
@@ -244,7 +244,7 @@ describe('run again', () => {
     expect(contentsOf(path)).toEqual(expected);
   });
 
-  test('another seed changes every stage that is random, and back again', async () => {
+  test('another seed changes every random stage, and the first seed restores them', async () => {
     const done = await again({ seed: 3 });
     expect(done).toContain('embed');
     expect(contentsOf(path)['map.npy']).not.toBe(expected['map.npy']);
@@ -252,7 +252,7 @@ describe('run again', () => {
     expect(contentsOf(path)).toEqual(expected);
   });
 
-  test('labels that are added are gathered, measured and drawn, and nothing is trained again', async () => {
+  test('added labels are gathered, measured and drawn without another training', async () => {
     const labels = folder.write(
       'labels.txt',
       Array.from({ length: 50 }, (_, i) => `class ${i % 4}\n`).join(''),
@@ -271,7 +271,7 @@ describe('run again', () => {
     expect(contentsOf(path)).toEqual(expected);
   });
 
-  test('changed data are read again, other data are not', async () => {
+  test('changed data is read again, other data is not', async () => {
     folder.write('plain.npy', clusteredNpy(50, 9, 7));
     const done = await again();
     expect(done).toContain('gather-plain');
@@ -279,7 +279,7 @@ describe('run again', () => {
   });
 });
 
-test('a run that fails leaves the outputs of the one before, and its lock to nobody', async () => {
+test('a failed run keeps the outputs of the previous one and releases its lock', async () => {
   const place = join(folder.path, 'fails');
   await runInDirectory(place, sources(), options);
   const before = contentsOf(place);

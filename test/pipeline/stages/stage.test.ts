@@ -38,7 +38,7 @@ function stage(change: Partial<Stage<Numbers>> = {}): Stage<Numbers> {
   };
 }
 
-/** A store that keeps what a file would: the text of values, and arrays. */
+/** A store that keeps what a file would keep: values as text, and arrays. */
 function memoryStore(): StageStore & { written: string[] } {
   const kept = new Map<string, { text: string; arrays: ModelState['arrays']; cost: StageCost }>();
   const written: string[] = [];
@@ -68,7 +68,7 @@ describe('the key of a stage', () => {
     expect(stageKey(stage(change))).not.toBe(stageKey(stage()));
   });
 
-  test('differs where another instruction set is used', () => {
+  test('differs for another instruction set', () => {
     const script = `import { stageKey } from ${JSON.stringify(new URL('../../../src/pipeline/stages/stage.ts', import.meta.url).href)};
       process.stdout.write(stageKey({ name: 'map', version: 1, parameters: {}, inputs: [] }));`;
     const keyWith = (simd: string) => {
@@ -88,20 +88,20 @@ describe('the key of a stage', () => {
 });
 
 describe('a runner', () => {
-  test('gives later stages the same values whether a result was computed or kept', async () => {
+  test('passes the same values to later stages, whether a result was computed or stored', async () => {
     const store = memoryStore();
     const computed = await new StageRunner(store).run(stage());
     const kept = await new StageRunner(store).run(stage({ compute: () => expect.unreachable() }));
     const alone = await new StageRunner(undefined).run(stage());
     expect(computed).toEqual(kept);
     expect(alone).toEqual(kept);
-    // What JSON cannot hold is gone at once, not only after a restart; arrays keep every bit.
+    // What JSON cannot represent is lost at once, not only after a restart; arrays keep every bit.
     expect(computed.value.values).toEqual([1.5, null, 0]);
     expect(Object.is(computed.value.array[1], -0)).toBe(true);
     expect(store.written).toEqual(['count']);
   });
 
-  test('tells what came from an earlier run, with what it took then', async () => {
+  test('says which results came from an earlier run, and what they took then', async () => {
     const store = memoryStore();
     const told: FinishedStage[] = [];
     const listener = { finished: (finished: FinishedStage) => told.push(finished) };
@@ -116,7 +116,7 @@ describe('a runner', () => {
     expect(told[0].peakBytes).toBeGreaterThanOrEqual(told[0].residentBytes * 0.5);
   });
 
-  test('tells shares in [0, 1] only, which never fall, and the step', async () => {
+  test('reports fractions in [0, 1] that never decrease, and the step', async () => {
     const told: StageProgress[] = [];
     const listener = { progressed: (progress: StageProgress) => told.push(progress) };
     const compute: Stage<Numbers>['compute'] = async (report) => {
@@ -127,7 +127,7 @@ describe('a runner', () => {
     expect(told).toEqual([0, 0.5, 0.5, 1].map((fraction) => ({ phase: 'count', fraction, step: 'one' })));
   });
 
-  test('keeps nothing of a stage that fails', async () => {
+  test('stores nothing of a stage that fails', async () => {
     const store = memoryStore();
     const failing = stage({ compute: () => Promise.reject(new Error('broken')) });
     await expect(new StageRunner(store).run(failing)).rejects.toThrow('broken');

@@ -116,10 +116,10 @@ describe('training with TensorFlow.js', () => {
     await tf.setBackend('cpu');
   });
 
-  it("has the gradients of the native kernel, by TensorFlow's automatic differentiation", () =>
+  it("agrees with the native kernel on gradients, by TensorFlow's automatic differentiation", () =>
     expectEqualGradients(tf));
 
-  it('has the figures of the native trainer, epoch for epoch', () => expectEqualLosses(tf));
+  it('has the same figures as the native trainer in every epoch', () => expectEqualLosses(tf));
 
   it('resumes from a checkpoint of either trainer', async () => {
     const whole = await tfjsTrainer(tf)(X, SPEC, TRAINING, undefined, CONTROL);
@@ -140,7 +140,7 @@ describe('training with TensorFlow.js', () => {
     expect(state.best).not.toEqual(state.parameters);
   });
 
-  it('leaves no tensor behind, also when it fails or is aborted', async () => {
+  it('leaks no tensors, even if it fails or is aborted', async () => {
     const before = tf.memory().numTensors;
     const training = { ...TRAINING, epochs: 1, clipNorm: 1 };
     for (let i = 0; i < 100; i++) {
@@ -164,7 +164,7 @@ const tfjsNode = await chooseEngine('tfjs-node').then(
 
 describe('@tensorflow/tfjs-node', () => {
   test.skipIf(tfjsNode === undefined)(
-    'trains as the native trainer does (skipped where it is not installed)',
+    'trains like the native trainer (skipped if it is not installed)',
     async () => {
       expect(await tfjsNode?.setBackend('tensorflow')).toBe(true); // one engine for both builds: see above
       await expectEqualGradients(tfjsNode as Tfjs);
@@ -175,7 +175,7 @@ describe('@tensorflow/tfjs-node', () => {
     },
   );
 
-  test.skipIf(tfjsNode === undefined)('leaves no tensor behind in 100 fits', async () => {
+  test.skipIf(tfjsNode === undefined)('leaks no tensors in 100 fits', async () => {
     const node = tfjsNode as Tfjs;
     const before = node.memory().numTensors;
     for (let i = 0; i < 100; i++)
@@ -183,7 +183,7 @@ describe('@tensorflow/tfjs-node', () => {
     expect(node.memory().numTensors).toBe(before);
   });
 
-  test.runIf(tfjsNode === undefined)('is not needed: `auto` trains natively without it', async () => {
+  test.runIf(tfjsNode === undefined)('is optional: `auto` trains natively without it', async () => {
     const vae = await VAE.fit(X, { latent: 2, hidden: [8], epochs: 2, engine: 'auto' });
     expect(vae.engine).toBe('native');
     await expect(VAE.fit(X, { engine: 'tfjs-node' })).rejects.toThrow('npm install @tensorflow/tfjs-node');
