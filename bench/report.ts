@@ -53,7 +53,7 @@ function benchmarks(): string {
     ],
     speed.length === 0 ? [] : ['## Speed', shortcomings(speed), ...speedSections(speed)],
     scaling.length === 0 ? [] : ['## Time and memory against size', ...scaling.map(scalingSection)],
-    phases.length === 0 ? [] : ['## Where the time of t-SNE goes', ...phases.map(phasesSection)],
+    phases.length === 0 ? [] : ['## Where the time goes', ...phases.map(phasesSection)],
     server.length === 0 ? [] : ['## The server under load', ...server.map(serverSection)],
     page.length === 0 ? [] : ['## The page of a run', ...page.map(pageSection)],
     packed.length === 0 ? [] : ['## The package', ...packed.map(packageSection)],

@@ -15,14 +15,35 @@ PcaOutputs fitted(Arguments& args, std::size_t n, std::size_t d) {
           args.has_output("deviation") ? args.out<Napi::Float64Array>("deviation", d) : nullptr};
 }
 
+constexpr std::size_t kPhases = 11;
+
+// outputs { seconds f64[11] or absent }: where the time goes, as in PcaSeconds.
+double* seconds_out(Arguments& args) {
+  return args.has_output("seconds") ? args.out<Napi::Float64Array>("seconds", kPhases) : nullptr;
+}
+
+// Calls work(clock) and writes the seconds, if they are wanted, in the order of PcaSeconds.
+template <class Work>
+void with_seconds(double* out, Work&& work) {
+  PcaSeconds s;
+  work(out == nullptr ? nullptr : &s);
+  if (out == nullptr) return;
+  const double phases[kPhases] = {s.moments,    s.exact,           s.packing,        s.squares,
+                                  s.adding,     s.eigen.reduction, s.eigen.spectrum, s.eigen.transformation,
+                                  s.projection, s.centering,       s.products};
+  std::copy(phases, phases + kPhases, out);
+}
+
 }  // namespace
 
-// inputs { X }, options { threads }, outputs of fitted.
+// inputs { X }, options { threads }, outputs of fitted and seconds_out.
 Napi::Value pca_fit_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const ConstMatrix32 x = args.matrix_in("X");
   const PcaOutputs out = fitted(args, x.rows, x.cols);
-  return args.start([=](Run run) { pca_fit(x, run, out); });
+  double* seconds = seconds_out(args);
+  return args.start(
+      [=](Run run) { with_seconds(seconds, [&](PcaSeconds* clock) { pca_fit(x, run, out, clock); }); });
 }
 
 namespace {
@@ -99,7 +120,7 @@ Napi::Value pca_finish_job(const Napi::CallbackInfo& info) {
   });
 }
 
-// inputs { X, mean, components, scale }, options { threads }, outputs { Z }.
+// inputs { X, mean, components, scale }, options { threads }, outputs { Z } and seconds_out.
 Napi::Value pca_transform_job(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const ConstMatrix32 x = args.matrix_in("X");
@@ -107,7 +128,11 @@ Napi::Value pca_transform_job(const Napi::CallbackInfo& info) {
   const double* mean = args.in<Napi::Float64Array>("mean", components.cols);
   const double* scale = args.in<Napi::Float64Array>("scale", components.rows);
   const Matrix32 z = args.matrix_out("Z");
-  return args.start([=](Run run) { pca_transform(x, mean, components, scale, run, z); });
+  double* seconds = seconds_out(args);
+  return args.start([=](Run run) {
+    with_seconds(seconds,
+                 [&](PcaSeconds* clock) { pca_transform(x, mean, components, scale, run, z, clock); });
+  });
 }
 
 // inputs { Z, mean, components, scale }, options { threads }, outputs { X }.

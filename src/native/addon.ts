@@ -79,7 +79,7 @@ export interface NativeAddon {
   readonly simd: string;
   readonly blas: string;
   readonly processors: number;
-  readonly pcaFit: Kernel<{ X: Matrix }, Threads, PcaFitted>;
+  readonly pcaFit: Kernel<{ X: Matrix }, Threads, PcaFitted & { seconds?: Float64Array }>;
   /** Which linkages use squared Euclidean distances, and which need no matrix of distances for points. */
   readonly linkages: Readonly<Record<string, { readonly squared: boolean; readonly linear: boolean }>>;
   /** Copies all of `from` into the fresh array `to` of the same length, before it returns. */
@@ -100,7 +100,7 @@ export interface NativeAddon {
     PcaMoments
   >;
   readonly pcaFinish: Kernel<PcaMoments & { pending: Matrix }, Threads & { count: number }, PcaFitted>;
-  readonly pcaTransform: Kernel<{ X: Matrix } & PcaRotation, Threads, { Z: Matrix }>;
+  readonly pcaTransform: Kernel<{ X: Matrix } & PcaRotation, Threads, { Z: Matrix; seconds?: Float64Array }>;
   readonly pcaInverseTransform: Kernel<{ Z: Matrix } & PcaRotation, Threads, { X: Matrix }>;
   readonly nearestNeighbors: Kernel<
     { X: Matrix; query?: Matrix },

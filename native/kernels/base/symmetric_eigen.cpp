@@ -7,6 +7,7 @@
 #include "base/lapack.hpp"
 #include "base/parallel.hpp"
 #include "base/spectra_join.hpp"
+#include "base/stopwatch.hpp"
 
 extern "C" void dsytrd_(const char* uplo, const int* n, double* a, const int* lda, double* d, double* e,
                         double* tau, double* work, const int* lwork, int* info);
@@ -131,7 +132,8 @@ void back_transform(std::size_t n, std::size_t k, const double* reduced, const d
 
 }  // namespace
 
-std::vector<double> symmetric_eigen_largest(std::size_t n, std::size_t k, double* a, std::size_t threads) {
+std::vector<double> symmetric_eigen_largest(std::size_t n, std::size_t k, double* a, std::size_t threads,
+                                            EigenSeconds* seconds) {
   hold_to_one_thread();
   if (n < 2) {
     std::vector<double> values(a, a + n);
@@ -143,13 +145,21 @@ std::vector<double> symmetric_eigen_largest(std::size_t n, std::size_t k, double
   const int size = blas_int(n);
   Tridiagonal t{std::vector<double>(n), std::vector<double>(n)};
   std::vector<double> reflectors(n);
-  with_workspace("dsytrd", [&](double* work, const int* room, int* info) {
-    dsytrd_("L", &size, a, &size, t.diagonal.data(), t.beside.data(), reflectors.data(), work, room, info);
-  });
+  {
+    const Stopwatch watch(seconds, &EigenSeconds::reduction);
+    with_workspace("dsytrd", [&](double* work, const int* room, int* info) {
+      dsytrd_("L", &size, a, &size, t.diagonal.data(), t.beside.data(), reflectors.data(), work, room, info);
+    });
+  }
   std::vector<double> vectors(k * n);
   const bool divide = kDivideShare * k > n;
-  std::vector<double> values =
-      (divide ? eigen_by_division : eigen_by_representations)(std::move(t), k, vectors.data(), threads);
+  std::vector<double> values;
+  {
+    const Stopwatch watch(seconds, &EigenSeconds::spectrum);
+    values =
+        (divide ? eigen_by_division : eigen_by_representations)(std::move(t), k, vectors.data(), threads);
+  }
+  const Stopwatch watch(seconds, &EigenSeconds::transformation);
   back_transform(n, k, a, reflectors.data(), vectors.data(), threads);
   std::copy(vectors.begin(), vectors.end(), a + (n - k) * n);
   return values;

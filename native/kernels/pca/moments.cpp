@@ -35,6 +35,7 @@ struct Block {
   double unit = 1;               // squares and sums are of (x - shift) / unit
   std::vector<double> centered;  // scratch of squares in float64
   PackedMatrix packed;           // and in float32
+  PcaSeconds* clock = nullptr;
 
   void resize(std::size_t d) {
     if (gram.size() == d * d) return;
@@ -48,6 +49,7 @@ struct Block {
 // A provisional mean from evenly spread rows, rounded to float32.
 template <class T>
 void choose_shift(const StackedRows& x, std::size_t begin, std::size_t end, Block<T>& b) {
+  const Stopwatch watch(b.clock, &PcaSeconds::packing);
   const std::size_t step = std::max<std::size_t>(1, (end - begin) / kCenterRows);
   std::fill(b.sum.begin(), b.sum.end(), 0.0);
   std::size_t n = 0;
@@ -72,6 +74,7 @@ void add_columns(std::size_t begin, std::size_t end, Block<T>& b, Row&& row) {
 
 // Computes squares and sums of the rows minus the shift.
 void square(const StackedRows& x, std::size_t begin, std::size_t end, Block<double>& b) {
+  const Stopwatch watch(b.clock, &PcaSeconds::exact);
   const std::size_t n = end - begin, d = b.shift.size();
   b.centered.resize(n * d);
   std::fill(b.sum.begin(), b.sum.end(), 0.0);
@@ -93,10 +96,14 @@ void square_times(float factor, const StackedRows& x, std::size_t begin, std::si
   std::fill(b.sum.begin(), b.sum.end(), 0.0);
   for (std::size_t at = begin; at < end; at += kProductDepth) {
     const std::size_t next = std::min(end, at + kProductDepth);
-    b.packed.reshape(next - at, d);
-    add_columns(at, next, b, [&](std::size_t i, float* sums) {
-      b.packed.put_row_less(i - at, x.row(i), b.shift.data(), factor, sums);
-    });
+    {
+      const Stopwatch watch(b.clock, &PcaSeconds::packing);
+      b.packed.reshape(next - at, d);
+      add_columns(at, next, b, [&](std::size_t i, float* sums) {
+        b.packed.put_row_less(i - at, x.row(i), b.shift.data(), factor, sums);
+      });
+    }
+    const Stopwatch watch(b.clock, &PcaSeconds::squares);
     b.packed.gram_upper(b.gram.data(), d, at > begin);
   }
 }
@@ -175,6 +182,7 @@ void add_scatter(const float* gram, const double* rest, const double* delta, Wei
 
 template <class T>
 void add_block(Moments& total, std::size_t n, Block<T>& b) {
+  const Stopwatch watch(b.clock, &PcaSeconds::adding);
   const std::size_t d = b.shift.size();
   const double rows = static_cast<double>(n);
   // From here on `sum` is the mean of x - shift: the block's mean minus its provisional one.
@@ -211,6 +219,7 @@ std::vector<Piece> pieces_of(std::size_t rows, std::size_t block, std::size_t ex
 struct Scratch {
   Block<double> exact;
   Block<float> fast;
+  PcaSeconds clock;
 };
 
 // Mean and scatter are finite unless a value is not finite or the difference of two overflows.
@@ -236,12 +245,14 @@ std::size_t moments_block_rows(std::size_t cols) {
   return cols <= 160 ? 2048 : 1024;
 }
 
-void add_rows(Moments& total, const StackedRows& x, Run run, double share) {
+void add_rows(Moments& total, const StackedRows& x, Run run, double share, PcaSeconds* seconds) {
   if (x.rows() == 0) return;
+  const Stopwatch watch(seconds, &PcaSeconds::moments);
   const std::size_t block = moments_block_rows(x.cols());
   const std::size_t exact = x.cols() <= kExactCols ? x.rows() : total.count == 0 ? block : 0;
   const std::vector<Piece> pieces = pieces_of(x.rows(), block, exact);
   std::vector<Scratch> scratch(run.threads);
+  for (Scratch& s : scratch) s.exact.clock = s.fast.clock = seconds == nullptr ? nullptr : &s.clock;
   ordered_blocks(
       run.threads, pieces.size(),
       [&](std::size_t i, std::size_t worker) {
@@ -262,6 +273,9 @@ void add_rows(Moments& total, const StackedRows& x, Run run, double share) {
         }
         run.monitor.progress(share * static_cast<double>(i + 1) / static_cast<double>(pieces.size()));
       });
+  for (const Scratch& s : scratch) {
+    if (seconds != nullptr) seconds->add(s.clock);
+  }
   check_moments(total, x, run.threads);
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/matrix.hpp"
 #include "base/run.hpp"
+#include "pca/phases.hpp"
 
 namespace god {
 
@@ -39,7 +40,7 @@ std::size_t moments_block_rows(std::size_t cols);
 // Adds the rows of `x` to `total`. O(n d^2) time, O(threads d (d + block)) memory, bit-identical for any
 // `threads`. Publishes progress up to `share`. Throws std::invalid_argument if a value is not finite (the
 // message names row and column of `x`) or the difference of two overflows float32; `total` is then unusable.
-void add_rows(Moments& total, const StackedRows& x, Run run, double share);
+void add_rows(Moments& total, const StackedRows& x, Run run, double share, PcaSeconds* seconds = nullptr);
 
 // Adds only the whole blocks of `x` and returns how many rows were added. Also checks the values of the
 // remaining rows.

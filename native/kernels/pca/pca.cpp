@@ -41,21 +41,26 @@ std::size_t transform_block_rows(std::size_t cols) {
   return std::clamp<std::size_t>((std::size_t{1} << 17) / cols, 64, 1024);
 }
 
+struct ProjectionScratch {
+  std::vector<float> centered;
+  PcaSeconds clock;
+};
+
 }  // namespace
 
-void pca_fit(ConstMatrix32 x, Run run, PcaOutputs out) {
+void pca_fit(ConstMatrix32 x, Run run, PcaOutputs out, PcaSeconds* seconds) {
   check_shape(x, out);
   if (x.cols > x.rows) {
     pca_fit_wide(x, run, out);
   } else {
     Moments moments = no_moments(x.cols);
-    add_rows(moments, {{nullptr, 0, x.cols}, x}, run, 0.8);
-    pca_from_moments(std::move(moments), run, out);
+    add_rows(moments, {{nullptr, 0, x.cols}, x}, run, 0.8, seconds);
+    pca_from_moments(std::move(moments), run, out, seconds);
   }
   run.monitor.progress(1);
 }
 
-void pca_from_moments(Moments moments, Run run, PcaOutputs out) {
+void pca_from_moments(Moments moments, Run run, PcaOutputs out, PcaSeconds* seconds) {
   const std::size_t d = moments.mean.size();
   const std::size_t k = out.components.rows;
   if (moments.count == 0 || d == 0 || k > d || out.components.cols != d)
@@ -64,7 +69,8 @@ void pca_from_moments(Moments moments, Run run, PcaOutputs out) {
   if (out.deviation != nullptr) scale_columns(moments, out.deviation);
   double* scatter = moments.scatter.data();
   const double unit = scale_to_one(d, scatter);
-  const std::vector<double> values = symmetric_eigen_largest(d, k, scatter, run.threads);
+  const std::vector<double> values =
+      symmetric_eigen_largest(d, k, scatter, run.threads, seconds == nullptr ? nullptr : &seconds->eigen);
   run.monitor.check();
   write_variances(values, std::min(moments.count, d),
                   unit / static_cast<double>(std::max<std::size_t>(moments.count - 1, 1)),
@@ -73,7 +79,8 @@ void pca_from_moments(Moments moments, Run run, PcaOutputs out) {
 }
 
 void pca_transform(ConstMatrix32 x, const double* mean, ConstMatrix32 components, const double* scale,
-                   Run run, Matrix32 z) {
+                   Run run, Matrix32 z, PcaSeconds* seconds) {
+  const Stopwatch whole(seconds, &PcaSeconds::projection);
   const std::size_t d = components.cols;
   const std::size_t k = components.rows;
   const auto center = moments_simd().center;
@@ -92,16 +99,22 @@ void pca_transform(ConstMatrix32 x, const double* mean, ConstMatrix32 components
     offset[i] = static_cast<float>(-sum);
   }
   const PackedMatrix packed(Transpose::kYes, weights.data(), d, d, k);
-  const auto project = [&](std::size_t begin, std::size_t end, std::vector<float>& centered) {
+  std::vector<ProjectionScratch> scratch(run.threads);
+  const auto project = [&](std::size_t begin, std::size_t end, ProjectionScratch& own) {
     run.monitor.check();
-    centered.resize(rows * d);
-    for (std::size_t i = begin; i < end; i++) center(x.row(i), shift.data(), d, &centered[(i - begin) * d]);
+    PcaSeconds* clock = seconds == nullptr ? nullptr : &own.clock;
+    std::vector<float>& centered = own.centered;
+    {
+      const Stopwatch watch(clock, &PcaSeconds::centering);
+      centered.resize(rows * d);
+      for (std::size_t i = begin; i < end; i++) center(x.row(i), shift.data(), d, &centered[(i - begin) * d]);
+    }
+    const Stopwatch watch(clock, &PcaSeconds::products);
     packed.multiply({centered.data(), d, end - begin}, {z.row(begin), k, offset.data()});
     // Values that are not finite make the projections not finite, so checking these, while they are in the
     // cache, is enough.
     check_finite_output({z.row(begin), end - begin, k}, x, "X");
   };
-  std::vector<std::vector<float>> scratch(run.threads);
   // Each thread writes whole large pages of the output: if two threads touch the same fresh page at once,
   // both clear it.
   const std::size_t taken =
@@ -111,6 +124,9 @@ void pca_transform(ConstMatrix32 x, const double* mean, ConstMatrix32 components
                   for (std::size_t at = begin; at < end; at += rows)
                     project(at, std::min(end, at + rows), scratch[worker]);
                 });
+  for (const ProjectionScratch& own : scratch) {
+    if (seconds != nullptr) seconds->add(own.clock);
+  }
 }
 
 void pca_inverse_transform(ConstMatrix32 z, const double* mean, ConstMatrix32 components, const double* scale,

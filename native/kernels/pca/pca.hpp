@@ -24,15 +24,15 @@ struct PcaOutputs {
 // d^2) time, in float32 with the error given in moments.hpp. For n < d it uses the Gram matrix of rows: O(n^2
 // d) time and O(threads n^2 + k d) memory, in float64 throughout. Throws std::invalid_argument if a value is
 // not finite.
-void pca_fit(ConstMatrix32 x, Run run, PcaOutputs out);
+void pca_fit(ConstMatrix32 x, Run run, PcaOutputs out, PcaSeconds* seconds = nullptr);
 
 // The same from moments of n >= 1 rows, always by the covariance matrix.
-void pca_from_moments(Moments moments, Run run, PcaOutputs out);
+void pca_from_moments(Moments moments, Run run, PcaOutputs out, PcaSeconds* seconds = nullptr);
 
 // z = (x - mean) components^T / scale, by rows: x is n x d, components k x d, z n x k; scale has k entries;
 // infinite ones give zeros. Throws std::invalid_argument if a value of x or z is not finite.
 void pca_transform(ConstMatrix32 x, const double* mean, ConstMatrix32 components, const double* scale,
-                   Run run, Matrix32 z);
+                   Run run, Matrix32 z, PcaSeconds* seconds = nullptr);
 
 // x = (z * scale) components + mean, by rows: the inverse of pca_transform, except for what the components do
 // not span. Throws like pca_transform.

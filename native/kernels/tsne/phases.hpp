@@ -1,6 +1,6 @@
 // Measures how long the phases of t-SNE take.
 #pragma once
-#include <chrono>
+#include "base/stopwatch.hpp"
 
 namespace god {
 
@@ -17,25 +17,6 @@ struct PhaseSeconds {
   double attraction = 0;
   double grid = 0;  // within `forces`: repulsion by interpolation, instead of cells, walk and repulsion
   double step = 0;
-};
-
-// Adds the time from its construction to its destruction to one of these sums, unless `sums` is null.
-class Stopwatch {
- public:
-  Stopwatch(PhaseSeconds* sums, double PhaseSeconds::*phase)
-      : sum_(sums == nullptr ? nullptr : &(sums->*phase)) {
-    if (sum_ != nullptr) begin_ = Clock::now();
-  }
-  ~Stopwatch() {
-    if (sum_ != nullptr) *sum_ += std::chrono::duration<double>(Clock::now() - begin_).count();
-  }
-  Stopwatch(const Stopwatch&) = delete;
-  Stopwatch& operator=(const Stopwatch&) = delete;
-
- private:
-  using Clock = std::chrono::steady_clock;
-  double* sum_;
-  Clock::time_point begin_;
 };
 
 }  // namespace god
