@@ -25,6 +25,8 @@ namespace {
 
 // With 128 queries, a tile is half a megabyte of products, which stays in the cache.
 constexpr std::size_t kTilePoints = 1024;
+// Blocks of queries for each thread from which on tiles are packed once for all.
+constexpr std::size_t kBlocksToShare = 4;
 constexpr float kFar = std::numeric_limits<float>::infinity();
 
 struct Search {
@@ -39,11 +41,30 @@ struct Search {
   float* distances;
 };
 
+// Packs points [first, first + width), times -2, as the right factor of a tile of products.
+void pack_points(const SearchPoints& points, std::size_t first, std::size_t width, PackedMatrix& out) {
+  out.pack(Transpose::kYes, points.centered_row(first), points.stride, points.cols, width, -2.0f);
+}
+
+// All tiles of the points, packed for all blocks of queries. Empty if there are so few blocks that each packs
+// what it reads: the memory of all tiles would cost more time than it saves.
+std::vector<PackedMatrix> packed_tiles(const SearchPoints& points, std::size_t blocks, std::size_t threads) {
+  std::vector<PackedMatrix> tiles;
+  if (blocks < kBlocksToShare * threads) return tiles;
+  tiles.resize((points.rows + kTilePoints - 1) / kTilePoints);
+  parallel_rows(threads, points.rows, kTilePoints,
+                [&](std::size_t begin, std::size_t end, std::size_t tile, std::size_t) {
+                  pack_points(points, begin, end - begin, tiles[tile]);
+                });
+  return tiles;
+}
+
 // Scratch memory of one thread.
 class BlockSearch {
  public:
-  BlockSearch(const Search& search, std::size_t block_rows)
+  BlockSearch(const Search& search, const std::vector<PackedMatrix>& tiles, std::size_t block_rows)
       : search_(search),
+        tiles_(tiles),
         limit_(std::min(4 * search.keep, std::max(search.points.rows, search.keep + 1))),
         stride_(limit_ + 32),
         products_(block_rows * kTilePoints),
@@ -64,12 +85,12 @@ class BlockSearch {
 
  private:
   void scan_tile(std::size_t begin, std::size_t end, std::size_t first, std::size_t width) {
-    const SearchPoints& points = search_.points;
     const SearchPoints& queries = search_.queries;
     const std::size_t padded = (width + 15) / 16 * 16;
-    packed_.pack(Transpose::kYes, points.centered_row(first), points.stride, points.cols, width, -2.0f);
-    packed_.multiply({queries.centered_row(begin), queries.stride, end - begin},
-                     {products_.data(), kTilePoints});
+    if (tiles_.empty()) pack_points(search_.points, first, width, packed_);
+    const PackedMatrix& tile = tiles_.empty() ? packed_ : tiles_[first / kTilePoints];
+    tile.multiply({queries.centered_row(begin), queries.stride, end - begin},
+                  {products_.data(), kTilePoints});
     for (std::size_t r = 0; r < end - begin; r++) {
       float* products = &products_[r * kTilePoints];
       if (search_.among_themselves && begin + r >= first && begin + r < first + width) {
@@ -184,6 +205,7 @@ class BlockSearch {
   }
 
   const Search& search_;
+  const std::vector<PackedMatrix>& tiles_;
   std::size_t limit_;
   std::size_t stride_;
   PackedMatrix packed_;
@@ -202,12 +224,13 @@ void search_blocks(const Search& search) {
   // With many neighbors, fewer rows at a time, so that their candidates stay in the cache.
   const std::size_t block_rows = search.keep <= 256 ? 128 : 32;
   const std::size_t blocks = (search.queries.rows + block_rows - 1) / block_rows;
+  const std::vector<PackedMatrix> tiles = packed_tiles(search.points, blocks, search.run.threads);
   std::vector<std::unique_ptr<BlockSearch>> scratch(std::max<std::size_t>(1, search.run.threads));
   std::atomic<std::size_t> done{0};
   parallel_rows(search.run.threads, search.queries.rows, block_rows,
                 [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
                   auto& mine = scratch[worker];
-                  if (!mine) mine = std::make_unique<BlockSearch>(search, block_rows);
+                  if (!mine) mine = std::make_unique<BlockSearch>(search, tiles, block_rows);
                   mine->run(begin, end);
                   const std::size_t count = ++done;
                   // Only one thread reports, so that progress never decreases.
