@@ -1,11 +1,12 @@
 // Every code block of README.md and docs/, and the examples in the sources' comments, run as a user would run them.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { writeMatrix } from '../src/matrix-files/index.ts';
 import { tempFolder } from './support/temp.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -55,6 +56,38 @@ async function run(name: string, code: string): Promise<string> {
 const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
   name.endsWith('.md'),
 );
+
+/** Runs the commands of a page one after another, on the files that it mentions. */
+describe('commands of docs/shell.md', async () => {
+  const cwd = join(folder.path, 'shell');
+  mkdirSync(join(cwd, 'bin'), { recursive: true });
+  const program = `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'dist/cli/main.js')}" "$@"\n`;
+  writeFileSync(join(cwd, 'bin/god'), program, { mode: 0o755 });
+  const random = (rows: number) =>
+    Float32Array.from({ length: rows * 9 }, (_, i) => Math.sin(i * i) + (i % 27 ? 0 : 5));
+  const names = (rows: number) => Array.from({ length: rows }, (_, i) => `row ${i}`);
+  await writeMatrix(join(cwd, 'vectors.npy'), { data: random(120), rows: 120, cols: 9 });
+  for (const [file, rows] of [
+    ['table.csv', 120],
+    ['more.csv', 20],
+  ] as const)
+    await writeMatrix(join(cwd, file), { data: random(rows), rows, cols: 9, ids: names(rows) });
+  const page = readFileSync(join(root, 'docs/shell.md'), 'utf8');
+  const commands = [...page.matchAll(/```sh\n(.*?)\n```/gs)].flatMap(([, block]) => block.split('\n'));
+  const env = { ...process.env, PATH: `${join(cwd, 'bin')}:${process.env.PATH}` };
+  test.each(commands)('%s', (command) => {
+    const { status, stdout, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', command], {
+      cwd,
+      env,
+      encoding: 'utf8',
+    });
+    expect({ status, complaint: stderr.match(/^god: .*/m)?.[0] }).toEqual({
+      status: 0,
+      complaint: undefined,
+    });
+    expect(stdout).not.toBe('');
+  });
+});
 
 test('the package is built', () => {
   expect(existsSync(join(root, 'dist/index.js')), 'run `node scripts/setup.mjs` first').toBe(true);

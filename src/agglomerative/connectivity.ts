@@ -4,7 +4,7 @@ import type { Matrix } from '../matrix.ts';
 import { type JobControl, runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { type Neighbors, searchNeighbors } from '../neighbors/neighbors.ts';
-import { OptionReader } from '../options.ts';
+import { checkInteger, OptionReader } from '../options.ts';
 import { phaseControl } from '../progress.ts';
 import type { PointsPlan } from './options.ts';
 
@@ -22,7 +22,8 @@ export function readConnectivity(input: unknown, rows: number): Links | number {
   if (!('neighbors' in input)) throw unexpected(input);
   const most = Math.max(rows - 1, 1);
   const read = new OptionReader(input as { neighbors?: number }, ['neighbors']);
-  return read.integer('neighbors', 0, { min: 1, max: most, context: `for ${rows} rows` });
+  const range = { min: 1, max: most, context: `for ${rows} rows` };
+  return checkInteger('connectivity.neighbors', read.raw('neighbors') ?? 0, range);
 }
 
 function unexpected(input: unknown): TypeError {

@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import { aboutOption } from '../errors.ts';
 import { native } from '../native/loader.ts';
 import type { Neighbors } from '../neighbors/neighbors.ts';
 import { type CallOptions, OptionReader } from '../options.ts';
@@ -116,8 +117,11 @@ export function planPoints(options: AgglomerativeOptions): PointsPlan {
   const plan = planFit(read, true);
   const metric = read.oneOf('metric', 'euclidean', METRICS);
   if (metric !== 'euclidean' && native().linkages[plan.linkage].squared) {
-    throw new RangeError(
-      `Expected \`metric\` to be 'euclidean' for ${plan.linkage} linkage but received '${metric}'`,
+    throw aboutOption(
+      new RangeError(
+        `Expected \`metric\` to be 'euclidean' for ${plan.linkage} linkage but received '${metric}'`,
+      ),
+      'metric',
     );
   }
   return {

@@ -24,8 +24,8 @@ const HINTS: Readonly<Record<string, string>> = {
 
 /** What to write on the command line for the option that would help against a DataError. */
 const HELPING_FLAGS: Readonly<Record<string, string>> = {
-  names: '--text-with-names or --text-without-names',
-  encoding: 'for Latin-1: --encoding latin1, which --text takes',
+  names: '--text-with-names or --text-without-names; of god pca and its kin: --names yes or no',
+  encoding: 'for Latin-1: --encoding latin1, which --text takes, and god pca and its kin',
   labelColumn: '--label-column NAME',
   model: '--model FILE',
   externalData: '--external-data PATH',

@@ -25,6 +25,16 @@ export const choiceFlag = (choices: readonly string[], text: string): Flag => ({
   text,
   choices,
 });
+export const textFlag = (value: string, text: string): Flag => ({ value, text });
+/** A flag for something that is found from the data unless it is given. */
+export const yesNoFlag = (text: string): Flag => ({
+  value: 'yes|no',
+  text,
+  parse: (given) => {
+    if (given === 'yes' || given === 'no') return given === 'yes';
+    throw new InvalidArgumentError('Expected yes or no.');
+  },
+});
 /** Integers with commas between them. */
 export const integersFlag = (text: string): Flag => ({
   value: 'n,n,...',
@@ -77,23 +87,20 @@ export function givenOptions<Options>(
 /** An option of the table that is out of range is wrong usage: exit code 2. Errors about data are not. */
 export function asUsage(error: unknown, table: Readonly<Record<string, Flag>>, command: string): unknown {
   if (!(error instanceof RangeError || error instanceof TypeError)) return error;
-  const option = optionOf(error)?.replace(/\[\d+\]$/, '');
+  const option = optionOf(error)?.replace(/[.[].*$/, '');
   if (option === undefined || !Object.hasOwn(table, option)) return error;
   return new UsageError(`${inFlags(error.message)}. See god ${command} --help`, { cause: error });
 }
 
-/** Flags whose names differ from their options'. */
-const FLAGS: Readonly<Record<string, string>> = { names: '--text-without-names or --text-with-names' };
-
-/** The flag of an option: `perModality` is --per-modality, `exactKL` is --exact-kl. */
+/** The flag of an option: `perModality` is --per-modality, `exactKL` is --exact-kl, `k` is -k. */
 export function flagOf(option: string): string {
-  const words = option.replace(/(?<=[a-z])[A-Z]+/g, (capitals) => `-${capitals.toLowerCase()}`);
-  return FLAGS[option] ?? `--${words}`;
+  if (option.length === 1) return `-${option}`;
+  return `--${option.replace(/(?<=[a-z])[A-Z]+/g, (capitals) => `-${capitals.toLowerCase()}`)}`;
 }
 
 /** A message with the names of options as on the command line: `perModality` is --per-modality. */
-export function inFlags(message: string): string {
-  return message.replace(/`([a-zA-Z]+)(?:\[\d+\])?`/g, (_, name: string) => flagOf(name));
+export function inFlags(message: string, flag = flagOf): string {
+  return message.replace(/`([a-zA-Z]+)(?:\[\d+\]|\.[a-zA-Z]+)?`/g, (_, name: string) => flag(name));
 }
 
 function number(text: string): number {

@@ -2,6 +2,13 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../pipeline/run/version.ts';
 import { exitCode, reportFailure } from './failure.ts';
+import { applyCommand } from './kernels/apply.ts';
+import { clusterCommand } from './kernels/cluster.ts';
+import { convertCommand } from './kernels/convert.ts';
+import { knnCommand } from './kernels/knn.ts';
+import { pcaCommand } from './kernels/pca.ts';
+import { tsneCommand } from './kernels/tsne.ts';
+import { vaeCommand } from './kernels/vae.ts';
 import { placeCommand } from './place.ts';
 import { runCommand } from './run.ts';
 import { serveCommand, viewCommand } from './serve.ts';
@@ -13,17 +20,36 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+const EXAMPLES = `
+Examples:
+  god run --audio songs.npy --image pictures.npy -o paradise
+  god tsne vectors.npy -o map.csv --figure map.png
+  god pca table.csv --components 10 -o projected.npy --save pca.safetensors
+  god cluster words.vec --linkage average --clusters 12 -o clusters.csv
+
+Files are .npy, .npz, Parquet, Arrow, CSV, TSV, JSON Lines, safetensors or word vectors, plain or compressed.
+Each command has options and examples: god tsne --help`;
+
 const program = new Command('god')
   .description('Embeds sound, text and images, embeds the embeddings, and finds their place in the zodiac')
   .version(packageVersion)
   .showSuggestionAfterError()
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'god: ')) })
   .exitOverride()
+  .commandsGroup('A New Reality:')
   .addCommand(runCommand())
   .addCommand(placeCommand())
   .addCommand(viewCommand())
   .addCommand(serveCommand())
-  .addHelpText('after', '\nEach command has options and examples: god run --help');
+  .commandsGroup('Files of vectors:')
+  .addCommand(pcaCommand())
+  .addCommand(tsneCommand())
+  .addCommand(clusterCommand())
+  .addCommand(vaeCommand())
+  .addCommand(knnCommand())
+  .addCommand(applyCommand())
+  .addCommand(convertCommand())
+  .addHelpText('after', EXAMPLES);
 for (const command of program.commands) command.copyInheritedSettings(program);
 
 try {

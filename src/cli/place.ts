@@ -33,6 +33,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
 /** The command `god place`. */
 export function placeCommand(): Command {
   return withSourceOptions(new Command('place'))
+    .summary('find the place of new objects in it')
     .description('Find the place of new objects in a New Reality: point, cluster, sign and nearest objects')
     .argument('[directory]', 'run directory, or a model saved by GOD.save', 'god-run')
     .option('--json', 'print JSON Lines instead of CSV')

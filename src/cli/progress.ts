@@ -11,6 +11,17 @@ const TITLES: readonly (readonly [prefix: string, title: string])[] = [
   ['measure', 'Measure quality'],
   ['draw', 'Draw'],
   ['place-', 'Place'],
+  ['read', 'Read'],
+  ['pca', 'PCA'],
+  ['tsne', 't-SNE'],
+  ['cluster', 'Cluster'],
+  ['vae', 'Train the VAE'],
+  ['knn', 'Find neighbors'],
+  ['project', 'Project'],
+  ['encode', 'Encode'],
+  ['apply', 'Apply'],
+  ['convert', 'Convert'],
+  ['write', 'Write'],
 ];
 
 const REDRAW_MILLISECONDS = 100;

@@ -29,6 +29,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
 /** The command `god run`. */
 export function runCommand(): Command {
   return withFlags(withSourceOptions(new Command('run')), RUN_FLAGS)
+    .summary('make a New Reality from audio, text, images or any vectors')
     .description('Embed audio, text and images, embed the embeddings, and find their place in the zodiac')
     .option('-o, --out <directory>', 'run directory', 'god-run')
     .option('--fresh', 'run every stage again, even if its result is kept')

@@ -30,6 +30,7 @@ Example:
 /** The command `god serve`. */
 export function serveCommand(): Command {
   return new Command('serve')
+    .summary('serve it over HTTP')
     .description(
       'Serve a New Reality over HTTP: its page, its objects and their neighbors, places for new objects',
     )
@@ -56,6 +57,7 @@ export function serveCommand(): Command {
 /** The command `god view`. */
 export function viewCommand(): Command {
   return new Command('view')
+    .summary('show it in a browser on this machine')
     .description('Show a New Reality in a browser on this machine')
     .argument('[directory]', 'run directory, or a model saved by GOD.save', 'god-run')
     .option('--port <number>', 'port to listen on; 0 picks a free one', integer, 0)

@@ -80,7 +80,7 @@ export async function openSources(flags: SourceFlags, command: string): Promise<
     const path = flags[modality];
     const misplaced = Object.entries(options[modality]).find(([, value]) => value !== undefined)?.[0];
     if (path === undefined && misplaced !== undefined)
-      throw new UsageError(`${flagOf(misplaced)} is only for --${modality}. ${see}`);
+      throw new UsageError(`${sourceFlagOf(misplaced)} is only for --${modality}. ${see}`);
   }
   for (const modality of MODALITIES) {
     const path = flags[modality];
@@ -122,6 +122,11 @@ function labelFiles(flags: SourceFlags, see: string): Map<Modality, string> {
   return files;
 }
 
+/** The flag of an option of a source; one has two flags. */
+function sourceFlagOf(option: string): string {
+  return option === 'names' ? '--text-without-names or --text-with-names' : flagOf(option);
+}
+
 async function open(modality: string, path: string, options: OpenOptions, command: string): Promise<Source> {
   try {
     return await openSource(modality, path, options);
@@ -129,8 +134,8 @@ async function open(modality: string, path: string, options: OpenOptions, comman
     if (!(error instanceof TypeError)) throw error;
     const problem =
       error instanceof UnknownOptionError
-        ? `${flagOf(error.option)} does not apply to data of this kind`
-        : inFlags(error.message);
+        ? `${sourceFlagOf(error.option)} does not apply to data of this kind`
+        : inFlags(error.message, sourceFlagOf);
     throw new UsageError(`--${modality} ${path}: ${problem}. See god ${command} --help`, { cause: error });
   }
 }

@@ -1,3 +1,4 @@
+import { aboutOption } from '../errors.ts';
 import { breathe } from '../files/breathe.ts';
 import { batchesOfSize, checkedBatches, joinedNames } from './batches.ts';
 import { detectFormat, formatNamed } from './detect.ts';
@@ -40,7 +41,10 @@ export async function* readRows(path: string, options: ReadRowsOptions = {}): As
 function checkOptions(reading: Reading, format: Format): void {
   for (const option of FORMAT_OPTIONS) {
     if (reading[option] !== undefined && !format.readOptions.includes(option))
-      throw new TypeError(`Expected no option \`${option}\` for the format ${format.name}`);
+      throw aboutOption(
+        new TypeError(`Expected no option \`${option}\` for the format ${format.name}`),
+        option,
+      );
   }
 }
 

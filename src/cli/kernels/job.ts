@@ -1,0 +1,168 @@
+import { Command } from 'commander';
+import { DataError } from '../../errors.ts';
+import type { ReadRowsOptions } from '../../matrix-files/index.ts';
+import { costSince } from '../../pipeline/stages/stage.ts';
+import type { OnProgress } from '../../progress.ts';
+import { UsageError } from '../failure.ts';
+import { asUsage, type Flag, type FlagTable, givenOptions, withFlags } from '../flags.ts';
+import { interruptible } from '../interruptible.ts';
+import { ProgressLines } from '../progress.ts';
+import { READ_FLAGS, WRITE_FLAGS } from './file-flags.ts';
+import { type Target, TemporaryFiles } from './temporary.ts';
+
+/** One run of a kernel command. */
+export interface Job<Options> {
+  /** The file to read; standard input has become one. */
+  readonly input: string;
+  /** How files are read. */
+  readonly reading: ReadRowsOptions;
+  /** The options of the library that were given, and the signal. */
+  readonly options: Options & { signal: AbortSignal };
+  /** Flags that are not options of the library. */
+  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+  /** Where the result goes; standard output becomes one at the end. */
+  readonly target: Target | undefined;
+  readonly signal: AbortSignal;
+  /** Does a part of the work and shows it. */
+  stage<T>(name: string, work: (report: (fraction: number, rows?: number) => void) => Promise<T>): Promise<T>;
+  /** Prints a line on stderr. */
+  note(text: string): void;
+}
+
+/** What `--json` prints. */
+export type Summary = Readonly<Record<string, unknown>>;
+
+/** What a kernel command is. */
+export interface KernelCommand<Options> {
+  readonly name: string;
+  /** A few words for `god --help`. */
+  readonly summary: string;
+  readonly description: string;
+  readonly examples: string;
+  /** Every option of the library that a command line can give. */
+  readonly table: FlagTable<Options>;
+  /** Flags that are not options of the library, by their names. */
+  readonly more?: Readonly<Record<string, Flag>>;
+  /** Flags that name a result beside -o, e.g. `save`. */
+  readonly results?: readonly string[];
+  /** Arguments before IN. */
+  readonly first?: readonly [name: string, text: string];
+  work(job: Job<Partial<Options>>, first: string): Promise<Summary>;
+}
+
+/** The command `god NAME IN -o OUT`. */
+export function kernelCommand<Options>(kernel: KernelCommand<Options>): Command {
+  const command = new Command(kernel.name).summary(kernel.summary).description(kernel.description);
+  if (kernel.first !== undefined) command.argument(...kernel.first);
+  command
+    .argument('<in>', 'file of rows; - is standard input')
+    .option('-o, --out <file>', 'file of the result, in the format of its ending; - is standard output')
+    .option('--json', 'print a summary as JSON on stdout');
+  for (const flags of [
+    kernel.more ?? {},
+    kernel.table as Readonly<Record<string, Flag>>,
+    WRITE_FLAGS,
+    READ_FLAGS,
+  ])
+    withFlags(command, flags);
+  return command
+    .addHelpText(
+      'after',
+      `\nExamples:\n${kernel.examples}\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
+    )
+    .allowExcessArguments(false)
+    .action(async (...given: unknown[]) => {
+      const [first, input] = kernel.first === undefined ? ['', given[0]] : given;
+      await runJob(kernel, String(first), String(input), command.opts());
+    });
+}
+
+type Flags = Readonly<Record<string, string | boolean | undefined>>;
+
+async function runJob<Options>(
+  kernel: KernelCommand<Options>,
+  first: string,
+  input: string,
+  flags: Flags,
+): Promise<void> {
+  const { name, table } = kernel;
+  checkResults(kernel, flags);
+  const progress = new ProgressLines(process.stderr);
+  const interruption = interruptible('Interrupted');
+  const { signal } = interruption;
+  const files = new TemporaryFiles();
+  try {
+    const path = input === '-' ? await files.spool(process.stdin, signal) : input;
+    const target = await files.target(flags.out as string | undefined, flags.outFormat as string | undefined);
+    const summary = await kernel.work(
+      {
+        input: path,
+        reading: { ...givenOptions(READ_FLAGS, flags), signal },
+        options: { ...givenOptions(table, flags), signal },
+        flags,
+        target,
+        signal,
+        stage: (stage, work) => shown(progress, stage, work),
+        note: (text) => progress.line(text),
+      },
+      first,
+    );
+    if (flags.out === '-' && target !== undefined) await files.print(target);
+    else await report(kernel, { command: name, input, ...summary }, flags);
+  } catch (error) {
+    progress.clear();
+    throw asUsage(files.named(error), { ...READ_FLAGS, ...table }, name);
+  } finally {
+    interruption.release();
+    await files.remove();
+  }
+}
+
+function checkResults(
+  { name, results = [] }: Pick<KernelCommand<never>, 'name' | 'results'>,
+  flags: Flags,
+): void {
+  const see = `See god ${name} --help`;
+  if (!['out', ...results].some((flag) => flags[flag] !== undefined)) {
+    const others = results.map((flag) => ` or --${flag} FILE`).join('');
+    throw new UsageError(`Name the result: -o FILE${others}. ${see}`);
+  }
+  if (flags.out === '-' && flags.json)
+    throw new UsageError(`--json and -o - exclude each other: both write to standard output. ${see}`);
+  if (flags.outFormat !== undefined && flags.out === undefined)
+    throw new UsageError(`--out-format is only for -o. ${see}`);
+}
+
+async function shown<T>(
+  progress: ProgressLines,
+  name: string,
+  work: (report: (fraction: number, rows?: number) => void) => Promise<T>,
+): Promise<T> {
+  const start = performance.now();
+  progress.started(name);
+  const result = await work((fraction, rows) => {
+    progress.progressed({ phase: name, step: name, fraction, ...(rows !== undefined && { rows }) });
+  });
+  progress.finished({ ...costSince(start, name), cached: false });
+  return result;
+}
+
+/** The results' names, or the summary, on standard output. */
+async function report(
+  { results = [] }: Pick<KernelCommand<never>, 'results'>,
+  summary: Summary,
+  flags: Flags,
+): Promise<void> {
+  const made = ['out', ...results].map((flag) => flags[flag]).filter((file) => file !== undefined);
+  process.stdout.write(flags.json ? `${JSON.stringify(summary)}\n` : `${made.join('\n')}\n`);
+}
+
+/** Passes on the share of a kernel's work. */
+export function sharing(report: (fraction: number) => void): OnProgress {
+  return ({ fraction }) => report(fraction);
+}
+
+/** @throws DataError for a file without rows. */
+export function checkRows({ rows }: { rows: number }, file: string): void {
+  if (rows === 0) throw new DataError('holds no rows', { file });
+}

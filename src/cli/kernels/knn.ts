@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+import { writeFileAtomically } from '../../files/atomic-file.ts';
+import { readMatrix } from '../../matrix-files/index.ts';
+import { nearestNeighbors } from '../../neighbors/neighbors.ts';
+import type { NeighborsOptions } from '../../neighbors/options.ts';
+import { choiceFlag, type FlagTable, integerFlag, switchFlag, THREADS_FLAG, textFlag } from '../flags.ts';
+import { checkRows, type Job, kernelCommand, type Summary, sharing } from './job.ts';
+import { formatOf, nameOf, TABLE_FORMATS, tableText } from './tables.ts';
+
+type Options = Omit<NeighborsOptions, 'query' | 'transfer' | 'signal' | 'onProgress'>;
+
+const TABLE: FlagTable<Options> = {
+  k: integerFlag('neighbors of each row (default: 10)'),
+  metric: choiceFlag(['euclidean', 'cosine'], 'distance between rows (default: euclidean)'),
+  approximate: switchFlag('search only the parts of the data around each row; not with --query'),
+  threads: THREADS_FLAG,
+};
+
+/** The command `god knn`. */
+export function knnCommand(): Command {
+  return kernelCommand<Options>({
+    name: 'knn',
+    summary: 'find nearest neighbors',
+    description: 'The nearest neighbors of every row, as a table: id, rank, neighbor, distance',
+    examples: [
+      '  god knn vectors.csv -k 5 --metric cosine -o near.csv',
+      '  god knn catalogue.npy --query new.npy -o near.jsonl',
+    ].join('\n'),
+    table: TABLE,
+    more: { query: textFlag('file', 'rows whose neighbors in the input are wanted (default: its own rows)') },
+    work,
+  });
+}
+
+const COLUMNS = ['id', 'rank', 'neighbor', 'distance'];
+
+async function work({
+  input,
+  reading,
+  options,
+  flags,
+  target,
+  stage,
+}: Job<Partial<Options>>): Promise<Summary> {
+  const format = target && formatOf(target, TABLE_FORMATS, 'knn');
+  const X = await stage('read', () => readMatrix(input, reading));
+  checkRows(X, input);
+  const query = typeof flags.query === 'string' ? await readMatrix(flags.query, reading) : undefined;
+  const found = await stage('knn', (report) =>
+    nearestNeighbors(X, {
+      ...options,
+      ...(query && { query }),
+      transfer: true,
+      onProgress: sharing(report),
+    }),
+  );
+  const asked = query ?? X;
+  const lines = Array.from(found.indices, (neighbor, at): (string | number)[] => [
+    nameOf(asked.ids, Math.floor(at / found.k)),
+    (at % found.k) + 1,
+    nameOf(X.ids, neighbor),
+    // Nine digits distinguish all float32 numbers.
+    Number(found.distances[at].toPrecision(9)),
+  ]);
+  if (target !== undefined && format !== undefined)
+    await writeFileAtomically(target.path, tableText(format, COLUMNS, lines));
+  return { rows: asked.rows, k: found.k, ...(target && { output: { file: target.path, format } }) };
+}
