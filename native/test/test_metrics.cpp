@@ -136,8 +136,8 @@ TEST_CASE("trustworthiness ranks equal distances by row") {
   }
 }
 
-// Rows that float32 cannot tell apart: its rounding errors grow with the distance from the middle.
-TEST_CASE("trustworthiness ranks rows exactly that float32 cannot tell apart") {
+// Rows whose differences float32 cannot hold: rounding errors grow with the distance from the middle.
+TEST_CASE("trustworthiness ranks rows exactly even if float32 cannot tell them apart") {
   for (const double apart : {1e2, 1e4, 1e6}) {
     for (const double scale : {1e-30, 1.0, 1e30}) {
       Points x = points(300, 12, 21), far = x;
@@ -172,7 +172,7 @@ TEST_CASE("silhouettes agree with the definition") {
   }
 }
 
-TEST_CASE("silhouettes in several labelings agree with the definition in each") {
+TEST_CASE("silhouettes of several labelings agree with the definition in each") {
   const std::size_t rows = 700, ways = 3;
   const Points x = points(rows, 5, 9, 100);
   std::vector<std::int32_t> labels;

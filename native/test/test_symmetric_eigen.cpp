@@ -46,8 +46,8 @@ double dot(const double* a, const double* b, std::size_t n) {
   return sum;
 }
 
-// Whatever is wrong with the eigenpairs of `a`: the definition of an eigenvector, orthonormality, and all
-// eigenvalues together by the first two moments of the spectrum (trace and Frobenius norm).
+// The largest error of the eigenpairs of `a`: in the definition of an eigenvector, in orthonormality, and in
+// the first two moments of the spectrum (trace and Frobenius norm).
 double worst_error(const std::vector<double>& a, std::size_t n, std::size_t k, std::size_t threads = 1) {
   std::vector<double> v = a;
   const std::vector<double> values = god::symmetric_eigen_largest(n, k, v.data(), threads);
@@ -68,7 +68,7 @@ double worst_error(const std::vector<double>& a, std::size_t n, std::size_t k, s
       {worst, std::abs(trace) / (size * largest), std::abs(squares) / (size * largest * largest)});
 }
 
-// A symmetric matrix of n rows with these eigenvalues, by Householder reflections.
+// A symmetric matrix with these eigenvalues, by Householder reflections.
 std::vector<double> with_spectrum(const std::vector<double>& values, std::uint64_t seed) {
   const std::size_t n = values.size();
   std::vector<double> a(n * n, 0.0);
@@ -90,7 +90,7 @@ std::vector<double> with_spectrum(const std::vector<double>& values, std::uint64
   return a;
 }
 
-// Tridiagonal.
+// Wilkinson's tridiagonal matrix, with `beside` next to the diagonal.
 std::vector<double> wilkinson(std::size_t n, double beside) {
   std::vector<double> a(n * n, 0.0);
   for (std::size_t i = 0; i < n; i++) {
@@ -100,7 +100,7 @@ std::vector<double> wilkinson(std::size_t n, double beside) {
   return a;
 }
 
-// Numbers of vectors for which LAPACK is called in one way or the other.
+// Numbers of vectors for which either method is used.
 std::vector<std::size_t> counts(std::size_t n) {
   return {std::size_t{1}, n / 15, n / 4, n / 2, n};
 }
@@ -113,7 +113,7 @@ TEST_CASE("eigenvectors satisfy A v = lambda v, are orthonormal, and eigenvalues
   }
 }
 
-TEST_CASE("they do when eigenvalues are equal, close, tiny or far apart") {
+TEST_CASE("eigenpairs are correct if eigenvalues are equal, close, tiny or far apart") {
   const std::size_t n = 150;
   std::vector<std::vector<double>> spectra(5, std::vector<double>(n));
   for (std::size_t i = 0; i < n; i++) {
@@ -139,7 +139,7 @@ TEST_CASE("they do when eigenvalues are equal, close, tiny or far apart") {
   }
 }
 
-TEST_CASE("they do when the matrix is tridiagonal or diagonal already, or zero") {
+TEST_CASE("eigenpairs are correct if the matrix is already tridiagonal or diagonal, or zero") {
   for (std::size_t n : {21, 22, 101}) {
     for (const double beside : {0.0, 1e-300, 1e-14, 1.0, 50.0}) {
       for (std::size_t k : counts(n)) CHECK(worst_error(wilkinson(n, beside), n, k) < 3e-14);
@@ -150,7 +150,7 @@ TEST_CASE("they do when the matrix is tridiagonal or diagonal already, or zero")
   for (std::size_t i = 0; i < 49; i++) CHECK(dot(&zero[i * 49], &zero[i * 49], 49) == doctest::Approx(1));
 }
 
-TEST_CASE("the number of threads changes no bit") {
+TEST_CASE("results are bit-identical for any number of threads") {
   const std::size_t n = 203;
   const std::vector<double> a = symmetric(n, 1);
   for (std::size_t k : counts(n)) {
@@ -164,7 +164,7 @@ TEST_CASE("the number of threads changes no bit") {
   }
 }
 
-TEST_CASE("spectra that nothing joins are merged") {
+TEST_CASE("spectra of halves without a joint are merged") {
   god::Halves halves{4, 2, 0, {1, 5, 2, 3}, std::vector<double>(16, 0.0)};
   for (std::size_t i = 0; i < 4; i++) halves.vectors[i * 5] = 1;
   std::vector<double> vectors(8);

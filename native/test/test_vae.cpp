@@ -175,7 +175,7 @@ TEST_CASE("the gradient of every parameter equals central differences in double 
   check_gradient({1, {20, 4, 19}, 1}, 1, 0.1, 0);
 }
 
-TEST_CASE("a step uses the weights it is given, whichever the step before used") {
+TEST_CASE("a step uses the given weights, whichever the previous step used") {
   const VaeShape shape{6, {9, 7}, 3};
   const VaeLayout layout(shape);
   const std::size_t rows = 70, n = layout.parameters;
@@ -184,7 +184,8 @@ TEST_CASE("a step uses the weights it is given, whichever the step before used")
   std::iota(order.begin(), order.end(), 0U);
   Monitor monitor;
   for (const double clip : {0.0, 0.01}) {
-    // Two models that learn in turns in one VaeStep, with a gradient in between, and each in one of its own.
+    // Two models that learn in turns in one VaeStep, with a gradient in between, and each alone in a separate
+    // one.
     const auto learn = [&](bool apart) {
       std::vector<float> learned;
       VaeSums sums;

@@ -1,17 +1,17 @@
-// What our calls of OpenBLAS and of LAPACK's routines share. They are column-major and count from 1.
+// What calls of OpenBLAS and of LAPACK's routines share. These routines are column-major and count from 1.
 #pragma once
 #include <cstddef>
 #include <vector>
 
 namespace god {
 
-// OpenBLAS takes no threads of its own from now on: callers have theirs.
+// Limits OpenBLAS to the calling thread, because callers use threads themselves.
 void hold_to_one_thread();
 
-// Throws std::length_error when `value` does not fit.
+// Throws std::length_error if `value` does not fit into an int.
 int blas_int(std::size_t value);
 
-// Throws std::runtime_error that `routine` did not converge unless `info` is 0.
+// Throws std::runtime_error, which says that `routine` did not converge, unless `info` is 0.
 void check_info(int info, const char* routine);
 
 // Calls a LAPACK routine twice, as call(work, size, info): first with size -1, which returns the size of the

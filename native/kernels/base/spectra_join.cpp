@@ -17,21 +17,22 @@ extern "C" void dlaed4_(const int* n, const int* i, const double* poles, const d
 namespace god {
 namespace {
 
-constexpr std::size_t kRoots = 16;    // found by a thread at a time
-constexpr std::size_t kWeights = 64;  // recomputed at a time
-constexpr std::size_t kVectors = 32;  // made at a time
+// How many of these a thread computes at a time.
+constexpr std::size_t kRoots = 16;
+constexpr std::size_t kWeights = 64;
+constexpr std::size_t kVectors = 32;
 
-// What is left of the join after deflation: the eigenvalues of diag(poles) + rho weights weights^T.
+// The problem that deflation leaves: the eigenvalues of diag(poles) + rho weights weights^T.
 struct Secular {
-  std::size_t kept = 0;  // order of the problem; the other eigenpairs are those of the halves
+  std::size_t kept = 0;  // order of the problem; the deflated eigenpairs are those of the halves
   double rho = 0;
   std::vector<double> poles, weights;  // kept, poles ascending
-  std::vector<double> bases;           // eigenvectors of the halves: of the first, then of the second
-  std::vector<int> sorted;             // which pole belongs to each of them, from 1
-  std::size_t only_first = 0, both = 0, only_second = 0;  // of them, with entries in these halves
+  std::vector<double> bases;           // eigenvectors of the first half, then of the second
+  std::vector<int> sorted;             // the pole of each of these, counted from 1
+  std::size_t only_first = 0, both = 0, only_second = 0;  // how many of these have entries in which halves
 };
 
-// Leaves deflated eigenpairs behind the first `kept` of `h`.
+// Leaves the deflated eigenpairs in `h`, after its first `kept`.
 Secular deflate(Halves& h) {
   const std::size_t n = h.n;
   const int size = blas_int(n), half = blas_int(h.half);
@@ -59,7 +60,7 @@ Secular deflate(Halves& h) {
   return s;
 }
 
-// The roots, in h.values; column j of h.vectors becomes the distances of all poles from root j.
+// Writes the roots to h.values, and the distances of all poles from root j to column j of h.vectors.
 void find_roots(const Secular& s, Halves& h, std::size_t threads) {
   const int kept = blas_int(s.kept);
   parallel_rows(threads, s.kept, kRoots, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
@@ -73,8 +74,8 @@ void find_roots(const Secular& s, Halves& h, std::size_t threads) {
   });
 }
 
-// The weights of which the roots found are the exact ones (Gu and Eisenstat, eq. 3.3): vectors made of them
-// are orthogonal to full precision.
+// The weights for which the computed roots are exact (Gu and Eisenstat, eq. 3.3). Eigenvectors computed from
+// these are orthogonal to full precision.
 std::vector<double> exact_weights(const Secular& s, const Halves& h, std::size_t threads) {
   std::vector<double> exact(s.kept);
   parallel_rows(threads, s.kept, kWeights, [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
@@ -97,7 +98,7 @@ void secular_vector(const Secular& s, const std::vector<double>& exact, const do
   double squares = 0;
   for (std::size_t i = 0; i < s.kept; i++) {
     const std::size_t pole = static_cast<std::size_t>(s.sorted[i]) - 1;
-    // Up to two poles dlaed4 gives the vector itself.
+    // For one or two poles, dlaed4 returns the vector itself.
     out[i] = s.kept > 2 ? exact[pole] / apart[pole] : apart[pole];
     squares += out[i] * out[i];
   }
@@ -105,7 +106,8 @@ void secular_vector(const Secular& s, const std::vector<double>& exact, const do
   for (std::size_t i = 0; i < s.kept; i++) out[i] /= norm;
 }
 
-// Vectors of the roots `wanted`, `count` of them, of the whole matrix: those of the secular problem times the bases.
+// Writes the whole matrix' eigenvectors of the `count` roots in `wanted`: those of the secular problem times
+// the bases.
 void whole_vectors(const Secular& s, const Halves& h, const std::vector<double>& exact,
                    const std::size_t* wanted, std::size_t count, std::vector<double>& scratch, double* out) {
   const std::size_t n = h.n, rest = n - h.half;
@@ -119,7 +121,7 @@ void whole_vectors(const Secular& s, const Halves& h, const std::vector<double>&
        s.bases.data() + h.half * in_first, rest, 0.0, out + h.half, n);
 }
 
-// Column numbers of h, by ascending eigenvalue.
+// The column numbers of h in the order of ascending eigenvalues.
 std::vector<std::size_t> by_value(const Halves& h) {
   std::vector<std::size_t> order(h.n);
   std::iota(order.begin(), order.end(), std::size_t{0});

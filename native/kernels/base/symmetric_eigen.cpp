@@ -28,11 +28,11 @@ extern "C" void dlarfb_(const char* side, const char* trans, const char* direct,
 namespace god {
 namespace {
 
-// Division is used if more than one in this many eigenvectors is wanted. For 100 eigenvectors of 512 one thread
-// takes 6 ms and 11 ms by representations; for 100 of 2048, 113 ms and 69 ms.
+// Division is used if more than one in this many eigenvectors is wanted. For 100 eigenvectors of 512 it takes
+// 6 ms on one thread and representations 11 ms; for 100 of 2048, 113 ms and 69 ms.
 constexpr std::size_t kDivideShare = 10;
-constexpr std::size_t kReflectors = 32;  // applied at once
-constexpr std::size_t kVectors = 32;     // by a thread at a time
+constexpr std::size_t kReflectors = 32;  // applied together
+constexpr std::size_t kVectors = 32;     // transformed by a thread at a time
 
 // A symmetric tridiagonal matrix.
 struct Tridiagonal {
@@ -99,14 +99,15 @@ std::vector<double> eigen_by_division(Tridiagonal t, std::size_t k, double* vect
   return join_spectra(std::move(halves), k, vectors, threads);
 }
 
-// Turns k eigenvectors of the tridiagonal matrix into those of the matrix that dsytrd reduced to it, by its
-// reflectors in groups (Schreiber and Van Loan 1989). As dormtr, for some vectors at a time.
+// Turns k eigenvectors of the tridiagonal matrix into those of the matrix that dsytrd reduced to it, by
+// applying its reflectors in groups (Schreiber and Van Loan 1989). Does what dormtr does, for some vectors at
+// a time.
 void back_transform(std::size_t n, std::size_t k, const double* reduced, const double* reflectors,
                     double* vectors, std::size_t threads) {
   const int size = blas_int(n), room = static_cast<int>(kReflectors);
   const std::size_t groups = (n - 1 + kReflectors - 1) / kReflectors;
   std::vector<double> factors(groups * kReflectors * kReflectors);
-  // Group g: its first reflector stands below the diagonal of column g * kReflectors.
+  // The first reflector of group g is below the diagonal of column g * kReflectors.
   const auto with_group = [&](std::size_t g, auto&& f) {
     const std::size_t first = g * kReflectors;
     const int length = static_cast<int>(n - 1 - first);

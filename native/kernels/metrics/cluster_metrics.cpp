@@ -15,7 +15,7 @@
 namespace god {
 namespace {
 
-// Some ways to label the rows, labels[way * n + row] < clusters.
+// Several labelings of the same rows: labels[way * n + row] < clusters.
 struct Labelings {
   const std::int32_t* labels;
   std::size_t n, ways, clusters;
@@ -25,8 +25,8 @@ struct Labelings {
   }
 };
 
-// Rows sorted by their labels, and where each cell begins in them: the rows with the same label in every
-// labeling.
+// Rows sorted by their labels, and where each cell begins. A cell is the rows that have the same label in
+// every labeling.
 class Grouping {
  public:
   std::vector<std::uint32_t> order;
@@ -50,13 +50,13 @@ class Grouping {
 
   std::size_t cells() const { return begin.size() - 1; }
   std::size_t cell_at(std::size_t place) const { return cell_of_[place]; }
-  // Of the rows in the cell.
+  // The label of the rows in a cell.
   std::size_t label(std::size_t way, std::size_t cell) const {
     return labelings_.label(way, order[begin[cell]]);
   }
 
  private:
-  // Keeps the order of rows with the same label.
+  // A stable sort: keeps the order of rows with the same label.
   void sort_by(std::size_t way) {
     std::vector<std::size_t> next(labelings_.clusters + 1, 0);
     for (std::size_t i = 0; i < order.size(); i++) next[labelings_.label(way, i) + 1]++;
@@ -114,8 +114,8 @@ class Clusters {
     }
   }
 
-  // The silhouette of a row in the cell `own`: cell_sums holds the sums of its distances to each cell.
-  // `sums` is scratch.
+  // The silhouette of a row in the cell `own`. `cell_sums` has the sums of its distances to each cell; `sums`
+  // is scratch.
   double silhouette(std::size_t own, const double* cell_sums, std::vector<double>& sums) const {
     sums.assign(size_.size(), 0.0);
     for (std::size_t cell = 0; cell < label_.size(); cell++) sums[label_[cell]] += cell_sums[cell];
@@ -131,11 +131,11 @@ class Clusters {
   }
 
  private:
-  std::vector<std::size_t> label_;  // of each cell
+  std::vector<std::size_t> label_;  // one per cell
   std::vector<std::size_t> size_;
 };
 
-// A tile's line of products with the places [col, col_end) becomes squared distances of row i.
+// Turns a tile's line of products, of row i with the places [col, col_end), into squared distances.
 void to_squares(const CenteredRows& rows, std::size_t i, std::size_t col, std::size_t col_end, double* line) {
   // Below this fraction of |x|^2 + |y|^2, the square root would magnify the error that cancellation has left.
   const double small = 1e-6;
@@ -148,14 +148,14 @@ void to_squares(const CenteredRows& rows, std::size_t i, std::size_t col, std::s
   }
 }
 
-// Calls f(place, sums, worker) for each place of the grouping with the sums of its row's distances to the cells in
-// columns_of(begin, end), where [begin, end) is the block of its place.
+// Calls f(place, sums, worker) for each place of the grouping, with the sums of its row's distances to the
+// cells in columns_of(begin, end), where [begin, end) is the block of the place.
 template <class Columns, class F>
 void distance_sums(ConstMatrix32 x, const Grouping& groups, Metric metric, Run run, Columns&& columns_of,
                    F&& f) {
   const bool cosine = metric == Metric::kCosine;
   const CenteredRows rows(cosine ? directions(x, groups.order) : in_doubles(x, groups.order), x.rows);
-  // Of distances from their squares.
+  // Sums distances, given their squares.
   const auto sum_of = cosine ? metrics_simd().sum : metrics_simd().sum_of_roots;
   const double factor = cosine ? 0.5 : 1;
   const std::size_t cells = groups.cells();

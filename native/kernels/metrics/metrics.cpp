@@ -53,12 +53,12 @@ class NeighborRanks {
   std::vector<std::uint32_t> before_;  // rows nearer than each neighbor, or as near with a lower number
 };
 
-// One row's line of a tile, and the bounds of its neighbors there.
+// One row's line of a tile, and the bounds between which its neighbors are in it.
 class RankedLine {
  public:
   explicit RankedLine(std::size_t k) : low_(k), high_(k), exact_(kTileCols) {}
 
-  // `products` are with the columns [col, col_end).
+  // `products` are those of the row with the columns [col, col_end).
   void count(const RoughTiles& tiles, NeighborRanks& ranks, std::size_t col, std::size_t col_end,
              float* products) {
     tiles_ = &tiles;
@@ -66,7 +66,7 @@ class RankedLine {
     col_ = col;
     any_close_ = false;
     const std::size_t i = ranks.row(), k = low_.size();
-    if (i >= col && i < col_end) products[i - col] = kFar;  // no row ranks itself
+    if (i >= col && i < col_end) products[i - col] = kFar;  // a row is not ranked among its own neighbors
     const double own = tiles.norm(i), error = tiles.margin(own + tiles.largest_norm(col));
     for (std::size_t r = 0; r < k; r++) {
       const double bound = ranks.squares()[r] / tiles.scale() - own;
@@ -94,7 +94,7 @@ class RankedLine {
   NeighborRanks* ranks_ = nullptr;
   std::size_t col_ = 0;
   std::vector<float> low_, high_;
-  std::vector<double> exact_;  // squared distances, -1 where none was asked for
+  std::vector<double> exact_;  // squared distances, -1 if not computed yet
   bool any_close_ = false;
 };
 

@@ -18,10 +18,10 @@ namespace god {
 // error cannot matter (rough_tiles.hpp).
 double trustworthiness(ConstMatrix32 x, ConstMatrix32 y, std::size_t k, Run run);
 
-// Silhouettes (Rousseeuw 1987) in `ways` labelings of the same rows: values[way * n + i] = (b - a) / max(a, b)
-// with a the mean distance of row i to the others of its cluster and b the smallest mean distance to another
-// cluster; 0 for a row alone in its cluster, and if a and b are 0. labels[way * n + i] < clusters; clusters can
-// be empty, but at least two in each labeling must not be. All labelings share the distances.
+// Silhouettes (Rousseeuw 1987) of `ways` labelings of the same rows: values[way * n + i] = (b - a) / max(a,
+// b) with a the mean distance of row i to the others of its cluster and b the smallest mean distance to
+// another cluster; 0 for a row alone in its cluster, and if a and b are 0. labels[way * n + i] < clusters;
+// clusters can be empty, but at least two in each labeling must not be. All labelings share the distances.
 void silhouette(ConstMatrix32 x, const std::int32_t* labels, std::size_t ways, std::size_t clusters,
                 Metric metric, Run run, double* values);
 

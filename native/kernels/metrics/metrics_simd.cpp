@@ -5,7 +5,7 @@
 namespace god::GOD_ISA {
 namespace {
 
-// A native vector holds half as many of these.
+// A native vector has half as many float64 lanes.
 constexpr int kWide = kLanes / 2;
 constexpr int kWides = kBlock / kWide;
 using Wide = double __attribute__((vector_size(kWide * 8)));
@@ -70,7 +70,8 @@ inline Wide root_of(Wide x) {
   return root;
 }
 
-// Sixteen sums, value j in sum j mod 16, are added in one order, whatever the width of a native vector is.
+// Value j is added to sum j mod 16, and the 16 sums are added in a fixed order, whatever the width of a
+// native vector.
 template <bool kRoots>
 double sum_of(const double* line, std::size_t count) {
   Wide sums[kWides] = {};

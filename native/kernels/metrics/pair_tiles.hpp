@@ -16,7 +16,8 @@ namespace god {
 inline constexpr std::size_t kTileRows = 64;
 inline constexpr std::size_t kTileCols = 512;
 
-// Never less than 0, and the same both ways. In four sums, since in one every addition would wait for the one before.
+// Never less than 0, and the same for (y, x). Uses four sums, because in a single one each addition would
+// wait for the one before.
 template <class T>
 double squared_distance(const T* x, const T* y, std::size_t d) {
   double sums[4] = {};
@@ -65,8 +66,8 @@ class CenteredRows {
 };
 
 // Tiles of -2 x.y in float64. With |x|^2 + |y|^2 added, the error is by the analysis of such sums (Higham,
-// "Accuracy and stability of numerical algorithms", section 3.1) at most 2 (d + 8) u (|x| + |y|)^2, u = 2^-53;
-// where that matters callers ask for exact().
+// "Accuracy and stability of numerical algorithms", section 3.1) at most 2 (d + 8) u (|x| + |y|)^2, u =
+// 2^-53; where that matters, callers use exact().
 class ProductTiles {
  public:
   using Value = double;

@@ -1,4 +1,5 @@
-// Squared distances of all pairs in float32, with a bound of their error: enough to tell most of them apart.
+// Squared distances of all pairs in float32, with a bound of their error. This is enough to rank most of
+// them.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -12,11 +13,12 @@
 
 namespace god {
 
-// Tiles of -2 x.y. |x|^2 + |y|^2 - 2 x.y errs by at most margin(|x|^2 + |y|^2), and so does |y|^2 - 2 x.y in
-// float32 for given |x|^2. Let u = 2^-24. Rounded coordinates make that 4 u |x||y|, the product of d terms (4 d +
-// 8) u |x||y| (products.hpp), the norm and the sum 2 u (|y|^2 + |x||y|): together less than (2 d + 16) u (|x|^2 +
-// |y|^2), which leaves room for terms of second order and for float64 rounding. In the points' unit, the largest
-// value lies between 2^-4 and 2^40: what float32 has no digits for is less than 2^-100 a term.
+// Tiles of -2 x.y. The error of |x|^2 + |y|^2 - 2 x.y is at most margin(|x|^2 + |y|^2), and so is that of
+// |y|^2 - 2 x.y in float32 for given |x|^2. Let u = 2^-24. Rounded coordinates contribute 4 u |x||y|, the
+// product of d terms (4 d + 8) u |x||y| (products.hpp), the norm and the sum 2 u (|y|^2 + |x||y|). Together
+// that is less than (2 d + 16) u (|x|^2 + |y|^2), which leaves room for terms of second order and for float64
+// rounding. In the points' unit, the largest value is between 2^-4 and 2^40, so underflow costs less than
+// 2^-100 per term.
 class RoughTiles {
  public:
   using Value = float;
@@ -33,8 +35,8 @@ class RoughTiles {
     }
   }
 
-  // tile[i * kTileCols + j] for rows [row, row_end) and columns [col, col_end), a multiple of kTileCols first;
-  // infinite in the columns up to the next multiple of 16.
+  // tile[i * kTileCols + j] for rows [row, row_end) and columns [col, col_end), where col is a multiple of
+  // kTileCols. Infinite in the columns up to the next multiple of 16.
   void fill(std::size_t row, std::size_t row_end, std::size_t col, std::size_t col_end, float* tile) const {
     packed_[col / kTileCols].multiply({points_.centered_row(row), points_.stride, row_end - row},
                                       {tile, kTileCols});
@@ -47,12 +49,12 @@ class RoughTiles {
 
   double exact(std::size_t i, std::size_t j) const { return squared_distance(x_.row(i), x_.row(j), x_.cols); }
 
-  // A squared distance of the data is this times what tiles and norms have.
+  // Squared distances of the data are those of tiles and norms times this.
   double scale() const { return points_.unit * points_.unit; }
   double norm(std::size_t i) const { return points_.exact_norms[i]; }
-  // Of the columns of the tile that begins at col.
+  // The largest norm of the columns of the tile that begins at col.
   double largest_norm(std::size_t col) const { return largest_[col / kTileCols]; }
-  // |y|^2 of column col and those that follow; up to 16 beyond the last can be read.
+  // |y|^2 of column col and the following ones; up to 16 beyond the last can be read.
   const float* norms(std::size_t col) const { return points_.norms.data() + col; }
 
   double margin(double norms) const {

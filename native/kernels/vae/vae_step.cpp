@@ -75,7 +75,7 @@ VaeStep::~VaeStep() = default;
 void VaeStep::train(ConstMatrix32 x, const std::uint32_t* rows, std::size_t count, std::uint64_t first_noise,
                     const VaeObjective& objective, const VaeAdam& adam, VaeSums& sums) {
   if (packed_ != adam.parameters) pack(adam.parameters);
-  packed_ = nullptr;  // until all of the step's weights are packed
+  packed_ = nullptr;  // until all weights of the step are packed
   const Batch batch{x, rows, count, first_noise, objective, adam.parameters};
   pass(batch, sums);
   const bool clips = objective.clip_norm > 0;
@@ -97,7 +97,7 @@ void VaeStep::train(ConstMatrix32 x, const std::uint32_t* rows, std::size_t coun
       slice_gradient(batch, slice, weights, bias);
       update(slice, weights, bias, adam, 1);
     }
-    // The last slice of a layer packs it for the next step, while it is in the cache.
+    // The thread of a layer's last slice packs the layer for the next step, while it is in the cache.
     if (--unfinished_[slice.number] == 0) pack_layer(slice.number, adam.parameters);
   });
   packed_ = adam.parameters;
@@ -118,7 +118,7 @@ void VaeStep::pack(const float* parameters) {
                [&](std::size_t k, std::size_t) { pack_layer(k, parameters); });
 }
 
-// A layer's weights in the orders of the two passes.
+// Packs a layer's weights in the orders of the two passes.
 void VaeStep::pack_layer(std::size_t k, const float* parameters) {
   const VaeLayer& layer = layout_.layers[k];
   const float* weights = parameters + layer.weights;

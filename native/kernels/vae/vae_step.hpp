@@ -52,8 +52,8 @@ class VaeStep {
   ~VaeStep();
 
   // Takes a step with the given rows of x. The noise of the batch's i-th row is row first_noise + i of the
-  // noise stream (vae_random.hpp). Adds the batch's figures to `sums`. From one call to the next, nobody else changes
-  // the parameters.
+  // noise stream (vae_random.hpp). Adds the batch's figures to `sums`. Between calls, the caller must not
+  // change the parameters.
   void train(ConstMatrix32 x, const std::uint32_t* rows, std::size_t count, std::uint64_t first_noise,
              const VaeObjective& objective, const VaeAdam& adam, VaeSums& sums);
 
@@ -85,8 +85,8 @@ class VaeStep {
   std::vector<float> x_, noise_, deviation_, code_, code_gradient_;
   std::vector<std::vector<float>> activation_, delta_;  // per layer: outputs, and gradients by its sums
   std::vector<PackedMatrix> forward_weights_, backward_weights_, packed_delta_;
-  const float* packed_ = nullptr;                     // the parameters that the packed weights are of
-  std::vector<std::atomic<std::size_t>> unfinished_;  // slices of each layer, while weights are updated
+  const float* packed_ = nullptr;  // the parameters from which the packed weights were made
+  std::vector<std::atomic<std::size_t>> unfinished_;  // per layer, slices not updated yet in this step
   std::vector<float> gradient_;                       // used when gradients are clipped
   WorkerOwned<std::vector<float>> scratch_;
 };
