@@ -1,33 +1,39 @@
 // npm run binaries [-- TARGET...] [-- --openblas SOURCES]
 //
 // Builds the addon with prebuildify into prebuilds/, where the package looks for it; binding.gyp calls CMake.
-//   TARGET: linux-x64-glibc, linux-x64-musl, linux-arm64-glibc or linux-arm64-musl, which zig builds on any machine; or this
-//     machine's platform, which is the default.
-//   --openblas: the sources of OpenBLAS, which are built for each target first. Otherwise CMakeLists.txt finds an OpenBLAS.
+//   TARGET: linux-x64-glibc, linux-x64-musl, linux-arm64-glibc, linux-arm64-musl or win32-x64, which zig builds on any Linux
+//     machine; or this machine's platform, which is the default.
+//   --openblas: the sources of OpenBLAS, which are built for each target first. Otherwise CMakeLists.txt finds an OpenBLAS;
+//     for win32-x64, Debian's sources are fetched.
+//   --lapack: the sources of LAPACK, for win32-x64, if those of OpenBLAS lack it. Otherwise Debian's are fetched.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { buildOpenBlas } from './openblas.mjs';
-import { findZig, writeTools } from './zig.mjs';
+import { debianSource } from './debian.mjs';
+import { buildOpenBlas, hasLapack } from './openblas.mjs';
+import { findZig, nodeLibrary, writeTools } from './zig.mjs';
 
-// The oldest glibc that zig's tools know well, and much older than the 2.28 that Node itself needs.
+// With the oldest glibc that zig's tools know well. It is much older than the 2.28 that Node itself needs.
 const ZIG_TARGETS = {
   'linux-x64-glibc': 'x86_64-linux-gnu.2.17',
   'linux-x64-musl': 'x86_64-linux-musl',
   'linux-arm64-glibc': 'aarch64-linux-gnu.2.17',
   'linux-arm64-musl': 'aarch64-linux-musl',
+  'win32-x64': 'x86_64-windows-gnu',
 };
+const SYSTEMS = { linux: 'Linux', win32: 'Windows' };
 const PROCESSORS = { x64: 'x86_64', arm64: 'aarch64' };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { values, positionals } = parseArgs({
-  options: { openblas: { type: 'string' } },
+  options: { openblas: { type: 'string' }, lapack: { type: 'string' } },
   allowPositionals: true,
 });
 const source = values.openblas && resolve(values.openblas);
+const lapack = values.lapack && resolve(values.lapack);
 process.chdir(root);
 for (const target of positionals.length > 0 ? positionals : [host()]) build(target);
 
@@ -56,18 +62,21 @@ function build(target) {
 
 /** Writes a CMake toolchain file for one of zig's targets, and gives its path. */
 function toolchain(zig, target) {
-  const [, arch] = target.split('-');
+  const [platform, arch] = target.split('-');
   const folder = join(root, 'build-binaries');
   const tools = writeTools(join(folder, `zig-${target}`), zig, ZIG_TARGETS[target]);
-  const openblas = { source, folder: join(folder, `openblas-${target}`), arch, tools };
+  const sources = platform === 'win32' ? debianSources(join(folder, 'sources')) : { source };
+  const blas = { ...sources, folder: join(folder, `openblas-${target}`), platform, arch, tools };
   const variables = {
-    CMAKE_SYSTEM_NAME: 'Linux',
+    CMAKE_SYSTEM_NAME: SYSTEMS[platform],
     CMAKE_SYSTEM_PROCESSOR: PROCESSORS[arch],
     CMAKE_C_COMPILER: tools.cc,
     CMAKE_CXX_COMPILER: tools.cxx,
+    CMAKE_RC_COMPILER: tools.rc,
     CMAKE_AR: tools.ar,
     CMAKE_RANLIB: tools.ranlib,
-    ...(source === undefined ? {} : buildOpenBlas(openblas)),
+    ...(sources.source === undefined ? {} : buildOpenBlas(blas)),
+    ...(platform === 'win32' ? { GOD_NODE_LIBRARY: nodeLibrary(join(folder, target), zig) } : {}),
   };
   const file = join(folder, `${target}.cmake`);
   mkdirSync(folder, { recursive: true });
@@ -78,6 +87,14 @@ function toolchain(zig, target) {
       .join(''),
   );
   return file;
+}
+
+function debianSources(folder) {
+  const needsLapack = source === undefined || !hasLapack(source);
+  return {
+    source: source ?? debianSource('openblas', folder),
+    lapack: lapack ?? (needsLapack ? debianSource('lapack', folder) : undefined),
+  };
 }
 
 function prebuild(environment) {

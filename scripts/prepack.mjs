@@ -5,9 +5,12 @@ import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PROMISED = ['x64', 'arm64'].flatMap((arch) =>
-  ['glibc', 'musl'].map((libc) => `prebuilds/linux-${arch}/global-object-embedder.${libc}.node`),
-);
+const PROMISED = [
+  ...['x64', 'arm64'].flatMap((arch) =>
+    ['glibc', 'musl'].map((libc) => `prebuilds/linux-${arch}/global-object-embedder.${libc}.node`),
+  ),
+  'prebuilds/win32-x64/global-object-embedder.node',
+];
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const absent = PROMISED.filter((file) => !existsSync(join(root, file)));

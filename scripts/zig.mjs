@@ -1,7 +1,8 @@
-// Zig as a C and C++ compiler: Clang with the headers and stubs of glibc and musl. Unlike a distribution's compiler, it builds for
-// glibc 2.17 and musl, x64 and arm64, on any machine.
-import { spawnSync } from 'node:child_process';
+// Zig as a C and C++ compiler: Clang with the headers and stubs of glibc, musl and Windows. Unlike a distribution's compiler, it
+// builds for glibc 2.17, musl and Windows, x64 and arm64, on any machine.
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 /** The program: the one that ZIG names, one in the path, or that of the python package `ziglang`. */
@@ -45,5 +46,18 @@ export function writeTools(folder, zig, target) {
     cxx: tool('c++', TOOL(zig, 'c++', target)),
     ar: tool('ar', plain('ar')),
     ranlib: tool('ranlib', plain('ranlib')),
+    rc: tool('rc', plain('rc')),
   };
+}
+
+/** Writes the import library through which an addon for Windows finds Node-API's functions in node.exe; gives its path. */
+export function nodeLibrary(folder, zig) {
+  mkdirSync(folder, { recursive: true });
+  const { symbols } = createRequire(import.meta.url)('node-api-headers');
+  const names = [...new Set(Object.values(symbols).flatMap((version) => Object.values(version).flat()))];
+  const definition = join(folder, 'node.def');
+  const library = join(folder, 'libnode.a');
+  writeFileSync(definition, `NAME node.exe\nEXPORTS\n${names.join('\n')}\n`);
+  execFileSync(zig, ['dlltool', '-m', 'i386:x86-64', '-D', 'node.exe', '-d', definition, '-l', library]);
+  return library;
 }

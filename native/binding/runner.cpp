@@ -14,8 +14,8 @@
 namespace god {
 
 // Kernels check their monitor every 50 ms. With this limit, exiting delays a user by less than a quarter of a
-// second.
-constexpr std::chrono::milliseconds kPatienceAtExit{180};
+// second. Only glibc's exit handler uses it.
+[[maybe_unused]] constexpr std::chrono::milliseconds kPatienceAtExit{180};
 
 Runner::Runner() : cap_(resolve_threads(0) + 2) {
 #if defined(__GLIBC__)

@@ -6,6 +6,11 @@ import { types } from 'node:util';
 /** Ending of temporary files; `removeTemporaryFiles` finds those that a killed process left behind. */
 const TEMPORARY = '.god-tmp';
 
+/** What Windows says of a file that somebody has open. */
+const BUSY: readonly string[] = ['EACCES', 'EBUSY', 'EPERM'];
+/** Milliseconds. The waits up to this one take 2.5 seconds together. */
+const LONGEST_WAIT = 1280;
+
 /** The new contents of a file: text, or the bytes of one or more arrays, one after another. */
 export type Contents = string | Uint8Array | readonly Uint8Array[];
 
@@ -104,7 +109,7 @@ export class Replacement {
 
   /** Puts the sealed contents into the place of the file. */
   move(): Promise<void> {
-    return rename(this.#temporary, this.file);
+    return replaceFile(this.#temporary, this.file);
   }
 
   async commit(): Promise<void> {
@@ -159,6 +164,19 @@ async function writeFully(handle: FileHandle, bytes: Uint8Array, position: numbe
     if (bytesWritten === 0)
       throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
     done += bytesWritten;
+  }
+}
+
+/** Windows does not replace a file while somebody, such as a virus scanner, has it open. This tries again for some seconds. */
+async function replaceFile(from: string, to: string): Promise<void> {
+  for (let wait = 10; ; wait *= 2) {
+    try {
+      return await rename(from, to);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? '';
+      if (process.platform !== 'win32' || !BUSY.includes(code) || wait > LONGEST_WAIT) throw error;
+    }
+    await new Promise((wake) => setTimeout(wake, wait));
   }
 }
 

@@ -32,7 +32,9 @@ function needs(file: string, published: boolean): string {
   if (foreign.length > 0) throw new Error(`${file} needs ${foreign.join(', ')}`);
   const symbols = execFileSync('readelf', ['--dyn-syms', '-W', file], { encoding: 'utf8' });
   // Node's functions are resolved when it loads the addon; a missing one of ours would not be.
-  const absent = [...symbols.matchAll(/ UND (_ZN3god\S*|cblas_\S*|\w+_)$/gm)].map(([, name]) => name);
+  const absent = [...symbols.matchAll(/ GLOBAL .* UND (_ZN3god\S*|cblas_\S*|\w+_)$/gm)].map(
+    ([, name]) => name,
+  );
   if (absent.length > 0) throw new Error(`${file} lacks ${absent.join(', ')}`);
   const versions = [...symbols.matchAll(/@GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
   const floor = Math.max(...versions);

@@ -43,7 +43,8 @@ assert.deepEqual(missing, [], 'public functions that this script does not call')
 const libc = process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
 const platform = `${process.platform}-${process.arch}${process.platform === 'linux' ? `-${libc}` : ''}`;
 checkLibraries();
-console.log(`${called.size} functions ran on Node ${process.versions.node}, ${platform}`);
+const runtime = ['bun', 'deno', 'node'].find((name) => process.versions[name]);
+console.log(`${called.size} functions ran on ${runtime} ${process.versions[runtime]}, ${platform}`);
 
 async function principalComponents() {
   const pca = await PCA.fit(X, { components: 5 });
@@ -59,6 +60,7 @@ async function principalComponents() {
   assert.equal(PCA.fromJSON(JSON.parse(JSON.stringify(pca))).components.rows, 5);
   await call.saveModel(pca, 'pca.safetensors');
   assert.equal((await call.readModelState('pca.safetensors')).kind, 'PCA');
+  assert.equal((await PCA.load('pca.safetensors')).components.rows, 5);
   return Z;
 }
 
@@ -78,6 +80,7 @@ async function mapAndTree(Z) {
   finite(map.embedding);
   const again = TSNE.fromState(map.state());
   if ('transform' in again) finite(await again.transform(Z));
+  finite((await TSNE.fitDistances([1, 5, 4, 2, 3, 6], { perplexity: 1, iterations: 10 })).embedding);
 
   const tree = await AgglomerativeClustering.fit(Z, { linkage: 'ward' });
   assert.equal(new Set(tree.labels({ clusters: 4 })).size, 4);

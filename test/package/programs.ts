@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Runs a program and returns its stdout. If it fails, the error has its whole output. */
@@ -26,22 +26,44 @@ export function npm(folder: string, ...args: string[]): string {
 
 /** Runs a script as on a machine that has only this Node. */
 export function node(folder: string, program: string, args: readonly string[]): string {
-  return run(folder, program, args, { PATH: join(folder, 'no-programs'), HOME: folder });
+  return run(folder, program, args, bareEnvironment(folder));
 }
 
-/** The program of a major version of Node, from npm's packages with Node's own builds. */
-export function nodeBinary(work: string, version: string): string {
-  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
-  const folder = join(work, `node-${version}`);
+export function bareEnvironment(folder: string): NodeJS.ProcessEnv {
+  return { PATH: join(folder, 'no-programs'), HOME: folder };
+}
+
+/** The program of a version of Node, from npm's packages of Node's own builds. */
+export function nodeBinary(work: string, version: string, platform: string = process.platform): string {
+  const windows = platform === 'win32';
+  const name = `node-${windows ? 'win' : platform}-${process.arch}`;
+  return programOf(work, `${name}@${version}`, `${name}/bin/node${windows ? '.exe' : ''}`);
+}
+
+/** Other runtimes that take Node's addons, as programs that run a script as `node` does. */
+export function otherRuntimes(work: string): string[] {
+  const cpu = process.arch === 'x64' ? 'x64' : 'aarch64';
+  const [bun, deno] = [`@oven/bun-linux-${cpu}`, `@deno/linux-${process.arch}-glibc`];
+  return [
+    programOf(work, bun, `${bun}/bin/bun`),
+    script(join(work, 'deno-run'), `exec '${programOf(work, deno, `${deno}/deno`)}' run --allow-all "$@"`),
+  ];
+}
+
+/** Installs a package of npm for any platform and gives the path of a program in it. */
+function programOf(work: string, name: string, file: string): string {
+  const folder = join(work, name.replaceAll(/\W+/g, '-'));
   mkdirSync(folder);
-  npm(folder, 'install', '--ignore-scripts', '--prefix', folder, `${name}@${version}`);
-  const program = join(
-    folder,
-    'node_modules',
-    name,
-    'bin',
-    process.platform === 'win32' ? 'node.exe' : 'node',
-  );
-  if (!existsSync(program)) throw new Error(`${name}@${version} holds no ${program}`);
+  npm(folder, 'install', '--ignore-scripts', '--force', '--prefix', folder, name);
+  const program = join(folder, 'node_modules', file);
+  if (!existsSync(program)) throw new Error(`${name} holds no ${program}`);
+  chmodSync(program, 0o755);
   return program;
+}
+
+/** Writes a program of the shell; gives its path. */
+export function script(file: string, text: string): string {
+  writeFileSync(file, `#!/bin/sh\n${text}\n`);
+  chmodSync(file, 0o755);
+  return file;
 }

@@ -1,30 +1,34 @@
-// npm run test:package [-- --as-built] [--build] [--node TARGET=PROGRAM]...
+// npm run test:package [-- --as-built] [--build] [--node TARGET=PROGRAM]... [--wine]
 //
-// Packs the package and uses it as users do: installed into an empty project by npm and by pnpm, without install
-// scripts, compiler or system libraries, on every supported Node; bundled by esbuild, under Jest, from CommonJS and from the
-// oldest supported TypeScript.
+// Packs the package and uses it as users do: installed into an empty project by npm, pnpm and yarn, without install scripts,
+// compiler or system libraries, on every supported Node, on Bun and on Deno; bundled by esbuild; under Jest; from CommonJS and
+// from the oldest supported TypeScript.
 //   --as-built: uses the binaries in prebuilds/, however old they are
 //   --build: also builds the addon in an installed package without a binary, by the command in the error
 //   --node: also uses it with the Node PROGRAM of another platform, for instance linux-x64-musl or, in an emulator,
 //     linux-arm64-glibc
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+//   --wine: only uses it by Node for Windows under Wine, which is installed if possible; else this is skipped
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measured } from '../support/gate.ts';
 import { checkBinaries } from './binary.ts';
 import { buildPackage, checkContents, checkNotices, pack } from './pack.ts';
-import { node, nodeBinary, npm, run } from './programs.ts';
+import { node, nodeBinary, npm, otherRuntimes, run } from './programs.ts';
 import { writeProject } from './project.ts';
-import { checkBundles, checkCommonJs, checkJest, checkTypes } from './users.ts';
+import { checkBundles, checkCommonJs, checkExits, checkJest, checkTypes } from './users.ts';
+import { findWine, wineNodes } from './wine.ts';
 
-const NODES = ['20.17.0', '20', '22', '24'];
+const NODES = ['20.17.0', '20', '22', '24', '26'];
+const WINDOWS_BINARY = 'prebuilds/win32-x64/global-object-embedder.node';
 const LEAST_TYPESCRIPT = '5.7';
 const { values: options } = parseArgs({
   options: {
     'as-built': { type: 'boolean', default: false },
     build: { type: 'boolean', default: false },
     node: { type: 'string', multiple: true, default: [] },
+    wine: { type: 'boolean', default: false },
   },
 });
 const here = import.meta.dirname;
@@ -33,6 +37,13 @@ process.env.GOD_PACK_ANY = '1'; // pack the binaries that exist: a machine seldo
 const work = mkdtempSync(join(tmpdir(), 'god-package-'));
 
 try {
+  if (options.wine) underWine();
+  else await onThisPlatform();
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+async function onThisPlatform(): Promise<void> {
   const asBuilt = options['as-built'];
   buildPackage(root, { asBuilt });
   checkNotices(root);
@@ -46,24 +57,34 @@ try {
     use(project, program);
     say(checkCommonJs(project, program));
   }
+  if (process.platform === 'linux') for (const program of otherRuntimes(work)) use(project, program);
   const tools = install('npm, beside tools', (folder) => npm(folder, 'install', '--ignore-scripts', tarball));
   say(await checkBundles(tools, work));
   say(checkJest(tools));
   say(checkTypes(tools, LEAST_TYPESCRIPT));
-  const pnpm = join(work, 'pnpm');
-  mkdirSync(pnpm);
-  npm(pnpm, 'install', '--ignore-scripts', '--prefix', pnpm, 'pnpm@10');
-  const pnpmProgram = join(pnpm, 'node_modules/pnpm/bin/pnpm.cjs');
-  const strict = install('pnpm', (folder) =>
-    run(folder, process.execPath, [pnpmProgram, 'add', '--ignore-scripts', tarball]),
-  );
-  use(strict, process.execPath);
-  for (const foreign of options.node) useForeign(foreign, tarball);
+  use(installBy('pnpm@10', 'pnpm/bin/pnpm.cjs', ['add', '--ignore-scripts'], tarball), process.execPath);
+  use(installBy('yarn@1', 'yarn/bin/yarn.js', ['add', '--ignore-scripts'], tarball), process.execPath);
+  for (const foreign of options.node) {
+    const [target, program] = foreign.split(/=(.*)/);
+    use(installFor(target, tarball), resolve(program));
+  }
   withoutBinary(project);
-} finally {
-  rmSync(work, { recursive: true, force: true });
+  say('The package works.');
 }
-say('The package works.');
+
+/** The package by Node for Windows, as far as Wine behaves as Windows does. */
+function underWine(): void {
+  const wine = findWine();
+  if (wine === undefined) {
+    say('skipped: Wine is missing, and could not be installed (Debian: apt-get install wine64)');
+    return;
+  }
+  if (!existsSync(join(root, WINDOWS_BINARY)))
+    run(root, process.execPath, ['scripts/binaries.mjs', 'win32-x64']);
+  const project = installFor('win32-x64', pack(root, work));
+  for (const program of wineNodes(wine, work)) use(project, program);
+  say('The package works under Wine.');
+}
 
 /** An empty project with the package installed. */
 function install(name: string, add: (folder: string) => void): string {
@@ -80,6 +101,7 @@ function use(project: string, program: string): void {
   if (!/^[1-9]\d* functions ran/.test(used)) throw new Error(`no function ran: ${used}`);
   say(used);
   measured('package', used);
+  say(checkExits(project, program));
   const command = join(project, 'node_modules/global-object-embedder/dist/cli/main.js');
   const small = ['run', '--per-modality', '300', '--samples', '300', '-o', 'run-directory', '--fresh'];
   node(project, program, [command, ...small]);
@@ -89,15 +111,24 @@ function use(project: string, program: string): void {
   }
 }
 
-/** `target=program`: the package as npm installs it for the target, used by the program. */
-function useForeign(foreign: string, tarball: string): void {
-  const [target, program] = foreign.split(/=(.*)/);
+/** A project with the package, installed by another package manager than npm. */
+function installBy(manager: string, entry: string, add: readonly string[], tarball: string): string {
+  const name = manager.replace(/@.*/, '');
+  const folder = join(work, name);
+  mkdirSync(folder);
+  npm(folder, 'install', '--ignore-scripts', '--prefix', folder, manager);
+  return install(name, (project) =>
+    run(project, process.execPath, [join(folder, 'node_modules', entry), ...add, tarball]),
+  );
+}
+
+/** A project with the package as npm installs it on another platform, such as win32-x64 or linux-x64-musl. */
+function installFor(target: string, tarball: string): string {
   const [os, cpu, libc] = target.split('-');
   const platform = [`--os=${os}`, `--cpu=${cpu}`, ...(libc ? [`--libc=${libc}`] : [])];
-  const project = install(`npm-for-${target}`, (folder) =>
+  return install(`npm for ${target}`, (folder) =>
     npm(folder, 'install', '--ignore-scripts', ...platform, tarball),
   );
-  use(project, resolve(program));
 }
 
 function withoutBinary(project: string): void {

@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUNDLES, bundle, copyBeside } from './bundle.ts';
-import { node, npm, run } from './programs.ts';
+import { bareEnvironment, node, npm, run } from './programs.ts';
 
 const programs = join(import.meta.dirname, 'user');
 const EXPECTED = '[12,2,3,["row 0","rose"]]';
@@ -67,4 +68,34 @@ export function checkTypes(project: string, version: string): string {
   ];
   run(project, process.execPath, ['node_modules/typescript/bin/tsc', ...options, 'types.mts']);
   return `the declarations compile by TypeScript ${version}`;
+}
+
+/** Ways in which programs end, most of them while a job runs, and the exit code of each. */
+const EXITS = {
+  exit: 3,
+  throw: 1,
+  reject: 1,
+  'exit with a queue': 6,
+  'exit after abort': 5,
+  'exit in an exit handler': 8,
+  end: 7,
+  'exit of a worker': 13,
+  'terminated worker': 9,
+};
+
+/** Every process ends with its own exit code, and soon. */
+export function checkExits(project: string, program: string): string {
+  cpSync(join(import.meta.dirname, 'exits.mjs'), join(project, 'exits.mjs'));
+  for (const [name, expected] of Object.entries(EXITS)) {
+    const { status, signal, stderr } = spawnSync(program, ['exits.mjs', name], {
+      cwd: project,
+      env: bareEnvironment(project),
+      encoding: 'utf8',
+      timeout: 30_000,
+      killSignal: 'SIGKILL',
+    });
+    if (status !== expected)
+      throw new Error(`${name}: ended with ${signal ?? status}, expected ${expected}: ${stderr}`);
+  }
+  return `${Object.keys(EXITS).length} ways to exit`;
 }

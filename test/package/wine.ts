@@ -1,0 +1,45 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { nodeBinary, script } from './programs.ts';
+
+/** Wine 8, which Debian 12 has, does not start later ones. */
+const NODES = ['20', '22'];
+
+/** Wine's 64-bit program. Debian installs it beside its libraries, outside the path. */
+const PLACES = ['/usr/lib/wine/wine64', '/usr/bin/wine64'];
+
+/** Wine's program; it is installed if this process may do that, and undefined if it cannot be had. */
+export function findWine(): string | undefined {
+  const present = () => PLACES.find((place) => existsSync(place));
+  if (present() === undefined && process.getuid?.() === 0) {
+    const apt = (...args: string[]) => spawnSync('apt-get', args, { stdio: 'ignore' });
+    apt('update');
+    apt('install', '--yes', '--no-install-recommends', 'wine64');
+  }
+  return present();
+}
+
+/** Programs that behave as `node`, each a Node for Windows under Wine, in the Windows that Node 20 demands. */
+export function wineNodes(wine: string, work: string): string[] {
+  const prefix = join(work, 'wine');
+  const env = { ...process.env, WINEPREFIX: prefix, WINEDEBUG: '-all', WINEDLLOVERRIDES: 'mscoree,mshtml=' };
+  mkdirSync(prefix);
+  execFileSync(wine, ['winecfg', '-v', 'win10'], { env, stdio: 'ignore' });
+  return NODES.map((version) => {
+    const node = nodeBinary(work, version, 'win32');
+    return script(join(work, `wine-node-${version}`), underWine(wine, prefix, node));
+  });
+}
+
+/** Output goes through files, because Node cannot write to a pipe of Wine. */
+function underWine(wine: string, prefix: string, node: string): string {
+  return `output=$(/usr/bin/mktemp -d)
+export WINEPREFIX='${prefix}' WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml='
+'${wine}' '${node}' "$@" > "$output/stdout" 2> "$output/stderr" < /dev/null
+status=$?
+/bin/cat "$output/stdout"
+/bin/cat "$output/stderr" >&2
+/bin/rm -r "$output"
+exit $status`;
+}
