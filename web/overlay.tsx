@@ -213,9 +213,11 @@ function Places({ state, project }: Part) {
         <circle class="rim" cx={cx} cy={cy} r={looked ? 8 : 6} />
         <circle class="ring" cx={cx} cy={cy} r={looked ? 12 : 7} />
         <circle cx={cx} cy={cy} r={looked ? 6 : 4} fill={signColor(sign, scheme.value)} />
-        <text x={cx + 17} y={cy + 4} font-size={LABEL_SIZE}>
-          {shortened(place.name, 24)}
-        </text>
+        {looked && (
+          <text x={cx + 17} y={cy + 4} font-size={LABEL_SIZE}>
+            {shortened(place.name, 24)}
+          </text>
+        )}
       </g>
     );
   });

@@ -1,3 +1,5 @@
+import { count } from '../src/figures/drawing/format.ts';
+
 /** A modality that the server can place, as /health lists it. */
 export interface Fitted {
   readonly name: string;
@@ -69,11 +71,11 @@ function modalityFor(
   if (chosen !== '') return { name: chosen };
   const fitting = fitted.filter((modality) => modality.columns === columns);
   if (fitting.length === 1) return fitting[0];
-  const list = fitted.map((modality) => `${modality.name} has ${modality.columns}`).join(', ');
+  const list = fitted.map((modality) => `${modality.name} has ${count(modality.columns)}`).join(', ');
   return {
     trouble:
       fitting.length > 1
-        ? `${fitting.map(({ name }) => name).join(' and ')} have ${columns} columns: choose which it is.`
-        : `No modality has vectors of this length (${Number.isNaN(columns) ? 'unknown' : columns}): ${list}.`,
+        ? `${fitting.map(({ name }) => name).join(' and ')} have ${count(columns)} columns: choose which it is.`
+        : `No modality has vectors of this length (${Number.isNaN(columns) ? 'unknown' : count(columns)}): ${list}.`,
   };
 }

@@ -133,8 +133,10 @@ export class State {
       this.focus.value = place;
     });
     this.message.value = `${place.name}: ${place.answer.sign}`;
-    const zoom = Math.max(this.view.value.zoom, 3);
-    this.fly({ x: place.x, y: place.y, zoom });
+    const { extent, unit } = this.objects.meta;
+    // The disc of its spread takes about two thirds of the frame.
+    const zoom = (Math.max(...extent) * unit) / (3 * Math.max(place.answer.spread, unit));
+    this.fly({ x: place.x, y: place.y, zoom: Math.max(1, Math.min(12, zoom)) });
   }
 
   /** Back to the object that was pinned before. */

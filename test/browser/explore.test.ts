@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import type { Download, Page } from 'playwright-core';
+import type { Download, Locator, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { GOD } from '../../src/pipeline/god.ts';
 import { idOf, nameOf, type Objects } from '../../web/data.ts';
@@ -208,16 +208,69 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     await page.context().close();
   });
 
+  it('zooms by two fingers, and selects by a long press', async () => {
+    const viewport = { width: 390, height: 780 };
+    const opened = await browser.open(address, { viewport, hasTouch: true, isMobile: true });
+    const { page } = opened;
+    const session = await page.context().newCDPSession(page);
+    const touch = async (
+      type: 'touchStart' | 'touchMove' | 'touchEnd',
+      at: readonly (readonly number[])[],
+    ) => {
+      const touchPoints = at.map(([x, y], id) => ({ x, y, id }));
+      await session.send('Input.dispatchTouchEvent', { type, touchPoints });
+      await page.waitForTimeout(40);
+    };
+    const box = await frameOf(page);
+    const [cx, cy] = [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)];
+    const fingers = (apart: number) => [
+      [cx - apart, cy],
+      [cx + apart, cy],
+    ];
+    await touch('touchStart', fingers(40));
+    for (const apart of [50, 60, 70, 80]) await touch('touchMove', fingers(apart));
+    await touch('touchEnd', []);
+    await expect.poll(() => Number(/&at=[^&]*,([\d.]+)&/.exec(page.url())?.[1])).toBeCloseTo(2, 1);
+    await page.getByRole('button', { name: 'All of the map' }).tap();
+    await expect.poll(() => /&at=[^&]*,1&/.test(page.url())).toBe(true);
+
+    const all = await places(page);
+    const corners = [
+      [cx - 90, cy - 90],
+      [cx + 90, cy - 90],
+      [cx + 90, cy + 60],
+      [cx - 90, cy + 60],
+    ] as const;
+    await touch('touchStart', [corners[0]]);
+    await page.waitForTimeout(500);
+    for (const corner of corners.slice(1)) await touch('touchMove', [corner]);
+    await touch('touchEnd', []);
+    const inside = all.flatMap(([x, y], i) => (contains(corners, x, y) ? [idOf(objects, i)] : []));
+    expect(inside.length).toBeGreaterThan(20);
+    expect(await selectedIds(page)).toEqual(inside.sort());
+    clean(opened);
+    await page.context().close();
+  });
+
   it('selects the objects below a node of the tree, and those of a count by sign and modality', async () => {
     const opened = await browser.open(address);
     const { page } = opened;
+    // On the stem of the left part, which nothing else covers.
+    const clickOn = async (line: Locator) => {
+      await line.scrollIntoViewIfNeeded();
+      const [x, y] = await line.evaluate((path: SVGPathElement) => {
+        const at = path.getPointAtLength(14).matrixTransform(path.getScreenCTM() ?? undefined);
+        return [at.x, at.y];
+      });
+      await page.mouse.click(x, y);
+    };
     const chosen = () => page.locator('.selection h2').textContent();
     const { merges } = god.trees[god.settings.clusterSpace];
     const rows = god.objects.length;
     // The two parts of the last merge.
     for (const part of [0, 1]) {
       const node = merges.data[4 * (merges.rows - 1) + part];
-      await page.locator(`#figure-4-box .wide [data-node="${node}"] .hit`).first().click({ force: true });
+      await clickOn(page.locator(`#figure-4-box .wide [data-node="${node}"] .hit`).first());
       const members = merges.data[4 * (node - rows) + 3];
       await expect.poll(chosen).toBe(`${members} selected`);
       const below = new Set<number>();
