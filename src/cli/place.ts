@@ -21,7 +21,7 @@ interface PlaceFlags extends SourceFlags {
 
 const EXAMPLES = `
 Examples:
-  god place --audio songs.npy > places.csv         objects that god run has never seen, by the model in god-run/
+  god place --audio songs.npy > places.csv         places for new objects, by the model in god-run/
   god place paradise --text words.txt --json       by another run's model, one JSON object a line
 
 Columns: id, modality, label, x and y on the map, cluster and its sign, spread (how far apart its neighbors are on the map), outside

@@ -18,7 +18,7 @@ export type RunOptions = Omit<GODOptions, 'signal' | 'listener' | 'onProgress'>;
 export const RUN_FLAGS: FlagTable<RunOptions> = {
   ...grouped('Rows and the New Reality:', {
     perModality: integerFlag('most rows taken from each modality (default: 25000)'),
-    perModalityFirst: switchFlag('take the first rows of each modality instead of an even draw'),
+    perModalityFirst: switchFlag('take the first rows of each modality instead of a random sample'),
     components: integerFlag('common dimension after PCA (default: 100, or the smallest)'),
     samples: integerFlag('rows of the New Reality (default: 7183)'),
     sampling: choiceFlag(

@@ -23,7 +23,7 @@ Examples:
   god run --image tiny-imagenet-200 --model resnet18.onnx --output /avgpool/GlobalAveragePool_output_0
   god run --samples 2000 --clusters 8 --seed 7 --json
 
-Stages that an earlier run into the same directory has finished with the same data and parameters are not done again.
+Stages that an earlier run finished in the same directory with the same data and parameters are not repeated.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
 
 /** The command `god run`. */

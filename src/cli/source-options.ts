@@ -29,7 +29,7 @@ export function withSourceOptions(command: Command): Command {
     )
     .option(
       '--text <path>',
-      "wikipedia2vec text (plain, .gz or .bz2; any of its writer's variants), or an .npy matrix or .jsonl file",
+      'word vectors as text (wikipedia2vec, word2vec, GloVe, fastText; also .gz or .bz2), or an .npy matrix or .jsonl file',
     )
     .option(
       '--image <path>',
@@ -53,7 +53,7 @@ export function withSourceOptions(command: Command): Command {
     .option('--model <file>', 'image: the ONNX network (default: resnet18.onnx)')
     .option(
       '--external-data <path>',
-      "image: the network's weights, if they do not lie beside it (file or folder)",
+      "image: the network's weights, if they are not beside it (file or folder)",
     )
     .option(
       '--output <name>',
