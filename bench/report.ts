@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Results } from './harness/results.ts';
+import { type FilesResults, filesSection } from './report/files.ts';
 import { type PackageResults, packageSection } from './report/package.ts';
 import { type PageResults, pageSection } from './report/page.ts';
 import { type PhaseResults, phasesSection } from './report/phases.ts';
@@ -33,6 +34,7 @@ const speed = files.filter((file): file is Results => 'cases' in file);
 const quality = files.filter((file): file is QualityResults => 'figures' in file);
 const phases = files.filter((file): file is PhaseResults => 'phases' in file);
 const server = files.filter((file): file is ServerResults => 'server' in file);
+const rows = files.filter((file): file is FilesResults => 'files' in file);
 const packed = files.filter((file): file is PackageResults => 'installation' in file);
 const page = files.filter((file): file is PageResults => 'page' in file);
 const scaling = files.filter((file): file is ScalingResults => 'scaling' in file);
@@ -56,6 +58,7 @@ function benchmarks(): string {
     phases.length === 0 ? [] : ['## Where the time goes', ...phases.map(phasesSection)],
     server.length === 0 ? [] : ['## The server under load', ...server.map(serverSection)],
     page.length === 0 ? [] : ['## The page of a run', ...page.map(pageSection)],
+    rows.length === 0 ? [] : ['## Files', ...rows.map(filesSection)],
     packed.length === 0 ? [] : ['## The package', ...packed.map(packageSection)],
     quality.length === 0
       ? []

@@ -67,22 +67,53 @@ class CsvParser {
   }
 
   *push(text: string): Generator<CsvRecord> {
-    for (const char of text) {
-      const lineFeedOfPair = char === '\n' && this.#afterReturn;
-      this.#afterReturn = char === '\r';
-      if ((char === '\n' || char === '\r') && !lineFeedOfPair) this.line++;
-      if (++this.#length > this.#limit)
-        this.#fail(`a record of more than ${this.#limit} characters`, this.#startLine);
-      if (this.#state === 'quoted') this.#quoted(char);
-      else if (char === this.#delimiter) this.#endField();
-      else if (char === '\n' || char === '\r') yield* this.#endRecord();
-      else this.#unquoted(char);
+    const lastLineFeed = text.lastIndexOf('\n');
+    for (let at = 0; at < text.length; ) {
+      const end = at <= lastLineFeed && this.#begins() ? text.indexOf('\n', at) : -1;
+      const fields = end === -1 ? undefined : this.#plainFields(text, at, end);
+      if (fields === undefined) {
+        const record = this.#character(text[at]);
+        if (record !== undefined) yield record;
+        at++;
+      } else {
+        if (fields.length > 0) yield { line: this.line, fields };
+        this.line++;
+        this.#startLine = this.line;
+        at = end + 1;
+      }
     }
+  }
+
+  /** Whether nothing of the next record has been read. */
+  #begins(): boolean {
+    return this.#length === 0 && !this.#afterReturn;
+  }
+
+  /** The fields of a line without quotes, none if it is empty; undefined for lines that are read character by character. */
+  #plainFields(text: string, start: number, lineFeed: number): string[] | undefined {
+    const end = lineFeed > start && text[lineFeed - 1] === '\r' ? lineFeed - 1 : lineFeed;
+    const line = text.slice(start, end);
+    if (end - start > this.#limit || line.includes(quote) || line.includes('\r')) return undefined;
+    return line === '' ? [] : line.split(this.#delimiter);
+  }
+
+  #character(char: string): CsvRecord | undefined {
+    const lineFeedOfPair = char === '\n' && this.#afterReturn;
+    this.#afterReturn = char === '\r';
+    if ((char === '\n' || char === '\r') && !lineFeedOfPair) this.line++;
+    if (++this.#length > this.#limit)
+      this.#fail(`a record of more than ${this.#limit} characters`, this.#startLine);
+    if (this.#state === 'quoted') this.#quoted(char);
+    else if (char === this.#delimiter) this.#endField();
+    else if (char === '\n' || char === '\r') return this.#endRecord();
+    else this.#unquoted(char);
+    return undefined;
   }
 
   *end(): Generator<CsvRecord> {
     if (this.#state === 'quoted') this.#fail('a quoted field is never closed', this.#startLine);
-    yield* this.#endRecord();
+    const record = this.#endRecord();
+    if (record !== undefined) yield record;
   }
 
   #quoted(char: string): void {
@@ -108,15 +139,16 @@ class CsvParser {
     this.#state = 'fieldStart';
   }
 
-  *#endRecord(): Generator<CsvRecord> {
+  #endRecord(): CsvRecord | undefined {
     const empty = this.#fields.length === 0 && this.#state === 'fieldStart';
-    if (!empty) {
-      this.#endField();
-      yield { line: this.#startLine, fields: this.#fields };
-      this.#fields = [];
-    }
+    const line = this.#startLine;
     this.#length = 0;
     this.#startLine = this.line;
+    if (empty) return undefined;
+    this.#endField();
+    const fields = this.#fields;
+    this.#fields = [];
+    return { line, fields };
   }
 
   #fail(problem: string, line: number): never {
@@ -137,7 +169,8 @@ export function csvLine(fields: readonly (string | number)[], delimiter = ','): 
   return `${fields.map((field) => csvField(field, delimiter)).join(delimiter)}\r\n`;
 }
 
-function csvField(field: string | number, delimiter: string): string {
+/** One field, in quotes if it needs them. */
+export function csvField(field: string | number, delimiter = ','): string {
   if (typeof field === 'number') return String(field);
   const quoted = /[",\r\n]|^\s|\s$|^\uFEFF/.test(field) || field.includes(delimiter);
   return quoted ? `"${field.replaceAll(quote, '""')}"` : field;

@@ -33,13 +33,21 @@ function parseLong(raw: Uint8Array, start: number, end: number): number {
   return DECIMAL.test(text) ? Number(text) : Number.NaN;
 }
 
-/** The decimal text of a number with the fewest digits that give it back: of a float32 if `single`, else of a double. */
+/** The decimal text of a number with digits that give it back: nine at most of a float32 if `single`, else the fewest of a double. */
 export function decimalOf(value: number, single: boolean): string {
   if (!single || Number.isInteger(value)) return String(value);
+  const exponent = Math.floor(Math.log10(Math.abs(value)));
   for (let digits = 7; digits < 9; digits++) {
-    const candidate = Number(value.toPrecision(digits));
+    const candidate = rounded(value, digits, exponent);
     if (Math.fround(candidate) === value) return String(candidate);
   }
   // Nine digits distinguish all float32 numbers.
   return String(Number(value.toPrecision(9)));
+}
+
+/** With so many digits. An integer divided by a power of ten is the double next to that decimal (see `parseDecimal`). */
+function rounded(value: number, digits: number, exponent: number): number {
+  const places = digits - 1 - exponent;
+  if (places < 0 || places > 22) return Number(value.toPrecision(digits));
+  return Math.round(value * powersOfTen[places]) / powersOfTen[places];
 }

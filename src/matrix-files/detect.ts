@@ -24,14 +24,24 @@ export function formatNamed(name: FormatName): Format {
  * @throws DataError when it is missing or of another kind.
  */
 export async function detectFormat(file: string): Promise<Format> {
-  if (await isProjectorPair(file)) return formatNamed('projector');
-  const { head, chunks } = await peek(readBytes(file), HEAD_BYTES);
-  await (chunks as AsyncGenerator<Uint8Array>).return(undefined);
-  const found = FORMATS.find(({ recognizes }) => recognizes?.(head)) ?? formatByName(file);
+  const found = await knownFormat(file);
   if (found !== undefined) return found;
-  const kind = fileKind(head);
+  const kind = fileKind(await headOf(file));
   if (kind === undefined) return formatNamed('word2vec');
   throw new DataError(`is ${kind}, expected a file of rows: ${FORMATS.map(({ name }) => name).join(', ')}`, {
     file,
   });
+}
+
+/** The format that the content of a file shows, or its name says. @throws DataError when it is missing. */
+export async function knownFormat(file: string): Promise<Format | undefined> {
+  if (await isProjectorPair(file)) return formatNamed('projector');
+  const head = await headOf(file);
+  return FORMATS.find(({ recognizes }) => recognizes?.(head)) ?? formatByName(file);
+}
+
+async function headOf(file: string): Promise<Buffer> {
+  const { head, chunks } = await peek(readBytes(file), HEAD_BYTES);
+  await (chunks as AsyncGenerator<Uint8Array>).return(undefined);
+  return head;
 }

@@ -1,4 +1,4 @@
-import { csvLine } from '../formats/csv.ts';
+import { csvField, csvLine } from '../formats/csv.ts';
 import { decimalOf } from '../formats/decimal.ts';
 import type { VectorRow } from '../formats/vector-row.ts';
 import type { WordVector } from '../formats/word2vec.ts';
@@ -48,12 +48,15 @@ function headingOf(
 }
 
 export function csvEncoder(sink: Sink, shape: WrittenShape, writing: Writing): RowEncoder {
-  const { delimiter, header = true } = writing;
-  const fieldsOf = namesFirst(shape);
+  const { delimiter = ',', header = true } = writing;
+  const namesOf = namesFirst(shape);
   return lineEncoder(
     sink,
     header ? csvLine(headingOf(shape, writing), delimiter) : '',
-    (numbers, id, label) => csvLine(fieldsOf(numbers, id, label), delimiter),
+    (numbers, id, label) => {
+      const names = namesOf([], id, label).map((name) => `${csvField(name, delimiter)}${delimiter}`);
+      return `${names.join('')}${numbers.join(delimiter)}\r\n`;
+    },
   );
 }
 

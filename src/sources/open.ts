@@ -2,7 +2,8 @@ import { extname } from 'node:path';
 import { DataError } from '../errors.ts';
 import { fileKind, HEAD_BYTES } from '../files/kind.ts';
 import { firstBytes, statPath } from '../files/read.ts';
-import { NPY_MAGIC } from '../formats/npy-header.ts';
+import { knownFormat } from '../matrix-files/detect.ts';
+import type { FormatName } from '../matrix-files/format.ts';
 import { type AudioSetOptions, audioset } from './audioset.ts';
 import { type FeatureMatrixOptions, featureMatrix } from './feature-matrix.ts';
 import { jsonLines } from './json-lines.ts';
@@ -17,8 +18,8 @@ export type OpenOptions = AudioSetOptions &
   Omit<Wikipedia2vecOptions, 'modality'>;
 
 /**
- * Makes the source that fits a path. An .npy file is a feature matrix of any modality; a .jsonl or .ndjson file (also .gz or
- * .bz2) is JSON Lines of any modality. Otherwise, audio is AudioSet (folder, .tfrecord or tar archive), image is a folder or
+ * Makes the source that fits a path. A file of rows (.npy, .npz, Parquet, Arrow, CSV, safetensors, binary word2vec, ...) is a feature matrix
+ * of any modality; a .jsonl or .ndjson file (also .gz or .bz2) is JSON Lines of any modality. Otherwise, audio is AudioSet (folder, .tfrecord or tar archive), image is a folder or
  * archive of images that go through a network, and text or any other modality is a file of word vectors.
  *
  * @throws DataError when the path does not exist or does not fit the modality; TypeError for an option that this kind of source
@@ -29,9 +30,9 @@ export type OpenOptions = AudioSetOptions &
 export async function openSource(modality: string, path: string, options: OpenOptions = {}): Promise<Source> {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const isFolder = (await statPath(path)).isDirectory();
-  if (!isFolder && (await isNpy(path))) return featureMatrix(path, { ...given, modality });
-  if (!isFolder && /\.(jsonl|ndjson)(\.gz|\.bz2)?$/i.test(path))
-    return jsonLines(path, { ...given, modality });
+  const format = isFolder ? undefined : (await knownFormat(path))?.name;
+  if (format === 'jsonl') return jsonLines(path, { ...given, modality });
+  if (format !== undefined && !TEXTS.includes(format)) return featureMatrix(path, { ...given, modality });
   if (modality === 'audio') return audioset(path, given);
   if (modality === 'image') {
     if (!isFolder && !/\.(zip|tar|tgz|tbz2?|tar\.gz|tar\.bz2)$/i.test(path)) {
@@ -49,7 +50,5 @@ export async function openSource(modality: string, path: string, options: OpenOp
   return wikipedia2vec(path, { ...given, modality });
 }
 
-async function isNpy(path: string): Promise<boolean> {
-  if (/\.npy(\.gz|\.bz2)?$/i.test(path)) return true;
-  return (await firstBytes(path, NPY_MAGIC.length)).equals(NPY_MAGIC);
-}
+/** Formats that the source of word vectors reads, whose rules for names are its own. */
+const TEXTS: readonly FormatName[] = ['word2vec', 'tsv', 'projector'];

@@ -1,6 +1,7 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { npyBytes } from '../../src/formats/npy.ts';
+import { writeMatrix } from '../../src/matrix-files/index.ts';
 import { openSource } from '../../src/sources/open.ts';
 import { tempFolder } from '../support/temp.ts';
 import { audiosetClip, tfrecords } from '../support/tfrecord.ts';
@@ -18,6 +19,33 @@ test.each(['audio', 'text', 'image', 'smell'])('an .npy file is a feature matrix
 test('an .npy file is recognized by its content, too', async () => {
   const file = folder.write('features', npyBytes({ data: Float32Array.of(1), rows: 1, cols: 1 }));
   expect((await openSource('audio', file)).description).toContain('feature matrix');
+});
+
+test.each(['npz', 'parquet', 'arrow', 'csv', 'bin'])(
+  'a .%s file gives its rows and its ids',
+  async (ending) => {
+    const file = join(folder.path, `rows.${ending}`);
+    await writeMatrix(file, { data: Float32Array.of(1, 2, 3, 4), rows: 2, cols: 2, ids: ['a', 'b'] });
+    const labels = folder.write('by-id.csv', 'id,label\nb,second\na,first\n');
+    const source = await openSource('image', file, { labels });
+    const gathered = await source.gather(all);
+    expect(gathered).toMatchObject({ modality: 'image', ids: ['a', 'b'], labels: ['first', 'second'] });
+    expect([...gathered.vectors.data]).toEqual([1, 2, 3, 4]);
+  },
+);
+
+test('columns of a file can be named, and are part of the fingerprint', async () => {
+  const file = folder.write('keys.csv', 'name,id,x\nn,i,5\n');
+  const [named, plain] = [
+    await openSource('smell', file, { idKey: 'name' }),
+    await openSource('smell', file),
+  ];
+  expect(await named.gather(all)).toMatchObject({ ids: ['n'] });
+  expect(await plain.gather(all)).toMatchObject({ ids: ['i'] });
+  expect(await named.fingerprint()).not.toEqual(await plain.fingerprint());
+  await expect(openSource('smell', file, { idKey: 7 as never })).rejects.toThrow(
+    'Expected `idKey` to be a string',
+  );
 });
 
 test('the kind of source depends on what is at the path', async () => {
