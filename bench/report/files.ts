@@ -48,7 +48,7 @@ export function filesSection({ command, machine, cols, files, stream }: FilesRes
   ]);
   const both = stream.fit + stream.project;
   return [
-    'MB of the file a second on one thread, into and from a float32 matrix.',
+    'MB of the file a second on one thread, into and from a float32 matrix. Our files are on the disk when a write ends; those of the peers may still be in the cache of the system.',
     markdownTable(['format', 'rows', 'read', 'peer reads', 'write', 'peer writes', 'peer'], rows, 'lrrrrrl'),
     `An .npy file of ${stream.rows.toLocaleString('en-US')} x ${cols} float32 (${significant(stream.megabytes, 3)} MB) through \`PCA.accumulator\` in ` +
       `${secondsText(stream.fit)}, then projected to ${stream.components} components into a second .npy file in ${secondsText(stream.project)}: ` +

@@ -148,3 +148,27 @@ test('a README without the markers is left alone, with an error', () => {
   expect(stderr).toContain('README.md has no <!-- speed:begin -->');
   expect(readme).toBe('nothing here\n');
 });
+
+test('files are a table of rates, with the memory of the streamed one', () => {
+  const files = {
+    command: 'npx tsx bench/files.ts',
+    machine,
+    cols: 128,
+    files: [
+      {
+        format: 'npy',
+        rows: 20_000,
+        megabytes: 10,
+        peer: 'numpy 2',
+        read: { own: 0.1, peer: 0.01 },
+        write: { own: 0.05 },
+      },
+    ],
+    stream: { rows: 1_000_000, megabytes: 512, components: 20, fit: 2, project: 2, residentBytes: 2e8 },
+  };
+  const { status, stderr, benchmarks } = report({ files }, 'x <!-- speed:begin --><!-- speed:end -->');
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  expect(benchmarks()).toContain('| npy | 20,000 x 128 | 100 MB/s | 1,000 MB/s | 200 MB/s |  | numpy 2 |');
+  expect(benchmarks()).toContain('260 MB read a second, in a process of 200 MB at most.');
+});
