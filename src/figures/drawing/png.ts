@@ -1,5 +1,6 @@
 import { checkInteger } from '../../options.ts';
 import { importAtRunTime, packageFile } from '../../runtime.ts';
+import { pngBytes } from './png-bytes.ts';
 
 const FONTS = ['DejaVuSansCondensed.ttf', 'DejaVuSansCondensed-Bold.ttf'];
 
@@ -9,7 +10,7 @@ export interface RenderOptions {
 }
 
 /**
- * Renders an SVG figure as PNG, on a thread of its own, with the bundled fonts only: the bytes do not depend on the
+ * Renders an SVG figure as PNG, on other threads, with the bundled fonts only: the bytes do not depend on the
  * fonts of the machine.
  *
  * @throws RangeError for a width outside its range; the renderer's error for text that is not SVG.
@@ -23,7 +24,7 @@ export async function renderPng(svg: string, { width = 2000 }: RenderOptions = {
     fitTo: { mode: 'width', value: width },
     font: { loadSystemFonts: false, fontFiles: FONTS.map(fontFile), defaultFontFamily: 'DejaVu Sans' },
   });
-  return image.asPng();
+  return pngBytes(image.pixels, image.width, image.height);
 }
 
 function fontFile(name: string): string {

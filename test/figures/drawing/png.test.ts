@@ -3,6 +3,7 @@ import { renderAsync } from '@resvg/resvg-js';
 import { describe, expect, it } from 'vitest';
 import { renderPng } from '../../../src/figures/drawing/png.ts';
 import { figure2 } from '../../../src/figures/figure-2.ts';
+import { decodedPng } from '../../support/png.ts';
 import { ringScene } from '../scenes.ts';
 
 /** Width and height from the IHDR chunk. */
@@ -58,7 +59,22 @@ describe('renderPng', () => {
       fitTo: { mode: 'width', value: 600 },
       font: { loadSystemFonts: false, fontFiles, defaultFontFamily: 'DejaVu Sans' },
     });
-    expect(Buffer.from(await renderPng(drawn, { width: 600 })).equals(whole.asPng())).toBe(true);
+    const { pixels } = decodedPng(await renderPng(drawn, { width: 600 }));
+    expect(pixels.equals(decodedPng(whole.asPng()).pixels)).toBe(true);
+  });
+
+  it('has the pixels that the renderer writes itself, also transparent ones', async () => {
+    const drawn =
+      '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><defs><radialGradient id="g">' +
+      '<stop offset="0" stop-color="#ff8040"/><stop offset="1" stop-color="#0af" stop-opacity="0"/>' +
+      '</radialGradient></defs><circle cx="30" cy="35" r="28" fill="url(#g)"/></svg>';
+    const image = await renderAsync(drawn, { fitTo: { mode: 'width', value: 320 } });
+    const expected = decodedPng(image.asPng());
+    const { pixels, ...size } = decodedPng(await renderPng(drawn, { width: 320 }));
+    expect(size).toEqual({ width: 320, height: 320 });
+    expect(pixels.equals(expected.pixels)).toBe(true);
+    const alphas = expected.pixels.filter((_, i) => i % 4 === 3);
+    expect(new Set(alphas).size).toBeGreaterThan(200);
   });
 
   it('does not block the event loop', async () => {
