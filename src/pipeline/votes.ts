@@ -1,14 +1,14 @@
-/** The most frequent label; of equally frequent ones, the first. Needs at least one label. */
+/** The most frequent of a few labels; of equally frequent ones, the first. Needs at least one label. */
 function majority(labels: ArrayLike<number>): number {
-  const votes = new Map<number, number>();
-  for (let i = 0; i < labels.length; i++) votes.set(labels[i], (votes.get(labels[i]) ?? 0) + 1);
-  let winner = labels[0];
+  let winner = 0;
   let most = 0;
-  // A Map keeps the order of insertion.
-  for (const [label, count] of votes) {
-    if (count > most) [winner, most] = [label, count];
+  for (let i = 0; i < labels.length; i++) {
+    let count = 0;
+    for (let j = i; j < labels.length; j++) if (labels[j] === labels[i]) count++;
+    // A label that came before has been counted in full there.
+    if (count > most) [winner, most] = [i, count];
   }
-  return winner;
+  return labels[winner];
 }
 
 /**
