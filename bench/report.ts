@@ -14,6 +14,7 @@ import { type QualityResults, qualitySection } from './report/quality.ts';
 import { memoryAt, scalingSection } from './report/scaling.ts';
 import { type ServerResults, serverSection } from './report/server.ts';
 import { shortcomings, speedSections, speedTable } from './report/speed.ts';
+import { type WindowsResults, windowsSection } from './report/windows.ts';
 import type { ScalingResults } from './scaling/results.ts';
 
 const BEGIN = '<!-- speed:begin -->';
@@ -36,6 +37,7 @@ const phases = files.filter((file): file is PhaseResults => 'phases' in file);
 const server = files.filter((file): file is ServerResults => 'server' in file);
 const rows = files.filter((file): file is FilesResults => 'files' in file);
 const packed = files.filter((file): file is PackageResults => 'installation' in file);
+const windows = files.filter((file): file is WindowsResults => 'windows' in file);
 const page = files.filter((file): file is PageResults => 'page' in file);
 const scaling = files.filter((file): file is ScalingResults => 'scaling' in file);
 
@@ -60,6 +62,7 @@ function benchmarks(): string {
     page.length === 0 ? [] : ['## The page of a run', ...page.map(pageSection)],
     rows.length === 0 ? [] : ['## Files', ...rows.map(filesSection)],
     packed.length === 0 ? [] : ['## The package', ...packed.map(packageSection)],
+    windows.length === 0 ? [] : ['## Windows', ...windows.map(windowsSection)],
     quality.length === 0
       ? []
       : [

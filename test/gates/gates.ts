@@ -118,8 +118,13 @@ export const GATES: readonly Gate[] = [
   {
     name: 'package',
     promise:
-      'the packed package works by npm and pnpm on Node 20.17, 20, 22 and 24, bundled, under Jest, from CommonJS and TypeScript 5.7, and is built by the command its error gives',
+      'the packed package works by npm, pnpm and yarn on Node 20.17, 20, 22, 24 and 26, on Bun and Deno, bundled, under Jest, from CommonJS and TypeScript 5.7, and is built by the command its error gives',
     command: 'npm run --silent test:package -- --build',
+  },
+  {
+    name: 'wine',
+    promise: 'the packed package works on Node 20 and 22 for Windows under Wine, and ends in nine ways',
+    command: 'npm run --silent test:package -- --wine',
   },
   {
     name: 'page',

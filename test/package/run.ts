@@ -82,7 +82,7 @@ function underWine(): void {
   if (!existsSync(join(root, WINDOWS_BINARY)))
     run(root, process.execPath, ['scripts/binaries.mjs', 'win32-x64']);
   const project = installFor('win32-x64', pack(root, work));
-  for (const program of wineNodes(wine, work)) use(project, program);
+  for (const { program } of wineNodes(wine, work)) use(project, program);
   say('The package works under Wine.');
 }
 

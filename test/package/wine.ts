@@ -21,14 +21,14 @@ export function findWine(): string | undefined {
 }
 
 /** Programs that behave as `node`, each a Node for Windows under Wine, in the Windows that Node 20 demands. */
-export function wineNodes(wine: string, work: string): string[] {
+export function wineNodes(wine: string, work: string): { program: string; version: string }[] {
   const prefix = join(work, 'wine');
   const env = { ...process.env, WINEPREFIX: prefix, WINEDEBUG: '-all', WINEDLLOVERRIDES: 'mscoree,mshtml=' };
   mkdirSync(prefix);
   execFileSync(wine, ['winecfg', '-v', 'win10'], { env, stdio: 'ignore' });
   return NODES.map((version) => {
     const node = nodeBinary(work, version, 'win32');
-    return script(join(work, `wine-node-${version}`), underWine(wine, prefix, node));
+    return { version, program: script(join(work, `wine-node-${version}`), underWine(wine, prefix, node)) };
   });
 }
 
