@@ -167,7 +167,7 @@ describe('connectivity', () => {
     ['no list of neighbors', { indices: [1, 2], k: 2 }, TypeError, /nearestNeighbors/],
     ['too few lists', [[1], [2]], RangeError, /6 rows but received 2/],
     ['a list of strings', [['1'], [], [], [], [], []], RangeError, /connectivity\[0\].*"1"/],
-    ['a row that is none', [[], [], [-1], [], [], []], RangeError, /connectivity\[2\].*-1/],
+    ['a negative row', [[], [], [-1], [], [], []], RangeError, /connectivity\[2\].*-1/],
     ['a fraction of a row', [[0.5], [], [], [], [], []], RangeError, /connectivity\[0\].*0.5/],
     ['rows that are not lists', [1, 2, 3, 4, 5, 0], TypeError, /connectivity\[0\]/],
   ])('may not be %s', async (_, connectivity, error, message) => {

@@ -86,7 +86,7 @@ describe('a link', () => {
     );
   });
 
-  it('holds a lasso of a thousand corners in 2,000 characters', () => {
+  it('stores a lasso of a thousand corners in 2,000 characters', () => {
     const lasso = Array.from({ length: 1000 }, (_, i) => [i * 60, (i * i) % 65535] as const);
     const hash = hashOf({ lasso });
     expect(hash.length).toBeLessThanOrEqual(2000);

@@ -127,10 +127,16 @@ describe.skipIf(!hasBrowser)('the page of a server', () => {
   it.each([
     ['too much', 'big.json', 'application/json', `{"a": "${'x'.repeat(40 * MOST_JSON)}"}`, /larger than/],
     ['another kind of file', 'song.mp3', 'audio/mpeg', 'ID3', /Expected content-type/],
-    ['a picture that is none', 'bad.png', 'image/png', '\u000b', /not a picture/],
-    ['JSON that is none', 'bad.json', 'application/json', '[1, 2', /not JSON/],
+    ['an invalid picture', 'bad.png', 'image/png', '\u000b', /not a picture/],
+    ['invalid JSON', 'bad.json', 'application/json', '[1, 2', /not JSON/],
     ['vectors of another length', 'short.json', 'application/json', '[[1, 2]]', /No modality has vectors/],
-    ['values that are none', 'text.json', 'application/json', '{"modality":"text","vectors":["a"]}', /row 0/],
+    [
+      'values that are not numbers',
+      'text.json',
+      'application/json',
+      '{"modality":"text","vectors":["a"]}',
+      /row 0/,
+    ],
   ])('says why it does not place %s', async (_, name, type, content, says) => {
     const { page } = await served();
     await give(page, name, type, content);

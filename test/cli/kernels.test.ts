@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 const run = (line: string) => god(line.split(' '), { cwd });
 const read = (name: string) => readMatrix(join(cwd, name));
-/** CSV has CR LF. */
+/** Lines end with CR LF in CSV. */
 const text = (name: string) => readFileSync(join(cwd, name), 'utf8').replaceAll('\r\n', '\n');
 
 async function good(line: string): Promise<{ stdout: string; stderr: string }> {
@@ -58,7 +58,7 @@ describe('god pca', () => {
     expect((await read('back.npy')).data).toEqual((await model.inverseTransform(projections)).data);
   });
 
-  test('says in JSON what it found, and on stderr what the format leaves out', async () => {
+  test('prints its results as JSON, and says on stderr what the format leaves out', async () => {
     const { stdout, stderr } = await good('pca x.csv -o p.npy --components 0.9 --json');
     const { components, explainedVarianceRatio, ...rest } = JSON.parse(stdout);
     const model = await PCA.fit(X, { components: 0.9 });
@@ -78,7 +78,7 @@ describe('god pca', () => {
     );
   });
 
-  test('takes more columns than rows', async () => {
+  test('accepts more columns than rows', async () => {
     const wide = matrix(X.data, 18, 30);
     await writeMatrix(join(cwd, 'wide.npy'), wide);
     await good('pca wide.npy --components 4 -o w.npy');
@@ -123,7 +123,7 @@ describe('god cluster', () => {
     expect(lines).toEqual(Array.from(plain, (cluster, i) => JSON.stringify({ id: String(i), cluster })));
   });
 
-  test('writes merges as scipy has them, and Newick, by the ending', async () => {
+  test('writes merges in the convention of scipy, or Newick, by the ending of the file name', async () => {
     const tree = await AgglomerativeClustering.fit(X, {
       connectivity: { neighbors: 8 },
       disconnected: 'join',
@@ -134,7 +134,7 @@ describe('god cluster', () => {
     expect(text('m.nwk')).toBe(`${tree.toNewick(ids)}\n`);
   });
 
-  test('takes a matrix of distances', async () => {
+  test('accepts a matrix of distances', async () => {
     folder.write('d.csv', 'a,b,c\n0,1,5\n1,0,4\n5,4,0\n');
     await good('cluster d.csv --distances --linkage average --distance 2 -o d.tsv');
     expect(text('d.tsv')).toBe('id\tcluster\n0\t0\n1\t0\n2\t1\n');
@@ -168,7 +168,7 @@ test('god knn lists neighbors, also of other rows', async () => {
 });
 
 describe('god convert', () => {
-  test('keeps values and names through formats', async () => {
+  test('keeps values and names when formats change', async () => {
     await good('convert x.csv -o c.jsonl.gz --type float32');
     await good('convert c.jsonl.gz -o d.csv --type float32');
     expect(text('d.csv')).toBe(text('x.csv'));
@@ -176,7 +176,7 @@ describe('god convert', () => {
     expect(await read('five.npy')).toMatchObject({ rows: 5, data: X.data.slice(0, 5 * cols) });
   });
 
-  test('reads standard input and writes standard output, and leaves nothing behind', () => {
+  test('reads standard input and writes standard output, without leaving files', () => {
     const env = { ...process.env, TMPDIR: mkdtempSync(join(cwd, 'tmp-')) };
     const input = readFileSync(join(cwd, 'x.npy'));
     const args = [program, 'convert', '-', '-o', '-', '--out-format', 'jsonl'];
@@ -190,7 +190,7 @@ describe('god convert', () => {
     expect(readdirSync(env.TMPDIR)).toEqual([]);
   });
 
-  test('ends well when nobody reads on', () => {
+  test('succeeds when its output is closed early', () => {
     const command = `"${process.execPath}" "${program}" convert x.csv -o - | head -n 1`;
     const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd, encoding: 'utf8' });
     expect({ status, stdout }).toEqual({ status: 0, stdout: `${text('x.csv').split('\n')[0]}\r\n` });
@@ -198,7 +198,7 @@ describe('god convert', () => {
   });
 });
 
-describe('what is wrong is said in one line, and nothing is written', () => {
+describe('an error is one line, and nothing is written', () => {
   test.each<[string, number, string]>([
     ['pca x.npy', 2, 'Name the result: -o FILE or --save FILE. See god pca --help'],
     ['knn x.npy', 2, 'Name the result: -o FILE. See god knn --help'],
@@ -260,7 +260,7 @@ describe('what is wrong is said in one line, and nothing is written', () => {
   });
 });
 
-test('the help of every command names its examples and fits the width of a terminal', async () => {
+test('the help of every command has examples and fits the width of a terminal', async () => {
   const { stdout } = await good('--help');
   expect(stdout.split('\n').length).toBeLessThan(45);
   for (const command of ['pca', 'tsne', 'cluster', 'vae', 'knn', 'apply', 'convert']) {

@@ -23,7 +23,7 @@ test.each([
     ],
   ],
   [
-    'the last line may have no end',
+    'the last line can lack its line end',
     'a,b\r\nc,d',
     [
       ['a', 'b'],
@@ -47,15 +47,19 @@ test.each([
     ],
   ],
   ['blanks belong to fields', ' a , b \n', [[' a ', ' b ']]],
-  ['fields may be empty', ',,\n', [['', '', '']]],
-  ['quotes around fields', '"a","b"\n', [['a', 'b']]],
-  ['commas, quotes and line ends in quotes', '"a,b","c""d","e\r\nf"\n', [['a,b', 'c"d', 'e\r\nf']]],
-  ['an empty quoted field', '""\n', [['']]],
-  ['a quoted field at the end', 'a,""', [['a', '']]],
-  ['empty lines are passed over', 'a\n\n\nb\n', [['a'], ['b']]],
-  ['a byte order mark is passed over', '\ufeffa,b\n', [['a', 'b']]],
-  ['nothing', '', []],
-  ['no ASCII', 'é,\u{1f600}\n', [['é', '\u{1f600}']]],
+  ['fields can be empty', ',,\n', [['', '', '']]],
+  ['fields can be in quotes', '"a","b"\n', [['a', 'b']]],
+  [
+    'quoted fields can contain commas, quotes and line ends',
+    '"a,b","c""d","e\r\nf"\n',
+    [['a,b', 'c"d', 'e\r\nf']],
+  ],
+  ['a quoted field can be empty', '""\n', [['']]],
+  ['an empty quoted field can be the last one', 'a,""', [['a', '']]],
+  ['empty lines are skipped', 'a\n\n\nb\n', [['a'], ['b']]],
+  ['a byte order mark is skipped', '\ufeffa,b\n', [['a', 'b']]],
+  ['an empty file has no records', '', []],
+  ['characters can be any of Unicode', 'é,\u{1f600}\n', [['é', '\u{1f600}']]],
 ])('%s', async (_, text, expected) => {
   expect(await read(text)).toEqual(expected);
   expect(await read(text, 1)).toEqual(expected);

@@ -1,4 +1,4 @@
-// Drags the map of 7,183, 100,000 and 1,000,000 objects about in Chromium without a GPU. Fails when a drawing of 100,000 takes more
+// Drags the map of 7,183, 100,000 and 1,000,000 objects around in Chromium without a GPU. Fails if a drawing of 100,000 takes more
 // than 5 times that of 7,183, or one of 1,000,000 more than 6 times that of 100,000: ratios within one run, whatever the machine.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { measured } from '../support/gate.ts';
 
 const SIZES = [7183, 100_000, 1_000_000];
 const MOST = [5, 6];
-/** Each size in turn, several times: the least median is that of the machine at rest. */
+/** Measures each size in turn, several times. The smallest median is that of the undisturbed machine. */
 const ROUNDS = 3;
 
 const folder = mkdtempSync(join(tmpdir(), 'god-page-'));

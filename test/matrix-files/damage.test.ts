@@ -1,4 +1,4 @@
-// What is damaged ends in DataError with the file: cut off anywhere, with wrong bytes anywhere, and in the ways that each format knows.
+// Damaged files end in a DataError that names the file: cut off anywhere, with wrong bytes anywhere, and in the ways of each format.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -57,7 +57,7 @@ test.each(['x.npz', 'x.parquet', 'x.arrow', 'x.bin', 'x.fvecs', 'x.safetensors']
     const bytes = await written(name);
     const step = Math.max(1, Math.floor(bytes.length / 100));
     for (let length = 0; length < bytes.length; length += step) {
-      // A row or more of .fvecs is a file, too, and nothing is one without rows.
+      // One or more rows of .fvecs are a valid file, too, and an empty file is one without rows.
       if (name === 'x.fvecs' && length % 12 === 0) continue;
       // The line feed after the last word can be absent.
       if (name === 'x.bin' && length === bytes.length - 1) continue;
@@ -75,13 +75,16 @@ test.each([...theirs, 'stream.arrows', 'half.parquet', 'brotli.parquet', 'plain.
   },
 );
 
-test.each(['x.fvecs', 'x.bvecs', 'x.safetensors', 'x.csv'])('our %s with wrong bytes, too', async (name) => {
-  const bytes = await written(name);
-  const { refused } = await fuzzParser([bytes], (damaged) => read(`fuzz-${name}`, damaged));
-  expect(refused).toBeGreaterThan(30);
-});
+test.each(['x.fvecs', 'x.bvecs', 'x.safetensors', 'x.csv'])(
+  'our %s with wrong bytes is read or refused by DataError, too',
+  async (name) => {
+    const bytes = await written(name);
+    const { refused } = await fuzzParser([bytes], (damaged) => read(`fuzz-${name}`, damaged));
+    expect(refused).toBeGreaterThan(30);
+  },
+);
 
-test('wrong checksums are found', async () => {
+test('wrong checksums are detected', async () => {
   const npz = await written('x.npz');
   npz[npz.indexOf('\x93NUMPY', 0, 'latin1') + 128] ^= 1;
   await expect(read('x.npz', npz)).rejects.toThrow(
@@ -144,7 +147,7 @@ test.each([
   expect(String(error)).toContain(message);
 });
 
-test('counts that are damaged do not fill the memory', async () => {
+test('damaged counts do not fill the memory', async () => {
   const bytes = kept('groups.parquet');
   const before = process.memoryUsage().rss;
   const { tried } = await fuzzParser([bytes], (damaged) => read('run.parquet', damaged), 7);
@@ -152,7 +155,7 @@ test('counts that are damaged do not fill the memory', async () => {
   expect(process.memoryUsage().rss - before).toBeLessThan(1e9);
 });
 
-test('columns that are not clear are named', async () => {
+test('errors name columns that are missing or of the wrong kind', async () => {
   const wide = kept('wide.parquet');
   await expect(read('w.parquet', wide, { vectorKey: 'city' })).rejects.toThrow(
     'holds no vectors in the column `city`; the columns are `c0` (FLOAT), `c1` (DOUBLE)',
@@ -165,7 +168,7 @@ test('columns that are not clear are named', async () => {
   );
 });
 
-test('zstd is read, or the error says which Node reads it', async () => {
+test('zstd is read, or the error says which version of Node can read it', async () => {
   const zstd = Buffer.from('28b52ffd2408410000312c320a332c340a9b4a3a6d', 'hex');
   const reading = read('x.csv.zst', zstd);
   const known = 'createZstdDecompress' in (await import('node:zlib'));

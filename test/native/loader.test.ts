@@ -20,8 +20,8 @@ describe('the loader', () => {
 
   it.each([
     ['without a binary', undefined],
-    ['with a binary that is none', 'not a shared library'],
-  ])('says in a copy of the package %s what is missing and how to mend it', (_, binary) => {
+    ['with an invalid binary', 'not a shared library'],
+  ])('says in a copy of the package %s what is missing and what to do about it', (_, binary) => {
     const folder = join(copy, binary === undefined ? 'without' : 'broken');
     cpSync(join(root, 'src'), join(folder, 'src'), { recursive: true });
     cpSync(join(root, 'package.json'), join(folder, 'package.json'));

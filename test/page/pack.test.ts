@@ -71,7 +71,7 @@ describe('a packed page', () => {
     );
   });
 
-  it('holds hostile labels and one of a megabyte', async () => {
+  it('keeps hostile labels and one of a megabyte', async () => {
     const labels = [...hostileLabels(500), 'x'.repeat(1e6)];
     const objects = await objectsOf({ ...blobs(labels.length), labels });
     const whole = new Set(labels.map((label) => Buffer.from(label).toString()));

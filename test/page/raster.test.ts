@@ -68,7 +68,7 @@ describe('a mark', () => {
     expect(at(single(HIDDEN), 20, 20)).toBe(PAPER);
   });
 
-  it('has a rim of its own around the fill', () => {
+  it('has a rim around the fill', () => {
     const picture = single(LIT, { rimWidth: 1, inks: { ...inks, rims: [BLUE, BLUE] } });
     expect(at(picture, 20, 20)).toBe(RED);
     expect(at(picture, 24, 20) >>> 16).toBeGreaterThan(200);

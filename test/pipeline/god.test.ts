@@ -247,7 +247,7 @@ describe('unusual sources', () => {
   ];
   test.each([
     ['no array', 5, 'Expected `sources` to be an array'],
-    ['none', [], 'Expected `sources` to be an array of at least one source'],
+    ['no sources', [], 'Expected `sources` to be an array of at least one source'],
     ['null', [null], 'Expected `sources[0]` to be a source but received null'],
     ['a promise', [Promise.resolve(source(two))], 'Expected `sources[0]` to be a source'],
     ['two of a kind', [source(two), source(two)], 'two of things'],

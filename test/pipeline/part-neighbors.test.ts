@@ -4,7 +4,7 @@ import { partNeighbors } from '../../src/pipeline/part-neighbors.ts';
 import { union } from '../../src/pipeline/rows.ts';
 import { seededRandom } from '../support/bytes.ts';
 
-/** With `levels`, coordinates have only so many values: most distances are then equal to others. */
+/** With `levels`, coordinates have only this many values, so that most distances are equal to others. */
 function points(rows: number, cols: number, seed: number, levels = 0) {
   const random = seededRandom(seed);
   const value = levels > 0 ? () => Math.floor(random() * levels) : random;

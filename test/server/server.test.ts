@@ -194,7 +194,7 @@ describe('placing', () => {
     ['an unknown modality', '{"modality": "smell", "vectors": [[1]]}', 'application/json', 422, /smell/],
     ['another width', '{"modality": "text", "vectors": [[1, 2]]}', 'application/json', 422, /columns/],
     ['rows of text', '{"modality": "text", "vectors": ["ab"]}', 'application/json', 422, /row 0/],
-    ['an .npy body that is none', 'PK', 'application/x-npy', 422, /The body/],
+    ['an invalid .npy body', 'PK', 'application/x-npy', 422, /The body/],
     [
       "a modality in the query that is not the body's",
       '{"modality": "text", "vectors": []}',

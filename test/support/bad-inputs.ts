@@ -248,7 +248,7 @@ export const oddMatrices: readonly OddInput[] = [
   { name: 'a constant column', make: () => filled(ROWS, COLS, (i) => (i % COLS === 1 ? 7 : i * i)) },
   { name: 'every row twice', make: () => filled(ROWS, COLS, (i) => (i % (COLS * 6)) ** 1.5) },
   { name: 'all rows equal', make: () => filled(200, COLS, (i) => i % COLS) },
-  { name: 'all but one row equal', make: () => filled(50, COLS, (i) => (i < COLS ? 100 : 1)) },
+  { name: 'all rows equal except one', make: () => filled(50, COLS, (i) => (i < COLS ? 100 : 1)) },
   { name: 'one column', make: () => filled(40, 1, (i) => i % 9) },
   { name: 'wider than tall', make: () => plain(5, 40) },
   { name: 'values of 1e30', make: () => filled(ROWS, COLS, (i) => (i % 2 ? 1e30 : -1e30) * (1 + (i % 5))) },
