@@ -39,7 +39,7 @@ export function pcaCommand(): Command {
 
 async function work(job: Job<Partial<Options>>): Promise<Summary> {
   const { input, reading, target, flags, options, signal, stage, note } = job;
-  const model = await stage('pca', (report) => fit(job, report));
+  const model = await stage('pca', (report) => fitModel(job, report));
   const output =
     target &&
     (await stage('project', (report) =>
@@ -58,7 +58,7 @@ async function work(job: Job<Partial<Options>>): Promise<Summary> {
 }
 
 /** In batches, unless rows are fewer than columns: their number bounds the memory then. */
-async function fit(
+async function fitModel(
   { input, reading, options }: Job<Partial<Options>>,
   report: (fraction: number, rows?: number) => void,
 ): Promise<PCA> {
