@@ -17,7 +17,7 @@ export interface PageMeasures {
   readonly hover: Spread;
   readonly search: Spread;
   readonly toggle: Spread;
-  readonly lasso: number;
+  readonly lasso: Spread;
 }
 
 /** What bench/page.ts measured. */
@@ -57,7 +57,7 @@ export function pageSection({ machine, command, browser, program, page }: PageRe
       spread(m.hover),
       spread(m.search),
       spread(m.toggle),
-      `${m.lasso}`,
+      spread(m.lasso),
     ]),
     'rrrrrrrrrrr',
   );
