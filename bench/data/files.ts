@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Matrix, matrix } from '../../src/index.ts';
 
-/** The bytes of a file in a buffer of their own, so that numbers of any width may be read in place. */
+/** The bytes of a file in a buffer of their own, so that numbers of any width can be read in place. */
 export function fileBuffer(file: string): ArrayBuffer {
   return new Uint8Array(readFileSync(file)).buffer;
 }
