@@ -177,7 +177,7 @@ function copyRows(
       );
     }
     const row = rows[i] as ArrayLike<number>;
-    if (isFloats(row)) data.set(row, i * cols);
+    if (types.isFloat32Array(row)) data.set(row, i * cols);
     else copyNumbers(`\`${name}\``, row, data, i * cols, i);
   }
 }
@@ -187,7 +187,7 @@ function copyRows(
  * to 0.
  *
  * @param what - for the message, e.g. "`X`".
- * @throws RangeError for the first value that is not a number.
+ * @throws RangeError for the first value that is not a number, or is finite but not in `to`.
  */
 export function copyNumbers(
   what: string,
@@ -200,7 +200,15 @@ export function copyNumbers(
     const value = from[j];
     if (typeof value !== 'number') throw notANumber(what, row, j, value);
     to[begin + j] = value;
+    if (Math.abs(to[begin + j]) === Number.POSITIVE_INFINITY && Number.isFinite(value))
+      throw beyondFloat32(what, row, j, value);
   }
+}
+
+function beyondFloat32(what: string, row: number, column: number, value: number): RangeError {
+  return new RangeError(
+    `Expected ${what} to hold finite float32 numbers but row ${row}, column ${column} is ${value}, which is beyond float32`,
+  );
 }
 
 /** The error for a value that is not a number: the same as the kernels' for NaN. */

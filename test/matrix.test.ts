@@ -91,3 +91,12 @@ describe('ownedMatrix', () => {
     expect(call).toThrow(says);
   });
 });
+
+it('refuses a finite double beyond float32 in rows, and names its value', () => {
+  for (const row of [[1, -1e300], Float64Array.of(1, -1e300)]) {
+    expect(() => ownedMatrix('X', [row] as number[][])).toThrow(
+      'Expected `X` to hold finite float32 numbers but row 0, column 1 is -1e+300, which is beyond float32',
+    );
+  }
+  expect(ownedMatrix('X', [[1, 3.4028235e38]]).data[1]).toBe(Math.fround(3.4028235e38));
+});

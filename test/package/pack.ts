@@ -47,6 +47,8 @@ const NEEDED = [
   'CMakeLists.txt',
   'dist/index.js',
   'dist/index.d.ts',
+  'dist/matrix-files/index.js',
+  'dist/matrix-files/index.d.ts',
   'dist/cli/main.js',
   'dist/page/explorer.js',
   'dist/page/explorer-style.css',
