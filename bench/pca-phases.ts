@@ -38,8 +38,8 @@ const results: PhaseResults = {
   threads,
   kernel: 'PCA',
   note:
-    `The fastest of ${RUNS} runs, to ${COMPONENTS} components. Threads work side by side on the moments, and then on the ` +
-    'projections: their time is shared out by what the threads spent on each phase.',
+    `The fastest of ${RUNS} runs, to ${COMPONENTS} components. Several threads compute the moments, and then the projections: ` +
+    'their time is divided in proportion to what the threads spent on each phase.',
   phases,
 };
 mkdirSync(dirname(options.output), { recursive: true });

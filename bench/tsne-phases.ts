@@ -34,8 +34,8 @@ const results: PhaseResults = {
   threads,
   kernel: 't-SNE',
   note:
-    `${ITERATIONS} iterations. Repulsion, attraction and the walk run side by side; their time is shared out by ` +
-    'what the threads spent on each.',
+    `${ITERATIONS} iterations. Repulsion, attraction and the walk run at the same time; their time is divided in ` +
+    'proportion to what the threads spent on each.',
   phases: sizes,
 };
 mkdirSync(dirname(options.output), { recursive: true });
