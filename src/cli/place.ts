@@ -48,16 +48,18 @@ async function run(directory: string, flags: PlaceFlags): Promise<void> {
   try {
     const sources = await openSources(flags, 'place');
     if (sources.length === 0) {
-      throw new UsageError('Name what to place: --audio, --text or --image. See god place --help');
+      throw new UsageError(
+        'Name what to place: --audio, --text, --image or --embedding. See god place --help',
+      );
     }
     const god = await GOD.load(directory);
-    for (const { modality } of sources) checkModality(god, modality);
+    for (const { source } of sources) checkModality(god, source.modality);
     if (!flags.json) await write(headLine(god));
-    for (const given of sources) {
+    for (const { source: given, path } of sources) {
       const source = await throughNetwork(given, god, directory);
       const objects = await gather(source, progress, interruption.signal);
       checkNetwork(god, objects);
-      checkColumns(god, objects, String(flags[source.modality as 'audio' | 'text' | 'image']));
+      checkColumns(god, objects, path);
       for (const note of objects.notes) progress.line(`${source.modality}: ${note}`);
       await placeAll(god, objects, flags.json ? jsonLine : tableLine, progress, interruption.signal);
     }

@@ -21,6 +21,7 @@ Examples:
   god run                                   the built-in synthetic data, into god-run/
   god run --audio bal_train.tar.gz --text enwiki_100d.txt.bz2 --image features.npy -o paradise
   god run --image tiny-imagenet-200 --model resnet18.onnx --output /avgpool/GlobalAveragePool_output_0
+  god run --embedding smell=smells.parquet --embedding taste=tastes.csv --labels smell=kinds.csv
   god run --samples 2000 --clusters 8 --seed 7 --json
 
 Stages that an earlier run finished in the same directory with the same data and parameters are not repeated.
@@ -66,5 +67,5 @@ async function run(flags: RunFlags & Readonly<Record<string, unknown>>): Promise
 
 async function sourcesOf(flags: RunFlags): Promise<Source[]> {
   const sources = await openSources(flags, 'run');
-  return sources.length > 0 ? sources : synthetic({ seed: flags.seed ?? 0 });
+  return sources.length > 0 ? sources.map(({ source }) => source) : synthetic({ seed: flags.seed ?? 0 });
 }

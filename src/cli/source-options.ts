@@ -1,5 +1,8 @@
 import { type Command, Option } from 'commander';
-import { UnknownOptionError } from '../errors.ts';
+import { DataError, UnknownOptionError } from '../errors.ts';
+import { statPath } from '../files/read.ts';
+import { featureMatrix } from '../sources/feature-matrix.ts';
+import type { NameOptions } from '../sources/names.ts';
 import { type OpenOptions, openSource } from '../sources/open.ts';
 import type { Source } from '../sources/source.ts';
 import { UsageError } from './failure.ts';
@@ -14,8 +17,11 @@ export interface SourceFlags {
   textWithoutNames?: boolean;
   textWithNames?: boolean;
   encoding?: string;
+  embedding?: string[];
   labels?: string[];
   labelColumn?: string;
+  ids?: string[];
+  idColumn?: string;
   model?: string;
   externalData?: string;
   output?: string;
@@ -35,6 +41,11 @@ export function withSourceOptions(command: Command): Command {
       '--image <path>',
       'a folder or archive of images as in Tiny ImageNet, or an .npy matrix or .jsonl file',
     )
+    .option(
+      '--embedding <name=file>',
+      'vectors of anything, with their ids and labels: .npy, .npz, Parquet, Arrow, CSV, TSV, JSON Lines, safetensors, word vectors; can be repeated',
+      repeated,
+    )
     .option('--frames', 'audio: one row for each second instead of the mean of each clip')
     .option('--text-without-names', 'text: lines hold vectors only (numpy.savetxt, vectors.tsv)')
     .option('--text-with-names', 'text: lines begin with a name, even if all names are numbers')
@@ -47,9 +58,11 @@ export function withSourceOptions(command: Command): Command {
     .option(
       '--labels <[modality=]file>',
       'labels, by row or by a column `id` (.npy, .csv, .tsv, .json or one a line); e.g. image=labels.csv; can be repeated',
-      (value: string, before: string[] = []) => [...before, value],
+      repeated,
     )
     .option('--label-column <name>', 'heading of the column with the labels (default: label)')
+    .option('--ids <[modality=]file>', 'ids, by row, in the same formats; can be repeated', repeated)
+    .option('--id-column <name>', 'heading of the column with the ids (default: id)')
     .option('--model <file>', 'image: the ONNX network (default: resnet18.onnx)')
     .option(
       '--external-data <path>',
@@ -67,29 +80,76 @@ export function withSourceOptions(command: Command): Command {
  * @throws UsageError for options without their modality, and for options that this kind of source does not have; DataError for
  *   damaged files.
  */
-export async function openSources(flags: SourceFlags, command: string): Promise<Source[]> {
+export async function openSources(flags: SourceFlags, command: string): Promise<OpenedSource[]> {
   const see = `See god ${command} --help`;
-  const labels = labelFiles(flags, see);
+  const embeddings = embeddingFiles(flags, see);
+  const lists = {
+    labels: listFiles('labels', flags, [...embeddings.keys()], see),
+    ids: listFiles('ids', flags, [...embeddings.keys()], see),
+  };
   const options: Readonly<Record<Modality, OpenOptions>> = {
     audio: { frames: flags.frames },
     text: { names: namesOf(flags, see), encoding: flags.encoding as OpenOptions['encoding'] },
     image: { model: flags.model, externalData: flags.externalData, output: flags.output },
   };
-  const sources: Source[] = [];
   for (const modality of MODALITIES) {
-    const path = flags[modality];
     const misplaced = Object.entries(options[modality]).find(([, value]) => value !== undefined)?.[0];
-    if (path === undefined && misplaced !== undefined)
+    if (flags[modality] === undefined && misplaced !== undefined)
       throw new UsageError(`${sourceFlagOf(misplaced)} is only for --${modality}. ${see}`);
   }
+  const opened: OpenedSource[] = [];
+  const namesOfModality = (modality: string) => {
+    const [labels, ids] = [lists.labels.get(modality), lists.ids.get(modality)];
+    return {
+      ...(labels !== undefined && { labels, labelColumn: flags.labelColumn }),
+      ...(ids !== undefined && { ids, idColumn: flags.idColumn }),
+    };
+  };
   for (const modality of MODALITIES) {
     const path = flags[modality];
-    const file = labels.get(modality);
-    const labeled = file === undefined ? {} : { labels: file, labelColumn: flags.labelColumn };
-    if (path !== undefined)
-      sources.push(await open(modality, path, { ...options[modality], ...labeled }, command));
+    if (path === undefined) continue;
+    const all = { ...options[modality], ...namesOfModality(modality) };
+    const source = await asUsage(`--${modality} ${path}`, command, () => openSource(modality, path, all));
+    opened.push({ source, path });
   }
-  return sources;
+  for (const [modality, path] of embeddings) {
+    const open = () => openVectors(modality, path, namesOfModality(modality));
+    opened.push({ source: await asUsage(`--embedding ${modality}=${path}`, command, open), path });
+  }
+  return opened;
+}
+
+/** A source, and the path that was given for it. */
+export interface OpenedSource {
+  readonly source: Source;
+  readonly path: string;
+}
+
+/** The files of --embedding by the names of their modalities. */
+function embeddingFiles(flags: SourceFlags, see: string): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const entry of flags.embedding ?? []) {
+    const [, name, path] = /^([^=]{1,40})=(.+)$/s.exec(entry) ?? [];
+    if (name === undefined || path === undefined)
+      throw new UsageError(
+        `--embedding: expected NAME=FILE, e.g. smell=vectors.csv, but received ${entry}. ${see}`,
+      );
+    if (files.has(name) || flags[name as Modality] !== undefined)
+      throw new UsageError(`--embedding ${entry}: there are two files of ${name}. ${see}`);
+    files.set(name, path);
+  }
+  return files;
+}
+
+async function openVectors(modality: string, path: string, names: Partial<NameOptions>): Promise<Source> {
+  if ((await statPath(path)).isDirectory())
+    throw new DataError('is a folder, expected a file of vectors', { file: path });
+  const given = Object.entries(names).filter(([, value]) => value !== undefined);
+  return featureMatrix(path, { ...Object.fromEntries(given), modality });
+}
+
+function repeated(value: string, before: string[] = []): string[] {
+  return [...before, value];
 }
 
 const MODALITIES = ['audio', 'text', 'image'] as const;
@@ -101,24 +161,30 @@ function namesOf({ textWithNames, textWithoutNames }: SourceFlags, see: string):
   return textWithNames ? true : textWithoutNames ? false : undefined;
 }
 
-/** The list of labels of each modality: `image=labels.csv`, or `labels.csv` where there is one modality only. */
-function labelFiles(flags: SourceFlags, see: string): Map<Modality, string> {
-  const files = new Map<Modality, string>();
-  const given = MODALITIES.filter((modality) => flags[modality] !== undefined);
-  for (const entry of flags.labels ?? []) {
-    const named = MODALITIES.find((modality) => entry.startsWith(`${modality}=`));
+/** The lists of each modality: `image=labels.csv`, or `labels.csv` where there is one modality only. */
+function listFiles(
+  list: 'labels' | 'ids',
+  flags: SourceFlags,
+  embeddings: readonly string[],
+  see: string,
+): Map<string, string> {
+  const files = new Map<string, string>();
+  const given = [...MODALITIES.filter((modality) => flags[modality] !== undefined), ...embeddings];
+  for (const entry of flags[list] ?? []) {
+    const named = [...MODALITIES, ...embeddings].find((modality) => entry.startsWith(`${modality}=`));
     const modality = named ?? (given.length === 1 ? given[0] : undefined);
     if (modality === undefined)
       throw new UsageError(
-        `--labels: expected MODALITY=FILE, e.g. image=${entry}, but received ${entry}. ${see}`,
+        `--${list}: expected MODALITY=FILE, e.g. image=${entry}, but received ${entry}. ${see}`,
       );
     if (!given.includes(modality))
-      throw new UsageError(`--labels ${entry} is only for --${modality}. ${see}`);
-    if (files.has(modality)) throw new UsageError(`--labels: ${modality} has two lists. ${see}`);
+      throw new UsageError(`--${list} ${entry} is only for --${modality}. ${see}`);
+    if (files.has(modality)) throw new UsageError(`--${list}: ${modality} has two lists. ${see}`);
     files.set(modality, named === undefined ? entry : entry.slice(named.length + 1));
   }
-  if (flags.labelColumn !== undefined && files.size === 0)
-    throw new UsageError(`--label-column is only for --labels. ${see}`);
+  const column = list === 'labels' ? 'labelColumn' : 'idColumn';
+  if (flags[column] !== undefined && files.size === 0)
+    throw new UsageError(`${flagOf(column)} is only for --${list}. ${see}`);
   return files;
 }
 
@@ -127,15 +193,15 @@ function sourceFlagOf(option: string): string {
   return option === 'names' ? '--text-without-names or --text-with-names' : flagOf(option);
 }
 
-async function open(modality: string, path: string, options: OpenOptions, command: string): Promise<Source> {
+async function asUsage(what: string, command: string, open: () => Promise<Source>): Promise<Source> {
   try {
-    return await openSource(modality, path, options);
+    return await open();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const problem =
       error instanceof UnknownOptionError
         ? `${sourceFlagOf(error.option)} does not apply to data of this kind`
         : inFlags(error.message, sourceFlagOf);
-    throw new UsageError(`--${modality} ${path}: ${problem}. See god ${command} --help`, { cause: error });
+    throw new UsageError(`${what}: ${problem}. See god ${command} --help`, { cause: error });
   }
 }

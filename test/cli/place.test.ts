@@ -83,7 +83,7 @@ test('--json gives the same, one object per line, also from the model alone', as
 
 describe('what cannot be placed is reported in one line', () => {
   test.each([
-    ['out', 2, 'Name what to place: --audio, --text or --image'],
+    ['out', 2, 'Name what to place: --audio, --text, --image or --embedding'],
     ['out --text text.npy', 2, 'The model was fitted to audio, image, not to text'],
     [
       'out --audio audio.npy --labels image=x',
