@@ -60,7 +60,7 @@ export function Legend({ state }: { state: State }) {
   const narrowed = focus.value !== null || query.value.trim() !== '' || selection.value.length > 0;
   const lit = new Uint32Array(entries.length);
   if (narrowed) for (let i = 0; i < shades.length; i++) if (shades[i] === LIT) lit[column[i]]++;
-  const single = narrowed || entries.some((entry) => entry.count >= 10_000 || entry.name.length > 14);
+  const single = narrowed || entries.some((entry) => entry.count >= 10_000 || entry.name.length > 11);
   const order = entries
     .map((_, value) => value)
     .sort((a, b) => rankOf(entries[a], a) - rankOf(entries[b], b));
