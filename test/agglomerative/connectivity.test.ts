@@ -159,7 +159,7 @@ describe('connectivity', () => {
     ['null', null, TypeError, /connectivity/],
     ['nothing that is known', {}, TypeError, /connectivity/],
     ['an unknown option', { neighbors: 2, metric: 'cosine' }, TypeError, /metric/],
-    ['no neighbors', { neighbors: 0 }, RangeError, /`neighbors` in \[1, 5\] for 6 rows but received 0/],
+    ['no neighbors', { neighbors: 0 }, RangeError, /`connectivity.neighbors` in \[1, 5\].*received 0/],
     ['too many neighbors', { neighbors: 6 }, RangeError, /received 6/],
     ['half a neighbor', { neighbors: 1.5 }, RangeError, /integer/],
     ['neighbors of other rows', { indices: new Uint32Array(10), k: 2 }, RangeError, /6 rows.*10 indices/],
