@@ -30,6 +30,7 @@ const X = call.matrix(
   cols,
 );
 
+await trueVariances();
 const Z = await principalComponents();
 await autoencoder(Z);
 await mapAndTree(Z);
@@ -45,6 +46,21 @@ const platform = `${process.platform}-${process.arch}${process.platform === 'lin
 checkLibraries();
 const runtime = ['bun', 'deno', 'node'].find((name) => process.versions[name]);
 console.log(`${called.size} functions ran on ${runtime} ${process.versions[runtime]}, ${platform}`);
+
+/** The variances of all components sum to those of the columns; wide enough for every kind of the products' kernels. */
+async function trueVariances() {
+  const [rows, cols] = [3000, 256];
+  const data = Float32Array.from({ length: rows * cols }, (_, i) => Math.sin(i * i) + (i % 7));
+  const { explainedVariance } = await PCA.fit(call.matrix(data, rows, cols), { components: cols });
+  let total = 0;
+  for (let j = 0; j < cols; j++) {
+    const column = Array.from({ length: rows }, (_, i) => data[i * cols + j]);
+    const mean = column.reduce((sum, value) => sum + value, 0) / rows;
+    total += column.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (rows - 1);
+  }
+  const sum = explainedVariance.reduce((left, right) => left + right, 0);
+  assert.ok(Math.abs(sum / total - 1) < 1e-6, `variances sum to ${sum}, expected ${total}`);
+}
 
 async function principalComponents() {
   const pca = await PCA.fit(X, { components: 5 });

@@ -9,11 +9,20 @@
 
 #include "base/simd_dispatch.hpp"
 
+#if defined(_WIN32)
+#define NOMINMAX
+#include <windows.h>
+#endif
+
 extern "C" {
 // Names that the linker prescribes.
 // NOLINTBEGIN
+#if defined(_WIN32)
+char* getenv(const char* name);
+#else
 char* __real_getenv(const char* name);
 char* __wrap_getenv(const char* name);
+#endif
 // NOLINTEND
 }
 
@@ -21,10 +30,16 @@ namespace {
 
 // OpenBLAS' name for its kernels of an instruction set; null to let OpenBLAS choose.
 char* kernels_for(god::Isa isa) {
-  static char skylakex[] = "SKYLAKEX", haswell[] = "HASWELL", prescott[] = "PRESCOTT";
+  [[maybe_unused]] static char skylakex[] = "SKYLAKEX";
+  static char haswell[] = "HASWELL", prescott[] = "PRESCOTT";
   switch (isa) {
     case god::Isa::kAvx512:
+#if defined(_WIN32)
+      // Clang miscompiles the AVX-512 kernels of OpenBLAS before 0.3.33 for Windows: PCA of 256 columns gives NaN.
+      return haswell;
+#else
       return skylakex;
+#endif
     case god::Isa::kAvx2:
       return haswell;
     default:
@@ -34,11 +49,27 @@ char* kernels_for(god::Isa isa) {
   }
 }
 
+// The value of a variable of the environment, which the user has set, or null.
+char* value_of(const char* name) {
+#if defined(_WIN32)
+  thread_local char value[256];
+  const DWORD length = GetEnvironmentVariableA(name, value, sizeof value);
+  return length > 0 && length < sizeof value ? value : nullptr;
+#else
+  return __real_getenv(name);
+#endif
+}
+
 }  // namespace
 
-// A value that the user has set takes precedence.
+// A value that the user has set takes precedence. Zig's linker for Windows does not know --wrap: there this
+// function takes the place of the C library's, because the linker finds it first.
+#if defined(_WIN32)
+extern "C" char* getenv(const char* name) {
+#else
 extern "C" char* __wrap_getenv(const char* name) {
-  char* const value = __real_getenv(name);
+#endif
+  char* const value = value_of(name);
   if (value != nullptr || std::strcmp(name, "OPENBLAS_CORETYPE") != 0) return value;
   return kernels_for(god::active_isa());
 }
