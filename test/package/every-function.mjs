@@ -101,6 +101,7 @@ async function mapAndTree(Z) {
   const tree = await AgglomerativeClustering.fit(Z, { linkage: 'ward' });
   assert.equal(new Set(tree.labels({ clusters: 4 })).size, 4);
   assert.equal(tree.leafOrder().length, rows);
+  assert.ok(tree.inconsistent({ depth: 2 }));
   assert.equal((await tree.optimalLeafOrder({ points: Z })).length, rows);
   AgglomerativeClustering.fromState(tree.state());
   const root = tree.toCluster();
@@ -169,6 +170,7 @@ async function pipeline() {
   const loaded = await GOD.load('model');
   assert.equal(loaded.signs.length, 300);
   assert.equal((await loaded.neighbors({ k: 3 })).k, 3);
+  assert.ok((await loaded.outlyingness()).length > 0);
   const places = await loaded.place('audio', call.matrix(new Float32Array(128), 1, 128));
   assert.equal(places.length, 1);
 }
