@@ -7,7 +7,7 @@ import {
   type PointOptions,
 } from '../../agglomerative/options.ts';
 import { writeFileAtomically } from '../../files/atomic-file.ts';
-import { type NamedMatrix, readMatrix, writeMatrix } from '../../matrix-files/index.ts';
+import { type NamedMatrix, writeMatrix } from '../../matrix-files/index.ts';
 import { saveModel } from '../../models/model-file.ts';
 import { UsageError } from '../failure.ts';
 import {
@@ -21,7 +21,8 @@ import {
   THREADS_FLAG,
   textFlag,
 } from '../flags.ts';
-import { checkRows, type Job, kernelCommand, type Summary, sharing } from './job.ts';
+import { type Job, kernelCommand, type Summary, sharing } from './job.ts';
+import { readInput } from './streams.ts';
 import { formatOf, nameOf, TABLE_FORMATS, tableText } from './tables.ts';
 import type { Target } from './temporary.ts';
 
@@ -73,15 +74,8 @@ export function clusterCommand(): Command {
   });
 }
 
-async function work({
-  input,
-  reading,
-  options,
-  flags,
-  target,
-  signal,
-  stage,
-}: Job<Partial<Options>>): Promise<Summary> {
+async function work(job: Job<Partial<Options>>): Promise<Summary> {
+  const { options, flags, target, signal, stage } = job;
   const cut = givenOptions(CUTS, options as Readonly<Record<string, unknown>>) as Cut;
   const format = target && formatOf(target, FORMATS, 'cluster');
   const cuts = ['clusters', 'distance', 'inconsistency'].filter((name) => name in cut);
@@ -89,8 +83,7 @@ async function work({
     throw new UsageError(
       'A table needs one of --clusters, --distance and --inconsistency. See god cluster --help',
     );
-  const X = await stage('read', () => readMatrix(input, reading));
-  checkRows(X, input);
+  const X = await readInput(job);
   const tree = await stage('cluster', (report) => {
     const watched = {
       ...givenOptions(FITS, options as Readonly<Record<string, unknown>>),

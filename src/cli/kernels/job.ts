@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { DataError } from '../../errors.ts';
 import type { ReadRowsOptions } from '../../matrix-files/index.ts';
 import { costSince } from '../../pipeline/stages/stage.ts';
 import type { OnProgress } from '../../progress.ts';
@@ -160,9 +159,4 @@ async function report(
 /** Passes on the share of a kernel's work. */
 export function sharing(report: (fraction: number) => void): OnProgress {
   return ({ fraction }) => report(fraction);
-}
-
-/** @throws DataError for a file without rows. */
-export function checkRows({ rows }: { rows: number }, file: string): void {
-  if (rows === 0) throw new DataError('holds no rows', { file });
 }

@@ -4,7 +4,8 @@ import { readMatrix } from '../../matrix-files/index.ts';
 import { nearestNeighbors } from '../../neighbors/neighbors.ts';
 import type { NeighborsOptions } from '../../neighbors/options.ts';
 import { choiceFlag, type FlagTable, integerFlag, switchFlag, THREADS_FLAG, textFlag } from '../flags.ts';
-import { checkRows, type Job, kernelCommand, type Summary, sharing } from './job.ts';
+import { type Job, kernelCommand, type Summary, sharing } from './job.ts';
+import { readInput } from './streams.ts';
 import { formatOf, nameOf, TABLE_FORMATS, tableText } from './tables.ts';
 
 type Options = Omit<NeighborsOptions, 'query' | 'transfer' | 'signal' | 'onProgress'>;
@@ -34,17 +35,10 @@ export function knnCommand(): Command {
 
 const COLUMNS = ['id', 'rank', 'neighbor', 'distance'];
 
-async function work({
-  input,
-  reading,
-  options,
-  flags,
-  target,
-  stage,
-}: Job<Partial<Options>>): Promise<Summary> {
+async function work(job: Job<Partial<Options>>): Promise<Summary> {
+  const { reading, options, flags, target, stage } = job;
   const format = target && formatOf(target, TABLE_FORMATS, 'knn');
-  const X = await stage('read', () => readMatrix(input, reading));
-  checkRows(X, input);
+  const X = await readInput(job);
   const query = typeof flags.query === 'string' ? await readMatrix(flags.query, reading) : undefined;
   const found = await stage('knn', (report) =>
     nearestNeighbors(X, {

@@ -1,14 +1,16 @@
+import { DataError } from '../../errors.ts';
 import type { Matrix } from '../../matrix.ts';
 import {
   type NamedMatrix,
   type ReadRowsOptions,
+  readMatrix,
   readRows,
   type WrittenFile,
   writeMatrix,
   writeRows,
 } from '../../matrix-files/index.ts';
 import type { WriteRowsOptions } from '../../matrix-files/writing.ts';
-import { checkRows } from './job.ts';
+import type { Job } from './job.ts';
 import type { Target } from './temporary.ts';
 
 type Report = (fraction: number, rows?: number) => void;
@@ -18,6 +20,25 @@ export interface Ahead {
   readonly cols: number;
   /** Undefined if only the end shows it. */
   readonly rows: number | undefined;
+}
+
+/**
+ * Reads all rows of a job's input.
+ *
+ * @throws DataError for a file without rows, or a damaged one.
+ */
+export async function readInput({
+  input,
+  reading,
+  stage,
+}: Pick<Job<object>, 'input' | 'reading' | 'stage'>): Promise<NamedMatrix> {
+  const X = await stage('read', () => readMatrix(input, reading));
+  checkRows(X, input);
+  return X;
+}
+
+function checkRows({ rows }: { rows: number }, file: string): void {
+  if (rows === 0) throw new DataError('holds no rows', { file });
 }
 
 /** Looks at the first rows of a file. */

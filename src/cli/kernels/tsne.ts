@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { renderPng } from '../../figures/drawing/png.ts';
 import { scatterFigure } from '../../figures/scatter-figure.ts';
 import { writeFileAtomically } from '../../files/atomic-file.ts';
-import { type NamedMatrix, readMatrix } from '../../matrix-files/index.ts';
+import type { NamedMatrix } from '../../matrix-files/index.ts';
 import { saveModel } from '../../models/model-file.ts';
 import type { TSNEOptions } from '../../tsne/options.ts';
 import { TSNE } from '../../tsne/tsne.ts';
@@ -19,8 +19,8 @@ import {
   THREADS_FLAG,
   textFlag,
 } from '../flags.ts';
-import { checkRows, type Job, kernelCommand, type Summary, sharing } from './job.ts';
-import { writeNamed, wrote } from './streams.ts';
+import { type Job, kernelCommand, type Summary, sharing } from './job.ts';
+import { readInput, writeNamed, wrote } from './streams.ts';
 
 type Options = Omit<TSNEOptions, 'neighbors' | 'transfer' | 'progressInterval' | 'signal' | 'onProgress'>;
 
@@ -66,15 +66,8 @@ export function tsneCommand(): Command {
   });
 }
 
-async function work({
-  input,
-  reading,
-  options,
-  flags,
-  target,
-  stage,
-  note,
-}: Job<Partial<Options>>): Promise<Summary> {
+async function work(job: Job<Partial<Options>>): Promise<Summary> {
+  const { reading, options, flags, target, stage, note } = job;
   const figure = flags.figure as string | undefined;
   if (figure !== undefined && !/\.(png|svg)$/i.test(figure))
     throw new UsageError(
@@ -82,8 +75,7 @@ async function work({
     );
   if (figure !== undefined && options.dimensions !== undefined && options.dimensions !== 2)
     throw new UsageError('--figure draws maps of two dimensions. See god tsne --help');
-  const X = await stage('read', () => readMatrix(input, reading));
-  checkRows(X, input);
+  const X = await readInput(job);
   const map = await stage('tsne', (report) => {
     const watched = { ...options, onProgress: sharing(report) };
     return flags.distances

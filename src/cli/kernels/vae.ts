@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { readMatrix } from '../../matrix-files/index.ts';
 import { saveModel } from '../../models/model-file.ts';
 import type { VAEOptions } from '../../vae/options.ts';
 import { VAE } from '../../vae/vae.ts';
@@ -14,8 +13,8 @@ import {
   THREADS_FLAG,
   textFlag,
 } from '../flags.ts';
-import { checkRows, type Job, kernelCommand, type Summary, sharing } from './job.ts';
-import { writeNamed, wrote } from './streams.ts';
+import { type Job, kernelCommand, type Summary, sharing } from './job.ts';
+import { readInput, writeNamed, wrote } from './streams.ts';
 
 type Options = Omit<VAEOptions, 'groups' | 'checkpoint' | 'transfer' | 'signal' | 'onProgress'>;
 
@@ -53,17 +52,9 @@ export function vaeCommand(): Command {
   });
 }
 
-async function work({
-  input,
-  reading,
-  options,
-  flags,
-  target,
-  stage,
-  note,
-}: Job<Partial<Options>>): Promise<Summary> {
-  const X = await stage('read', () => readMatrix(input, reading));
-  checkRows(X, input);
+async function work(job: Job<Partial<Options>>): Promise<Summary> {
+  const { reading, options, flags, target, stage, note } = job;
+  const X = await readInput(job);
   const vae = await stage('vae', (report) => VAE.fit(X, { ...options, onProgress: sharing(report) }));
   for (const warning of vae.warnings) note(inFlags(warning));
   const { threads, signal } = options;
