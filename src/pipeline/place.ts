@@ -54,9 +54,19 @@ export async function placeObjects(
   const read = new OptionReader(options, ['threads', 'signal', 'neighbors']);
   const k = read.integer('neighbors', 3, { min: 0, max: 1000 });
   const execution = executionOptions({ threads: read.threads(), signal: read.signal() });
-  const reduced = scaled(await fitted.pca.transform(vectors, execution), fitted.scale);
+  const components = await fitted.pca.transform(vectors, execution).catch(aboutVectors);
+  const reduced = scaled(components, fitted.scale);
   const { mean } = await god.vae.encode(reduced, execution);
   return placeLatents(god, { modality, latents: mean }, k, execution);
+}
+
+/** PCA calls its rows `X`; whoever places objects gave `vectors`. */
+function aboutVectors(error: unknown): never {
+  if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+  const message = error.message.replace(/`X(\.\w+)?`/g, '`vectors$1`');
+  throw error instanceof RangeError
+    ? new RangeError(message, { cause: error })
+    : new TypeError(message, { cause: error });
 }
 
 /** Codes of the latent space that are to be placed. */

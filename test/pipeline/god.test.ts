@@ -378,14 +378,18 @@ describe('save and load', async () => {
 
   test.each([
     ['dreams', vectors, {}, 'Expected `modality` to be one of audio, text, image but received "dreams"'],
-    ['audio', vectors, {}, '128'],
-    ['text', [[Number.NaN, ...vectors[0].slice(1)]], {}, 'row 0'],
-    ['text', 'vectors', {}, 'Expected `X` to be a matrix'],
+    ['audio', vectors, {}, 'Expected `vectors` to have 128 columns'],
+    ['text', [[Number.NaN, ...vectors[0].slice(1)]], {}, /`vectors` .* row 0/],
+    ['text', [['one', ...vectors[0].slice(1)]], {}, /`vectors` .* row 0, column 0 is "one"/],
+    ['text', { data: [1], rows: 1, cols: 1 }, {}, 'Expected `vectors.data` to be a Float32Array'],
+    ['text', 'vectors', {}, 'Expected `vectors` to be a matrix'],
     ['text', vectors, { threads: -1 }, '`threads`'],
     ['text', vectors, { signal: 7 }, '`signal`'],
     ['text', vectors, { seed: 7 }, 'Unknown option `seed`'],
   ])('placing %s is refused where it must be', async (modality, given, options, message) => {
-    await expect(god.place(modality, given as number[][], options as never)).rejects.toThrow(message);
+    const placing = god.place(modality, given as number[][], options as never);
+    await expect(placing).rejects.toThrow(message);
+    await expect(placing).rejects.not.toThrow('`X');
   });
 
   test('an empty list of objects gets an empty list of places', async () => {

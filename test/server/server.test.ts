@@ -192,8 +192,20 @@ describe('placing', () => {
     ['an unknown member', '{"modality": "text", "vectors": [], "k": 3}', 'application/json', 422, /"k"/],
     ['no modality', '{"vectors": []}', 'application/json', 422, /`modality`/],
     ['an unknown modality', '{"modality": "smell", "vectors": [[1]]}', 'application/json', 422, /smell/],
-    ['another width', '{"modality": "text", "vectors": [[1, 2]]}', 'application/json', 422, /columns/],
-    ['rows of text', '{"modality": "text", "vectors": ["ab"]}', 'application/json', 422, /row 0/],
+    [
+      'another width',
+      '{"modality": "text", "vectors": [[1, 2]]}',
+      'application/json',
+      422,
+      /`vectors` to have .* columns/,
+    ],
+    [
+      'rows of text',
+      '{"modality": "text", "vectors": ["ab"]}',
+      'application/json',
+      422,
+      /row 0 of `vectors`/,
+    ],
     ['an invalid .npy body', 'PK', 'application/x-npy', 422, /The body/],
     [
       "a modality in the query that is not the body's",
