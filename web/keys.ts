@@ -3,7 +3,6 @@ import { nameOf } from './data.ts';
 import { HIDDEN } from './grid.ts';
 import { cancelLasso, closeLasso, cross, drawing, startCross } from './lasso-line.tsx';
 import type { State } from './state.ts';
-import { firstTwins } from './twins.ts';
 import { projectionOf, zoomedAt } from './view.ts';
 
 /** What each key does, for the help. */
@@ -63,7 +62,7 @@ function command(event: KeyboardEvent, state: State): boolean {
   else if (event.key === '-') zoom(1 / 1.4);
   else if (event.key === '0') state.home();
   else if (event.key === 'Enter' && state.hovered.value >= 0) state.pin(state.hovered.value);
-  else if (event.key === 't' || event.key === 'T') goToTwin(state);
+  else if (event.key === 't' || event.key === 'T') void goToTwin(state);
   else if (event.key === 'Backspace') state.back();
   else if (event.key === 'l' || event.key === 'L') startCross(state);
   else return false;
@@ -71,9 +70,12 @@ function command(event: KeyboardEvent, state: State): boolean {
 }
 
 /** Flies to the first twin of the pinned object and pins it. */
-export function goToTwin(state: State): void {
-  const [twin] = state.pinned.value < 0 ? [] : firstTwins(state.objects, state.pinned.value);
-  if (twin === undefined) return;
+export async function goToTwin(state: State): Promise<void> {
+  const from = state.pinned.value;
+  if (from < 0) return;
+  await state.nearby.want(from);
+  const [twin] = state.nearby.firstTwins(from);
+  if (twin === undefined || state.pinned.value !== from) return;
   state.pin(twin);
   state.flyTo(twin);
 }

@@ -29,7 +29,7 @@ function Explorer({ state, placing }: { state: State; placing: Placing | undefin
         <MapFigure state={state} />
         {state.table.value && <Table state={state} />}
         <Tools state={state} />
-        {placing && <GoneBanner placing={placing} />}
+        {state.server && <GoneBanner server={state.server} />}
         {state.dropping.value && <p class="empty drop">Drop a picture, .npy or .json to place it</p>}
       </div>
       <Sheet state={state}>
@@ -129,8 +129,9 @@ async function start(): Promise<void> {
     addEventListener('error', ({ message }) => {
       state.trouble.value = `Something went wrong: ${message}`;
     });
-    const placing = meta.served ? new Placing(state) : undefined;
-    void placing?.look();
+    const { server } = state;
+    const placing = server && new Placing(state, server);
+    void server?.look();
     render(<Explorer state={state} placing={placing} />, root);
     linkReport(state);
     root.dataset.ready = 'true';

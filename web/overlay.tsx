@@ -17,7 +17,6 @@ import {
   shortened,
 } from './names.ts';
 import type { State } from './state.ts';
-import { firstTwins } from './twins.ts';
 import { projectionOf, toScreen } from './view.ts';
 
 /** From this zoom on single objects have names. */
@@ -166,7 +165,7 @@ function Marks({ state, project }: Part) {
     );
   };
   const from = pinned.value;
-  const twins = placed(from) ? firstTwins(objects, from).filter(placed) : [];
+  const twins = placed(from) ? state.nearby.firstTwins(from).filter(placed) : [];
   return (
     <g class="marks">
       {twins.map((i) => {

@@ -1,10 +1,5 @@
 import { count } from '../src/figures/drawing/format.ts';
-
-/** A modality that the server can place, as /health lists it. */
-export interface Fitted {
-  readonly name: string;
-  readonly columns: number;
-}
+import type { Fitted } from './server.ts';
 
 /** The body of `POST /place`. */
 export interface PlaceBody {

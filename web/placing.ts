@@ -1,15 +1,13 @@
 import { signal } from '@preact/signals';
 import { count } from '../src/figures/drawing/format.ts';
 import { idOf, nameOf, type Objects } from './data.ts';
-import { bodyOf, type Fitted } from './placing-body.ts';
+import { bodyOf } from './placing-body.ts';
+import { type NearAnswer, pathOf, Refusal, type Server } from './server.ts';
 import type { State } from './state.ts';
 import type { Near } from './twins.ts';
 
 /** Most placed objects that are kept. */
 export const MOST_PLACED = 50;
-/** How often a busy server is asked again. */
-const ATTEMPTS = 6;
-const LOOK_AGAIN_MS = 3000;
 
 /** An object that the server placed. */
 export interface Placed {
@@ -36,53 +34,27 @@ interface PlaceAnswer {
   readonly spread: number;
   readonly outside: number;
   readonly nearest: { readonly id: string; readonly modality: string };
-  readonly neighbors: Readonly<Record<string, readonly { row: number; proximity: number }[]>>;
+  readonly neighbors: NearAnswer;
 }
 
-/** The server refused: its sentence is for the reader. */
-class Refusal extends Error {}
-
-/** Asks the server that the page came from for places. */
+/** Places objects by the server that the page came from. */
 export class Placing {
-  /** What can be placed; null until the server has answered. */
-  readonly fitted = signal<readonly Fitted[] | null>(null);
-  /** Whether the server does not answer any more. */
-  readonly gone = signal(false);
   /** What is being done, and why something was not done; '' for nothing. */
   readonly doing = signal('');
   readonly refusal = signal('');
+  readonly server: Server;
   readonly #state: State;
-  /** The page's number of each row. */
-  readonly #ofRow: Uint32Array;
   #asking = new AbortController();
 
-  constructor(state: State) {
+  constructor(state: State, server: Server) {
     this.#state = state;
-    const { row, count: objects } = state.objects;
-    this.#ofRow = new Uint32Array(objects);
-    for (let i = 0; i < objects; i++) this.#ofRow[row[i]] = i;
-  }
-
-  /** Looks whether the server answers; while it does not, again every few seconds. */
-  async look(): Promise<void> {
-    try {
-      const response = await fetch('health');
-      if (response.ok) {
-        this.fitted.value = ((await response.json()) as { modalities: Fitted[] }).modalities;
-        this.gone.value = false;
-        return;
-      }
-    } catch {
-      // Below.
-    }
-    this.gone.value = this.fitted.value !== null;
-    setTimeout(() => void this.look(), LOOK_AGAIN_MS);
+    this.server = server;
   }
 
   /** Places what a file holds: vectors as .npy or JSON, or a picture. */
   file(file: File, modality: string): Promise<void> {
     return this.#place(file.name, async () => {
-      const body = await bodyOf(file, modality, this.fitted.value ?? []);
+      const body = await bodyOf(file, modality, this.server.fitted.value ?? []);
       if (typeof body === 'string') throw new Refusal(body);
       const query = body.modality === undefined ? '' : `?modality=${encodeURIComponent(body.modality)}`;
       const answer = await this.#ask(`place${query}`, {
@@ -102,9 +74,8 @@ export class Placing {
   known(i: number): Promise<void> {
     const { objects } = this.#state;
     const modality = objects.meta.modalities[objects.modality[i]];
-    const path = `objects/${encodeURIComponent(idOf(objects, i))}/place?modality=${encodeURIComponent(modality)}`;
     return this.#place(nameOf(objects, i), async () => {
-      const place = (await this.#ask(path, {})) as PlaceAnswer;
+      const place = (await this.#ask(pathOf(modality, idOf(objects, i), 'place'), {})) as PlaceAnswer;
       return [this.#placed(nameOf(objects, i), modality, place)];
     });
   }
@@ -134,32 +105,14 @@ export class Placing {
     }
   }
 
-  /** The server's answer. A busy server is asked again when it says so. */
   async #ask(path: string, init: RequestInit): Promise<unknown> {
     const { signal } = this.#asking;
     const doing = this.doing.value;
-    for (let attempt = 1; ; attempt++) {
-      let response: Response;
-      try {
-        response = await fetch(path, { ...init, signal });
-      } catch (error) {
-        if (signal.aborted) throw error;
-        void this.look();
-        throw new Refusal('The server did not answer.');
-      }
-      const answer = await response.json().catch(() => ({}));
-      if (response.ok) return answer;
-      if (response.status !== 503 || attempt === ATTEMPTS)
-        throw new Refusal(answer.error ?? `The server answered with status ${response.status}.`);
-      const seconds = Number(response.headers.get('retry-after')) || 1;
+    const answer = await this.server.ask(path, { ...init, signal }, (seconds) => {
       this.doing.value = `The server is busy. Trying again in ${seconds} s.`;
-      await new Promise((resolve) => {
-        setTimeout(resolve, seconds * 1000);
-        signal.addEventListener('abort', resolve);
-      });
-      signal.throwIfAborted();
-      this.doing.value = doing;
-    }
+    });
+    if (!signal.aborted) this.doing.value = doing;
+    return answer;
   }
 
   #placed(name: string, modality: string, answer: PlaceAnswer): Placed {
@@ -170,14 +123,8 @@ export class Placing {
       x: (answer.x - meta.origin[0]) / meta.unit,
       y: (meta.origin[1] - answer.y) / meta.unit,
       answer,
-      witnesses: Uint32Array.from(answer.witnesses, (row) => this.#ofRow[row]),
-      near: Object.entries(answer.neighbors).flatMap(([kind, objects]) =>
-        objects.map(({ row, proximity }) => ({
-          i: this.#ofRow[row],
-          modality: meta.modalities.indexOf(kind),
-          proximity,
-        })),
-      ),
+      witnesses: this.server.numbersOf(answer.witnesses),
+      near: this.server.nearOf(answer.neighbors),
     };
   }
 }

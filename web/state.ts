@@ -3,8 +3,10 @@ import { type ColorBy, type Coloring, coloringOf, type Scheme } from './coloring
 import type { Objects } from './data.ts';
 import { FAINT, type Grid, gridOf, HIDDEN, LIT } from './grid.ts';
 import type { Polygon } from './lasso.ts';
+import { Nearby } from './nearby.ts';
 import type { Placed } from './placing.ts';
 import { search } from './search.ts';
+import { Server } from './server.ts';
 import { between, bounded, homeOf, type Size, type View } from './view.ts';
 
 export type Overlay = 'names' | 'path' | 'ecliptic' | 'hull' | 'density';
@@ -27,6 +29,9 @@ const FLIGHT_MS = 300;
 export class State {
   readonly objects: Objects;
   readonly grid: Grid;
+  /** The server that the page came from; undefined for a file. */
+  readonly server: Server | undefined;
+  readonly nearby: Nearby;
   readonly colorBy: Signal<ColorBy>;
   readonly off = signal<Off>({});
   readonly query = signal('');
@@ -63,6 +68,8 @@ export class State {
   constructor(objects: Objects) {
     this.objects = objects;
     this.grid = gridOf(objects);
+    this.server = objects.meta.served ? new Server(objects) : undefined;
+    this.nearby = new Nearby(objects, this.server);
     this.colorBy = signal<ColorBy>(objects.meta.colorBy);
     this.view = signal(homeOf(objects.meta.extent));
     this.coloring = computed(() => coloringOf(objects, this.colorBy.value));

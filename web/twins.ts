@@ -9,26 +9,16 @@ export interface Near {
   readonly proximity: number;
 }
 
-/** The nearest objects of its own modality, nearest first. */
-export function kinOf({ twins, modality }: Objects, i: number): Near[] {
-  return twins === undefined ? [] : ranked(twins.kin, twins.kinFar, i * KIN, KIN, modality[i]);
-}
-
-/** The twins of an object in every other modality, nearest first. */
-export function twinsOf({ twins, meta, modality }: Objects, i: number): Near[] {
+/** The nearest objects that the page holds: those of the object's own modality, then its twins in every other one. */
+export function packedNear({ twins, meta, modality }: Objects, i: number): Near[] {
   if (twins === undefined) return [];
   const others = meta.modalities.map((_, m) => m).filter((m) => m !== modality[i]);
-  return others.flatMap((m, block) =>
-    ranked(twins.twins, twins.twinsFar, (i * others.length + block) * TWINS, TWINS, m),
-  );
-}
-
-/** The first twin in each other modality. */
-export function firstTwins(objects: Objects, i: number): number[] {
-  const seen = new Set<number>();
-  return twinsOf(objects, i)
-    .filter(({ modality }) => !seen.has(modality) && seen.add(modality))
-    .map((near) => near.i);
+  return [
+    ...ranked(twins.kin, twins.kinFar, i * KIN, KIN, modality[i]),
+    ...others.flatMap((m, block) =>
+      ranked(twins.twins, twins.twinsFar, (i * others.length + block) * TWINS, TWINS, m),
+    ),
+  ];
 }
 
 function ranked(rows: Column, far: Column, start: number, ranks: number, modality: number): Near[] {
@@ -39,19 +29,21 @@ function ranked(rows: Column, far: Column, start: number, ranks: number, modalit
   })).filter(({ i }) => i >= 0);
 }
 
-/** Whether each is the other's first twin in its modality. */
-export function areMutual(objects: Objects, a: number, b: number): boolean {
-  return firstTwins(objects, a).includes(b) && firstTwins(objects, b).includes(a);
+/** The first of each modality but the given one. */
+export function firstOf(near: readonly Near[], own: number): number[] {
+  const seen = new Set([own]);
+  return near.filter(({ modality }) => !seen.has(modality) && seen.add(modality)).map(({ i }) => i);
 }
 
 const inDegrees = new WeakMap<Objects, Uint32Array>();
 
-/** Of how many objects this one is the first twin. */
+/** Of how many objects this one is the first twin, by what the page holds. */
 export function inDegree(objects: Objects, i: number): number {
   let degrees = inDegrees.get(objects);
   if (degrees === undefined) {
     degrees = new Uint32Array(objects.count);
-    for (let j = 0; j < objects.count; j++) for (const twin of firstTwins(objects, j)) degrees[twin]++;
+    for (let j = 0; j < objects.count; j++)
+      for (const twin of firstOf(packedNear(objects, j), objects.modality[j])) degrees[twin]++;
     inDegrees.set(objects, degrees);
   }
   return degrees[i];

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { GOD } from '../../src/pipeline/god.ts';
 import { idOf, nameOf, type Objects } from '../../web/data.ts';
 import { contains } from '../../web/lasso.ts';
-import { firstTwins } from '../../web/twins.ts';
+import { firstOf, packedNear } from '../../web/twins.ts';
 import { homeOf, projectionOf, toScreen } from '../../web/view.ts';
 import { browserOf, hasBrowser, type Opened, objectsIn, smallRun } from './browser.ts';
 
@@ -200,7 +200,7 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
       Array.from({ length: objects.count }, (_, i) => i).find((i) => idOf(objects, i) === first) ?? -1;
     await page.locator('#map').focus();
     await page.keyboard.press('t');
-    const [twin] = firstTwins(objects, from);
+    const [twin] = firstOf(packedNear(objects, from), objects.modality[from]);
     await expect.poll(() => page.locator('.card').textContent()).toContain(idOf(objects, twin));
     await page.keyboard.press('Backspace');
     await expect.poll(() => page.locator('.card').textContent()).toContain(first ?? '-');

@@ -1,10 +1,13 @@
+import { useEffect } from 'preact/hooks';
 import { plural } from '../../src/figures/drawing/format.ts';
+import { TWINS } from '../../src/page/format.ts';
 import { signs } from '../../src/zodiac/signs.ts';
 import { coloringOf } from '../coloring.ts';
 import { detailOf, mapPlaceOf, nameOf, type Objects } from '../data.ts';
+import type { Nearby } from '../nearby.ts';
 import type { Placing } from '../placing.ts';
 import type { State } from '../state.ts';
-import { areMutual, inDegree, kinOf, type Near, nearness, twinsOf } from '../twins.ts';
+import { type Near, nearness } from '../twins.ts';
 import { signBadge } from './badge.tsx';
 import { NearList } from './near-list.tsx';
 import { Name } from './object-name.tsx';
@@ -29,7 +32,7 @@ export function Card({ state, placing }: { state: State; placing: Placing | unde
         <button type="button" class="link" onClick={() => state.flyTo(i)} disabled={place === undefined}>
           find
         </button>
-        {placing?.fitted.value && (
+        {placing?.server.fitted.value && (
           <button
             type="button"
             class="link"
@@ -76,16 +79,25 @@ function Measures({ objects, i }: { objects: Objects; i: number }) {
 }
 
 function Twins({ state, i }: { state: State; i: number }) {
-  const { objects } = state;
-  const twins = twinsOf(objects, i);
-  const kin = kinOf(objects, i);
+  const { objects, nearby, server } = state;
+  const gone = server?.gone.value;
+  // Asked again when the server is back.
+  useEffect(() => void (gone || nearby.want(i)), [nearby, i, gone]);
+  const near = nearby.of(i);
+  const missing = nearby.missing(i);
   const others = objects.meta.modalities
     .map((name, m) => ({ name, m }))
     .filter(({ m }) => m !== objects.modality[i]);
   const own = objects.meta.modalities[objects.modality[i]];
+  const kin = near.filter(({ modality }) => modality === objects.modality[i]);
   return (
     <>
-      {twins.length > 0 && (
+      {missing !== '' && (
+        <p class="soft small" role="status">
+          {missing}
+        </p>
+      )}
+      {near.length > kin.length && (
         <>
           <h3>Celestial twins</h3>
           {others.map(({ name, m }) => (
@@ -93,8 +105,8 @@ function Twins({ state, i }: { state: State; i: number }) {
               key={m}
               state={state}
               title={name}
-              near={twins.filter((near) => near.modality === m)}
-              note={(near, rank) => twinNote(objects, i, name, near, rank)}
+              near={near.filter(({ modality }) => modality === m).slice(0, TWINS)}
+              note={(near, rank) => twinNote(nearby, i, name, near, rank)}
             />
           ))}
           <p class="soft small">
@@ -113,14 +125,14 @@ function Twins({ state, i }: { state: State; i: number }) {
 }
 
 /** How good a twin is; of the first one also whether it is mutual, and of how many others it is the twin. */
-function twinNote(objects: Objects, i: number, modality: string, near: Near, rank: number): string {
+function twinNote(nearby: Nearby, i: number, modality: string, near: Near, rank: number): string {
   const quality = `${nearness(near.proximity)} of pairs`;
   if (rank > 0) return quality;
-  const others = inDegree(objects, near.i) - 1;
+  const others = (nearby.inDegree(near.i) ?? 0) - 1;
   return [
     modality,
     quality,
-    ...(areMutual(objects, i, near.i) ? ['mutual'] : []),
+    ...(nearby.areMutual(i, near.i) ? ['mutual'] : []),
     ...(others > 0 ? [`also the twin of ${plural(others, 'other')}`] : []),
   ].join(' \u00b7 ');
 }

@@ -4,6 +4,7 @@ import { percent } from '../../src/figures/drawing/format.ts';
 import { signs } from '../../src/zodiac/signs.ts';
 import { FORMATS, savePlaced } from '../exports.ts';
 import { agreeing, type Placing } from '../placing.ts';
+import type { Server } from '../server.ts';
 import type { State } from '../state.ts';
 import { nearness } from '../twins.ts';
 import { signBadge } from './badge.tsx';
@@ -19,7 +20,8 @@ interface Part {
 export function PlacePanel({ state, placing }: Part) {
   const modality = useSignal('');
   useEffect(() => onDrop(state, (file) => void placing.file(file, modality.value)), [state, placing]);
-  const { fitted, doing, refusal } = placing;
+  const { doing, refusal } = placing;
+  const { fitted } = placing.server;
   if (fitted.value === null) return null;
   return (
     <section class="place" aria-label="Place something new">
@@ -212,8 +214,8 @@ function onDrop({ dropping }: State, take: (file: File) => void): () => void {
 }
 
 /** Says that the server does not answer any more. */
-export function GoneBanner({ placing }: { placing: Placing }) {
-  if (!placing.gone.value) return null;
+export function GoneBanner({ server }: { server: Server }) {
+  if (!server.gone.value) return null;
   return (
     <p class="banner" role="alert">
       The server has gone. The map still works; nothing new can be placed.

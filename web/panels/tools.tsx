@@ -70,7 +70,7 @@ export function Tools({ state }: { state: State }) {
           <button type="button" onClick={() => void copyLink()}>
             Copy link
           </button>
-          <button type="button" onClick={() => goToTwin(state)}>
+          <button type="button" onClick={() => void goToTwin(state)}>
             To the twin
           </button>
           <button
