@@ -9,24 +9,16 @@
 
 #include "agglomerative/ward/ward.hpp"
 #include "base/random.hpp"
+#include "support.hpp"
 
 using god::ConstMatrix32;
 using god::WardMethod;
 
+using test::difference;
+using test::normal_points;
+using test::Points;
+
 namespace {
-
-struct Points {
-  std::vector<float> data;
-  std::size_t rows, cols;
-  ConstMatrix32 view() const { return {data.data(), rows, cols}; }
-};
-
-Points normal_points(std::size_t rows, std::size_t cols, std::uint64_t seed) {
-  const god::RandomStream stream(seed, 1);
-  Points points{std::vector<float>(rows * cols), rows, cols};
-  for (std::size_t i = 0; i < points.data.size(); i++) points.data[i] = static_cast<float>(stream.normal(i));
-  return points;
-}
 
 std::vector<double> ward(const Points& points, std::size_t threads, WardMethod method = WardMethod::kAuto) {
   std::vector<double> linkage((points.rows - 1) * 4);
@@ -73,19 +65,6 @@ std::vector<double> greedy_ward(const Points& points) {
     label[a] = n + linkage.size() / 4 - 1;
   }
   return linkage;
-}
-
-// The largest relative difference of heights, or infinity if the trees differ.
-double difference(const std::vector<double>& a, const std::vector<double>& b) {
-  double worst = a.size() == b.size() ? 0 : INFINITY;
-  for (std::size_t i = 0; i < a.size() && std::isfinite(worst); i++) {
-    if (i % 4 == 2) {
-      worst = std::max(worst, std::fabs(a[i] - b[i]) / std::max({a[i], b[i], 1e-300}));
-    } else if (a[i] != b[i]) {
-      worst = INFINITY;
-    }
-  }
-  return worst;
 }
 
 // The heights of Ward's tree split the total sum of squares: sum of height^2 / 2 = sum over rows of |x -

@@ -11,15 +11,11 @@
 #include "base/blas.hpp"
 #include "base/random.hpp"
 #include "base/simd_dispatch.hpp"
+#include "support.hpp"
+
+using test::normals;
 
 namespace {
-
-std::vector<double> normals(std::size_t count, std::uint64_t seed) {
-  const god::RandomStream random(seed, 0);
-  std::vector<double> values(count);
-  for (std::size_t i = 0; i < count; i++) values[i] = random.normal(i);
-  return values;
-}
 
 // op(A)[i][k] of a matrix whose rows are ld apart.
 double at(const std::vector<double>& a, god::Transpose t, std::size_t ld, std::size_t i, std::size_t k) {
@@ -34,8 +30,8 @@ double product_error(god::GemmShape s, god::Transpose ta, god::Transpose tb, std
   const bool b_is_transposed = tb == god::Transpose::kYes;
   const std::size_t lda = (a_is_transposed ? s.m : s.k) + 3;
   const std::size_t ldb = (b_is_transposed ? s.k : s.n) + 1;
-  const std::vector<double> a = normals((a_is_transposed ? s.k : s.m) * lda, seed);
-  const std::vector<double> b = normals((b_is_transposed ? s.n : s.k) * ldb, seed + 1);
+  const std::vector<double> a = normals<double>((a_is_transposed ? s.k : s.m) * lda, seed);
+  const std::vector<double> b = normals<double>((b_is_transposed ? s.n : s.k) * ldb, seed + 1);
   std::vector<double> c(s.m * s.n, 1.0);
   god::gemm(ta, tb, s, 2.0, a.data(), lda, b.data(), ldb, 3.0, c.data(), s.n);
   const god::RandomStream pick(seed, 5);
@@ -113,7 +109,7 @@ TEST_CASE("products are correct when many threads compute them at the same time"
 TEST_CASE(
     "the upper triangle of a Gram matrix has the products of columns or rows, and the lower is unchanged") {
   const std::size_t n = 70, d = 9;
-  const std::vector<double> a = normals(n * d, 3);
+  const std::vector<double> a = normals<double>(n * d, 3);
   std::vector<double> columns(d * d, -7), rows(n * n, -7);
   god::gram_upper(n, d, a.data(), d, columns.data(), d);
   god::row_gram_upper(n, d, a.data(), d, rows.data(), n);
@@ -132,7 +128,7 @@ TEST_CASE(
 
 TEST_CASE("rows become orthonormal and keep their directions, and a dependent row completes the basis") {
   const std::size_t k = 6, d = 11;
-  std::vector<double> rows = normals(k * d, 4);
+  std::vector<double> rows = normals<double>(k * d, 4);
   std::fill(&rows[3 * d], &rows[4 * d], 0.0);
   for (std::size_t j = 0; j < d; j++) rows[5 * d + j] = rows[d + j];  // a repeated row
   const std::vector<double> first(rows.begin(), rows.begin() + d);

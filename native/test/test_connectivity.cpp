@@ -12,28 +12,19 @@
 #include "agglomerative/connectivity.hpp"
 #include "agglomerative/pair_map.hpp"
 #include "base/random.hpp"
+#include "support.hpp"
 
 using god::Disconnected;
 using god::Linkage;
 using god::PointMetric;
 
+using test::normal_points;
+using test::Points;
+
 namespace {
 
 constexpr Linkage kAll[] = {Linkage::kSingle, Linkage::kComplete, Linkage::kAverage, Linkage::kWeighted,
                             Linkage::kWard,   Linkage::kCentroid, Linkage::kMedian};
-
-struct Points {
-  std::vector<float> data;
-  std::size_t rows, cols;
-  god::ConstMatrix32 view() const { return {data.data(), rows, cols}; }
-};
-
-Points normal_points(std::size_t rows, std::size_t cols, std::uint64_t seed) {
-  const god::RandomStream stream(seed, 4);
-  Points points{std::vector<float>(rows * cols), rows, cols};
-  for (std::size_t i = 0; i < points.data.size(); i++) points.data[i] = static_cast<float>(stream.normal(i));
-  return points;
-}
 
 struct Graph {
   std::vector<std::uint32_t> targets, counts;

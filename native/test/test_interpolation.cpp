@@ -9,9 +9,12 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "support.hpp"
 #include "tsne/descent.hpp"
 #include "tsne/fft.hpp"
 #include "tsne/interpolation.hpp"
+
+using test::normals;
 
 namespace {
 
@@ -40,13 +43,6 @@ Complex fourier(const std::vector<god::ComplexLanes>& x, std::size_t lane, doubl
     sum += Complex(x[k].re.at[lane], x[k].im.at[lane]) * std::polar(1.0, angle);
   }
   return sum;
-}
-
-std::vector<float> normals(std::size_t count, std::uint64_t seed, double scale) {
-  const god::RandomStream random(seed, 7);
-  std::vector<float> x(count);
-  for (std::size_t i = 0; i < count; i++) x[i] = static_cast<float>(scale * random.normal(i));
-  return x;
 }
 
 struct Field {

@@ -8,11 +8,16 @@
 
 #include "agglomerative/linkage.hpp"
 #include "base/random.hpp"
+#include "support.hpp"
 
 using god::DistanceShape;
 using god::Linkage;
 using god::PointMetric;
 using god::Precision;
+
+using test::difference;
+using test::normal_points;
+using test::Points;
 
 namespace {
 
@@ -23,19 +28,6 @@ constexpr PointMetric kMetrics[] = {PointMetric::kEuclidean, PointMetric::kCosin
 
 bool is_squared(Linkage linkage) {
   return linkage == Linkage::kWard || linkage == Linkage::kCentroid || linkage == Linkage::kMedian;
-}
-
-struct Points {
-  std::vector<float> data;
-  std::size_t rows, cols;
-  god::ConstMatrix32 view() const { return {data.data(), rows, cols}; }
-};
-
-Points normal_points(std::size_t rows, std::size_t cols, std::uint64_t seed) {
-  const god::RandomStream stream(seed, 4);
-  Points points{std::vector<float>(rows * cols), rows, cols};
-  for (std::size_t i = 0; i < points.data.size(); i++) points.data[i] = static_cast<float>(stream.normal(i));
-  return points;
 }
 
 double distance(const Points& x, std::size_t i, std::size_t j, PointMetric metric) {
@@ -151,19 +143,6 @@ std::vector<double> condensed(const std::vector<double>& square, std::size_t n) 
   for (std::size_t i = 0; i < n; i++)
     out.insert(out.end(), &square[i * n + i + 1], square.data() + (i + 1) * n);
   return out;
-}
-
-// The largest relative difference of heights, or infinity if the trees differ.
-double difference(const std::vector<double>& a, const std::vector<double>& b) {
-  double worst = a.size() == b.size() ? 0 : INFINITY;
-  for (std::size_t i = 0; i < a.size() && std::isfinite(worst); i++) {
-    if (i % 4 == 2) {
-      worst = std::max(worst, std::fabs(a[i] - b[i]) / std::max({a[i], b[i], 1e-300}));
-    } else if (a[i] != b[i]) {
-      worst = INFINITY;
-    }
-  }
-  return worst;
 }
 
 }  // namespace

@@ -8,15 +8,9 @@
 
 #include "agglomerative/optimal_order.hpp"
 #include "base/random.hpp"
+#include "support.hpp"
 
 namespace {
-
-std::vector<float> random_points(std::size_t rows, std::size_t cols, std::uint64_t seed) {
-  const god::RandomStream stream(seed, 4);
-  std::vector<float> data(rows * cols);
-  for (std::size_t i = 0; i < data.size(); i++) data[i] = static_cast<float>(stream.normal(i));
-  return data;
-}
 
 // A tree of random merges, regardless of distances.
 std::vector<double> random_tree(std::size_t rows, std::uint64_t seed) {
@@ -79,7 +73,7 @@ std::vector<std::uint32_t> optimal(const std::vector<double>& merges, const std:
 TEST_CASE("no exchange of parts makes the order shorter, tried exhaustively for up to eleven leaves") {
   for (std::uint64_t seed = 0; seed < 120; seed++) {
     const std::size_t rows = 1 + seed % 11;
-    const std::vector<float> x = random_points(rows, 2, seed);
+    const std::vector<float> x = test::normals(rows * 2, seed);
     const std::vector<double> merges = random_tree(rows, seed);
     const std::vector<std::uint32_t> order = optimal(merges, x, rows);
     double least = std::numeric_limits<double>::infinity();
@@ -97,7 +91,7 @@ TEST_CASE("no exchange of parts makes the order shorter, tried exhaustively for 
 
 TEST_CASE("distances, square or condensed, give the order of their points, for any number of threads") {
   const std::size_t rows = 300;
-  const std::vector<float> x = random_points(rows, 3, 5);
+  const std::vector<float> x = test::normals(rows * 3, 5);
   const std::vector<double> merges = random_tree(rows, 5);
   const std::vector<std::uint32_t> expected = optimal(merges, x, rows);
   CHECK(optimal(merges, x, rows, 3) == expected);
@@ -117,7 +111,7 @@ TEST_CASE("distances, square or condensed, give the order of their points, for a
 
 TEST_CASE("a chain of two thousand merges does not recurse") {
   const std::size_t rows = 2000;
-  const std::vector<float> x = random_points(rows, 1, 2);
+  const std::vector<float> x = test::normals(rows, 2);
   std::vector<double> merges;
   for (std::size_t i = 0; i + 1 < rows; i++) {
     const double whole = i == 0 ? 1 : static_cast<double>(rows + i - 1);
@@ -144,7 +138,7 @@ TEST_CASE("invalid distances are refused and a request to stop cancels the run")
         std::invalid_argument);
   }
   monitor.stop();
-  const std::vector<float> x = random_points(3, 1, 1);
+  const std::vector<float> x = test::normals(3 * 1, 1);
   CHECK_THROWS_AS(god::optimal_order_of_points(merges.data(), {x.data(), 3, 1}, god::PointMetric::kEuclidean,
                                                {1, monitor}, order.data()),
                   god::Cancelled);

@@ -9,21 +9,17 @@
 
 #include "base/random.hpp"
 #include "neighbors/neighbors.hpp"
+#include "support.hpp"
 #include "tsne/affinities.hpp"
 #include "tsne/placement.hpp"
+
+using test::normals;
 
 namespace {
 
 constexpr std::size_t kRows = 400;
 constexpr std::size_t kNear = 15;
 constexpr double kPerplexity = 5;
-
-std::vector<float> normals(std::size_t count, std::uint64_t seed, double scale) {
-  const god::RandomStream random(seed, 0);
-  std::vector<float> x(count);
-  for (std::size_t e = 0; e < count; e++) x[e] = static_cast<float>(scale * random.normal(e));
-  return x;
-}
 
 // A map, and new points with their neighbors on it: the map's points nearest to a place near one of them.
 struct Task {

@@ -10,6 +10,9 @@
 #include "base/packing_simd.hpp"
 #include "base/products.hpp"
 #include "base/random.hpp"
+#include "support.hpp"
+
+using test::normals;
 
 namespace {
 
@@ -19,13 +22,6 @@ using god::Transpose;
 constexpr double kUnit = 0x1p-24;
 constexpr float kUntouched = -7.0F;
 constexpr Transpose kSides[] = {Transpose::kNo, Transpose::kYes};
-
-std::vector<float> normals(std::size_t count, std::uint64_t seed) {
-  const god::RandomStream random(seed, 0);
-  std::vector<float> values(count);
-  for (std::size_t i = 0; i < count; i++) values[i] = static_cast<float>(random.normal(i));
-  return values;
-}
 
 // A matrix whose rows are further apart than they are long.
 struct Stored {

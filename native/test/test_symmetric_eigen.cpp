@@ -10,18 +10,14 @@
 #include "base/random.hpp"
 #include "base/spectra_join.hpp"
 #include "base/symmetric_eigen.hpp"
+#include "support.hpp"
+
+using test::normals;
 
 namespace {
 
-std::vector<double> normals(std::size_t count, std::uint64_t seed) {
-  const god::RandomStream random(seed, 0);
-  std::vector<double> values(count);
-  for (std::size_t i = 0; i < count; i++) values[i] = random.normal(i);
-  return values;
-}
-
 std::vector<double> symmetric(std::size_t n, std::uint64_t seed) {
-  const std::vector<double> half = normals(n * n, seed);
+  const std::vector<double> half = normals<double>(n * n, seed);
   std::vector<double> a(n * n);
   for (std::size_t i = 0; i < n; i++) {
     for (std::size_t j = 0; j < n; j++) a[i * n + j] = half[i * n + j] + half[j * n + i];
@@ -74,7 +70,7 @@ std::vector<double> with_spectrum(const std::vector<double>& values, std::uint64
   std::vector<double> a(n * n, 0.0);
   for (std::size_t i = 0; i < n; i++) a[i * n + i] = values[i];
   for (std::uint64_t turn = 0; turn < 3; turn++) {
-    const std::vector<double> u = normals(n, 10 * seed + turn);
+    const std::vector<double> u = normals<double>(n, 10 * seed + turn);
     const double scale = 2 / dot(u.data(), u.data(), n);
     const auto reflect = [&](double* x, std::size_t stride) {
       double sum = 0;
@@ -129,7 +125,8 @@ TEST_CASE("eigenpairs are correct if eigenvalues are equal, close, tiny or far a
     for (std::size_t k : counts(n)) {
       CAPTURE(s);
       CAPTURE(k);
-      CHECK(worst_error(a, n, k) < 3e-14);
+      // Few vectors come from LAPACK's dstemr. This is what LAPACK's own tests allow it: 30 n units in the last place.
+      CHECK(worst_error(a, n, k) < 30 * static_cast<double>(n) * 0x1p-52);
     }
     std::vector<double> v = a, sorted = spectra[s];
     std::sort(sorted.begin(), sorted.end());

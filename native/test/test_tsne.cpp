@@ -9,20 +9,16 @@
 
 #include "base/random.hpp"
 #include "neighbors/neighbors.hpp"
+#include "support.hpp"
 #include "tsne/descent.hpp"
 #include "tsne/initial.hpp"
 #include "tsne/tsne.hpp"
 
+using test::normals;
+
 namespace {
 
 using god::Monitor;
-
-std::vector<float> normals(std::size_t count, std::uint64_t seed, double scale = 1) {
-  const god::RandomStream random(seed, 7);
-  std::vector<float> x(count);
-  for (std::size_t i = 0; i < count; i++) x[i] = static_cast<float>(scale * random.normal(i));
-  return x;
-}
 
 struct Graph {
   std::size_t n, k;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "support.hpp"
 #include "vae/vae.hpp"
 #include "vae/vae_offset.hpp"
 #include "vae/vae_random.hpp"
@@ -21,16 +22,9 @@ using namespace god;
 
 namespace {
 
-std::vector<float> random_matrix(std::size_t n, std::size_t d, std::uint64_t seed) {
-  const RandomStream random(seed, 99);
-  std::vector<float> x(n * d);
-  for (std::size_t i = 0; i < x.size(); i++) x[i] = static_cast<float>(random.normal(i));
-  return x;
-}
-
 // n x d rows on a curved surface of 3 hidden factors.
 std::vector<float> factor_data(std::size_t n, std::size_t d) {
-  const std::vector<float> factors = random_matrix(n, 3, 1), mixing = random_matrix(6, d, 2);
+  const std::vector<float> factors = test::normals(n * 3, 1), mixing = test::normals(6 * d, 2);
   std::vector<float> x(n * d);
   for (std::size_t i = 0; i < n; i++) {
     const float* f = &factors[i * 3];
@@ -81,11 +75,11 @@ double reference_loss(const VaeLayout& layout, const std::vector<double>& parame
 
 void check_gradient(const VaeShape& shape, std::size_t rows, double beta, double free_bits) {
   const VaeLayout layout(shape);
-  const std::vector<float> x = random_matrix(rows, shape.input, 3);
+  const std::vector<float> x = test::normals(rows * shape.input, 3);
   std::vector<float> parameters(layout.parameters), gradient(layout.parameters);
   vae_initialize(shape, 5, parameters.data());
   // Biases start at 0. Shift them, so that they are not a special case.
-  const std::vector<float> shift = random_matrix(1, layout.parameters, 4);
+  const std::vector<float> shift = test::normals(1 * layout.parameters, 4);
   for (std::size_t p = 0; p < parameters.size(); p++) parameters[p] += 0.1F * shift[p];
   std::vector<std::uint32_t> order(rows);
   std::iota(order.begin(), order.end(), 0U);
@@ -179,7 +173,7 @@ TEST_CASE("a step uses the given weights, whichever the previous step used") {
   const VaeShape shape{6, {9, 7}, 3};
   const VaeLayout layout(shape);
   const std::size_t rows = 70, n = layout.parameters;
-  const std::vector<float> x = random_matrix(rows, shape.input, 3);
+  const std::vector<float> x = test::normals(rows * shape.input, 3);
   std::vector<std::uint32_t> order(rows);
   std::iota(order.begin(), order.end(), 0U);
   Monitor monitor;
@@ -310,7 +304,7 @@ TEST_CASE("a resumed fit is bit-identical to an uninterrupted one") {
 }
 
 TEST_CASE("patience stops a fit that no longer improves") {
-  const std::vector<float> x = random_matrix(300, 12, 8);  // noise, so that the fit soon overfits
+  const std::vector<float> x = test::normals(300 * 12, 8);  // noise, so that the fit soon overfits
   VaeTraining training = small_training();
   training.beta = 0.01;
   training.epochs = 500;
@@ -325,7 +319,7 @@ TEST_CASE("patience stops a fit that no longer improves") {
 }
 
 TEST_CASE("clipping limits gradients, and free bits keep the divergence up") {
-  const std::vector<float> x = random_matrix(400, 12, 8);
+  const std::vector<float> x = test::normals(400 * 12, 8);
   VaeTraining training = small_training();
   training.beta = 4;
   training.warmup = 0;
@@ -422,7 +416,7 @@ TEST_CASE("unusual inputs give a value or a clear error") {
   VaeTraining training = small_training();
   training.epochs = 3;
   for (const std::size_t n : {1, 2, 3}) {
-    const Trained trained = fit(random_matrix(n, 12, 1), kShape, training);
+    const Trained trained = fit(test::normals(n * 12, 1), kShape, training);
     for (const float p : trained.best) CHECK(std::isfinite(p));
   }
   const Trained constant = fit(std::vector<float>(50 * 12, 2.5F), kShape, training);
@@ -434,7 +428,7 @@ TEST_CASE("unusual inputs give a value or a clear error") {
   CHECK(outcome.losses == VaeOutcome::kNotTraining);
   CHECK(outcome.epochs == 0);
   CHECK(outcome.step == 0);
-  std::vector<float> holed = random_matrix(50, 12, 1);
+  std::vector<float> holed = test::normals(50 * 12, 1);
   holed[3 * 12 + 4] = std::numeric_limits<float>::quiet_NaN();
   CHECK_THROWS_WITH_AS(fit(holed, kShape, training), doctest::Contains("row 3, column 4"),
                        std::invalid_argument);
@@ -445,7 +439,7 @@ TEST_CASE(
     "offsets are column means, also far from zero, exact for constant columns and the same for any threads") {
   // More than two blocks of sums.
   constexpr std::size_t kN = 5000, kD = 7;
-  std::vector<float> x = random_matrix(kN, kD, 8);
+  std::vector<float> x = test::normals(kN * kD, 8);
   for (std::size_t i = 0; i < kN; i++) {
     x[i * kD + 1] += 1e6F;
     x[i * kD + 2] = 0.1F;
@@ -475,7 +469,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a request to stop cancels a fit") {
-  const std::vector<float> x = random_matrix(100, 12, 1);
+  const std::vector<float> x = test::normals(100 * 12, 1);
   Trained trained(kShape, 8);
   Monitor monitor;
   monitor.stop();
