@@ -48,7 +48,8 @@ describe.runIf(sets.includes(simd))('on x86-64', () => {
     'OPENBLAS_CORETYPE selects the products (those for %s), and rows do not depend on other rows',
     async (isa) => {
       if (!has(isa)) return console.warn(`skipped: this processor has no ${isa}`);
-      const report = await reportOf('rows.ts', { OPENBLAS_CORETYPE: KERNELS[isa].toUpperCase() });
+      const variables = { GOD_SIMD: simd, OPENBLAS_CORETYPE: KERNELS[isa].toUpperCase() };
+      const report = await reportOf('rows.ts', variables);
       expect(report).toMatchObject({ simd, blas: KERNELS[isa], different: [] });
     },
   );
