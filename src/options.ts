@@ -181,9 +181,14 @@ export function checkInteger(name: string, value: unknown, range: Range = {}): n
   return checkNumber(name, value, range);
 }
 
+/** The context of a range that depends on the rows; none before they are known, which Infinity stands for. */
+export function forRows(rows: number): { context?: string } {
+  return Number.isFinite(rows) ? { context: `for ${rows} rows` } : {};
+}
+
 function rangeText({ min, max, exclusiveMin, context }: Range): string {
   const low = min === undefined ? '(-inf' : `${exclusiveMin ? '(' : '['}${min}`;
-  const high = max === undefined ? 'inf)' : `${max}]`;
+  const high = max === undefined || max === Number.POSITIVE_INFINITY ? 'inf)' : `${max}]`;
   return `in ${low}, ${high}${context === undefined ? '' : ` ${context}`}`;
 }
 

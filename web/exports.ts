@@ -59,7 +59,7 @@ function csvText(head: readonly string[], rows: readonly Row[], spreadsheet: boo
       typeof value === 'string' && spreadsheet && /^[=+\-@\t\r]/.test(value) ? `'${value}` : `${value}`;
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  return [head, ...rows].map((values) => `${values.map(field).join(',')}\r\n`).join('');
+  return [head, ...rows].map((values) => `${values.map(field).join(',')}\n`).join('');
 }
 
 export function jsonOf(objects: Objects, rows: Uint32Array): string {

@@ -9,7 +9,7 @@ import { phaseControl } from '../progress.ts';
 import type { Cluster } from './cluster.ts';
 import { fitConnectivity, readConnectivity } from './connectivity.ts';
 import { copheneticDistances } from './cophenetic.ts';
-import { cut, largestHeights } from './cut.ts';
+import { type Cut, cut, largestHeights, readCut, readDepth } from './cut.ts';
 import { inconsistent, largestInconsistencies, type MergeStatistics } from './inconsistent.ts';
 import { leafOrder } from './leaf-order.ts';
 import { checkMerges, type Merges } from './merges.ts';
@@ -24,32 +24,8 @@ import {
 } from './options.ts';
 import { toCluster, toNewick } from './tree.ts';
 
-/** Where {@link AgglomerativeClustering.labels} cuts the tree. Give exactly one of `clusters`, `distance` and `inconsistency`. */
-export type Cut =
-  | {
-      /** Number of clusters, in [1, rows]. */
-      clusters: number;
-      distance?: undefined;
-      inconsistency?: undefined;
-      depth?: undefined;
-    }
-  | {
-      /** Merges up to this height, inclusive, are made. */
-      distance: number;
-      clusters?: undefined;
-      inconsistency?: undefined;
-      depth?: undefined;
-    }
-  | {
-      /** Merges whose inconsistency, and every one below them, is at most this are made. */
-      inconsistency: number;
-      /** Levels below a merge that it is compared with, itself included, in [1, 1e6]. Default 2. */
-      depth?: number;
-      clusters?: undefined;
-      distance?: undefined;
-    };
+export type { Cut } from './cut.ts';
 
-const CUTS = ['clusters', 'distance', 'inconsistency'] as const;
 const KIND = 'AgglomerativeClustering';
 const VERSION = 1;
 
@@ -162,27 +138,10 @@ export class AgglomerativeClustering extends Model {
    *   exactly one of the three is given.
    */
   labels(at: Cut): Int32Array {
-    const read = new OptionReader<Partial<Record<(typeof CUTS)[number] | 'depth', number>>>(at, [
-      ...CUTS,
-      'depth',
-    ]);
-    if (CUTS.filter((name) => read.has(name)).length !== 1) {
-      throw new TypeError('Expected one of `clusters`, `distance` and `inconsistency`');
-    }
-    if (read.has('depth') && !read.has('inconsistency')) {
-      throw new TypeError('Expected `depth` only with `inconsistency`');
-    }
-    if (read.has('clusters')) {
-      const context = `for ${this.rows} rows`;
-      const clusters = read.integer('clusters', 1, { min: 1, max: this.rows, context });
-      return cut(this.merges, (merge) => merge < this.rows - clusters);
-    }
-    const most = read.has('distance')
-      ? read.number('distance', 0, { min: 0 })
-      : read.number('inconsistency', 0, { min: 0 });
-    const largest = read.has('distance')
-      ? largestHeights(this.merges)
-      : largestInconsistencies(this.merges, readDepth(read));
+    const { by, most, depth } = readCut(at, this.rows);
+    if (by === 'clusters') return cut(this.merges, (merge) => merge < this.rows - most);
+    const largest =
+      by === 'distance' ? largestHeights(this.merges) : largestInconsistencies(this.merges, depth);
     return cut(this.merges, (merge) => largest[merge] <= most);
   }
 
@@ -271,10 +230,6 @@ export class AgglomerativeClustering extends Model {
     checkMerges(merges);
     return new AgglomerativeClustering(linkage, merges);
   }
-}
-
-function readDepth(read: OptionReader<{ depth?: number }>): number {
-  return read.integer('depth', 2, { min: 1, max: 1e6 });
 }
 
 function emptyMerges(rows: number): Merges {

@@ -4,9 +4,9 @@ import type { Matrix } from '../matrix.ts';
 import { type JobControl, runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { type Neighbors, searchNeighbors } from '../neighbors/neighbors.ts';
-import { checkInteger, OptionReader } from '../options.ts';
+import { checkInteger, forRows, OptionReader } from '../options.ts';
 import { phaseControl } from '../progress.ts';
-import type { PointsPlan } from './options.ts';
+import { type AgglomerativeOptions, type PointsPlan, planPoints } from './options.ts';
 
 /** For each row, the `counts[row]` rows that it is linked to; the lists of all rows one after another. */
 interface Links {
@@ -22,7 +22,7 @@ export function readConnectivity(input: unknown, rows: number): Links | number {
   if (!('neighbors' in input)) throw unexpected(input);
   const most = Math.max(rows - 1, 1);
   const read = new OptionReader(input as { neighbors?: number }, ['neighbors']);
-  const range = { min: 1, max: most, context: `for ${rows} rows` };
+  const range = { min: 1, max: most, ...forRows(rows) };
   return checkInteger('connectivity.neighbors', read.raw('neighbors') ?? 0, range);
 }
 
@@ -70,6 +70,12 @@ function linksOfLists(lists: readonly unknown[], rows: number): Links {
     }
   });
   return { targets, counts };
+}
+
+/** Checks options before there are rows. @throws what a fit throws for options that are wrong for any rows. */
+export function checkOptions(options: AgglomerativeOptions): void {
+  const { connectivity } = planPoints(options);
+  if (connectivity !== undefined) readConnectivity(connectivity, Number.POSITIVE_INFINITY);
 }
 
 /**

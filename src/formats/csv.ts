@@ -157,16 +157,16 @@ class CsvParser {
 }
 
 /**
- * One CSV record with its line end (CR LF, as RFC 4180 says). Fields that need quotes get them, so that `readCsv` gives back
+ * One CSV record with its line end, LF. Fields that need quotes get them, so that `readCsv` gives back
  * exactly the same strings.
  *
  * @example
- * csvLine(['id', 'a "label", quoted']); // 'id,"a ""label"", quoted"\r\n'
+ * csvLine(['id', 'a "label", quoted']); // 'id,"a ""label"", quoted"\n'
  */
 export function csvLine(fields: readonly (string | number)[], delimiter = ','): string {
   // Without quotes, a record of one empty field would be an empty line.
-  if (fields.length === 1 && fields[0] === '') return '""\r\n';
-  return `${fields.map((field) => csvField(field, delimiter)).join(delimiter)}\r\n`;
+  if (fields.length === 1 && fields[0] === '') return '""\n';
+  return `${fields.map((field) => csvField(field, delimiter)).join(delimiter)}\n`;
 }
 
 /** One field, in quotes if it needs them. */

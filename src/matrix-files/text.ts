@@ -55,7 +55,7 @@ export function csvEncoder(sink: Sink, shape: WrittenShape, writing: Writing): R
     header ? csvLine(headingOf(shape, writing), delimiter) : '',
     (numbers, id, label) => {
       const names = namesOf([], id, label).map((name) => `${csvField(name, delimiter)}${delimiter}`);
-      return `${names.join('')}${numbers.join(delimiter)}\r\n`;
+      return `${names.join('')}${numbers.join(delimiter)}\n`;
     },
   );
 }

@@ -1,6 +1,7 @@
 import { type MatrixLike, ownedMatrix } from '../matrix.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
+import { readMetric } from '../neighbors/options.ts';
 import { OptionReader } from '../options.ts';
 import {
   type ClusterMetricOptions,
@@ -120,7 +121,7 @@ function readClusters(X: MatrixLike, labelings: readonly unknown[], options: Clu
   const read = new OptionReader(options, ['metric', 'threads', 'signal']);
   const threads = read.threads();
   const signal = read.signal();
-  const cosine = read.oneOf('metric', 'euclidean', ['euclidean', 'cosine']) === 'cosine';
+  const cosine = readMetric(read) === 'cosine';
   const data = ownedMatrix('X', X, { offset: cosine ? 'refuse' : 'fit' });
   const owned = labelings.map((labels) => ownedLabels(labels, data.rows));
   const clusters = owned.map((labels) => labels.reduce((most, label) => Math.max(most, label + 1), 0));

@@ -1,6 +1,7 @@
+import { aboutOption } from '../errors.ts';
 import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
 import type { JobControl } from '../native/job.ts';
-import { type CallOptions, OptionReader } from '../options.ts';
+import { type CallOptions, forRows, OptionReader } from '../options.ts';
 import { type OnProgress, phaseControl } from '../progress.ts';
 
 /** Distance between rows: straight-line, or 1 - cos of the angle between them. */
@@ -26,6 +27,17 @@ export interface NeighborsOptions extends CallOptions {
   onProgress?: OnProgress;
 }
 
+const OPTIONS = [
+  'k',
+  'query',
+  'metric',
+  'approximate',
+  'transfer',
+  'threads',
+  'signal',
+  'onProgress',
+] as const;
+
 /** A search whose arguments have been checked. */
 export interface NeighborSearch {
   data: Matrix;
@@ -41,17 +53,8 @@ export function readSearch(
   X: MatrixLike,
   options: NeighborsOptions,
 ): { search: NeighborSearch; control: JobControl } {
-  const read = new OptionReader(options, [
-    'k',
-    'query',
-    'metric',
-    'approximate',
-    'transfer',
-    'threads',
-    'signal',
-    'onProgress',
-  ]);
-  const metric = read.oneOf('metric', 'euclidean', ['euclidean', 'cosine']);
+  const read = new OptionReader(options, OPTIONS);
+  const metric = readMetric(read);
   const control = phaseControl({ signal: read.signal(), onProgress: read.callback('onProgress') }, 'search');
   const threads = read.threads();
   const transfer = read.boolean('transfer', false);
@@ -63,13 +66,31 @@ export function readSearch(
   if (query !== undefined && query.cols !== data.cols) {
     throw new RangeError(`Expected \`query\` to have ${data.cols} columns but received ${query.cols}`);
   }
-  const most = query === undefined ? Math.max(data.rows - 1, 0) : data.rows;
-  const k = read.integer('k', Math.min(10, most), { min: 0, max: most, context: `for ${data.rows} rows` });
-  const approximate = read.boolean('approximate', false);
-  if (approximate && query !== undefined) {
-    throw new TypeError('Expected `approximate` to be false with a `query`');
-  }
+  const { k, approximate } = readCount(read, data.rows, query !== undefined);
   return { search: { data, query, k, metric, approximate, threads }, control };
+}
+
+/** What a search reads that depends on the number of rows. */
+function readCount(read: OptionReader<NeighborsOptions>, rows: number, query: boolean) {
+  const most = query ? rows : Math.max(rows - 1, 0);
+  const k = read.integer('k', Math.min(10, most), { min: 0, max: most, ...forRows(rows) });
+  const approximate = read.boolean('approximate', false);
+  if (approximate && query) {
+    throw aboutOption(new TypeError('Expected `approximate` to be false with a `query`'), 'approximate');
+  }
+  return { k, approximate };
+}
+
+/** Checks options before there are rows. @throws what `nearestNeighbors` throws for options that are wrong for any rows. */
+export function checkOptions(options: Omit<NeighborsOptions, 'query'>, query: boolean): void {
+  const read = new OptionReader<NeighborsOptions, typeof OPTIONS>(options, OPTIONS);
+  readMetric(read);
+  read.threads();
+  readCount(read, Number.POSITIVE_INFINITY, query);
+}
+
+export function readMetric(read: OptionReader<{ metric?: Metric }>): Metric {
+  return read.oneOf('metric', 'euclidean', ['euclidean', 'cosine']);
 }
 
 /** A name of a group of rows. */

@@ -60,6 +60,11 @@ export function readFinish(options: PCAFinishOptions): FitOptions {
   return fitOptions(new OptionReader(options, FINISH_OPTIONS));
 }
 
+/** Checks options before there are rows. @throws what {@link PCA.fit} throws for options that are wrong for any rows. */
+export function checkOptions(options: PCAOptions): void {
+  checkComponents(readFit(options).components, Number.POSITIVE_INFINITY);
+}
+
 function fitOptions(read: OptionReader<PCAFinishOptions>): FitOptions {
   return {
     components: read.raw('components'),
@@ -109,7 +114,7 @@ export function checkComponents(value: unknown, rank: number): number {
     );
   }
   if ((value > 0 && value < 1) || (Number.isInteger(value) && value >= 1 && value <= rank)) return value;
-  const allowed = `an integer in [1, ${rank}] or a share of variance in (0, 1)`;
+  const allowed = `an integer ${Number.isFinite(rank) ? `in [1, ${rank}]` : 'of at least 1'} or a share of variance in (0, 1)`;
   throw aboutOption(
     new RangeError(`Expected \`components\` to be ${allowed} but received ${value}`),
     'components',

@@ -1,10 +1,10 @@
 import { types } from 'node:util';
-import { describe } from '../errors.ts';
+import { aboutOption, describe } from '../errors.ts';
 import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
 import type { JobControl } from '../native/job.ts';
 import type { Neighbors } from '../neighbors/neighbors.ts';
-import type { Metric } from '../neighbors/options.ts';
-import { type CallOptions, type CommonOptions, checkInteger, type OptionReader } from '../options.ts';
+import { type Metric, readMetric } from '../neighbors/options.ts';
+import { type CallOptions, type CommonOptions, checkInteger, forRows, OptionReader } from '../options.ts';
 import { type OnProgress, type Progress, phaseControl } from '../progress.ts';
 
 /**
@@ -142,7 +142,7 @@ export interface TSNETransformOptions extends CallOptions {
 
 const LARGEST_START = 1e6;
 
-export function readKernelOptions(read: OptionReader<TSNEOptions>) {
+function readKernelOptions(read: OptionReader<TSNEOptions>) {
   return {
     theta: read.number('theta', 0.5, { min: 0, max: 1 }),
     iterations: read.integer('iterations', 750, { min: 0, max: 1e6 }),
@@ -166,7 +166,7 @@ export function readKernelOptions(read: OptionReader<TSNEOptions>) {
 
 const REPULSIONS = ['auto', 'barnes-hut', 'fft'] as const;
 
-export function readRepulsion(read: OptionReader<TSNEOptions>, theta: number, dimensions: number) {
+function readRepulsion(read: OptionReader<TSNEOptions>, theta: number, dimensions: number) {
   const repulsion = read.oneOf('repulsion', 'auto', REPULSIONS);
   if (repulsion === 'fft' && dimensions !== 2) {
     throw new RangeError(`Expected \`dimensions\` to be 2 for repulsion 'fft' but received ${dimensions}`);
@@ -177,14 +177,49 @@ export function readRepulsion(read: OptionReader<TSNEOptions>, theta: number, di
   return repulsion;
 }
 
-export function readPerplexity(read: OptionReader<TSNEOptions>, rows: number): number {
+function readPerplexity(read: OptionReader<TSNEOptions>, rows: number): number {
   const largest = (rows - 1) / 3;
   return read.number('perplexity', Math.min(30, largest), {
     min: 0,
     exclusiveMin: true,
     max: largest,
-    context: `for ${rows} rows`,
+    ...forRows(rows),
   });
+}
+
+/** What a fit reads before it looks at values. `rows` is Infinity if the rows are not known yet. */
+export function readFit(read: OptionReader<TSNEOptions>, rows: number) {
+  const kernel = readKernelOptions(read);
+  const dimensions = read.integer('dimensions', 2, { min: 1, max: 3 });
+  const repulsion = readRepulsion(read, kernel.theta, dimensions);
+  return { kernel, dimensions, repulsion, perplexity: readPerplexity(read, rows) };
+}
+
+/** Checks options before there are rows. @throws what {@link TSNE.fit} throws for options that are wrong for any rows. */
+export function checkOptions(options: TSNEOptions): void {
+  const read = new OptionReader(options, OPTIONS);
+  readMetric(read);
+  readFit(read, Number.POSITIVE_INFINITY);
+}
+
+/** The same for {@link TSNE.fitDistances}. */
+export function checkDistanceOptions(options: TSNEDistanceOptions): void {
+  readFit(readDistanceOptions(options), Number.POSITIVE_INFINITY);
+}
+
+/** @throws TypeError or RangeError for an option that asks for rows. */
+export function readDistanceOptions(options: TSNEDistanceOptions): OptionReader<TSNEOptions> {
+  const read = new OptionReader<TSNEOptions, typeof OPTIONS>(options, OPTIONS);
+  for (const name of ['metric', 'neighbors', 'transfer'] as const) {
+    if (read.has(name)) throw aboutOption(new TypeError(`Expected no \`${name}\` for given distances`), name);
+  }
+  if (read.raw('init') === 'pca') {
+    throw aboutOption(
+      new RangeError("Expected `init` to be 'random' or a matrix for given distances but received 'pca'"),
+      'init',
+    );
+  }
+  return read;
 }
 
 /** The start for the kernel: the buffer of the embedding, already filled if coordinates are given. */

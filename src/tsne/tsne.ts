@@ -5,16 +5,15 @@ import { checkState, type ModelState, offsetState, stateArray, stateOffset } fro
 import { type JobControl, runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { type Neighbors, searchNeighbors } from '../neighbors/neighbors.ts';
-import type { Metric } from '../neighbors/options.ts';
+import { type Metric, readMetric } from '../neighbors/options.ts';
 import { checkInteger, checkNumber, OptionReader } from '../options.ts';
 import { phaseControl } from '../progress.ts';
 import {
   OPTIONS,
   readControl,
-  readKernelOptions,
+  readDistanceOptions,
+  readFit,
   readNeighbors,
-  readPerplexity,
-  readRepulsion,
   readStart,
   type TSNEDistanceOptions,
   type TSNEOptions,
@@ -104,7 +103,7 @@ export class TSNE extends Model {
    */
   static async fit(X: MatrixLike, options: TSNEOptions = {}): Promise<TSNE> {
     const read = new OptionReader(options, OPTIONS);
-    const metric = read.oneOf('metric', 'euclidean', ['euclidean', 'cosine']);
+    const metric = readMetric(read);
     const { offset, ...data } = ownedMatrix('X', X, {
       transfer: read.boolean('transfer', false),
       offset: metric === 'euclidean' ? 'fit' : 'refuse',
@@ -132,15 +131,7 @@ export class TSNE extends Model {
     distances: MatrixLike | Float32Array | Float64Array | readonly number[],
     options: TSNEDistanceOptions = {},
   ): Promise<TSNE> {
-    const read = new OptionReader<TSNEOptions, typeof OPTIONS>(options, OPTIONS);
-    for (const name of ['metric', 'neighbors', 'transfer'] as const) {
-      if (read.has(name)) throw new TypeError(`Expected no \`${name}\` for given distances`);
-    }
-    if (read.raw('init') === 'pca') {
-      throw new RangeError(
-        "Expected `init` to be 'random' or a matrix for given distances but received 'pca'",
-      );
-    }
+    const read = readDistanceOptions(options);
     const { data: given, rows, square } = ownedDistances(distances);
     if (rows < 2) {
       throw new RangeError(`Expected \`distances\` to be of at least two rows but received ${rows}`);
@@ -168,22 +159,19 @@ export class TSNE extends Model {
     start: unknown,
     search: (k: number, threads: number, control: JobControl) => Promise<Neighbors>,
   ): Promise<TSNE> {
-    const kernelOptions = readKernelOptions(read);
-    const dimensions = read.integer('dimensions', 2, { min: 1, max: 3 });
-    const repulsion = readRepulsion(read, kernelOptions.theta, dimensions);
-    const control = readControl(read, kernelOptions.iterations, kernelOptions.exactKL);
-    const perplexity = readPerplexity(read, data.rows);
+    const { kernel, dimensions, repulsion, perplexity } = readFit(read, data.rows);
+    const control = readControl(read, kernel.iterations, kernel.exactKL);
     const { init, Y } = readStart(start, data.rows, dimensions);
     const neighbors =
       readNeighbors(read.raw('neighbors'), data.rows, perplexity) ??
-      (await search(Math.max(1, Math.floor(3 * perplexity)), kernelOptions.threads, control.search));
+      (await search(Math.max(1, Math.floor(3 * perplexity)), kernel.threads, control.search));
     const outcome = new Float64Array(2);
     const { history } = control;
     await runJob(
       () =>
         native().tsneFit(
           { X: data, indices: neighbors.indices, distances: neighbors.distances },
-          { ...kernelOptions, repulsion, k: neighbors.k, init, perplexity, reportEvery: control.reportEvery },
+          { ...kernel, repulsion, k: neighbors.k, init, perplexity, reportEvery: control.reportEvery },
           { Y, history, outcome },
         ),
       control.fit,
@@ -195,9 +183,9 @@ export class TSNE extends Model {
       data,
       offset,
       klDivergence,
-      klExact: kernelOptions.exactKL || kernelOptions.theta === 0,
+      klExact: kernel.exactKL || kernel.theta === 0,
       iterations,
-      stopped: iterations < kernelOptions.iterations ? 'no progress' : 'iterations',
+      stopped: iterations < kernel.iterations ? 'no progress' : 'iterations',
       history: history.slice(0, Math.floor(iterations / control.reportEvery)),
       historyInterval: control.reportEvery,
       perplexity,

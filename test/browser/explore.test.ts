@@ -135,7 +135,7 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     const csv = await saved(page, () =>
       page.locator('.selection').getByRole('button', { name: 'CSV' }).click(),
     );
-    expect(csv.trimEnd().split('\r\n')).toHaveLength(inside.length + 1);
+    expect(csv.trimEnd().split('\n')).toHaveLength(inside.length + 1);
     const json = await saved(page, () =>
       page.locator('.selection').getByRole('button', { name: 'JSON' }).click(),
     );

@@ -77,7 +77,7 @@ describe.skipIf(!hasBrowser)('the page of a server', () => {
       ['one.json', expected[1].map[0], expected[1].sign],
       ...expected.map(({ map, sign }, i) => [`three.npy, row ${i}`, map[0], sign]),
     ]);
-    expect((await saved(page, 'CSV')).split('\r\n')).toHaveLength(7);
+    expect((await saved(page, 'CSV')).split('\n')).toHaveLength(7);
     expect(complaints).toEqual([]);
     await page.context().close();
   });

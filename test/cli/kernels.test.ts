@@ -34,8 +34,7 @@ beforeAll(async () => {
 
 const run = (line: string) => god(line.split(' '), { cwd });
 const read = (name: string) => readMatrix(join(cwd, name));
-/** Lines end with CR LF in CSV. */
-const text = (name: string) => readFileSync(join(cwd, name), 'utf8').replaceAll('\r\n', '\n');
+const text = (name: string) => readFileSync(join(cwd, name), 'utf8');
 
 async function good(line: string): Promise<{ stdout: string; stderr: string }> {
   const { code, stdout, stderr } = await run(line);
@@ -190,10 +189,20 @@ describe('god convert', () => {
     expect(readdirSync(env.TMPDIR)).toEqual([]);
   });
 
+  test('reads a pipe in the place of a file', () => {
+    const inBash = (command: string) => spawnSync('bash', ['-c', command], { cwd, encoding: 'utf8' });
+    const god = `"${process.execPath}" "${program}"`;
+    const { status } = inBash(`${god} pca <(gzip -c x.csv) --format csv -o piped.npy --components 2`);
+    expect(status).toBe(0);
+    expect(inBash(`${god} pca x.csv -o direct.npy --components 2; cmp piped.npy direct.npy`).status).toBe(0);
+    const { stderr } = inBash(`${god} convert <(head -c 500 x.npy) -o bad.csv`);
+    expect(stderr).toMatch(/^god: \/dev\/fd\/\d+, byte \d+: /);
+  });
+
   test('succeeds when its output is closed early', () => {
     const command = `"${process.execPath}" "${program}" convert x.csv -o - | head -n 1`;
     const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd, encoding: 'utf8' });
-    expect({ status, stdout }).toEqual({ status: 0, stdout: `${text('x.csv').split('\n')[0]}\r\n` });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `${text('x.csv').split('\n')[0]}\n` });
     expect(stderr).not.toContain('god:');
   });
 });
@@ -208,12 +217,26 @@ describe('an error is one line, and nothing is written', () => {
     ['pca x.npy -o bad.npy --components x', 2, 'Expected a number'],
     ['pca x.npy -o bad.npy --threads 0', 2, 'Expected --threads in [1, 256] but received 0'],
     ['pca x.npy -o bad.npy --bogus', 2, "unknown option '--bogus'"],
+    ['pca none.npy -o bad.npy --components 0', 2, 'Expected --components to be an integer of at least 1'],
+    ['pca none.npy -o bad.npy --threads 257', 2, 'Expected --threads in [1, 256] but received 257'],
+    ['tsne none.npy -o bad.npy --perplexity 0', 2, 'Expected --perplexity in (0, inf) but received 0'],
+    ['tsne none.npy -o bad.npy --theta 2', 2, 'Expected --theta in [0, 1] but received 2'],
+    ['tsne none.npy -o bad.npy --distances --metric cosine', 2, 'Expected no --metric for given distances'],
+    ['tsne none.npy -o bad.npy --distances --init pca', 2, "Expected --init to be 'random' or a matrix"],
+    ['vae none.npy -o bad.npy --latent 0', 2, 'Expected --latent in [1, 4096] but received 0'],
+    ['cluster none.npy -o bad.csv --clusters 0', 2, 'Expected --clusters in [1, inf) but received 0'],
+    ['cluster none.npy -o bad.csv --clusters 2 --depth 2', 2, 'Expected --depth only with --inconsistency'],
+    ['cluster none.npy -o bad.npy --connectivity 0', 2, 'Expected --connectivity in [1, inf)'],
+    ['cluster none.npy -o bad.npy --max-memory -1', 2, 'Expected --max-memory in [0, inf)'],
+    ['knn none.npy -o bad.csv -k -1', 2, 'Expected -k in [0, inf) but received -1'],
+    ['knn none.npy -o bad.csv --query x.npy --approximate', 2, 'Expected --approximate to be false'],
+    ['convert none.npy -o bad.xyz', 2, 'Expected -o to end with one of .npy'],
     ['pca x.npy y.npy -o bad.npy', 2, 'too many arguments'],
     ['pca -o bad.npy', 2, "missing required argument 'in'"],
     ['pca none.npy -o bad.npy', 1, 'none.npy: no such file'],
     ['pca cut.npy -o bad.npy', 1, 'cut.npy, byte '],
     ['pca empty.csv -o bad.npy', 1, 'empty.csv'],
-    ['pca x.npy -o bad.xyz', 1, 'to end with .npy'],
+    ['pca x.npy -o bad.xyz', 2, 'Expected -o to end with one of .npy'],
     ['pca x.npy -o none/bad.npy', 1, 'none'],
     [
       'tsne x.npy -o bad.npy --perplexity 30',
@@ -230,7 +253,7 @@ describe('an error is one line, and nothing is written', () => {
     ['cluster x.npy -o bad.csv --clusters 2 --distance 1', 2, 'A table needs one of'],
     ['cluster x.npy -o bad.csv --clusters 91', 2, 'Expected --clusters in [1, 90] for 90 rows'],
     ['cluster x.npy -o bad.png --clusters 2', 2, 'Expected -o to end with one of .csv, .tsv, .jsonl, .npy'],
-    ['cluster x.npy -o bad.csv --clusters 2 --connectivity 0', 2, 'Expected --connectivity in [1, 89]'],
+    ['cluster x.npy -o bad.csv --clusters 2 --connectivity 90', 2, 'Expected --connectivity in [1, 89]'],
     [
       'cluster x.npy -o bad.csv --clusters 2 --metric cosine',
       2,
@@ -245,7 +268,7 @@ describe('an error is one line, and nothing is written', () => {
     ['convert x.npy -o bad.csv --format xyz', 2, 'Allowed choices are npy'],
     ['convert x.csv -o bad.csv --header maybe', 2, 'Expected yes or no'],
     ['convert x.csv -o bad.npy --limit 0', 2, 'Expected --limit in [1, inf)'],
-    ['convert x.npy -o bad --out-format xyz', 2, 'xyz'],
+    ['convert x.npy -o bad --out-format xyz', 2, 'Expected --out-format to be one of npy, npz, '],
     ['apply x.npy x.npy -o bad.npy', 1, 'x.npy'],
     ['apply m.safetensors x.npy -o bad.npy --iterations 5', 2, 'are only for t-SNE'],
     ['apply m.safetensors narrow.csv -o bad.npy', 1, 'to have 6 columns but received 2'],

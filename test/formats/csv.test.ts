@@ -124,7 +124,7 @@ test('any text that is written is read back', async () => {
 });
 
 test('only fields that need quotes are quoted', () => {
-  expect(csvLine(['a', 1.5, 'b c', 'd,e', 'f"g', ' h', ''])).toBe('a,1.5,b c,"d,e","f""g"," h",\r\n');
+  expect(csvLine(['a', 1.5, 'b c', 'd,e', 'f"g', ' h', ''])).toBe('a,1.5,b c,"d,e","f""g"," h",\n');
 });
 
 test('damaged files end in DataError', async () => {

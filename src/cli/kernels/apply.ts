@@ -7,8 +7,9 @@ import { TSNE } from '../../tsne/tsne.ts';
 import { VAE } from '../../vae/vae.ts';
 import { UsageError } from '../failure.ts';
 import { type FlagTable, integerFlag, numberFlag, switchFlag, THREADS_FLAG } from '../flags.ts';
-import { type Job, kernelCommand, type Summary } from './job.ts';
-import { lookAhead, streamRows, wrote } from './streams.ts';
+import { InputRows } from './input.ts';
+import { type Done, type Job, kernelCommand } from './job.ts';
+import { streamRows, wrote } from './streams.ts';
 
 type Options = Omit<TSNETransformOptions, 'transfer' | 'signal' | 'onProgress'>;
 
@@ -36,15 +37,15 @@ export function applyCommand(): Command {
   });
 }
 
-async function work(job: Job<Partial<Options>>, file: string): Promise<Summary> {
+async function work(job: Job<Partial<Options>>, file: string): Promise<Done> {
   const { input, reading, target, flags, options, stage, note } = job;
-  if (target === undefined) return {};
+  if (target === undefined) return { summary: {} };
   const { model, change } = await changeOf(file, options, flags.inverse === true);
-  const { rows } = await lookAhead(input, reading);
+  const rows = await InputRows.open({ input, reading });
   const output = await stage('apply', (report) =>
-    streamRows({ input, reading, target }, rows, report, (batch) => change(batch)),
+    streamRows(rows, { reading, target }, rows.first.total, report, (batch) => change(batch)),
   );
-  return { model, output: wrote(output, note) };
+  return { summary: { model, output: wrote(output, note) } };
 }
 
 interface Change {

@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
-import { AgglomerativeClustering, type Cut } from '../../agglomerative/agglomerative.ts';
+import { AgglomerativeClustering } from '../../agglomerative/agglomerative.ts';
+import { checkOptions } from '../../agglomerative/connectivity.ts';
+import { type Cut, readCut } from '../../agglomerative/cut.ts';
 import {
   type AgglomerativeOptions,
+  type DistanceLinkageOptions,
   LINKAGES,
   METRICS,
   type PointOptions,
+  planDistances,
 } from '../../agglomerative/options.ts';
 import { writeFileAtomically } from '../../files/atomic-file.ts';
 import { type NamedMatrix, writeMatrix } from '../../matrix-files/index.ts';
-import { saveModel } from '../../models/model-file.ts';
 import { UsageError } from '../failure.ts';
 import {
   choiceFlag,
@@ -19,11 +22,11 @@ import {
   numberFlag,
   switchFlag,
   THREADS_FLAG,
-  textFlag,
 } from '../flags.ts';
-import { type Job, kernelCommand, type Summary, sharing } from './job.ts';
-import { readInput } from './streams.ts';
-import { formatOf, nameOf, TABLE_FORMATS, tableText } from './tables.ts';
+import { readInput } from './input.ts';
+import { type Done, type Job, kernelCommand, sharing } from './job.ts';
+import { TABLE_FORMATS } from './result-format.ts';
+import { nameOf, tableText } from './tables.ts';
 import type { Target } from './temporary.ts';
 
 type FitOptions = Omit<PointOptions, 'transfer' | 'signal' | 'onProgress'> &
@@ -67,53 +70,64 @@ export function clusterCommand(): Command {
     table: { ...CUTS, ...FITS },
     more: {
       distances: switchFlag('the input is a square matrix of distances'),
-      save: textFlag('file', 'save the tree, for AgglomerativeClustering.load'),
     },
-    results: ['save'],
+    formats: FORMATS,
+    saves: 'AgglomerativeClustering.load',
+    check,
     work,
   });
 }
 
-async function work(job: Job<Partial<Options>>): Promise<Summary> {
-  const { options, flags, target, signal, stage } = job;
-  const cut = givenOptions(CUTS, options as Readonly<Record<string, unknown>>) as Cut;
-  const format = target && formatOf(target, FORMATS, 'cluster');
-  const cuts = ['clusters', 'distance', 'inconsistency'].filter((name) => name in cut);
+/** Where the tree is cut, and how it is made. */
+function split(options: Partial<Options>): { cut: Cut | undefined; fit: Partial<FitOptions> } {
+  const cut = givenOptions(CUTS, options as Readonly<Record<string, unknown>>);
+  return {
+    cut: Object.keys(cut).length > 0 ? (cut as Cut) : undefined,
+    fit: givenOptions(FITS, options as Readonly<Record<string, unknown>>),
+  };
+}
+
+function check(options: Partial<Options>, flags: Job<Options>['flags'], format: string | undefined): void {
+  const { cut, fit } = split(options);
+  const cuts = ['clusters', 'distance', 'inconsistency'].filter((name) => name in (cut ?? {}));
   if (format !== undefined && TABLE_FORMATS.includes(format) && cuts.length !== 1)
     throw new UsageError(
       'A table needs one of --clusters, --distance and --inconsistency. See god cluster --help',
     );
+  if (cut !== undefined) readCut(cut, Number.POSITIVE_INFINITY);
+  if (flags.distances) planDistances(fit as DistanceLinkageOptions);
+  else checkOptions(fit as AgglomerativeOptions);
+}
+
+async function work(job: Job<Partial<Options>>): Promise<Done> {
+  const { options, flags, target, signal, stage } = job;
+  const { cut, fit } = split(options);
   const X = await readInput(job);
   const tree = await stage('cluster', (report) => {
-    const watched = {
-      ...givenOptions(FITS, options as Readonly<Record<string, unknown>>),
-      signal,
-      onProgress: sharing(report),
-    };
+    const watched = { ...fit, signal, onProgress: sharing(report) };
     return flags.distances
       ? AgglomerativeClustering.fitDistances(X, watched)
       : AgglomerativeClustering.fit(X, { ...watched, transfer: true } as AgglomerativeOptions);
   });
-  const labels = cuts.length > 0 ? tree.labels(cut) : undefined;
-  if (target !== undefined && format !== undefined) await write(target, format, tree, labels, X);
-  if (typeof flags.save === 'string') await saveModel(tree, flags.save);
-  return {
+  const labels = cut && tree.labels(cut);
+  if (target !== undefined) await write(target, tree, labels, X);
+  const summary = {
     rows: tree.rows,
     linkage: tree.linkage,
     ...(labels && { sizes: sizesOf(labels) }),
-    ...(target && { output: { file: target.path, format } }),
+    ...(target && { output: { file: target.path, format: target.format } }),
   };
+  return { summary, model: tree };
 }
 
 async function write(
-  target: Target,
-  format: string,
+  { path, format }: Target,
   tree: AgglomerativeClustering,
   clusters: Int32Array | undefined,
   { ids, labels }: Pick<NamedMatrix, 'ids' | 'labels'>,
 ): Promise<void> {
   if (format === 'npy') {
-    await writeMatrix(target.path, tree.merges, { format });
+    await writeMatrix(path, tree.merges, { format });
   } else if (clusters !== undefined && TABLE_FORMATS.includes(format)) {
     const columns = ['id', ...(labels ? ['label'] : []), 'cluster'];
     const rows = Array.from(clusters, (cluster, row) => [
@@ -121,10 +135,10 @@ async function write(
       ...(labels ? [labels[row]] : []),
       cluster,
     ]);
-    await writeFileAtomically(target.path, tableText(format, columns, rows));
+    await writeFileAtomically(path, tableText(format, columns, rows));
   } else {
     const names = Array.from({ length: tree.rows }, (_, row) => nameOf(ids, row));
-    await writeFileAtomically(target.path, `${tree.toNewick(names)}\n`);
+    await writeFileAtomically(path, `${tree.toNewick(names)}\n`);
   }
 }
 

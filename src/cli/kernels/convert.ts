@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { type Job, kernelCommand, type Summary } from './job.ts';
-import { lookAhead, streamRows, wrote } from './streams.ts';
+import { InputRows } from './input.ts';
+import { type Done, type Job, kernelCommand } from './job.ts';
+import { streamRows, wrote } from './streams.ts';
 
 /** The command `god convert`. */
 export function convertCommand(): Command {
@@ -18,11 +19,11 @@ export function convertCommand(): Command {
   });
 }
 
-async function work({ input, reading, target, stage, note }: Job<object>): Promise<Summary> {
-  if (target === undefined) return {};
-  const { rows } = await lookAhead(input, reading);
+async function work({ input, reading, target, stage, note }: Job<object>): Promise<Done> {
+  if (target === undefined) return { summary: {} };
+  const rows = await InputRows.open({ input, reading });
   const output = await stage('convert', (report) =>
-    streamRows({ input, reading, target }, rows, report, async (batch) => batch),
+    streamRows(rows, { reading, target }, rows.first.total, report, async (batch) => batch),
   );
-  return { output: wrote(output, note) };
+  return { summary: { output: wrote(output, note) } };
 }

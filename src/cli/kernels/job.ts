@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import type { ReadRowsOptions } from '../../matrix-files/index.ts';
+import { saveModel } from '../../models/model-file.ts';
+import type { ModelState } from '../../models/model-state.ts';
 import { costSince } from '../../pipeline/stages/stage.ts';
 import type { OnProgress } from '../../progress.ts';
 import { UsageError } from '../failure.ts';
-import { asUsage, type Flag, type FlagTable, givenOptions, withFlags } from '../flags.ts';
+import { asUsage, type Flag, type FlagTable, givenOptions, textFlag, withFlags } from '../flags.ts';
 import { interruptible } from '../interruptible.ts';
 import { ProgressLines } from '../progress.ts';
 import { READ_FLAGS, WRITE_FLAGS } from './file-flags.ts';
@@ -23,13 +25,21 @@ export interface Job<Options> {
   readonly target: Target | undefined;
   readonly signal: AbortSignal;
   /** Does a part of the work and shows it. */
-  stage<T>(name: string, work: (report: (fraction: number, rows?: number) => void) => Promise<T>): Promise<T>;
+  stage<T>(name: string, work: (report: Report) => Promise<T>): Promise<T>;
   /** Prints a line on stderr. */
   note(text: string): void;
 }
 
-/** What `--json` prints. */
-export type Summary = Readonly<Record<string, unknown>>;
+/** Shows the share of the work that is done and, if they count, the rows. */
+export type Report = (fraction: number, rows?: number) => void;
+
+/** What a command has done. */
+export interface Done {
+  /** What `--json` prints. */
+  readonly summary: Readonly<Record<string, unknown>>;
+  /** What `--save` saves. */
+  readonly model?: { state(): ModelState };
+}
 
 /** What a kernel command is. */
 export interface KernelCommand<Options> {
@@ -42,15 +52,24 @@ export interface KernelCommand<Options> {
   readonly table: FlagTable<Options>;
   /** Flags that are not options of the library, by their names. */
   readonly more?: Readonly<Record<string, Flag>>;
-  /** Flags that name a result beside -o, e.g. `save`. */
+  /** The formats of the result. Default: those of matrices. */
+  readonly formats?: readonly string[];
+  /** Flags that name a result beside -o, e.g. `figure`. */
   readonly results?: readonly string[];
+  /** What loads the file that `--save` writes; absent if the command makes no model. */
+  readonly saves?: string;
   /** Arguments before IN. */
   readonly first?: readonly [name: string, text: string];
-  work(job: Job<Partial<Options>>, first: string): Promise<Summary>;
+  /** Called before anything is read. @throws the library's error for an option that is wrong for any rows; UsageError. */
+  check?(options: Partial<Options>, flags: Flags, format: string | undefined): void;
+  work(job: Job<Partial<Options>>, first: string): Promise<Done>;
 }
+
+type Flags = Readonly<Record<string, string | boolean | undefined>>;
 
 /** The command `god NAME IN -o OUT`. */
 export function kernelCommand<Options>(kernel: KernelCommand<Options>): Command {
+  const { saves } = kernel;
   const command = new Command(kernel.name).summary(kernel.summary).description(kernel.description);
   if (kernel.first !== undefined) command.argument(...kernel.first);
   command
@@ -59,6 +78,7 @@ export function kernelCommand<Options>(kernel: KernelCommand<Options>): Command 
     .option('--json', 'print a summary as JSON on stdout');
   for (const flags of [
     kernel.more ?? {},
+    saves === undefined ? {} : { save: textFlag('file', `save the model, for ${saves}`) },
     kernel.table as Readonly<Record<string, Flag>>,
     WRITE_FLAGS,
     READ_FLAGS,
@@ -76,8 +96,6 @@ export function kernelCommand<Options>(kernel: KernelCommand<Options>): Command 
     });
 }
 
-type Flags = Readonly<Record<string, string | boolean | undefined>>;
-
 async function runJob<Options>(
   kernel: KernelCommand<Options>,
   first: string,
@@ -91,9 +109,14 @@ async function runJob<Options>(
   const { signal } = interruption;
   const files = new TemporaryFiles();
   try {
-    const path = input === '-' ? await files.spool(process.stdin, signal) : input;
-    const target = await files.target(flags.out as string | undefined, flags.outFormat as string | undefined);
-    const summary = await kernel.work(
+    const target = await files.target(
+      flags.out as string | undefined,
+      flags.outFormat as string | undefined,
+      kernel,
+    );
+    kernel.check?.(givenOptions(table, flags), flags, target?.format);
+    const path = await files.input(input, signal);
+    const { summary, model } = await kernel.work(
       {
         input: path,
         reading: { ...givenOptions(READ_FLAGS, flags), signal },
@@ -106,6 +129,7 @@ async function runJob<Options>(
       },
       first,
     );
+    if (model !== undefined && flags.save !== undefined) await saveModel(model, String(flags.save));
     if (flags.out === '-' && target !== undefined) await files.print(target);
     else await report(kernel, { command: name, input, ...summary }, flags);
   } catch (error) {
@@ -117,11 +141,14 @@ async function runJob<Options>(
   }
 }
 
-function checkResults(
-  { name, results = [] }: Pick<KernelCommand<never>, 'name' | 'results'>,
-  flags: Flags,
-): void {
-  const see = `See god ${name} --help`;
+/** Flags that name a file of results beside -o. */
+function resultsOf({ results = [], saves }: Pick<KernelCommand<never>, 'results' | 'saves'>): string[] {
+  return [...results, ...(saves === undefined ? [] : ['save'])];
+}
+
+function checkResults(kernel: Pick<KernelCommand<never>, 'name' | 'results' | 'saves'>, flags: Flags): void {
+  const see = `See god ${kernel.name} --help`;
+  const results = resultsOf(kernel);
   if (!['out', ...results].some((flag) => flags[flag] !== undefined)) {
     const others = results.map((flag) => ` or --${flag} FILE`).join('');
     throw new UsageError(`Name the result: -o FILE${others}. ${see}`);
@@ -135,7 +162,7 @@ function checkResults(
 async function shown<T>(
   progress: ProgressLines,
   name: string,
-  work: (report: (fraction: number, rows?: number) => void) => Promise<T>,
+  work: (report: Report) => Promise<T>,
 ): Promise<T> {
   const start = performance.now();
   progress.started(name);
@@ -148,11 +175,11 @@ async function shown<T>(
 
 /** The results' names, or the summary, on standard output. */
 async function report(
-  { results = [] }: Pick<KernelCommand<never>, 'results'>,
-  summary: Summary,
+  kernel: Pick<KernelCommand<never>, 'results' | 'saves'>,
+  summary: Done['summary'],
   flags: Flags,
 ): Promise<void> {
-  const made = ['out', ...results].map((flag) => flags[flag]).filter((file) => file !== undefined);
+  const made = ['out', ...resultsOf(kernel)].map((flag) => flags[flag]).filter((file) => file !== undefined);
   process.stdout.write(flags.json ? `${JSON.stringify(summary)}\n` : `${made.join('\n')}\n`);
 }
 

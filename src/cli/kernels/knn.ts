@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import { writeFileAtomically } from '../../files/atomic-file.ts';
 import { readMatrix } from '../../matrix-files/index.ts';
 import { nearestNeighbors } from '../../neighbors/neighbors.ts';
-import type { NeighborsOptions } from '../../neighbors/options.ts';
+import { checkOptions, type NeighborsOptions } from '../../neighbors/options.ts';
 import { choiceFlag, type FlagTable, integerFlag, switchFlag, THREADS_FLAG, textFlag } from '../flags.ts';
-import { type Job, kernelCommand, type Summary, sharing } from './job.ts';
-import { readInput } from './streams.ts';
-import { formatOf, nameOf, TABLE_FORMATS, tableText } from './tables.ts';
+import { readInput } from './input.ts';
+import { type Done, type Job, kernelCommand, sharing } from './job.ts';
+import { TABLE_FORMATS } from './result-format.ts';
+import { nameOf, tableText } from './tables.ts';
 
 type Options = Omit<NeighborsOptions, 'query' | 'transfer' | 'signal' | 'onProgress'>;
 
@@ -28,16 +29,17 @@ export function knnCommand(): Command {
       '  god knn catalogue.npy --query new.npy -o near.jsonl',
     ].join('\n'),
     table: TABLE,
+    formats: TABLE_FORMATS,
     more: { query: textFlag('file', 'rows whose neighbors in the input are wanted (default: its own rows)') },
+    check: (options, { query }) => checkOptions(options, query !== undefined),
     work,
   });
 }
 
 const COLUMNS = ['id', 'rank', 'neighbor', 'distance'];
 
-async function work(job: Job<Partial<Options>>): Promise<Summary> {
+async function work(job: Job<Partial<Options>>): Promise<Done> {
   const { reading, options, flags, target, stage } = job;
-  const format = target && formatOf(target, TABLE_FORMATS, 'knn');
   const X = await readInput(job);
   const query = typeof flags.query === 'string' ? await readMatrix(flags.query, reading) : undefined;
   const found = await stage('knn', (report) =>
@@ -56,7 +58,12 @@ async function work(job: Job<Partial<Options>>): Promise<Summary> {
     // Nine digits distinguish all float32 numbers.
     Number(found.distances[at].toPrecision(9)),
   ]);
-  if (target !== undefined && format !== undefined)
-    await writeFileAtomically(target.path, tableText(format, COLUMNS, lines));
-  return { rows: asked.rows, k: found.k, ...(target && { output: { file: target.path, format } }) };
+  if (target !== undefined) await writeFileAtomically(target.path, tableText(target.format, COLUMNS, lines));
+  return {
+    summary: {
+      rows: asked.rows,
+      k: found.k,
+      ...(target && { output: { file: target.path, format: target.format } }),
+    },
+  };
 }

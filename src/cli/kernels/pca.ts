@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { readMatrix } from '../../matrix-files/index.ts';
-import { saveModel } from '../../models/model-file.ts';
-import type { PCAOptions } from '../../pca/options.ts';
+import { checkOptions, type PCAOptions } from '../../pca/options.ts';
 import { PCA } from '../../pca/pca.ts';
-import { type FlagTable, numberFlag, switchFlag, THREADS_FLAG, textFlag } from '../flags.ts';
-import { type Job, kernelCommand, type Summary, sharing } from './job.ts';
-import { eachBatch, lookAhead, streamRows, wrote } from './streams.ts';
+import { type FlagTable, numberFlag, switchFlag, THREADS_FLAG } from '../flags.ts';
+import { InputRows, KEPT_BYTES } from './input.ts';
+import { type Done, type Job, kernelCommand, type Report, sharing } from './job.ts';
+import { streamRows, wrote } from './streams.ts';
 
 type Options = Omit<PCAOptions, 'transfer' | 'signal' | 'onProgress'>;
 
@@ -31,47 +30,44 @@ export function pcaCommand(): Command {
       '  god apply pca.safetensors more.csv -o more-projected.csv',
     ].join('\n'),
     table: TABLE,
-    more: { save: textFlag('file', 'save the model, for god apply and PCA.load') },
-    results: ['save'],
+    saves: 'god apply and PCA.load',
+    check: checkOptions,
     work,
   });
 }
 
-async function work(job: Job<Partial<Options>>): Promise<Summary> {
-  const { input, reading, target, flags, options, signal, stage, note } = job;
-  const model = await stage('pca', (report) => fitModel(job, report));
+async function work(job: Job<Partial<Options>>): Promise<Done> {
+  const { reading, target, options, signal, stage, note } = job;
+  const rows = await InputRows.open(job, target && KEPT_BYTES);
+  const model = await stage('pca', (report) => fitModel(rows, job, report));
   const output =
     target &&
     (await stage('project', (report) =>
-      streamRows({ input, reading, target }, model.rows, report, (batch) =>
+      streamRows(rows, { reading, target }, model.rows, report, (batch) =>
         model.transform(batch, { signal, ...(options.threads && { threads: options.threads }) }),
       ),
     ));
-  if (typeof flags.save === 'string') await saveModel(model, flags.save);
   return {
-    rows: model.rows,
-    cols: model.components.cols,
-    components: model.components.rows,
-    explainedVarianceRatio: [...model.explainedVarianceRatio],
-    ...(output && { output: wrote(output, note) }),
+    model,
+    summary: {
+      rows: model.rows,
+      cols: model.components.cols,
+      components: model.components.rows,
+      explainedVarianceRatio: [...model.explainedVarianceRatio],
+      ...(output && { output: wrote(output, note) }),
+    },
   };
 }
 
 /** In batches, unless rows are fewer than columns: their number bounds the memory then. */
-async function fitModel(
-  { input, reading, options }: Job<Partial<Options>>,
-  report: (fraction: number, rows?: number) => void,
-): Promise<PCA> {
-  const { cols, rows } = await lookAhead(input, reading);
-  if (cols > MOST_COLUMNS || (rows !== undefined && rows < cols)) {
-    const X = await readMatrix(input, reading);
-    return PCA.fit(X, { ...options, transfer: true, onProgress: sharing(report) });
+async function fitModel(rows: InputRows, { options }: Job<Partial<Options>>, report: Report): Promise<PCA> {
+  const { cols, total } = rows.first;
+  if (cols > MOST_COLUMNS || (total !== undefined && total < cols)) {
+    return PCA.fit(await rows.all(), { ...options, onProgress: sharing(report) });
   }
   const sum = PCA.accumulator(cols);
   const { threads, signal } = options;
-  await eachBatch(
-    input,
-    reading,
+  await rows.each(
     (fraction, done) => report(0.95 * fraction, done),
     (batch) => sum.add(batch, { signal, ...(threads !== undefined && { threads }) }),
   );

@@ -1,34 +1,42 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { DataError } from '../../errors.ts';
+import type { KernelCommand } from './job.ts';
+import { resultFormat } from './result-format.ts';
 
 /** A file to write. */
 export interface Target {
   readonly path: string;
-  /** The format that was asked for; undefined: that of the name's ending. */
-  readonly format: string | undefined;
+  readonly format: string;
 }
 
 /** Standard input and output as files, which formats need: a header can say how many rows follow. */
 export class TemporaryFiles {
   #folder: string | undefined;
-  #input: string | undefined;
+  #input: { readonly name: string; readonly copy: string } | undefined;
 
-  /** Standard input as a file. */
-  async spool(stream: NodeJS.ReadableStream, signal: AbortSignal): Promise<string> {
-    this.#input = join(await this.#made(), 'stdin');
-    await pipeline(stream, createWriteStream(this.#input), { signal });
-    return this.#input;
+  /** The input as a file that can be read more than once: `-`, a pipe or a device is copied. */
+  async input(path: string, signal: AbortSignal): Promise<string> {
+    const found = path === '-' ? undefined : await stat(path).catch(() => undefined);
+    if (path !== '-' && !(found?.isFIFO() || found?.isCharacterDevice())) return path;
+    this.#input = { name: path === '-' ? 'standard input' : path, copy: join(await this.#made(), 'input') };
+    const stream = path === '-' ? process.stdin : createReadStream(path);
+    await pipeline(stream, createWriteStream(this.#input.copy), { signal });
+    return this.#input.copy;
   }
 
   /** The file that `-o` names; standard output is CSV unless another format is asked for. */
-  async target(out: string | undefined, format: string | undefined): Promise<Target | undefined> {
+  async target(
+    out: string | undefined,
+    asked: string | undefined,
+    kernel: Pick<KernelCommand<never>, 'name' | 'formats'>,
+  ): Promise<Target | undefined> {
     if (out === undefined) return undefined;
-    if (out !== '-') return { path: out, format };
-    return { path: join(await this.#made(), 'stdout'), format: format ?? 'csv' };
+    const format = resultFormat(out, out === '-' ? (asked ?? 'csv') : asked, kernel);
+    return { path: out === '-' ? join(await this.#made(), 'stdout') : out, format };
   }
 
   /** Writes a target to standard output. Its reader can stop before the end. */
@@ -40,13 +48,13 @@ export class TemporaryFiles {
     }
   }
 
-  /** The same error, about standard input instead of its file. */
+  /** The same error, about the input instead of its copy. */
   named(error: unknown): unknown {
-    if (!(error instanceof DataError) || error.file !== this.#input || this.#input === undefined)
+    if (!(error instanceof DataError) || this.#input === undefined || error.file !== this.#input.copy)
       return error;
     const { problem, offset, line, option } = error;
     const place = {
-      file: 'standard input',
+      file: this.#input.name,
       ...(offset !== undefined && { offset }),
       ...(line !== undefined && { line }),
     };

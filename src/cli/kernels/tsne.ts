@@ -4,8 +4,12 @@ import { renderPng } from '../../figures/drawing/png.ts';
 import { scatterFigure } from '../../figures/scatter-figure.ts';
 import { writeFileAtomically } from '../../files/atomic-file.ts';
 import type { NamedMatrix } from '../../matrix-files/index.ts';
-import { saveModel } from '../../models/model-file.ts';
-import type { TSNEOptions } from '../../tsne/options.ts';
+import {
+  checkDistanceOptions,
+  checkOptions,
+  type TSNEDistanceOptions,
+  type TSNEOptions,
+} from '../../tsne/options.ts';
 import { TSNE } from '../../tsne/tsne.ts';
 import { UsageError } from '../failure.ts';
 import {
@@ -19,8 +23,9 @@ import {
   THREADS_FLAG,
   textFlag,
 } from '../flags.ts';
-import { type Job, kernelCommand, type Summary, sharing } from './job.ts';
-import { readInput, writeNamed, wrote } from './streams.ts';
+import { readInput } from './input.ts';
+import { type Done, type Job, kernelCommand, sharing } from './job.ts';
+import { writeNamed, wrote } from './streams.ts';
 
 type Options = Omit<TSNEOptions, 'neighbors' | 'transfer' | 'progressInterval' | 'signal' | 'onProgress'>;
 
@@ -59,15 +64,15 @@ export function tsneCommand(): Command {
     more: {
       distances: switchFlag('the input is a square matrix of distances'),
       figure: textFlag('file', 'draw the map, one color for each label: a .png or .svg file'),
-      save: textFlag('file', 'save the model, for god apply and TSNE.load'),
     },
-    results: ['figure', 'save'],
+    results: ['figure'],
+    saves: 'god apply and TSNE.load',
+    check,
     work,
   });
 }
 
-async function work(job: Job<Partial<Options>>): Promise<Summary> {
-  const { reading, options, flags, target, stage, note } = job;
+function check(options: Partial<Options>, flags: Job<Options>['flags']): void {
   const figure = flags.figure as string | undefined;
   if (figure !== undefined && !/\.(png|svg)$/i.test(figure))
     throw new UsageError(
@@ -75,6 +80,12 @@ async function work(job: Job<Partial<Options>>): Promise<Summary> {
     );
   if (figure !== undefined && options.dimensions !== undefined && options.dimensions !== 2)
     throw new UsageError('--figure draws maps of two dimensions. See god tsne --help');
+  if (flags.distances) checkDistanceOptions(options as TSNEDistanceOptions);
+  else checkOptions(options);
+}
+
+async function work(job: Job<Partial<Options>>): Promise<Done> {
+  const { reading, options, flags, target, stage, note } = job;
   const X = await readInput(job);
   const map = await stage('tsne', (report) => {
     const watched = { ...options, onProgress: sharing(report) };
@@ -83,15 +94,15 @@ async function work(job: Job<Partial<Options>>): Promise<Summary> {
       : TSNE.fit(X, { ...watched, transfer: true });
   });
   const output = target && (await writeNamed(target, reading, map.embedding, X));
-  if (typeof flags.save === 'string') await saveModel(map, flags.save);
-  if (figure !== undefined) await draw(figure, map, X);
-  return {
+  if (typeof flags.figure === 'string') await draw(flags.figure, map, X);
+  const summary = {
     rows: map.embedding.rows,
     perplexity: map.perplexity,
     klDivergence: map.klDivergence,
     klExact: map.klExact,
     ...(output && { output: wrote(output, note) }),
   };
+  return { summary, model: map };
 }
 
 async function draw(file: string, map: TSNE, { labels }: Pick<NamedMatrix, 'labels'>): Promise<void> {

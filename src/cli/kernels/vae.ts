@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { saveModel } from '../../models/model-file.ts';
-import type { VAEOptions } from '../../vae/options.ts';
+import { readOptions, type VAEOptions } from '../../vae/options.ts';
 import { VAE } from '../../vae/vae.ts';
 import {
   choiceFlag,
@@ -11,10 +10,10 @@ import {
   numberFlag,
   SEED_FLAG,
   THREADS_FLAG,
-  textFlag,
 } from '../flags.ts';
-import { type Job, kernelCommand, type Summary, sharing } from './job.ts';
-import { readInput, writeNamed, wrote } from './streams.ts';
+import { readInput } from './input.ts';
+import { type Done, type Job, kernelCommand, sharing } from './job.ts';
+import { writeNamed, wrote } from './streams.ts';
 
 type Options = Omit<VAEOptions, 'groups' | 'checkpoint' | 'transfer' | 'signal' | 'onProgress'>;
 
@@ -46,14 +45,14 @@ export function vaeCommand(): Command {
       '  god apply vae.safetensors codes.npy --inverse -o decoded.npy',
     ].join('\n'),
     table: TABLE,
-    more: { save: textFlag('file', 'save the model, for god apply and VAE.load') },
-    results: ['save'],
+    saves: 'god apply and VAE.load',
+    check: readOptions,
     work,
   });
 }
 
-async function work(job: Job<Partial<Options>>): Promise<Summary> {
-  const { reading, options, flags, target, stage, note } = job;
+async function work(job: Job<Partial<Options>>): Promise<Done> {
+  const { reading, options, target, stage, note } = job;
   const X = await readInput(job);
   const vae = await stage('vae', (report) => VAE.fit(X, { ...options, onProgress: sharing(report) }));
   for (const warning of vae.warnings) note(inFlags(warning));
@@ -64,9 +63,8 @@ async function work(job: Job<Partial<Options>>): Promise<Summary> {
       const { mean } = await vae.encode(X, { signal, ...(threads !== undefined && { threads }) });
       return writeNamed(target, reading, mean, X);
     }));
-  if (typeof flags.save === 'string') await saveModel(vae, flags.save);
   const { training, validation } = vae.history[vae.bestEpoch];
-  return {
+  const summary = {
     rows: X.rows,
     cols: X.cols,
     latent: vae.spec.latent,
@@ -76,4 +74,5 @@ async function work(job: Job<Partial<Options>>): Promise<Summary> {
     warnings: vae.warnings,
     ...(output && { output: wrote(output, note) }),
   };
+  return { summary, model: vae };
 }
