@@ -1,26 +1,17 @@
 // A user's script: calls every public function of the installed package, and fails if one was left out. It is copied
-// into an empty project, together with corpus files (test/package/run.ts).
+// into an empty project, together with corpus files (test/package/project.ts).
 import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import * as god from 'global-object-embedder';
+import * as files from 'global-object-embedder/files';
+import * as server from 'global-object-embedder/server';
+import { Calls } from './calls.mjs';
 
 const { AgglomerativeClustering, GOD, PCA, signs, TSNE, VAE } = god;
-const called = new Set();
-for (const [name, value] of Object.entries(god)) {
-  if (typeof value === 'function' && isClass(value)) watchClass(name, value);
-}
+const calls = new Calls(god, files, server);
+const call = calls.functions;
 const finite = (X) => assert.ok(X.data.length > 0 && X.data.every(Number.isFinite));
-/** The public functions. Reading one counts as calling it. */
-const call = new Proxy(
-  { ...god },
-  {
-    get(functions, name) {
-      called.add(name);
-      return functions[name];
-    },
-  },
-);
 
 const rows = 240;
 const cols = 12;
@@ -36,16 +27,16 @@ await autoencoder(Z);
 await mapAndTree(Z);
 await zodiacAndQuality();
 await sources();
+await matrixFiles();
 await pipeline();
 errors();
 
-const missing = publicNames().filter((name) => !called.has(name));
-assert.deepEqual(missing, [], 'public functions that this script does not call');
+assert.deepEqual(calls.missing(), [], 'public functions that this script does not call');
 const libc = process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
 const platform = `${process.platform}-${process.arch}${process.platform === 'linux' ? `-${libc}` : ''}`;
 checkLibraries();
 const runtime = ['bun', 'deno', 'node'].find((name) => process.versions[name]);
-console.log(`${called.size} functions ran on ${runtime} ${process.versions[runtime]}, ${platform}`);
+console.log(`${calls.count} functions ran on ${runtime} ${process.versions[runtime]}, ${platform}`);
 
 /** The variances of all components sum to those of the columns; wide enough for every kind of the products' kernels. */
 async function trueVariances() {
@@ -164,6 +155,16 @@ async function sources() {
   });
 }
 
+async function matrixFiles() {
+  await call.writeMatrix('rows.csv.gz', X);
+  assert.deepEqual((await call.readMatrix('rows.csv.gz', { type: 'float32' })).data, X.data);
+  const writer = await call.writeRows('rows.npy');
+  for await (const batch of call.readRows('rows.csv.gz', { type: 'float32', batchRows: 100 }))
+    await writer.write(batch);
+  assert.equal((await writer.close()).rows, rows);
+  assert.deepEqual((await call.readMatrix('rows.npy')).data, X.data);
+}
+
 async function pipeline() {
   const fitted = await GOD.fit(call.synthetic({ rows: 300 }), { samples: 300, epochs: 3, iterations: 150 });
   await fitted.save('model');
@@ -173,6 +174,11 @@ async function pipeline() {
   assert.ok((await loaded.outlyingness()).length > 0);
   const places = await loaded.place('audio', call.matrix(new Float32Array(128), 1, 128));
   assert.equal(places.length, 1);
+  const server = call.createServer(loaded);
+  const { url } = await server.listen(0);
+  const { status } = await fetch(`${url}/health`);
+  assert.equal(status, 200);
+  await server.close();
 }
 
 function errors() {
@@ -180,43 +186,6 @@ function errors() {
   assert.match(new call.MissingDependencyError(['y'], 'This').message, /npm install y/);
   assert.equal(new call.NativeLoadError('no').name, 'NativeLoadError');
   assert.match(new call.DisconnectedError(3).message, /3 components/);
-}
-
-/** Public functions, and methods of public classes as Class.method. */
-function publicNames() {
-  return Object.entries(god).flatMap(([name, value]) => {
-    if (typeof value !== 'function') return [];
-    return isClass(value) && !(value.prototype instanceof Error)
-      ? methods(name, value).map(({ key }) => key)
-      : [name];
-  });
-}
-
-function isClass(value) {
-  return /^class\b/.test(Function.prototype.toString.call(value));
-}
-
-function methods(name, type) {
-  const of = (owner) =>
-    Object.entries(Object.getOwnPropertyDescriptors(owner))
-      .filter(([key, { value }]) => typeof value === 'function' && key !== 'constructor')
-      .map(([method]) => ({ owner, method, key: `${name}.${method}` }));
-  return [...of(type), ...of(type.prototype)];
-}
-
-/** Records every call of the methods of a class. */
-function watchClass(name, type) {
-  for (const { owner, method, key } of methods(name, type)) {
-    const original = owner[method];
-    Object.defineProperty(owner, method, {
-      configurable: true,
-      writable: true,
-      value(...args) {
-        called.add(key);
-        return original.apply(this, args);
-      },
-    });
-  }
 }
 
 /** The binary must contain its linear algebra: the process must not load such a library of the system. */

@@ -1,9 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { npyFile, npyHeader } from '../support/npy.ts';
 import { audiosetClip, tfrecords } from '../support/tfrecord.ts';
 
-/** An empty project with a small file of every corpus format. */
+/** An empty project with a small file of every corpus format, and the script that calls every function. */
 export function writeProject(folder: string): void {
   mkdirSync(join(folder, 'pictures/cats'), { recursive: true });
   const manifest = { name: 'empty', version: '1.0.0', private: true, type: 'module' };
@@ -16,6 +16,8 @@ export function writeProject(folder: string): void {
   const header = npyHeader('<f4', [3, 4]);
   writeFileSync(join(folder, 'features.npy'), npyFile(header, new Uint8Array(values.buffer)));
   writeFileSync(join(folder, 'pictures/cats/tom.png'), onePixel);
+  for (const script of ['every-function.mjs', 'calls.mjs'])
+    cpSync(join(import.meta.dirname, script), join(folder, script));
 }
 
 const onePixel = Buffer.from(

@@ -90,7 +90,6 @@ function underWine(): void {
 function install(name: string, add: (folder: string) => void): string {
   const folder = join(work, `with-${name.replaceAll(/\W+/g, '-')}`);
   writeProject(folder);
-  cpSync(join(here, 'every-function.mjs'), join(folder, 'every-function.mjs'));
   add(folder);
   say(`installed by ${name}`);
   return folder;
