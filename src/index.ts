@@ -44,7 +44,7 @@ export type { CallOptions, CommonOptions, RowsOptions } from './options.ts';
 export type { AccumulateOptions, PCAAccumulator } from './pca/accumulator.ts';
 export type { PCAFinishOptions, PCAOptions } from './pca/options.ts';
 export { PCA } from './pca/pca.ts';
-export type { FittedGOD, FittedModality, RealObject } from './pipeline/fitted.ts';
+export type { FittedGOD, FittedModality, RealObject, Thumbnails } from './pipeline/fitted.ts';
 export { GOD } from './pipeline/god.ts';
 export type { ClusterSpace, GODOptions, Sampling, Settings } from './pipeline/options.ts';
 export type { Place, PlaceOptions } from './pipeline/place.ts';
@@ -57,7 +57,14 @@ export { type FeatureMatrixOptions, featureMatrix } from './sources/feature-matr
 export { type JsonLinesOptions, jsonLines } from './sources/json-lines.ts';
 export type { LabelOptions, NameOptions } from './sources/names.ts';
 export { type OpenOptions, openSource } from './sources/open.ts';
-export type { Gathered, GatherOptions, NetworkRecord, Source, SourceFingerprint } from './sources/source.ts';
+export type {
+  Gathered,
+  GatherOptions,
+  NetworkRecord,
+  Source,
+  SourceFingerprint,
+  ThumbnailOptions,
+} from './sources/source.ts';
 export { type SyntheticOptions, synthetic } from './sources/synthetic.ts';
 export { type TinyImageNetOptions, tinyImageNet } from './sources/tiny-imagenet.ts';
 export { type Wikipedia2vecOptions, wikipedia2vec } from './sources/wikipedia2vec.ts';

@@ -11,6 +11,12 @@ export interface Texts {
   readonly offsets: Uint32Array;
 }
 
+/** Picture i is `bytes.subarray(offsets[i], offsets[i + 1])`. */
+export interface Pictures {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly offsets: Uint32Array;
+}
+
 /** The objects of the page, those with a place on the map first, by cell of the grid. */
 export interface Objects {
   readonly meta: PageMeta;
@@ -35,6 +41,8 @@ export interface Objects {
   readonly row: Column;
   readonly ids: Texts;
   readonly labels: Texts;
+  /** WebP, one picture after another; empty without pictures. */
+  readonly pictures: Pictures;
   readonly twins?: { readonly [name in 'kin' | 'kinFar' | 'twins' | 'twinsFar']: Column };
 }
 
@@ -56,7 +64,9 @@ export async function unpack(meta: PageMeta, base64: string): Promise<Objects> {
     at += column.values * column.planes;
   }
   const column = (name: ColumnName): Column => columns.get(name) ?? new Uint8Array(0);
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(body.subarray(at));
+  const pictures = { offsets: offsetsOf(column('picture')), bytes: body.subarray(at) };
+  const end = at + (pictures.offsets.at(-1) ?? 0);
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(body.subarray(end));
   const ids = textsOf(text, 0, column('idLength'));
   const labels = textsOf(text, ids.all.length, column('labelLength'));
   const [mapCluster, latentCluster] = [column('mapCluster'), column('latentCluster')];
@@ -77,6 +87,7 @@ export async function unpack(meta: PageMeta, base64: string): Promise<Objects> {
     row: column('row'),
     ids,
     labels,
+    pictures,
     twins: columns.has('twins')
       ? {
           kin: column('kin'),
@@ -88,7 +99,7 @@ export async function unpack(meta: PageMeta, base64: string): Promise<Objects> {
   };
 }
 
-async function inflate(base64: string): Promise<Uint8Array> {
+async function inflate(base64: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const packed = bytesOf(base64);
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
@@ -115,9 +126,14 @@ function unpackColumn(body: Uint8Array, at: number, { values, planes }: PageColu
   return column;
 }
 
-function textsOf(text: string, start: number, lengths: Column): Texts {
+function offsetsOf(lengths: Column): Uint32Array {
   const offsets = new Uint32Array(lengths.length + 1);
   for (let i = 0; i < lengths.length; i++) offsets[i + 1] = offsets[i] + lengths[i];
+  return offsets;
+}
+
+function textsOf(text: string, start: number, lengths: Column): Texts {
+  const offsets = offsetsOf(lengths);
   const all = text.slice(start, start + offsets[lengths.length]);
   return { all, lower: lowerCase(all), offsets };
 }

@@ -7,6 +7,7 @@ import { LassoLine } from './lasso-line.tsx';
 import { shortened } from './names.ts';
 import { Overlay } from './overlay.tsx';
 import { Painter } from './painter.ts';
+import { Picture } from './panels/object-name.tsx';
 import type { State } from './state.ts';
 import { projectionOf, toScreen } from './view.ts';
 
@@ -94,6 +95,7 @@ function Tip({ state }: { state: State }) {
         transform: toLeft ? 'translateX(-100%)' : '',
       }}
     >
+      <Picture objects={objects} i={i} side={64} />
       <bdi dir="auto">{shortened(nameOf(objects, i), 60)}</bdi>
       <small>{entry === undefined || entry.name === kind ? kind : `${kind} \u00b7 ${entry.name}`}</small>
     </div>

@@ -9,6 +9,7 @@ const TITLES: readonly (readonly [prefix: string, title: string])[] = [
   ['map', 'Map by t-SNE'],
   ['cluster-', 'Cluster'],
   ['measure', 'Measure quality'],
+  ['thumbnails', 'Make thumbnails'],
   ['draw', 'Draw'],
   ['place-', 'Place'],
   ['read', 'Read'],

@@ -43,6 +43,9 @@ export const RUN_FLAGS: FlagTable<RunOptions> = {
     clusters: integerFlag('number of clusters (default: 12)'),
     clusterSpace: choiceFlag(['map', 'latent'], 'clusters that figures and signs show (default: map)'),
   }),
+  ...grouped('Page:', {
+    thumbnails: switchFlag('put small pictures of images into the page, about a kilobyte for each'),
+  }),
   seed: SEED_FLAG,
   threads: THREADS_FLAG,
 };

@@ -17,7 +17,7 @@ export interface PageColumn {
   readonly planes: number;
 }
 
-/** `kin` and `twins` hold indices plus one, 0 for none; `kinFar` and `twinsFar` what {@link packFarness} makes. */
+/** `picture` holds the length of each object's picture, 0 for none. `kin` and `twins` hold indices plus one, 0 for none; `kinFar` and `twinsFar` what {@link packFarness} makes. */
 export type ColumnName =
   | 'x'
   | 'y'
@@ -31,6 +31,7 @@ export type ColumnName =
   | 'outside'
   | 'idLength'
   | 'labelLength'
+  | 'picture'
   | 'kin'
   | 'kinFar'
   | 'twins'

@@ -23,11 +23,13 @@ export interface PageObjects {
   readonly outside?: ArrayLike<number>;
   readonly tree?: PageTree;
   readonly twins?: PageTwins;
+  /** Small pictures by row. */
+  readonly thumbnails?: ReadonlyMap<number, Uint8Array>;
 }
 
 export interface PackedPage {
   readonly meta: PageMeta;
-  /** Base64 of deflate-raw of the columns and texts. */
+  /** Base64 of deflate-raw of the columns, pictures and texts. */
   readonly data: string;
 }
 
@@ -38,13 +40,15 @@ const deflate = promisify(deflateRaw);
  * Packs the objects for the page: sorted by cell of a grid and, inside a cell, shuffled by a fixed rule, so the page can draw
  * and search cell by cell, and no sign lies above the others. The same objects give the same bytes.
  *
+ * Pictures come after the columns, and texts last.
+ *
  * @param scene - with means and ecliptic in the map's units; the packed ones are in the page's.
  * @throws RangeError when the columns have different lengths.
  * @example
  * const { meta, data } = await packPage(objects, scene);
  */
 export async function packPage(objects: PageObjects, scene: PageScene): Promise<PackedPage> {
-  const { map } = objects;
+  const { map, thumbnails = new Map<number, Uint8Array>() } = objects;
   const n = map.rows;
   for (const name of ['ids', 'labels', 'modality', 'mapClusters', 'latentClusters'] as const) {
     if (objects[name].length !== n)
@@ -76,11 +80,19 @@ export async function packPage(objects: PageObjects, scene: PageScene): Promise<
     ...ramps.map(({ name, classes }): [ColumnName, Uint32Array] => [name, pick(classes)]),
     ...(objects.tree ? [['leaf', pick(objects.tree.leaf)] as [ColumnName, Uint32Array]] : []),
     ...(scene.served ? [['row', order] as [ColumnName, Uint32Array]] : []),
+    ...(thumbnails.size === 0
+      ? []
+      : [['picture', pick(lengthsOf(thumbnails, n))] as [ColumnName, Uint32Array]]),
     ...(objects.twins === undefined ? [] : twinColumns(objects.twins, order)),
   ];
   const packed = columns.map(([name, values]) => ({ name, values, planes: planesOf(values) }));
+  const pictures = Array.from(order, (row) => thumbnails.get(row)).filter((picture) => picture !== undefined);
   const text = Buffer.from(Array.from(order, (row) => ids[row]).join('') + names.join(''));
-  const body = Buffer.concat([...packed.map(({ values, planes }) => planeBytes(values, planes)), text]);
+  const body = Buffer.concat([
+    ...packed.map(({ values, planes }) => planeBytes(values, planes)),
+    ...pictures,
+    text,
+  ]);
   const { center, radius, rotation } = scene.ecliptic ?? { center: [0, 0], radius: 0, rotation: 0 };
   const meta: PageMeta = {
     ...scene,
@@ -103,6 +115,11 @@ export async function packPage(objects: PageObjects, scene: PageScene): Promise<
     crc: crc32(body),
   };
   return { meta, data: (await deflate(body, { level: 9 })).toString('base64') };
+}
+
+/** For each row the length of its picture, 0 for none. */
+function lengthsOf(thumbnails: ReadonlyMap<number, Uint8Array>, rows: number): Uint32Array {
+  return Uint32Array.from({ length: rows }, (_, row) => thumbnails.get(row)?.length ?? 0);
 }
 
 /** The text with lone surrogates replaced, as in UTF-8. Otherwise they could join those of the next text. */

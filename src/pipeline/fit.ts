@@ -11,6 +11,7 @@ import { measureStage } from './stages/measure.ts';
 import { type Reduced, reduceStage } from './stages/reduce.ts';
 import { type NewReality, sampleStage } from './stages/sample.ts';
 import type { StageResult, StageRunner } from './stages/stage.ts';
+import { thumbnailsStage } from './stages/thumbnails.ts';
 
 const LONGEST_NAME = 40;
 
@@ -38,16 +39,22 @@ export async function fitStages(
   const quality = await runner.run(
     measureStage({ gathered, reduced, vae, reality, tsne, trees }, settings, execution),
   );
+  const real = realObjects(objects, reality.value);
+  const keys = [...gathered.map(({ keyWithNames }) => keyWithNames), reality.key];
+  const thumbnails = settings.thumbnails
+    ? (await runner.run(thumbnailsStage(sources, real, keys, execution))).value
+    : new Map();
   return {
     settings,
     modalities: objects.map((of, m) => fittedModality(sources[m], of, reduced[m].value)),
     vae: vae.value,
     newReality: reality.value.points,
     errors: reality.value.errors,
-    objects: realObjects(objects, reality.value),
+    objects: real,
     tsne: tsne.value,
     trees: { map: trees.map.value, latent: trees.latent.value },
     quality: quality.value,
+    thumbnails,
   };
 }
 

@@ -36,6 +36,9 @@ export function modalitiesOf(objects: readonly Pick<RealObject, 'modality'>[]): 
   return [...new Set(objects.map(({ modality }) => modality))];
 }
 
+/** Small pictures by row of the New Reality: 64 x 64 pixels as WebP. */
+export type Thumbnails = ReadonlyMap<number, Uint8Array>;
+
 /** The results of all stages, which make up a GOD. */
 export interface FittedGOD {
   readonly settings: Settings;
@@ -47,4 +50,5 @@ export interface FittedGOD {
   readonly tsne: TSNE;
   readonly trees: { readonly [space in ClusterSpace]: AgglomerativeClustering };
   readonly quality: Quality;
+  readonly thumbnails: Thumbnails;
 }

@@ -10,7 +10,7 @@ import { clusterMeans } from '../zodiac/means.ts';
 import { signs } from '../zodiac/signs.ts';
 import { type Theology, theology } from '../zodiac/theology.ts';
 import { fitStages } from './fit.ts';
-import type { FittedGOD, FittedModality, RealObject } from './fitted.ts';
+import type { FittedGOD, FittedModality, RealObject, Thumbnails } from './fitted.ts';
 import { loadGod, saveGod } from './model-directory.ts';
 import { type ClusterSpace, type GODOptions, readOptions, type Settings } from './options.ts';
 import { listenerOf } from './overall.ts';
@@ -47,6 +47,8 @@ export class GOD implements FittedGOD {
   readonly match: ZodiacMatch;
   readonly theology: Theology;
   readonly quality: Quality;
+  /** With the option `thumbnails`, small pictures of objects by their rows of the New Reality; else empty. */
+  readonly thumbnails: Thumbnails;
   /** @internal */
   readonly surroundings: SurroundingsFinder;
 
@@ -60,6 +62,7 @@ export class GOD implements FittedGOD {
     this.tsne = fitted.tsne;
     this.trees = fitted.trees;
     this.quality = fitted.quality;
+    this.thumbnails = fitted.thumbnails;
     this.surroundings = new SurroundingsFinder(fitted);
     const { clusters } = fitted.settings;
     this.labels = {

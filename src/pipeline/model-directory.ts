@@ -13,9 +13,11 @@ import { VAE } from '../vae/vae.ts';
 import type { FittedGOD, FittedModality, RealObject } from './fitted.ts';
 import type { Settings } from './options.ts';
 import type { Quality } from './stages/measure.ts';
+import { thumbnailsFromState, thumbnailsState } from './stages/thumbnails.ts';
 
 const INDEX = 'god.json';
 const VERSION = 2;
+const THUMBNAILS = 'thumbnails.safetensors';
 
 /** Everything of a model except arrays, and the hash of every other file. */
 interface ModelIndex {
@@ -101,6 +103,7 @@ async function readEstimators(directory: string, index: ModelIndex): Promise<Fit
       latent: AgglomerativeClustering.fromState(await read('tree-latent.safetensors')),
     },
     quality: index.quality,
+    thumbnails: index.settings.thumbnails ? thumbnailsFromState(await read(THUMBNAILS)) : new Map(),
   };
 }
 
@@ -120,6 +123,10 @@ function estimatorsOf(god: FittedGOD): [string, { state(): ModelState }][] {
       errors: { data: errors, shape: [errors.length] },
     },
   };
+  const thumbnails: [string, { state(): ModelState }] = [
+    THUMBNAILS,
+    { state: () => thumbnailsState(god.thumbnails) },
+  ];
   return [
     ...god.modalities.map(({ pca }, m): [string, PCA] => [pcaFile(m), pca]),
     ['vae.safetensors', god.vae],
@@ -127,6 +134,7 @@ function estimatorsOf(god: FittedGOD): [string, { state(): ModelState }][] {
     ['map.safetensors', god.tsne],
     ['tree-map.safetensors', god.trees.map],
     ['tree-latent.safetensors', god.trees.latent],
+    ...(god.settings.thumbnails ? [thumbnails] : []),
   ];
 }
 

@@ -1,9 +1,10 @@
 import type { GOD } from './god.ts';
 import type { Settings } from './options.ts';
+import { MOST_THUMBNAILS } from './stages/thumbnails.ts';
 
 /** Notes for the user about a run: also every requested or usual setting that the data did not allow. */
 export function notesOf(god: GOD, wanted: Settings): string[] {
-  const { modalities, newReality, settings, vae } = god;
+  const { modalities, newReality, settings, thumbnails, vae } = god;
   return [
     ...modalities.flatMap(({ name, total, rows, notes }) => [
       ...(rows < total ? [`${name}: ${total - rows} of ${total} rows were left out (--per-modality)`] : []),
@@ -14,6 +15,11 @@ export function notesOf(god: GOD, wanted: Settings): string[] {
       .map(({ name, rows }) => `${name}: the common dimension is ${rows}, because there are no more rows`),
     ...(newReality.rows < wanted.samples
       ? [`The New Reality has ${newReality.rows} rows, not ${wanted.samples}: there are no more objects`]
+      : []),
+    ...(wanted.thumbnails && thumbnails.size === 0
+      ? [
+          `There are no thumbnails: they are made of at most ${MOST_THUMBNAILS} objects, and only of pictures that a source reads`,
+        ]
       : []),
     ...vae.warnings,
     ...settingNotes(god),

@@ -50,6 +50,11 @@ export interface GODOptions extends CommonOptions {
   clusters?: number;
   /** Default 'map': the paper's distinct clusters; 'latent': Ward in the latent dimensions. */
   clusterSpace?: ClusterSpace;
+  /**
+   * Keep small pictures of the objects for the page, if their source has pictures: about a kilobyte for each, of at most 10,000
+   * objects. Default false.
+   */
+  thumbnails?: boolean;
   /** Called as each stage starts, progresses and ends. An error that it throws ends the run. */
   listener?: StageListener;
   /** Called with the progress of the whole run; phases are the stages. An error that it throws ends the run. */
@@ -77,6 +82,7 @@ export interface Settings {
   readonly iterations: number;
   readonly clusters: number;
   readonly clusterSpace: ClusterSpace;
+  readonly thumbnails: boolean;
 }
 
 /** Options that decide how a run is done but not its results. */
@@ -106,6 +112,7 @@ const NAMES: readonly (keyof GODOptions)[] = [
   'iterations',
   'clusters',
   'clusterSpace',
+  'thumbnails',
   'threads',
   'signal',
   'listener',
@@ -141,6 +148,7 @@ export function readOptions(options: GODOptions): {
       iterations: read.integer('iterations', 750, { min: 1, max: 1_000_000 }),
       clusters: read.integer('clusters', 0, { min: 1, max: 10_000_000 }),
       clusterSpace: read.oneOf('clusterSpace', 'map', ['map', 'latent']),
+      thumbnails: read.boolean('thumbnails', false),
     },
     execution: { threads: read.threads(), signal: read.signal() },
   };

@@ -12,6 +12,7 @@ import {
   withOutput,
 } from '../formats/onnx.ts';
 import { importAtRunTime } from '../runtime.ts';
+import { loadSharp, MOST_PIXELS, type Sharp } from './sharp.ts';
 import type { NetworkRecord } from './source.ts';
 
 /** A network that turns pictures into vectors. */
@@ -36,7 +37,6 @@ const defaultSize = 224;
 /** Mean and standard deviation of ImageNet's red, green and blue, as networks trained on it expect. */
 const means = [0.485, 0.456, 0.406];
 const deviations = [0.229, 0.224, 0.225];
-const maxPixels = 100e6;
 
 /**
  * Loads an ONNX network with one float32 input [b, 3, height, width]. The vectors are taken from the layer `output`,
@@ -93,16 +93,15 @@ export async function openImageNetwork(file: string, options: ImageNetworkOption
 }
 
 type Ort = typeof import('onnxruntime-node');
-type Sharp = typeof import('sharp').default;
 
 /** Any failure counts as missing: a package without its binary part throws errors of many kinds. */
 async function loadPackages(): Promise<{ ort: Ort; sharp: Sharp }> {
   const [ort, sharp] = await Promise.allSettled([
     importAtRunTime('onnxruntime-node') as Promise<Ort>,
-    importAtRunTime('sharp') as Promise<{ default: Sharp }>,
+    loadSharp(),
   ]);
   if (ort.status === 'fulfilled' && sharp.status === 'fulfilled')
-    return { ort: ort.value, sharp: sharp.value.default };
+    return { ort: ort.value, sharp: sharp.value };
   const failures = [
     { name: 'onnxruntime-node', result: ort },
     { name: 'sharp', result: sharp },
@@ -169,7 +168,7 @@ async function pixels(
   const area = height * width;
   let data: Uint8Array;
   try {
-    data = await sharp(bytes, { limitInputPixels: maxPixels })
+    data = await sharp(bytes, { limitInputPixels: MOST_PIXELS })
       // Upright first, as people see the picture: cameras store pictures on their side and say so in EXIF.
       .rotate()
       .toColourspace('srgb')

@@ -44,6 +44,8 @@ export interface GatherOptions {
   readonly onProgress?: (done: number, total: number | undefined) => void;
 }
 
+export type ThumbnailOptions = Pick<GatherOptions, 'signal' | 'onProgress'>;
+
 /** Identifies what a source would gather: vectors and names apart, so that work on the vectors is kept if only names change. */
 export interface SourceFingerprint {
   /** Changes with the vectors and their order. */
@@ -70,6 +72,11 @@ export interface Source {
    * @throws DataError for missing or damaged files; the reason of `signal` when it is aborted.
    */
   gather(options: GatherOptions): Promise<Gathered>;
+  /**
+   * Only sources of pictures have it: small pictures of the objects with these ids, 64 x 64 pixels as WebP, by id. Those that cannot
+   * be decoded are left out.
+   */
+  thumbnails?(ids: readonly string[], options: ThumbnailOptions): Promise<ReadonlyMap<string, Uint8Array>>;
   /** Only sources of images have it: the same source with this network and layer, unless its own options name others. */
   through?(network: { readonly model?: string | undefined; readonly output: string }): Source;
 }

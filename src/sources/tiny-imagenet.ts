@@ -12,6 +12,7 @@ import { type ImageNetwork, openImageNetwork } from './image-network.ts';
 import { LABEL_OPTIONS, type LabelOptions, withNames } from './names.ts';
 import { chooseRows } from './sampling.ts';
 import type { Gathered, GatherOptions, Source } from './source.ts';
+import { thumbnailsOf } from './thumbnails.ts';
 
 export interface TinyImageNetOptions extends LabelOptions {
   /** ONNX file of the network. Default: resnet18.onnx beside the images or in the working directory. */
@@ -73,6 +74,12 @@ export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): S
       } finally {
         await network.close();
       }
+    },
+    thumbnails: async (ids, thumbnailOptions) => {
+      const tree = await openTree(path);
+      const wanted = new Set(ids);
+      const images = (await listImages(tree, path, split)).filter(({ id }) => wanted.has(id));
+      return thumbnailsOf(tree, images, thumbnailOptions);
     },
     through: (network) => {
       const named = { model: model ?? network.model, output: output ?? network.output };

@@ -2,15 +2,20 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Download, Locator, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { GOD } from '../../src/pipeline/god.ts';
+import { GOD } from '../../src/pipeline/god.ts';
+import { pageOf } from '../../src/pipeline/run/page.ts';
+import { synthetic } from '../../src/sources/synthetic.ts';
 import { idOf, nameOf, type Objects } from '../../web/data.ts';
 import { contains } from '../../web/lasso.ts';
 import { firstOf, packedNear } from '../../web/twins.ts';
 import { homeOf, projectionOf, toScreen } from '../../web/view.ts';
+import { colorSource } from '../support/pictures.ts';
+import { tempFolder } from '../support/temp.ts';
 import { browserOf, hasBrowser, type Opened, objectsIn, smallRun } from './browser.ts';
 
 describe.skipIf(!hasBrowser)('the page of a run', () => {
   const browser = browserOf();
+  const folder = tempFolder();
   let god: GOD;
   let html: string;
   let address: string;
@@ -344,6 +349,37 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     expect(await live.page.locator('#explorer').isVisible()).toBe(false);
     await opened.page.context().close();
     await live.page.context().close();
+  });
+
+  it('shows pictures of images on cards, in lists and at the pointer', async () => {
+    const { source } = await colorSource(folder, 40);
+    const [text] = synthetic({ rows: 50 }).filter(({ modality }) => modality === 'text');
+    const options = { samples: 60, components: 3, latent: 2, epochs: 2, iterations: 100, threads: 1 };
+    const pictured = await GOD.fit([text, source], { ...options, thumbnails: true });
+    const { page, complaints, requests } = await browser.open(
+      browser.write('pictures.html', await pageOf(pictured, '0')),
+    );
+    const image = pictured.objects.find(({ modality }) => modality === 'image');
+    await page.locator('#search').fill(image?.id ?? '');
+    await page.keyboard.press('Enter');
+    /** Sizes of decoded pictures. */
+    const sizes = (within: string) =>
+      page
+        .locator(`${within} img`)
+        .evaluateAll((all) =>
+          all.map((one) => [(one as HTMLImageElement).naturalWidth, (one as HTMLImageElement).width]),
+        );
+    await expect.poll(() => sizes('.card')).toEqual([[64, 64], ...new Array(5).fill([64, 32])]);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await page.locator('#search').fill(pictured.objects[0].id);
+    await page.keyboard.press('Enter');
+    // A word has no picture; its twins among the images have.
+    await expect.poll(() => sizes('.card')).toEqual(new Array(3).fill([64, 32]));
+    await page.locator('.card [aria-label=image] button').first().hover();
+    await expect.poll(() => sizes('.tip')).toEqual([[64, 64]]);
+    expect([...complaints, ...requests]).toEqual([]);
+    await page.context().close();
   });
 
   it('says so if its data is damaged, and still shows the report', async () => {

@@ -147,6 +147,7 @@ test('every option reaches the run', async () => {
     theta: 0.75,
     clusters: 5,
     clusterSpace: 'latent',
+    thumbnails: true,
     seed: 3,
   };
   const flags = Object.entries(options).flatMap(([name, value]) => {

@@ -50,6 +50,21 @@ describe('a packed page', () => {
     expect(rampOf(new Float32Array(9)).classes).toEqual(new Uint8Array(9).fill(6));
   });
 
+  it('restores the pictures of the objects that have one', async () => {
+    const given = blobs(200);
+    const thumbnails = new Map(
+      Array.from({ length: 50 }, (_, i): [number, Uint8Array] => [3 * i, new Uint8Array(i + 1).fill(i)]),
+    );
+    const objects = await objectsOf({ ...given, thumbnails });
+    const { bytes, offsets } = objects.pictures;
+    for (let i = 0; i < objects.count; i++) {
+      const row = given.ids.indexOf(idOf(objects, i));
+      const picture = thumbnails.get(row) ?? new Uint8Array(0);
+      expect(bytes.slice(offsets[i], offsets[i + 1])).toEqual(picture);
+      expect(labelOf(objects, i)).toBe(given.labels[row]);
+    }
+  });
+
   it('has the same bytes for the same objects', async () => {
     expect(await packPage(blobs(500), SCENE)).toEqual(await packPage(blobs(500), SCENE));
   });

@@ -10,7 +10,7 @@ import type { State } from '../state.ts';
 import { type Near, nearness } from '../twins.ts';
 import { signBadge } from './badge.tsx';
 import { NearList } from './near-list.tsx';
-import { Name } from './object-name.tsx';
+import { Name, Picture } from './object-name.tsx';
 
 /** Everything about the pinned object: what it is, its nearest kin and its twins. */
 export function Card({ state, placing }: { state: State; placing: Placing | undefined }) {
@@ -46,6 +46,7 @@ export function Card({ state, placing }: { state: State; placing: Placing | unde
           close
         </button>
       </div>
+      <Picture objects={objects} i={i} side={64} />
       <h2>
         <Name text={nameOf(objects, i)} />
       </h2>

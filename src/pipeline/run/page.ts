@@ -111,6 +111,7 @@ function objectsOf(
     latentClusters: labels.latent,
     tree: pageTree(god.trees[clusterSpace].merges, clusters, MOST_LEAVES),
     ...(god.errors.every((error) => !Number.isNaN(error)) && { error: god.errors }),
+    thumbnails: god.thumbnails,
     twins: neighbors ? pageTwins(neighbors, modality, modalities) : undefined,
   };
 }
