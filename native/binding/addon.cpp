@@ -48,6 +48,8 @@ Napi::Value distance_moments_job(const Napi::CallbackInfo& info);
 Napi::Value mutual_neighbors_job(const Napi::CallbackInfo& info);
 Napi::Value tsne_fit_job(const Napi::CallbackInfo& info);
 Napi::Value tsne_transform_job(const Napi::CallbackInfo& info);
+Napi::Value bzip2_decode_job(const Napi::CallbackInfo& info);
+Napi::Value bzip2_expand_job(const Napi::CallbackInfo& info);
 
 Napi::Value linkage_table(Napi::Env env);
 
@@ -115,6 +117,8 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("mutualNeighbors", god::mutual_neighbors_job);
   add("tsneFit", god::tsne_fit_job);
   add("tsneTransform", god::tsne_transform_job);
+  add("bzip2Decode", god::bzip2_decode_job);
+  add("bzip2Expand", god::bzip2_expand_job);
   exports.Set("linkages", god::linkage_table(env));
   exports.Set("simd", Napi::String::New(env, god::isa_name(god::active_isa())));
   exports.Set("blas", Napi::String::New(env, god::blas_kernels()));

@@ -76,9 +76,8 @@ class Arguments {
     return value.IsTypedArray() &&
            value.As<Napi::TypedArray>().TypedArrayType() == array_type(static_cast<Array*>(nullptr));
   }
-  std::size_t input_length(const char* name) const {
-    return inputs().Get(name).As<Napi::TypedArray>().ElementLength();
-  }
+  std::size_t input_length(const char* name) const { return length(inputs(), name); }
+  std::size_t output_length(const char* name) const { return length(outputs(), name); }
 
   // Starts the job, with as many threads as the options ask for.
   Napi::Value start(std::function<void(Run)> work) {
@@ -97,6 +96,11 @@ class Arguments {
     return Napi::TypeError::New(info_.Env(), std::string("Expected `") + name + "` to be " + expected);
   }
 
+  static std::size_t length(Napi::Object from, const char* name) {
+    return from.Get(name).As<Napi::TypedArray>().ElementLength();
+  }
+
+  static napi_typedarray_type array_type(Napi::Uint8Array*) { return napi_uint8_array; }
   static napi_typedarray_type array_type(Napi::Float32Array*) { return napi_float32_array; }
   static napi_typedarray_type array_type(Napi::Float64Array*) { return napi_float64_array; }
   static napi_typedarray_type array_type(Napi::Int32Array*) { return napi_int32_array; }

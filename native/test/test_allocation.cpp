@@ -15,6 +15,7 @@
 
 #include "agglomerative/linkage.hpp"
 #include "base/random.hpp"
+#include "bzip2/bzip2.hpp"
 #include "metrics/metrics.hpp"
 #include "neighbors/neighbors.hpp"
 #include "pca/pca.hpp"
@@ -290,4 +291,22 @@ TEST_CASE("the VAE survives failing allocations") {
   sweep({"evaluation",
          [&](Run run) { vae_evaluate(view, shape, parameters.data(), evaluation, run, quality.data()); },
          &quality, nullptr});
+}
+
+TEST_CASE("bzip2 survives failing allocations") {
+  // An x, made with Python's bz2.compress (libbzip2 1.0.8).
+  const std::vector<std::uint8_t> packed = {0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59,
+                                            0x77, 0x4b, 0xb0, 0x14, 0x00, 0x00, 0x00, 0x00, 0x80, 0x00,
+                                            0x40, 0x20, 0x00, 0x21, 0x18, 0x46, 0x82, 0xee, 0x48, 0xa7,
+                                            0x0a, 0x12, 0x0e, 0xe9, 0x76, 0x02, 0x80};
+  std::vector<std::uint8_t> texts(kMostBlockBytes);
+  std::vector<double> found(2);
+  sweep({"decoding",
+         [&](Run run) {
+           Bzip2Place place;
+           std::uint32_t length = 0;
+           decode_blocks(packed.data(), packed.size(), true, 1, run, place, texts.data(), &length);
+           found = {static_cast<double>(length), static_cast<double>(texts[0])};
+         },
+         &found, nullptr});
 }

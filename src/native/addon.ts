@@ -249,4 +249,16 @@ export interface NativeAddon {
     Threads & { clusters: number; cosine: boolean },
     { rows: Int32Array }
   >;
+  /** Blocks from `place` on, into `texts`: see bzip2.hpp. `place` moves. */
+  readonly bzip2Decode: Kernel<
+    { bytes: Uint8Array },
+    Threads & { complete: boolean; most: number },
+    { texts: Uint8Array; lengths: Uint32Array; place: Float64Array; batch: Float64Array }
+  >;
+  /** Expands the runs of these texts from `cursor` on, which moves. */
+  readonly bzip2Expand: Kernel<
+    { texts: Uint8Array; lengths: Uint32Array },
+    Threads & { blocks: number },
+    { out: Uint8Array; cursor: Float64Array }
+  >;
 }

@@ -20,7 +20,7 @@ const TESTS = [
     'test/agglomerative/linkages.test.ts',
     'test/agglomerative/agnes.test.ts',
   ],
-  ...['test/vae/vae.test.ts', 'test/bad-inputs.test.ts'],
+  ...['test/vae/vae.test.ts', 'test/bad-inputs.test.ts', 'test/files/bzip2.test.ts'],
 ];
 
 const cmakeJs = ['node_modules/cmake-js/bin/cmake-js', 'compile', '--out', join(folder, 'build')];
