@@ -73,6 +73,21 @@ export class MissingDependencyError extends Error {
   }
 }
 
+/** A file could not be fetched. The message says why, and where to bring it from by hand. */
+export class FetchError extends Error {
+  override readonly name = 'FetchError';
+  /** Where the file belongs. */
+  readonly file: string;
+  /** The address that was tried last. */
+  readonly url: string;
+
+  constructor(problem: string, { file, url }: { file: string; url: string }, options?: ErrorOptions) {
+    super(problem, options);
+    this.file = file;
+    this.url = url;
+  }
+}
+
 /** The same error, with the name of the option that it is about. */
 export function aboutOption<E extends Error>(error: E, option: string): E {
   return Object.defineProperty(error, 'option', { value: option });

@@ -13,8 +13,17 @@ export type {
   LinkageMetric,
   PointOptions,
 } from './agglomerative/options.ts';
+export type { DatasetName } from './datasets/catalogue.ts';
+export { type FetchedFile, type FetchOptions, type FetchProgress, fetchDataset } from './datasets/fetch.ts';
+export type { TransferProgress } from './datasets/transfer.ts';
 export type { DataErrorOptions, DataErrorPlace } from './errors.ts';
-export { DataError, DisconnectedError, MissingDependencyError, NativeLoadError } from './errors.ts';
+export {
+  DataError,
+  DisconnectedError,
+  FetchError,
+  MissingDependencyError,
+  NativeLoadError,
+} from './errors.ts';
 export type { TextEncoding } from './files/text.ts';
 export { type Matrix, type MatrixLike, matrix } from './matrix.ts';
 export {

@@ -146,10 +146,10 @@ function exportedNames(): string[] {
     .filter((name) => name !== '' && !name.startsWith('type '));
 }
 
-/** Examples of the files that src/index.ts exports, except sources of real data, which need files. */
+/** Examples of the files that src/index.ts exports, except sources of real data and their download, which need files and a network. */
 const sources = readFileSync(join(root, 'src/index.ts'), 'utf8')
   .match(/(?<=export \{[^}]*\} from '\.\/)[^']+/gs)
-  ?.filter((file) => !file.startsWith('sources/'));
+  ?.filter((file) => !/^(sources|datasets)\//.test(file));
 
 for (const file of new Set(sources)) {
   const text = readFileSync(join(root, 'src', file), 'utf8');

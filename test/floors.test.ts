@@ -13,7 +13,7 @@ const FLOORS = [
   ['files'],
   ['formats'],
   ['matrix-files'],
-  ['sources', 'models', 'agglomerative', 'metrics', 'neighbors', 'pca', 'tsne', 'vae'],
+  ['sources', 'datasets', 'models', 'agglomerative', 'metrics', 'neighbors', 'pca', 'tsne', 'vae'],
   ['page'],
   ['pipeline'],
   ['cli', 'server', 'index.ts'],

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../pipeline/run/version.ts';
 import { exitCode, reportFailure } from './failure.ts';
+import { fetchCommand } from './fetch.ts';
 import { applyCommand } from './kernels/apply.ts';
 import { clusterCommand } from './kernels/cluster.ts';
 import { convertCommand } from './kernels/convert.ts';
@@ -37,6 +38,7 @@ const program = new Command('god')
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'god: ')) })
   .exitOverride()
   .commandsGroup('A New Reality:')
+  .addCommand(fetchCommand())
   .addCommand(runCommand())
   .addCommand(placeCommand())
   .addCommand(viewCommand())

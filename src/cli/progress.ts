@@ -22,6 +22,7 @@ const TITLES: readonly (readonly [prefix: string, title: string])[] = [
   ['encode', 'Encode'],
   ['apply', 'Apply'],
   ['convert', 'Convert'],
+  ['fetch-', 'Fetch'],
   ['write', 'Write'],
 ];
 
@@ -49,18 +50,25 @@ export class ProgressLines implements StageListener {
   }
 
   progressed({ phase, fraction, rows }: StageProgress): void {
+    this.show((seconds) => {
+      const left = fraction > 0.02 ? `, ${duration((seconds * (1 - fraction)) / fraction)} left` : '';
+      const share = `${Math.round(fraction * 100)} %`;
+      if (this.#stream.isTTY) return `${stageTitle(phase)} ${share}${left}`;
+      // A source that does not know its number of rows cannot say what share is done.
+      return fraction === 0 && rows !== undefined
+        ? `${stageTitle(phase)} ${rows} rows (${Math.round(rows / seconds)} rows/s)`
+        : `${stageTitle(phase)} ${share} (${((100 * fraction) / seconds).toPrecision(2)} %/s)${left}`;
+    });
+  }
+
+  /** Shows the state of the current stage, unless it was shown a moment ago. `text` gets the seconds since the stage's start. */
+  show(text: (seconds: number) => string): void {
     const now = performance.now();
     if (now - this.#drawn < (this.#stream.isTTY ? REDRAW_MILLISECONDS : LINE_MILLISECONDS)) return;
     this.#drawn = now;
-    const seconds = (now - this.#start) / 1000;
-    const left = fraction > 0.02 ? `, ${duration((seconds * (1 - fraction)) / fraction)} left` : '';
-    const share = `${Math.round(fraction * 100)} %`;
-    if (this.#stream.isTTY) this.#redraw(`${stageTitle(phase)} ${share}${left}`);
-    else if (fraction === 0 && rows !== undefined) {
-      // A source that does not know its number of rows cannot say what share is done.
-      this.line(`${stageTitle(phase)} ${rows} rows (${Math.round(rows / seconds)} rows/s)`);
-    } else
-      this.line(`${stageTitle(phase)} ${share} (${((100 * fraction) / seconds).toPrecision(2)} %/s)${left}`);
+    const shown = text((now - this.#start) / 1000);
+    if (this.#stream.isTTY) this.#redraw(shown);
+    else this.line(shown);
   }
 
   finished({ name, seconds, cached }: FinishedStage): void {
@@ -95,7 +103,7 @@ export function stageTitle(name: string): string {
   return prefix.endsWith('-') ? `${title} ${name.slice(prefix.length)}` : title;
 }
 
-function duration(seconds: number): string {
+export function duration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 100) return `${Math.round(seconds)} s`;
   const whole = Math.round(seconds);

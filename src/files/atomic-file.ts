@@ -114,8 +114,7 @@ export class Replacement {
 
   async commit(): Promise<void> {
     await this.seal();
-    await this.move();
-    await syncFolder(dirname(this.file));
+    await moveIntoPlace(this.#temporary, this.file);
   }
 
   async discard(): Promise<void> {
@@ -143,7 +142,7 @@ const PIECE = 8 << 20;
  * Writes in pieces, each from a copy. If the owner transferred a buffer while the system wrote from it, the process could
  * crash; this way the next piece throws.
  */
-async function writeArray(
+export async function writeArray(
   handle: FileHandle,
   array: Uint8Array,
   length: number,
@@ -165,6 +164,12 @@ async function writeFully(handle: FileHandle, bytes: Uint8Array, position: numbe
       throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
     done += bytesWritten;
   }
+}
+
+/** Puts a complete, synchronized file into the place of another one, durably. @throws the error of the file system. */
+export async function moveIntoPlace(from: string, to: string): Promise<void> {
+  await replaceFile(from, to);
+  await syncFolder(dirname(to));
 }
 
 /** Windows does not replace a file while somebody, such as a virus scanner, has it open. This tries again for some seconds. */

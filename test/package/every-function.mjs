@@ -29,7 +29,7 @@ await zodiacAndQuality();
 await sources();
 await matrixFiles();
 await pipeline();
-errors();
+await errors();
 
 assert.deepEqual(calls.missing(), [], 'public functions that this script does not call');
 const libc = process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
@@ -181,7 +181,12 @@ async function pipeline() {
   await server.close();
 }
 
-function errors() {
+async function errors() {
+  const nowhere = await call
+    .fetchDataset('resnet18', { mirror: 'http://127.0.0.1:9', attempts: 1 })
+    .catch((error) => error);
+  assert.ok(nowhere instanceof call.FetchError);
+  assert.match(nowhere.message, /Bring resnet18-v1-7.onnx/);
   assert.match(new call.DataError('odd', { file: 'x', line: 3 }).message, /x, line 3: odd/);
   assert.match(new call.MissingDependencyError(['y'], 'This').message, /npm install y/);
   assert.equal(new call.NativeLoadError('no').name, 'NativeLoadError');

@@ -1,12 +1,12 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeFolder, type Put, removeTemporaryFiles, replaceFiles } from '../../files/atomic-file.ts';
+import { lockDirectory } from '../../files/folder-lock.ts';
 import { sha256 } from '../../files/hash.ts';
 import { readWhole } from '../../files/read.ts';
 import { stateFromBytes, stateToChunks } from '../../models/model-file.ts';
 import type { ModelState } from '../../models/model-state.ts';
 import type { StageCost, StageStore } from '../stages/stage.ts';
-import { lockDirectory } from './run-lock.ts';
 
 const STAGES = 'stages';
 const MODEL = 'model';

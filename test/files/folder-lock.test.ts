@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { lockDirectory, RunInProgressError } from '../../../src/pipeline/run/run-lock.ts';
-import { asJavaScript, ending } from '../../support/god.ts';
-import { tempFolder } from '../../support/temp.ts';
+import { lockDirectory, RunInProgressError } from '../../src/files/folder-lock.ts';
+import { asJavaScript, ending } from '../support/god.ts';
+import { tempFolder } from '../support/temp.ts';
 
 const folder = tempFolder();
-const source = join(import.meta.dirname, '../../../src/pipeline/run/run-lock.ts');
+const source = join(import.meta.dirname, '../../src/files/folder-lock.ts');
 const module = asJavaScript(source, folder.path);
 
 function newFolder(name: string): string {

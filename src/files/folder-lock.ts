@@ -3,7 +3,7 @@ import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
-/** Another process is writing to the run directory. */
+/** Another process is writing to the directory. */
 export class RunInProgressError extends Error {
   override readonly name = 'RunInProgressError';
 }
