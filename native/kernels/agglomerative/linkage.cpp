@@ -79,7 +79,7 @@ double linkage_memory(Linkage linkage, Precision precision, bool from_points, st
   const auto d = static_cast<double>(cols);
   const bool float64 = precision == Precision::kFloat64 || traits_of(linkage).squared;
   const double number = float64 ? 8 : 4;
-  const double bookkeeping = 100 * n;
+  const double bookkeeping = 150 * n;
   const double points = from_points ? 16 * n * d : 0;
   const bool matrix =
       needs_matrix(linkage, from_points) || (linkage == Linkage::kWard && ward_by_matrix(rows, cols));

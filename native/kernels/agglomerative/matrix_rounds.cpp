@@ -1,18 +1,18 @@
 // As in ward_rounds.cpp, a round merges all pairs that are each other's nearest neighbor, ties to the lower
-// slot. It visits every row of the matrix: it combines the two rows of each pair, combines the columns of all
-// pairs in every row, and searches again for nearest neighbors that were merged. Rows are independent of each
-// other.
+// slot. It reads the rows of these pairs and of the clusters that had one of them as nearest neighbor, merges
+// the former and searches all of them again. Rows are independent of each other.
 //
-// If many distances are equal, few pairs are reciprocal at a time, and visiting all rows for them would be
-// wasteful. The nearest-neighbor chain (Benzecri 1982; Murtagh 1983) then does the rest: it finds the same
-// pairs one at a time, with O(n) searches in all.
+// If many distances are equal, few pairs are reciprocal at a time, and a round for them would be wasteful.
+// The nearest-neighbor chain (Benzecri 1982; Murtagh 1983) then does the rest: it finds the same pairs one at
+// a time, with O(n) searches in all.
 #include "agglomerative/matrix_rounds.hpp"
 
-#include <limits>
+#include <algorithm>
 #include <numeric>
 #include <stdexcept>
 #include <vector>
 
+#include "agglomerative/lazy_rows.hpp"
 #include "agglomerative/matrix_simd.hpp"
 #include "base/parallel.hpp"
 
@@ -23,141 +23,111 @@ constexpr std::uint32_t kUnknown = 0xFFFFFFFF;
 // After a round that merges fewer than one in this many clusters, the chain takes over.
 constexpr std::size_t kFewestMergesInRound = 64;
 // Slots are packed once fewer than this fraction of them are alive.
-constexpr double kPackShare = 0.7;
+constexpr double kPackShare = 0.6;
 constexpr std::size_t kBlockRows = 16;
 
 template <Linkage kLinkage, class T>
 class MatrixRounds {
  public:
   MatrixRounds(SquareMatrix<T>& matrix, std::size_t n, Run run, MergeList& merges)
-      : m_(matrix),
+      : rows_(matrix, n),
         run_(run),
         merges_(merges),
         simd_(matrix_simd_of<T>()),
-        slots_(n),
         live_(n),
-        size_(n, T{1}),
         node_(n),
         nearest_(n, kUnknown),
+        distance_(n),
         alive_(n, 1),
+        pair_of_(n, kUnknown),
         scratch_(run.threads) {
     std::iota(node_.begin(), node_.end(), 0U);
   }
 
   void run() {
-    search_unknown();
+    read_stale();
     while (live_ > 1) {
-      collect_reciprocal();
-      if (pairs_.size() * kFewestMergesInRound < live_) return run_chain();
-      merge_pairs();
-      search_unknown();
+      const std::vector<std::uint32_t> lower = reciprocal();
+      if (lower.size() * kFewestMergesInRound < live_) return run_chain();
+      rows_.begin_round();
+      for (const std::uint32_t i : lower) note_pair(i, nearest_[i]);
+      forget_neighbors();
+      read_stale();
+      end_round();
       pack_if_sparse();
     }
   }
 
  private:
-  struct Pair {
-    std::uint32_t a, b;
-    MergedPair<T> merged;
-  };
-
-  void search_unknown() {
-    parallel_rows(run_.threads, slots_, kBlockRows,
-                  [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
-                    run_.monitor.check();
-                    for (std::size_t i = begin; i < end; i++) {
-                      if (alive_[i] && nearest_[i] == kUnknown) nearest_[i] = nearest_of(i);
-                    }
-                  });
+  // The lower slot of each pair of clusters that are each other's nearest neighbor.
+  std::vector<std::uint32_t> reciprocal() const {
+    std::vector<std::uint32_t> lower;
+    for (std::size_t i = 0; i < rows_.slots(); i++) {
+      if (alive_[i] && nearest_[i] > i && nearest_[nearest_[i]] == i)
+        lower.push_back(static_cast<std::uint32_t>(i));
+    }
+    return lower;
   }
 
-  std::uint32_t nearest_of(std::size_t i) const {
-    return static_cast<std::uint32_t>(simd_.smallest(m_.row(i), slots_));
+  void note_pair(std::uint32_t a, std::uint32_t b) {
+    pair_of_[a] = pair_of_[b] = static_cast<std::uint32_t>(rows_.pairs());
+    alive_[b] = 0;
+    rows_.note(a, b, distance_[a]);
   }
 
-  void collect_reciprocal() {
-    pairs_.clear();
-    for (std::size_t i = 0; i < slots_; i++) {
-      if (alive_[i] && nearest_[i] > i && nearest_[nearest_[i]] == i) add_pair(i, nearest_[i]);
+  // Forgets the nearest neighbors of, and in, the round's pairs.
+  void forget_neighbors() {
+    for (std::size_t i = 0; i < rows_.slots(); i++) {
+      if (nearest_[i] != kUnknown && pair_of_[nearest_[i]] != kUnknown) nearest_[i] = kUnknown;
     }
   }
 
-  void add_pair(std::size_t a, std::size_t b) {
-    const T sum = size_[a] + size_[b];
-    pairs_.push_back({static_cast<std::uint32_t>(a),
-                      static_cast<std::uint32_t>(b),
-                      {size_[a], size_[b], m_.row(a)[b], size_[a] / sum, size_[b] / sum}});
-  }
-
-  // Merges pairs_ and forgets the nearest neighbors of and in these pairs.
-  void merge_pairs() {
-    pair_of_.assign(slots_, kUnknown);
-    for (std::size_t p = 0; p < pairs_.size(); p++) {
-      pair_of_[pairs_[p].a] = static_cast<std::uint32_t>(p);
-      alive_[pairs_[p].b] = 0;
+  // Merges the rows of the round's pairs, and searches for all nearest neighbors that are not known.
+  void read_stale() {
+    stale_.clear();
+    for (std::size_t i = 0; i < rows_.slots(); i++) {
+      if (alive_[i] && nearest_[i] == kUnknown) stale_.push_back(static_cast<std::uint32_t>(i));
     }
-    parallel_rows(run_.threads, slots_, kBlockRows,
+    parallel_rows(run_.threads, stale_.size(), kBlockRows,
                   [&](std::size_t begin, std::size_t end, std::size_t, std::size_t worker) {
                     run_.monitor.check();
-                    for (std::size_t i = begin; i < end; i++) {
-                      if (!alive_[i]) continue;
-                      if (pair_of_[i] == kUnknown) {
-                        merge_columns(i);
-                      } else {
-                        merge_row(pairs_[pair_of_[i]], scratch_[worker]);
-                      }
+                    for (std::size_t s = begin; s < end; s++) {
+                      const std::uint32_t i = stale_[s];
+                      if (pair_of_[i] != kUnknown) rows_.merge_rows(pair_of_[i], scratch_[worker]);
+                      search(i, s + 1 < end ? stale_[s + 1] : i);
                     }
                   });
-    for (const Pair& pair : pairs_) {
-      node_[pair.a] = merges_.add(node_[pair.a], node_[pair.b], static_cast<double>(pair.merged.between));
-      size_[pair.a] += size_[pair.b];
-      nearest_[pair.a] = kUnknown;
+  }
+
+  // Searches for the nearest neighbor of i, and fetches the row of `next` meanwhile.
+  void search(std::uint32_t i, std::uint32_t next) {
+    const T* row = rows_.row(i, next);
+    nearest_[i] = static_cast<std::uint32_t>(simd_.smallest(row, rows_.slots()));
+    distance_[i] = row[nearest_[i]];
+  }
+
+  void end_round() {
+    for (std::size_t p = 0; p < rows_.pairs(); p++) {
+      const auto& [a, b, merged] = rows_.pair(p);
+      node_[a] = merges_.add(node_[a], node_[b], static_cast<double>(merged.between));
+      pair_of_[a] = pair_of_[b] = kUnknown;
     }
-    for (std::size_t i = 0; i < slots_; i++) {
-      if (!alive_[i] || nearest_[i] == kUnknown) continue;
-      if (!alive_[nearest_[i]] || pair_of_[nearest_[i]] != kUnknown) nearest_[i] = kUnknown;
-    }
-    live_ -= pairs_.size();
+    live_ -= rows_.pairs();
+    rows_.end_round();
     run_.monitor.progress(static_cast<double>(merges_.size()) / static_cast<double>(merges_.rows() - 1));
-  }
-
-  void merge_columns(std::size_t i) {
-    T* row = m_.row(i);
-    for (const Pair& pair : pairs_) {
-      row[pair.a] = merged_distance<kLinkage>(pair.merged, row[pair.a], row[pair.b], size_[i]);
-      row[pair.b] = std::numeric_limits<T>::infinity();
-    }
-  }
-
-  void merge_row(const Pair& own, std::vector<T>& crossings) {
-    T* row = m_.row(own.a);
-    const T* other = m_.row(own.b);
-    crossings.clear();
-    for (const Pair& pair : pairs_) {
-      crossings.push_back(merged_distance<kLinkage>(own.merged, pair.merged, row[pair.a], row[pair.b],
-                                                    other[pair.a], other[pair.b]));
-    }
-    const MergedPair<T> merged = own.merged;
-    const T* size = size_.data();
-    for (std::size_t j = 0; j < slots_; j++)
-      row[j] = merged_distance<kLinkage>(merged, row[j], other[j], size[j]);
-    for (std::size_t p = 0; p < pairs_.size(); p++) {
-      row[pairs_[p].a] = crossings[p];
-      row[pairs_[p].b] = std::numeric_limits<T>::infinity();
-    }
-    row[own.a] = std::numeric_limits<T>::infinity();
   }
 
   void run_chain() {
     std::vector<std::uint32_t> chain;
-    std::vector<std::uint8_t> in_chain(slots_, 0);
+    std::vector<std::uint8_t> in_chain(rows_.slots(), 0);
     while (live_ > 1) {
+      run_.monitor.check();
       if (chain.empty()) chain.push_back(first_live());
       in_chain[chain.back()] = 1;
       const std::uint32_t top = chain.back();
-      if (nearest_[top] == kUnknown) nearest_[top] = nearest_of(top);
+      if (nearest_[top] == kUnknown) search(top, top);
       const std::uint32_t next = nearest_[top];
-      if (nearest_[next] == kUnknown) nearest_[next] = nearest_of(next);
+      if (nearest_[next] == kUnknown) search(next, next);
       if (nearest_[next] != top) {
         if (in_chain[next]) {
           // Rounding made a merged distance an ulp smaller than a remembered one, and the chain ran into a
@@ -170,9 +140,11 @@ class MatrixRounds {
         continue;
       }
       clear_top(chain, in_chain, next);
-      pairs_.clear();
-      add_pair(std::min(top, next), std::max(top, next));
-      merge_pairs();
+      rows_.begin_round();
+      note_pair(std::min(top, next), std::max(top, next));
+      forget_neighbors();
+      rows_.merge_rows(0, scratch_[0]);
+      end_round();
     }
   }
 
@@ -199,43 +171,33 @@ class MatrixRounds {
   }
 
   void pack_if_sparse() {
-    if (static_cast<double>(live_) > kPackShare * static_cast<double>(slots_)) return;
+    if (static_cast<double>(live_) > kPackShare * static_cast<double>(rows_.slots())) return;
     std::vector<std::uint32_t> kept;
-    std::vector<std::uint32_t> moved(slots_);
-    for (std::size_t i = 0; i < slots_; i++) {
+    std::vector<std::uint32_t> moved(rows_.slots());
+    for (std::size_t i = 0; i < rows_.slots(); i++) {
       moved[i] = static_cast<std::uint32_t>(kept.size());
       if (alive_[i]) kept.push_back(static_cast<std::uint32_t>(i));
     }
-    parallel_rows(run_.threads, kept.size(), kBlockRows,
-                  [&](std::size_t begin, std::size_t end, std::size_t, std::size_t) {
-                    run_.monitor.check();
-                    for (std::size_t i = begin; i < end; i++) {
-                      T* row = m_.row(kept[i]);
-                      for (std::size_t j = 0; j < kept.size(); j++) row[j] = row[kept[j]];
-                    }
-                  });
     for (std::size_t i = 0; i < kept.size(); i++) {
-      m_.rename_row(i, kept[i]);
-      size_[i] = size_[kept[i]];
       node_[i] = node_[kept[i]];
       nearest_[i] = moved[nearest_[kept[i]]];
+      distance_[i] = distance_[kept[i]];
       alive_[i] = 1;
     }
-    slots_ = kept.size();
+    rows_.pack(std::move(kept));
   }
 
-  SquareMatrix<T>& m_;
+  LazyRows<kLinkage, T> rows_;
   Run run_;
   MergeList& merges_;
   const MatrixSimdOf<T>& simd_;
-  std::size_t slots_;
   std::size_t live_;
-  std::vector<T> size_;
   std::vector<std::uint32_t> node_;
   std::vector<std::uint32_t> nearest_;
+  std::vector<T> distance_;  // to the nearest neighbor, where that is known
   std::vector<std::uint8_t> alive_;
-  std::vector<std::uint32_t> pair_of_;
-  std::vector<Pair> pairs_;
+  std::vector<std::uint32_t> pair_of_;  // during a round, the pair of each cluster that is in one
+  std::vector<std::uint32_t> stale_;
   std::vector<std::vector<T>> scratch_;
 };
 
