@@ -5,9 +5,15 @@ import { copyLarge } from '../native/copy.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { type CallOptions, OptionReader } from '../options.ts';
-import { type Moments, momentsToBytes } from './moments.ts';
+import { type Moments, momentsToBytes, noMoments } from './moments.ts';
 
 export type AccumulateOptions = CallOptions;
+
+/** Options of an accumulator's `add`. */
+export interface AddOptions extends CallOptions {
+  /** Move the buffer of `batch` instead of copying it; the caller's array is left empty. Default false. */
+  transfer?: boolean;
+}
 
 /**
  * Takes rows in batches, for data that does not fit into memory or is spread over many machines. Gives the same model as a fit
@@ -26,6 +32,10 @@ export class PCAAccumulator<Model, FinishOptions> {
   /** Columns that every batch must have. */
   readonly columns: number;
   #moments: Moments;
+  /** Arrays of moments before the last ones, for the next ones: allocating them each time takes time and memory. */
+  #spare: Sums | undefined;
+  /** Moments that another accumulator has too, or reads while it merges. */
+  #lent: Moments | undefined;
   /** The offset of the first batch, set as soon as the batch arrives, because calls wait for their turn. */
   #offset: Float64Array | 'fit' | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -50,11 +60,12 @@ export class PCAAccumulator<Model, FinishOptions> {
    *
    * @throws RangeError for another number of columns or a value that is not finite.
    */
-  async add(batch: MatrixLike, options: AccumulateOptions = {}): Promise<void> {
-    const read = new OptionReader(options, ['threads', 'signal']);
+  async add(batch: MatrixLike, options: AddOptions = {}): Promise<void> {
+    const read = new OptionReader(options, ['threads', 'signal', 'transfer']);
     const threads = read.threads();
     const signal = read.signal();
-    const X = ownedMatrix('batch', batch, { copy: copyLarge, offset: this.#offset });
+    const transfer = read.boolean('transfer', false);
+    const X = ownedMatrix('batch', batch, { transfer, copy: copyLarge, offset: this.#offset });
     if (X.rows > 0 && X.cols !== this.columns) {
       throw new RangeError(`Expected \`batch\` to have ${this.columns} columns but received ${X.cols}`);
     }
@@ -63,7 +74,13 @@ export class PCAAccumulator<Model, FinishOptions> {
       const first = X.rows > 0 && isEmpty(this.#moments);
       const moments = first ? { ...this.#moments, offset: X.offset } : this.#moments;
       const rows = { ...rowsSeenFrom(X, moments.offset), cols: this.columns };
-      this.#moments = await addRows(moments, rows, threads, signal);
+      // Taken out: a kernel that was cancelled can still write into it.
+      const into = this.#spare ?? newSums(moments);
+      this.#spare = undefined;
+      const before = this.#moments;
+      this.#moments = await addRows(moments, rows, into, threads, signal);
+      if (this.#moments.scatter !== into.scatter) this.#spare = into;
+      else if (before !== this.#lent) this.#spare = before;
     });
   }
 
@@ -83,10 +100,30 @@ export class PCAAccumulator<Model, FinishOptions> {
     const read = new OptionReader(options, ['threads', 'signal']);
     const threads = read.threads();
     const signal = read.signal();
-    const theirs = other.#inTurn(async () => other.#moments);
+    const theirs = other.#inTurn(async () => {
+      other.#lent = other.#moments;
+      return other.#moments;
+    });
     return this.#inTurn(async () => {
-      this.#moments = await mergeMoments(this.#moments, await theirs, threads, signal);
+      const moments = await theirs;
+      this.#moments = await mergeMoments(this.#moments, moments, threads, signal);
+      if (this.#moments === moments) this.#lent = moments;
       if (this.rows > 0) this.#offset = this.#moments.offset;
+    });
+  }
+
+  /**
+   * Adds the rows of a block that is not full yet, so that `toBytes` gives 4 columns^2 bytes, without rows: for the last state of
+   * a part, which is only merged. `merge` and `finish` give the same bits as without it. Rows that are added afterwards
+   * begin a new block, so their bits differ from those of one pass.
+   */
+  async fold(options: AccumulateOptions = {}): Promise<void> {
+    const read = new OptionReader(options, ['threads', 'signal']);
+    const threads = read.threads();
+    const signal = read.signal();
+    return this.#inTurn(async () => {
+      if (this.#moments.pending.rows > 0)
+        this.#moments = await joined(this.#moments, noMoments(this.columns), threads, signal);
     });
   }
 
@@ -113,25 +150,38 @@ export class PCAAccumulator<Model, FinishOptions> {
   }
 }
 
+type Sums = Pick<Moments, 'mean' | 'scatter'>;
+
+function newSums({ mean, scatter }: Sums): Sums {
+  return { mean: new Float64Array(mean.length), scatter: new Float64Array(scatter.length) };
+}
+
 function isEmpty({ count, pending }: Moments): boolean {
   return count + pending.rows === 0;
 }
 
+/** @param sums arrays for the result. */
 async function addRows(
   moments: Moments,
   X: Matrix,
+  sums: Sums,
   threads: number,
   signal: AbortSignal | undefined,
 ): Promise<Moments> {
   const { count, mean, scatter, pending } = moments;
-  const sums = { mean: new Float64Array(mean.length), scatter: new Float64Array(scatter.length) };
-  const outcome = { ...sums, added: new Float64Array(1) };
+  const outcome = { mean: sums.mean, scatter: sums.scatter, added: new Float64Array(1) };
   await runJob(() => native().pcaAccumulate({ mean, scatter, pending, X }, { threads, count }, outcome), {
     signal,
   });
   const added = outcome.added[0];
   if (added === 0) return { ...moments, pending: stack(pending, X) };
-  return { ...moments, ...sums, count: count + added, pending: rowsFrom(X, added - pending.rows) };
+  return {
+    ...moments,
+    mean: sums.mean,
+    scatter: sums.scatter,
+    count: count + added,
+    pending: rowsFrom(X, added - pending.rows),
+  };
 }
 
 async function mergeMoments(
@@ -142,9 +192,19 @@ async function mergeMoments(
 ): Promise<Moments> {
   if (isEmpty(theirs)) return ours;
   if (isEmpty(ours)) return theirs;
+  return joined(ours, theirs, threads, signal);
+}
+
+/** The moments of the rows of both, none of which are pending. */
+async function joined(
+  ours: Moments,
+  theirs: Moments,
+  threads: number,
+  signal: AbortSignal | undefined,
+): Promise<Moments> {
   const { count, mean, scatter, pending, offset } = ours;
   const other = seenFrom(theirs, offset);
-  const sums = { mean: new Float64Array(mean.length), scatter: new Float64Array(scatter.length) };
+  const sums = newSums(ours);
   const inputs = {
     ...{ mean, scatter, pending },
     ...{ otherMean: other.mean, otherScatter: other.scatter, otherPending: other.pending },

@@ -270,6 +270,54 @@ describe('an accumulator', () => {
     expect(a.rows).toBe(18002);
   });
 
+  it('leaves another one alone that shares its moments after a merge', async () => {
+    const X = correlated(14_000, 12);
+    const [a, b, c] = [PCA.accumulator(12), PCA.accumulator(12), PCA.accumulator(12)];
+    await a.add(rowsOf(X, 0, 5000));
+    await b.merge(a);
+    await c.merge(b);
+    const before = a.toBytes();
+    for (const [from, to] of [
+      [5000, 8000],
+      [8000, 11_000],
+      [11_000, 14_000],
+    ])
+      await b.add(rowsOf(X, from, to));
+    expect(a.toBytes()).toEqual(before);
+    expect(c.toBytes()).toEqual(before);
+    expect(bytes(await b.finish())).toEqual(bytes(await PCA.fit(X)));
+  });
+
+  it('folds rows that wait for a full block: a small state, and the same model', async () => {
+    const X = correlated(3000, 12);
+    const sum = PCA.accumulator(12);
+    await sum.add(X);
+    const model = bytes(await sum.finish());
+    const size = sum.toBytes().length;
+    await sum.fold();
+    expect(sum.rows).toBe(3000);
+    expect(size - sum.toBytes().length).toBe(4 * 12 * (3000 - 2048));
+    expect(bytes(await sum.finish())).toEqual(model);
+    const merge = async (other: typeof sum) => {
+      const into = PCA.accumulator(12);
+      await into.add(correlated(100, 12));
+      await into.merge(other);
+      return bytes(await into.finish());
+    };
+    const unfolded = PCA.accumulator(12);
+    await unfolded.add(X);
+    expect(await merge(sum)).toEqual(await merge(unfolded));
+  });
+
+  it('moves a batch if asked to', async () => {
+    const X = correlated(3000, 12);
+    const expected = bytes(await PCA.fit(X));
+    const sum = PCA.accumulator(12);
+    await sum.add(X, { transfer: true });
+    expect(X.data.length).toBe(0);
+    expect(bytes(await sum.finish())).toEqual(expected);
+  });
+
   it('can continue after finish, and can finish with fewer rows than columns', async () => {
     const X = correlated(30, 12);
     const sum = PCA.accumulator(12);

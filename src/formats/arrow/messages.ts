@@ -2,13 +2,8 @@ import { DataError } from '../../errors.ts';
 import { ByteQueue } from '../../files/byte-queue.ts';
 import { messageOf } from '../../files/file-error.ts';
 import { type Chunks, readBytes } from '../../files/read.ts';
+import { ARROW_MARK, END_OF_STREAM, MAX_BODY, MAX_HEAD } from './marks.ts';
 import { BATCH, DICTIONARY, SCHEMA, verifyMessage } from './verify.ts';
-
-/** The first bytes of a file in the file format, with two bytes to the next multiple of eight. */
-export const ARROW_MARK = Buffer.from('ARROW1\0\0', 'latin1');
-
-/** Ends the messages. */
-export const END_OF_STREAM = Buffer.from('ffffffff00000000', 'hex');
 
 export type MessageKind = 'schema' | 'dictionary' | 'batch' | 'other';
 
@@ -22,8 +17,6 @@ export interface ArrowMessage {
   readonly offset: number;
 }
 
-const MAX_HEAD = 64 << 20;
-const MAX_BODY = 0x7fffffff;
 const KINDS: Readonly<Record<number, MessageKind>> = {
   [SCHEMA]: 'schema',
   [DICTIONARY]: 'dictionary',

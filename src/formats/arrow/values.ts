@@ -4,19 +4,8 @@ import { DataError } from '../../errors.ts';
 import type { Column } from '../columns.ts';
 import { halfFloats } from '../half-float.ts';
 import { exactNumbers } from '../npy-elements.ts';
+import { nameOf, TYPE } from './types.ts';
 
-/** Of flechette's `Type`, which is loaded when the first file is read. */
-const TYPE = {
-  dictionary: -1,
-  int: 2,
-  float: 3,
-  utf8: 5,
-  list: 12,
-  fixedList: 16,
-  largeUtf8: 20,
-  largeList: 21,
-  utf8View: 24,
-};
 const TEXTS = [TYPE.utf8, TYPE.largeUtf8, TYPE.utf8View];
 
 /** A column with the index of its field. */
@@ -36,13 +25,6 @@ function holdsOf(type: DataType): Column['holds'] {
     return TEXTS.includes(type.dictionary.typeId) ? 'text' : 'other';
   const list = [TYPE.list, TYPE.fixedList, TYPE.largeList].includes(typeId);
   return list && 'children' in type && holdsOf(type.children[0].type) === 'number' ? 'numbers' : 'other';
-}
-
-function nameOf(type: DataType): string {
-  const found = Object.entries(TYPE).find(([, id]) => id === type.typeId)?.[0] ?? `type ${type.typeId}`;
-  return 'children' in type && type.children.length === 1
-    ? `${found} of ${nameOf(type.children[0].type)}`
-    : found;
 }
 
 /** Where a batch comes from, for errors. */

@@ -12,12 +12,16 @@ export function verifyMessage(head: Buffer): MessageInfo {
   if (header !== undefined && kind === SCHEMA) verifySchema(header);
   else if (header !== undefined && kind === DICTIONARY) verifyBatch(header.table(1));
   else if (header !== undefined && kind === BATCH) verifyBatch(header);
-  return { kind, bodyBytes: message.long(3) };
+  return { kind, bodyBytes: message.long(3), version: message.short(0), headerAt: message.position(2) };
 }
 
 export interface MessageInfo {
   readonly kind: number;
   readonly bodyBytes: number;
+  /** Of the format, from 0. */
+  readonly version: number;
+  /** Where the offset of the table of the schema or batch lies; 0 if there is none. */
+  readonly headerAt: number;
 }
 
 export const SCHEMA = 1;
@@ -67,23 +71,28 @@ class FlatTable {
   }
 
   byte(index: number): number {
-    const at = this.#position(index);
+    const at = this.position(index);
     return at === 0 ? 0 : this.#bytes.readUInt8(at);
   }
 
+  short(index: number): number {
+    const at = this.position(index);
+    return at === 0 ? 0 : this.#bytes.readInt16LE(at);
+  }
+
   long(index: number): number {
-    const at = this.#position(index);
+    const at = this.position(index);
     return at === 0 ? 0 : Number(this.#bytes.readBigInt64LE(at));
   }
 
   table(index: number): FlatTable | undefined {
-    const at = this.#position(index);
+    const at = this.position(index);
     return at === 0 ? undefined : new FlatTable(this.#bytes, this.#follow(at));
   }
 
   /** Where the elements of a list begin, and how many there are. */
   list(index: number, width: number): { start: number; count: number } {
-    const at = this.#position(index);
+    const at = this.position(index);
     if (at === 0) return { start: 0, count: 0 };
     const start = this.#follow(at) + 4;
     const count = this.#bytes.readUInt32LE(start - 4);
@@ -102,7 +111,7 @@ class FlatTable {
   }
 
   /** Where a field lies; 0 if it is absent. */
-  #position(index: number): number {
+  position(index: number): number {
     const slot = 4 + 2 * index;
     if (slot >= this.#bytes.readUInt16LE(this.#fields)) return 0;
     const offset = this.#bytes.readUInt16LE(this.#fields + slot);

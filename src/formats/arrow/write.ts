@@ -1,5 +1,5 @@
 import type { Batch, Column, Field, Schema, Table } from '@uwdata/flechette';
-import { ARROW_MARK, END_OF_STREAM } from './messages.ts';
+import { ARROW_MARK, END_OF_STREAM } from './marks.ts';
 
 /** Some rows to write: a vector and texts, each with the name of its column. */
 export interface ArrowBlock {

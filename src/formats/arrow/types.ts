@@ -1,0 +1,33 @@
+import type { DataType } from '@uwdata/flechette';
+
+/** Of flechette's `Type`, which is loaded when the first file is read. */
+export const TYPE = {
+  dictionary: -1,
+  null: 1,
+  int: 2,
+  float: 3,
+  binary: 4,
+  utf8: 5,
+  list: 12,
+  struct: 13,
+  union: 14,
+  fixedBinary: 15,
+  fixedList: 16,
+  map: 17,
+  largeBinary: 19,
+  largeUtf8: 20,
+  largeList: 21,
+  runEnds: 22,
+  binaryView: 23,
+  utf8View: 24,
+  listView: 25,
+  largeListView: 26,
+};
+
+/** A type's name, for messages. */
+export function nameOf(type: DataType): string {
+  const found = Object.entries(TYPE).find(([, id]) => id === type.typeId)?.[0] ?? `type ${type.typeId}`;
+  return 'children' in type && type.children.length === 1
+    ? `${found} of ${nameOf(type.children[0].type)}`
+    : found;
+}
