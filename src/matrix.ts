@@ -118,7 +118,11 @@ export function viewedMatrix(
 
 function fromBuffer(name: string, input: unknown, { transfer = false, copy = copyOf }: OwnOptions): Copied {
   const { data, rows, cols } = readBuffer(name, input);
-  if (types.isFloat64Array(data)) return { data: copy(data), rows, cols, doubles: viewOf(data, cols) };
+  if (types.isFloat64Array(data)) {
+    const single = copy(data);
+    checkRange(name, single, data, cols);
+    return { data: single, rows, cols, doubles: viewOf(data, cols) };
+  }
   if (transfer && types.isArrayBuffer(data.buffer)) {
     const { byteOffset, length } = data;
     const buffer = structuredClone(data.buffer, { transfer: [data.buffer] });
@@ -203,6 +207,14 @@ export function copyNumbers(
     if (Math.abs(to[begin + j]) === Number.POSITIVE_INFINITY && Number.isFinite(value))
       throw beyondFloat32(what, row, j, value);
   }
+}
+
+/** @throws RangeError for the first finite double that float32 made infinite. */
+function checkRange(name: string, single: Float32Array, doubles: Float64Array, cols: number): void {
+  // Faster than a loop over the values.
+  if (!single.includes(Number.POSITIVE_INFINITY) && !single.includes(Number.NEGATIVE_INFINITY)) return;
+  const at = single.findIndex((value, i) => !Number.isFinite(value) && Number.isFinite(doubles[i]));
+  if (at !== -1) throw beyondFloat32(`\`${name}\``, Math.floor(at / cols), at % cols, doubles[at]);
 }
 
 function beyondFloat32(what: string, row: number, column: number, value: number): RangeError {

@@ -153,6 +153,35 @@ describe.each(forms)('doubles that vary by little around large values, as %s', (
   });
 });
 
+describe('a table of doubles around 1e9, whose differences float32 holds, gives the bits of its differences', () => {
+  // The least and the greatest of each column lie evenly around 1e9, so it is shifted by exactly that.
+  const values = Float64Array.from({ length: 64 * 3 }, () => Math.round(2000 * (uniform() - 0.5)) / 1024);
+  values.set([-1, -1, -1, 1, 1, 1]);
+  const differences = { data: values, rows: 64, cols: 3 };
+  const far = { data: values.map((value) => 1e9 + value), rows: 64, cols: 3 };
+
+  it('of a VAE', async () => {
+    const options = { latent: 2, hidden: [8], epochs: 3, seed: 5 };
+    const [vae, expected] = [await VAE.fit(far, options), await VAE.fit(differences, options)];
+    expect(vae.history).toEqual(expected.history);
+    const [codes, right] = [await vae.encode(far), await expected.encode(differences)];
+    expect(codes).toEqual(right);
+    const decoded = (await vae.decode(codes.mean)).data;
+    (await expected.decode(right.mean)).data.forEach((value, i) => {
+      expect(decoded[i]).toBe(Math.fround(1e9 + value));
+    });
+  });
+
+  it('of t-SNE', async () => {
+    const options = { iterations: 100, perplexity: 9, seed: 5 };
+    const [map, expected] = [await TSNE.fit(far, options), await TSNE.fit(differences, options)];
+    expect(map.embedding).toEqual(expected.embedding);
+    expect(await map.transform(far, { iterations: 5 })).toEqual(
+      await expected.transform(differences, { iterations: 5 }),
+    );
+  });
+});
+
 describe('rows compared with fitted ones', () => {
   const around = Array.from({ length: 60 }, (_, i) => [Math.sin(i), Math.cos(2 * i), Math.sin(3 * i)]);
   /** Two rows whose difference float32 cannot hold. */

@@ -98,5 +98,9 @@ it('refuses a finite double beyond float32 in rows, and names its value', () => 
       'Expected `X` to hold finite float32 numbers but row 0, column 1 is -1e+300, which is beyond float32',
     );
   }
+  const data = Float64Array.of(1, 2, -1e300, 4);
+  expect(() => ownedMatrix('X', { data, rows: 2, cols: 2 }, { offset: 'fit' })).toThrow(
+    'Expected `X` to hold finite float32 numbers but row 1, column 0 is -1e+300, which is beyond float32',
+  );
   expect(ownedMatrix('X', [[1, 3.4028235e38]]).data[1]).toBe(Math.fround(3.4028235e38));
 });

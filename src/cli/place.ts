@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { Command } from 'commander';
 import { DataError } from '../errors.ts';
 import { csvLine } from '../formats/csv.ts';
-import { matrix } from '../matrix.ts';
 import { modalitiesOf } from '../pipeline/fitted.ts';
 import { GOD } from '../pipeline/god.ts';
 import type { Place } from '../pipeline/place.ts';
@@ -120,7 +119,7 @@ async function placeAll(
   progress.started(name);
   for (let begin = 0; begin < rows; begin += BATCH) {
     const end = Math.min(rows, begin + BATCH);
-    const batch = matrix(data.subarray(begin * cols, end * cols), end - begin, cols);
+    const batch = { data: data.subarray(begin * cols, end * cols), rows: end - begin, cols };
     const places = await god.place(modality, batch, { signal });
     await write(places.map((place, i) => lineOf(recordOf(god, objects, begin + i, place))).join(''));
     progress.progressed({ phase: name, fraction: end / rows, step: 'place' });

@@ -90,7 +90,7 @@ export async function* checkedBatches(
   for await (const batch of batches) {
     const cut = batch.start + batch.rows > limit ? rowsOf(batch, 0, limit - batch.start) : batch;
     const data = type === undefined || typeOf(cut.data) === type ? cut.data : converted(cut.data, type);
-    checkFinite({ ...cut, data }, cut.data, file);
+    checkFinite(cut, data, file);
     const total = batch.total === undefined ? undefined : Math.min(batch.total, limit);
     yield { ...cut, data, total };
     if (cut.start + cut.rows >= limit) return;
@@ -101,18 +101,23 @@ function converted(data: Float32Array | Float64Array, type: NumberType): Float32
   return type === 'float32' ? new Float32Array(data) : new Float64Array(data);
 }
 
-function checkFinite(
-  { start, cols, data }: RowBatch,
-  given: Float32Array | Float64Array,
-  file: string,
-): void {
+/** @throws DataError for a value that float32 cannot hold, with its row and column from 0. */
+export function checkFloat32(batch: RowBatch, file: string): void {
+  const at = batch.data.findIndex((value) => !Number.isFinite(Math.fround(value)));
+  if (at !== -1) throw notFinite(batch, at, file);
+}
+
+function checkFinite(batch: RowBatch, data: Float32Array | Float64Array, file: string): void {
   for (let i = 0; i < data.length; i++) {
-    if (Number.isFinite(data[i])) continue;
-    const value = Number.isFinite(given[i])
-      ? `${given[i]}, which is beyond float32`
-      : `${given[i]}, expected a finite number`;
-    throw new DataError(`row ${start + Math.floor(i / cols)}, column ${i % cols} is ${value}`, { file });
+    if (!Number.isFinite(data[i])) throw notFinite(batch, i, file);
   }
+}
+
+function notFinite({ start, cols, data }: RowBatch, at: number, file: string): DataError {
+  const value = Number.isFinite(data[at])
+    ? `${data[at]}, which is beyond float32`
+    : `${data[at]}, expected a finite number`;
+  return new DataError(`row ${start + Math.floor(at / cols)}, column ${at % cols} is ${value}`, { file });
 }
 
 /** `count` rows of a batch from its row `from` on. */

@@ -39,7 +39,7 @@ export function featureMatrix(path: string, options: FeatureMatrixOptions): Sour
     description: `feature matrix from ${basename(path)}`,
     synthetic: false,
     fingerprint: async () =>
-      fingerprintOf(['feature matrix 3', modality, await fileIdentity(path), ...Object.entries(keys)]),
+      fingerprintOf(['feature matrix 4', modality, await fileIdentity(path), ...Object.entries(keys)]),
     gather: (gatherOptions) => gatherRows(path, modality, keys, gatherOptions),
   };
   const names = {

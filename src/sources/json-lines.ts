@@ -25,7 +25,7 @@ export function jsonLines(path: string, options: JsonLinesOptions = {}): Source 
     modality,
     description: `vectors from ${basename(path)}`,
     synthetic: false,
-    fingerprint: async () => fingerprintOf(['json lines 2', modality, await fileIdentity(path)]),
+    fingerprint: async () => fingerprintOf(['json lines 3', modality, await fileIdentity(path)]),
     gather: (gatherOptions) => gatherRows(path, modality, { format: 'jsonl' }, gatherOptions),
   };
   const names = { labels: reader.text('labels'), labelColumn: reader.text('labelColumn') };

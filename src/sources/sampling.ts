@@ -1,5 +1,5 @@
 import { DataError, describe } from '../errors.ts';
-import { matrix } from '../matrix.ts';
+import { numbersOf, typeOf } from '../matrix-files/matrix.ts';
 import type { Gathered, GatherOptions } from './source.ts';
 
 /**
@@ -56,7 +56,7 @@ export class RowSample {
   readonly #heap: number[] = [];
   readonly #hashOf: number[] = [];
   readonly #rowOf: number[] = [];
-  #values = new Float32Array(0);
+  #values: Float32Array | Float64Array = new Float32Array(0);
   #cols = 0;
 
   constructor(draw: RowDraw) {
@@ -86,13 +86,13 @@ export class RowSample {
     return largest;
   }
 
-  /** Fills a slot that `offer` returned; `vector` is copied. All vectors have the same length. */
+  /** Fills a slot that `offer` returned; `vector` is copied. All vectors have the same length and type. */
   put(slot: number, id: string, label: string, vector: Float32Array | Float64Array): void {
     if (this.#cols === 0) this.#cols = vector.length;
     const start = slot * this.#cols;
     if (start + vector.length > this.#values.length) {
       const capacity = Math.min(this.#limit, Math.max(1024, slot * 2));
-      const grown = new Float32Array(capacity * this.#cols);
+      const grown = numbersOf(typeOf(vector), capacity * this.#cols);
       grown.set(this.#values);
       this.#values = grown;
     }
@@ -106,7 +106,7 @@ export class RowSample {
     const count = this.#rowOf.length;
     if (count === 0) throw new DataError('holds no rows', { file });
     const slots = this.#rowOf.map((_, slot) => slot).sort((a, b) => this.#rowOf[a] - this.#rowOf[b]);
-    const values = new Float32Array(count * this.#cols);
+    const values = numbersOf(typeOf(this.#values), count * this.#cols);
     slots.forEach((slot, i) => {
       values.set(this.#values.subarray(slot * this.#cols, (slot + 1) * this.#cols), i * this.#cols);
     });
@@ -115,7 +115,7 @@ export class RowSample {
       modality,
       ids,
       labels: slots.map((slot) => this.labels[slot]),
-      vectors: matrix(values, count, this.#cols),
+      vectors: { data: narrowed(values), rows: count, cols: this.#cols },
       total: this.total,
       notes: renamed > 0 ? [...notes, renamedNote(renamed)] : notes,
     };
@@ -147,6 +147,12 @@ export class RowSample {
     const difference = this.#hashOf[a] - this.#hashOf[b];
     return difference > 0 || (difference === 0 && this.#rowOf[a] > this.#rowOf[b]);
   }
+}
+
+/** The same numbers as float32, unless it would round them. */
+function narrowed(values: Float32Array | Float64Array): Float32Array | Float64Array {
+  if (typeOf(values) === 'float32' || values.some((value) => value !== Math.fround(value))) return values;
+  return new Float32Array(values);
 }
 
 function checkLimit(limit: number): void {

@@ -1,5 +1,3 @@
-import type { Matrix } from '../matrix.ts';
-
 /** The network that made vectors of images. Equal records mean equal vectors for the same images. */
 export interface NetworkRecord {
   /** Name of the network's file. */
@@ -20,8 +18,12 @@ export interface Gathered {
   readonly ids: readonly string[];
   /** Class or name for people, one per row; '' when unknown. */
   readonly labels: readonly string[];
-  /** ids.length x columns; every value is finite. */
-  readonly vectors: Matrix;
+  /** ids.length x columns; every value is finite in float32. They are doubles if float32 would round them. */
+  readonly vectors: {
+    readonly data: Float32Array | Float64Array;
+    readonly rows: number;
+    readonly cols: number;
+  };
   /** Rows that the source holds; `total - ids.length` were left out by sampling. */
   readonly total: number;
   /** Notes for the user: skipped rows, renamed duplicates. */

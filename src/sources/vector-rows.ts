@@ -1,3 +1,4 @@
+import { checkFloat32 } from '../matrix-files/batches.ts';
 import type { ReadMatrixOptions } from '../matrix-files/options.ts';
 import { readRows } from '../matrix-files/read.ts';
 import { RowSample } from './sampling.ts';
@@ -6,7 +7,7 @@ import type { Gathered, GatherOptions } from './source.ts';
 /**
  * A sample of the rows of a file in any format of `readRows`. Rows without an id are called `row 0`, `row 1`, ...
  *
- * @throws what `readRows` throws.
+ * @throws what `readRows` throws; DataError for a value beyond float32.
  */
 export async function gatherRows(
   path: string,
@@ -16,8 +17,10 @@ export async function gatherRows(
 ): Promise<Gathered> {
   const { signal, onProgress } = options;
   const sample = new RowSample(options);
-  const batches = readRows(path, { ...reading, type: 'float32', ...(signal && { signal }) });
-  for await (const { data, rows, cols, ids, labels, total } of batches) {
+  const batches = readRows(path, { ...reading, ...(signal && { signal }) });
+  for await (const batch of batches) {
+    checkFloat32(batch, path);
+    const { data, rows, cols, ids, labels, total } = batch;
     onProgress?.(sample.total, total);
     for (let i = 0; i < rows; i++) {
       const row = sample.total;

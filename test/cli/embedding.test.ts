@@ -88,6 +88,35 @@ test('labels and ids come from lists, each for its modality', async () => {
   expect(objects).toContain('smell.csv 3.3,smell,kind 3.3,');
 });
 
+test('doubles far from zero give the result of the same table near zero', async () => {
+  folder.write('made.npy', clusteredNpy(60, 5, 9));
+  const { data, rows, cols } = await readMatrix(join(cwd, 'made.npy'));
+  const near = Float64Array.from(data, (value) => Math.round(value * 1024) / 1024);
+  // Evenly around zero, so that the other table is shifted by exactly 1e9.
+  const most = near.reduce((so, value) => Math.max(so, Math.abs(value)), 0);
+  for (let col = 0; col < cols; col++) [near[col], near[cols + col]] = [-most, most];
+  await writeMatrix(join(cwd, 'near.npy'), { data: near, rows, cols });
+  await writeMatrix(join(cwd, 'far.csv'), { data: near.map((value) => 1e9 + value), rows, cols });
+  for (const file of ['near.npy', 'far.csv']) {
+    const args = ['run', '--embedding', `a=${file}`, ...SMALL, '-o', `at-${file}`];
+    const { code, stderr } = await god(args, { cwd });
+    expect(code, stderr).toBe(0);
+  }
+  const [found, expected] = await Promise.all(
+    ['at-far.csv', 'at-near.npy'].map((out) => readMatrix(join(cwd, out, 'new-reality.npy'))),
+  );
+  // The means that PCA keeps differ by the last bits of 1e9.
+  const farthest = Math.max(...Array.from(found.data, (value, i) => Math.abs(value - expected.data[i])));
+  expect(farthest).toBeLessThan(1e-6);
+  const placed = await god(['place', 'at-far.csv', '--embedding', 'a=far.csv', '--json'], { cwd });
+  expect(placed.code, placed.stderr).toBe(0);
+  const nearest = placed.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).nearest.id);
+  expect(nearest).toEqual(Array.from({ length: rows }, (_, row) => `row ${row}`));
+});
+
 describe('what is wrong is said in one line', () => {
   test.each<[string[], number, string]>([
     [

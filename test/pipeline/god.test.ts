@@ -260,7 +260,11 @@ describe('unusual sources', () => {
       [source(two, { labels: [1, 2] as never })],
       '`labels`, a string for each',
     ],
-    ['no vectors', [source(two, { vectors: undefined as never })], '`vectors` as a float32 matrix'],
+    [
+      'no vectors',
+      [source(two, { vectors: undefined as never })],
+      '`vectors` as a matrix of float32 or float64',
+    ],
     ['no rows', [source([])], 'at least one row and column'],
     ['fewer rows in all than taken', [source(two, { total: 1 })], '`total` of at least its 2 rows'],
   ])('%s', async (_, given, message) => {

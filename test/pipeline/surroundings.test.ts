@@ -1,8 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { GOD, type Matrix, MutualProximity, nearestNeighbors, synthetic } from '../../src/index.ts';
+import {
+  type Gathered,
+  GOD,
+  type Matrix,
+  MutualProximity,
+  nearestNeighbors,
+  synthetic,
+} from '../../src/index.ts';
 
 let god: GOD;
-let vectors: Matrix;
+let vectors: Gathered['vectors'];
 const [, text] = synthetic({ rows: 150, seed: 4 });
 
 beforeAll(async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { audioset } from '../../src/sources/audioset.ts';
+import type { Gathered } from '../../src/sources/source.ts';
 import { tarOf } from '../support/archives.ts';
 import { realData, testOnRealData } from '../support/real-data.ts';
 import { tempFolder } from '../support/temp.ts';
@@ -209,15 +210,7 @@ testOnRealData(
   },
 );
 
-function totalVariance({
-  data: values,
-  rows,
-  cols,
-}: {
-  data: Float32Array;
-  rows: number;
-  cols: number;
-}): number {
+function totalVariance({ data: values, rows, cols }: Gathered['vectors']): number {
   let sum = 0;
   for (let col = 0; col < cols; col++) {
     let [mean, square] = [0, 0];

@@ -85,6 +85,16 @@ test('lists of another length, missing columns and values that are not finite ar
   }
 });
 
+test('doubles stay as they are if float32 would round them, also through a sample', async () => {
+  const data = Float64Array.from({ length: 400 }, (_, i) => 1e9 + i / 1024);
+  const path = folder.write('far.npy', npyBytes({ data, rows: 200, cols: 2 }));
+  const { vectors, ids } = await featureMatrix(path, { modality: 'x' }).gather({ limit: 50, seed: 3 });
+  const rows = ids.map((id) => Number(id.slice(4)));
+  expect(vectors.data).toEqual(Float64Array.from(rows.flatMap((row) => [data[2 * row], data[2 * row + 1]])));
+  const exact = await featureMatrix(matrixFile(3, 2), { modality: 'x' }).gather(all);
+  expect(exact.vectors.data).toEqual(Float32Array.of(0, 0.5, 1, 1.5, 2, 2.5));
+});
+
 test('an empty matrix is refused', async () => {
   const file = folder.write('empty.npy', npyFile(npyHeader('<f4', [0, 5]), new Uint8Array(0)));
   await expect(featureMatrix(file, { modality: 'image' }).gather(all)).rejects.toThrow(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { Random } from '../../src/sources/random.ts';
+import type { Gathered } from '../../src/sources/source.ts';
 import { synthetic } from '../../src/sources/synthetic.ts';
 import { archetypes, inventedWord, softStep } from '../../src/sources/synthetic-world.ts';
 
@@ -79,10 +80,7 @@ test('neighbors mostly share their archetype, but not always', async () => {
   }
 });
 
-function nearest(
-  { data, rows, cols }: { data: Float32Array; rows: number; cols: number },
-  row: number,
-): number {
+function nearest({ data, rows, cols }: Gathered['vectors'], row: number): number {
   let [best, least] = [-1, Number.POSITIVE_INFINITY];
   for (let other = 0; other < rows; other++) {
     let distance = 0;

@@ -58,9 +58,9 @@ const archiveTgz = folder.write(
 );
 const archiveZip = folder.write('tiny.zip', zipOf(files));
 
-function closeTo(row: Float32Array, expected: number[]): void {
+function closeTo(row: ArrayLike<number>, expected: number[]): void {
   expect(row).toHaveLength(expected.length);
-  row.forEach((value, i) => {
+  Array.from(row).forEach((value, i) => {
     expect(value).toBeCloseTo(expected[i], 4);
   });
 }

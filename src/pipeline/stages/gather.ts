@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { describe } from '../../errors.ts';
+import { isFloats } from '../../matrix.ts';
 import type { ModelState } from '../../models/model-state.ts';
 import { stateArray } from '../../models/model-state.ts';
 import type { Progress } from '../../progress.ts';
@@ -20,7 +21,7 @@ export async function gatherStage(
   const { vectors, names } = splitFingerprint(await source.fingerprint());
   return {
     name: `gather-${source.modality}`,
-    version: 3,
+    version: 4,
     parameters: { source: vectors, seed, limit: perModality, first: perModalityFirst },
     names,
     inputs: [],
@@ -51,8 +52,8 @@ function checkGathered({ modality, ids, labels, vectors, total, notes }: Gathere
     throw new TypeError(`Expected the source of ${expected} to gather ${problem}`);
   };
   if (modality !== expected) fail(`objects of ${expected} but it gathered ${describe(modality)}`);
-  if (!types.isFloat32Array(vectors?.data) || vectors.data.length !== vectors.rows * vectors.cols)
-    fail('`vectors` as a float32 matrix');
+  if (!isFloats(vectors?.data) || vectors.data.length !== vectors.rows * vectors.cols)
+    fail('`vectors` as a matrix of float32 or float64');
   if (vectors.rows === 0 || vectors.cols === 0)
     fail(`at least one row and column but it gathered ${vectors.rows} x ${vectors.cols}`);
   for (const [name, list] of Object.entries({ ids, labels })) {
@@ -74,7 +75,8 @@ function pack({ modality, ids, labels, vectors, total, notes, network }: Gathere
 }
 
 function unpack(state: ModelState): Gathered {
-  const { data, shape } = stateArray(state, 'vectors', Float32Array, 2);
+  const type = types.isFloat64Array(state.arrays.vectors?.data) ? Float64Array : Float32Array;
+  const { data, shape } = stateArray<Float32Array | Float64Array>(state, 'vectors', type, 2);
   const values = state.values as unknown as Omit<Gathered, 'vectors'>;
   return { ...values, vectors: { data, rows: shape[0], cols: shape[1] } };
 }
