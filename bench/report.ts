@@ -13,6 +13,7 @@ import { type PhaseResults, phasesSection } from './report/phases.ts';
 import { type QualityResults, qualitySection } from './report/quality.ts';
 import { memoryAt, scalingSection } from './report/scaling.ts';
 import { type ServerResults, serverSection } from './report/server.ts';
+import { type SparkResults, sparkSection } from './report/spark.ts';
 import { shortcomings, speedSections, speedTable } from './report/speed.ts';
 import { type WindowsResults, windowsSection } from './report/windows.ts';
 import type { ScalingResults } from './scaling/results.ts';
@@ -38,6 +39,7 @@ const server = files.filter((file): file is ServerResults => 'server' in file);
 const rows = files.filter((file): file is FilesResults => 'files' in file);
 const packed = files.filter((file): file is PackageResults => 'installation' in file);
 const windows = files.filter((file): file is WindowsResults => 'windows' in file);
+const spark = files.filter((file): file is SparkResults => 'spark' in file);
 const page = files.filter((file): file is PageResults => 'page' in file);
 const scaling = files.filter((file): file is ScalingResults => 'scaling' in file);
 
@@ -61,6 +63,7 @@ function benchmarks(): string {
     server.length === 0 ? [] : ['## The server under load', ...server.map(serverSection)],
     page.length === 0 ? [] : ['## The page of a run', ...page.map(pageSection)],
     rows.length === 0 ? [] : ['## Files', ...rows.map(filesSection)],
+    spark.length === 0 ? [] : ['## Spark', ...spark.map(sparkSection)],
     packed.length === 0 ? [] : ['## The package', ...packed.map(packageSection)],
     windows.length === 0 ? [] : ['## Windows', ...windows.map(windowsSection)],
     quality.length === 0

@@ -127,6 +127,22 @@ export const GATES: readonly Gate[] = [
     command: 'npm run --silent test:package -- --wine',
   },
   {
+    name: 'spark',
+    promise:
+      'the moments of rows on Spark have the bytes that they have without it, also with an executor killed, and give PCA.fit within 1e-6; bad rows end the job with one line',
+    command: 'npx tsx test/gates/engines/spark.ts',
+  },
+  {
+    name: 'spark cluster',
+    promise: 'the same on a master with two workers, by Spark 3.5 and 4',
+    command: 'npx tsx test/gates/engines/spark.ts --standalone "3.5.*" "4.*"',
+  },
+  {
+    name: 'engines',
+    promise: 'the same on Ray and Dask, with a process of the engine killed',
+    command: 'npx tsx test/gates/engines/engines.ts',
+  },
+  {
     name: 'drawing',
     promise:
       'a drawing of the map of 100,000 objects takes at most 5 times that of 7,183, one of 1,000,000 at most 6 times that of 100,000',

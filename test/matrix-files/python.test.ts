@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readMatrix, writeMatrix } from '../../src/matrix-files/index.ts';
+import { testWithPython } from '../support/python.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const scripts = join(import.meta.dirname, 'python');
@@ -70,20 +71,7 @@ describe('files that Python wrote', () => {
   });
 });
 
-/** A Python with the packages, or the reason why there is none. */
-function findPython(): { python: string } | { reason: string } {
-  const python = process.env.GOD_BENCH_PYTHON ?? 'python3';
-  const { status } = spawnSync(python, ['-c', 'import numpy, pyarrow, gensim']);
-  return status === 0
-    ? { python }
-    : { reason: 'set GOD_BENCH_PYTHON to a python with numpy, pyarrow and gensim' };
-}
-
-const found = findPython();
-const live = (name: string, work: (python: string) => Promise<void>) =>
-  'python' in found
-    ? test(name, { timeout: 120_000 }, () => work(found.python))
-    : test.skip(`${name} (${found.reason})`, () => {});
+const live = testWithPython(['numpy', 'pyarrow', 'gensim']);
 
 function run(python: string, script: string, path: string): string {
   const { status, stdout, stderr } = spawnSync(python, [join(scripts, script), path], { encoding: 'utf8' });

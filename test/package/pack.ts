@@ -52,10 +52,13 @@ const NEEDED = [
   'dist/cli/main.js',
   'dist/page/explorer.js',
   'dist/page/explorer-style.css',
+  'spark/god_spark.py',
+  'spark/README.md',
   'native/binding/addon.cpp',
   'native/kernels/base/matrix.hpp',
 ];
-const ALLOWED = /^(dist|prebuilds|native\/(kernels|binding))\/|^[A-Za-z_]+(\.md|\.json|\.txt|\.gyp)?$/;
+const ALLOWED =
+  /^(dist|prebuilds|native\/(kernels|binding))\/|^spark\/(god_spark\.py|README\.md)$|^[A-Za-z_]+(\.md|\.json|\.txt|\.gyp)?$/;
 const REFUSED = /\.(npy|bin|tfrecord|onnx|gz|png|jpe?g)$|\.test\.|s\.map$/;
 
 /** Checks that every package that is installed with this one is in the notices. */

@@ -1,0 +1,251 @@
+"""PCA over all rows of a Spark DataFrame, by one process `god worker` for each partition.
+
+    import god_spark
+    god_spark.ship(spark)                       # sends this file to the executors, which have the command `god`
+    moments = god_spark.fit_pca(df, "vector")   # of all rows: the same partitions give the same bytes
+    moments.save("text.state")
+
+Needs pyarrow, and Spark 3.5 or 4, classic or Connect. What stands above the line "Spark" knows no engine: README.md shows
+it in Ray and Dask.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import threading
+from itertools import chain, groupby
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+Batches = Iterable[pa.RecordBatch]
+
+# A worker's exit code for rows that it cannot use.
+DATA_ERROR = 65
+# So many neighboring states are merged at once, as `god worker merge` does it.
+FAN = 8
+
+
+class DataError(ValueError):
+    """Rows that cannot be used: NaN, null, another number of columns. Another attempt would end in the same way."""
+
+
+class WorkerError(RuntimeError):
+    """The process failed or was killed. Another attempt can succeed."""
+
+
+class Moments(NamedTuple):
+    """What a PCA needs to know of some rows.
+
+    `state` is what `PCA.accumulatorFromBytes` of the npm package reads. `partition` says where these rows belong in the
+    order of merging. `simd` and `blas` name the instructions that were used: other ones round differently.
+    """
+
+    partition: int
+    rows: int
+    columns: int
+    state: bytes
+    simd: str
+    blas: str
+
+    def save(self, path: str) -> None:
+        """Writes the state to a file, which appears when it is complete."""
+        folder, name = os.path.split(os.path.abspath(path))
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{name}.", delete=False) as file:
+            file.write(self.state)
+        os.chmod(file.name, 0o644)
+        os.replace(file.name, path)
+
+
+def through(command: Sequence[str], batches: Batches) -> Iterator[pa.RecordBatch]:
+    """Sends batches through a process that reads one Arrow stream and writes another; yields what it writes.
+
+    `batches` is read in a thread of its own: otherwise both pipes would fill. Without a batch, no process starts. What was
+    yielded is complete only if the iterator ends without an error.
+
+    Raises DataError, with the process's own line, if it ends with 65, and WorkerError if it fails in another way.
+    """
+    batches = iter(batches)
+    first = next(batches, None)
+    if first is None:
+        return
+    with tempfile.TemporaryFile() as complaints:
+        process = subprocess.Popen([*command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints)
+        failures: List[BaseException] = []
+        feeder = threading.Thread(target=_feed, args=(process, chain([first], batches), failures), daemon=True)
+        feeder.start()
+        try:
+            try:
+                with pa.ipc.open_stream(process.stdout) as reader:
+                    yield from reader
+            except (pa.ArrowInvalid, OSError):
+                # The stream was cut. The exit code says why, if it is not 0.
+                if process.wait() == 0 and not failures:
+                    raise
+            process.wait()
+        finally:
+            process.kill()
+            code = process.wait()
+            feeder.join()
+            process.stdout.close()
+            complaints.seek(0)
+            text = complaints.read().decode(errors="replace").strip()
+    if failures:
+        raise failures[0]
+    _check(command, code, text)
+
+
+def _feed(process: subprocess.Popen[bytes], batches: Iterator[pa.RecordBatch], failures: List[BaseException]) -> None:
+    """Writes the stream and its end mark. An error of `batches` ends the process, which then lacks the mark."""
+    try:
+        first = next(batches)
+        writer = pa.ipc.new_stream(process.stdin, first.schema)
+        for batch in chain([first], batches):
+            writer.write_batch(batch)
+        writer.close()
+    except BrokenPipeError:
+        pass  # The process ended first. Its exit code says why.
+    except BaseException as error:
+        failures.append(error)
+        process.kill()
+    finally:
+        try:
+            process.stdin.close()
+        except BrokenPipeError:
+            pass
+
+
+def _check(command: Sequence[str], code: int, text: str) -> None:
+    if code == 0:
+        return
+    if code == DATA_ERROR:
+        raise DataError(text.splitlines()[-1] if text else f"{' '.join(command)} ended with {code}")
+    end = f"was killed by signal {-code}" if code < 0 else f"ended with {code}"
+    raise WorkerError(f"{' '.join(command)} {end}{': ' if text else ''}{text[-4000:]}")
+
+
+def moments_of(
+    god: Sequence[str], batches: Batches, column: str = "vector", partition: int = 0
+) -> Optional[Moments]:
+    """Moments of the vectors in `column` of all batches; None if there are no rows.
+
+    `god` starts the command, such as `["god"]`. `partition` is this part's place in the order of merging.
+    """
+    command = [*god, "worker", "moments", "--column", column, "--partition", str(partition)]
+    vectors = (batch.select([column]) for batch in batches)
+    return _only(through(command, vectors))
+
+
+def merged(god: Sequence[str], parts: Iterable[Optional[Moments]]) -> Optional[Moments]:
+    """The moments of all rows of all parts, in any order; None if there are none.
+
+    The numbers of the partitions alone decide in which order they are merged, so they decide the bits.
+    """
+    known = sorted(part for part in parts if part is not None)
+    return _only(through([*god, "worker", "merge"], (_batch_of(part) for part in known)))
+
+
+def _only(batches: Batches) -> Optional[Moments]:
+    rows = [row for batch in batches for row in batch.to_pylist()]
+    return Moments(**rows[0]) if rows else None
+
+
+_STATE = pa.schema(
+    [
+        ("partition", pa.int32()),
+        ("rows", pa.int64()),
+        ("columns", pa.int32()),
+        ("state", pa.binary()),
+        ("simd", pa.string()),
+        ("blas", pa.string()),
+    ]
+)
+
+
+def _batch_of(part: Moments) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist([part._asdict()], schema=_STATE)
+
+
+# Spark
+
+_STATES = "partition int, rows long, columns int, state binary, simd string, blas string, error string"
+
+
+def ship(spark: SparkSession) -> None:
+    """Sends this module to the executors, for the rest of the session. `spark-submit --py-files` does the same."""
+    if type(spark).__module__.startswith("pyspark.sql.connect"):
+        spark.addArtifacts(os.path.abspath(__file__), pyfile=True)
+    else:
+        spark.sparkContext.addPyFile(os.path.abspath(__file__))
+
+
+def fit_pca(df: DataFrame, column: str = "vector", *, god: Sequence[str] = ("god",)) -> Optional[Moments]:
+    """Moments of the vectors of all rows, which are all that a PCA needs; None if there are no rows.
+
+    `column` holds vectors of one length without null or NaN: array<float>, array<double>, or binary (raw little-endian
+    float32). `god` starts the command on every executor.
+
+    Every partition is summed up by a process; the sums are merged on the executors by groups of eight neighbors, then by
+    groups of groups. The same rows in the same partitions give the same bytes, for any number of executors and with tasks
+    that were repeated. Other partitions give the same model to about 1e-6.
+
+    Raises DataError when rows cannot be used, with the partition and the row; no task is repeated.
+    """
+
+    def part(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        from pyspark import TaskContext
+
+        number = TaskContext.get().partitionId()
+        yield from _rows_of(number, lambda: moments_of(god, batches, column, number))
+
+    def merge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        rows = (row for batch in batches for row in batch.to_pylist())
+        for key, group in groupby(rows, lambda row: row["partition"] // FAN):
+            yield from _merged_rows(god, key, list(group))
+
+    def merge_all(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        yield from _merged_rows(god, 0, [row for batch in batches for row in batch.to_pylist()])
+
+    states = df.select(column).mapInArrow(part, _STATES)
+    # Two levels leave one state for 64 partitions, few enough for one task.
+    for _ in range(2):
+        group = states.selectExpr("*", f"partition div {FAN} as neighbors").repartition("neighbors").drop("neighbors")
+        states = group.sortWithinPartitions("partition").mapInArrow(merge, _STATES)
+    rows = states.repartition(1).sortWithinPartitions("partition").mapInArrow(merge_all, _STATES).collect()
+    if not rows:
+        return None
+    found = rows[0].asDict()
+    error = found.pop("error")
+    if error is not None:
+        raise DataError(error)
+    return Moments(**{**found, "state": bytes(found["state"])})
+
+
+def _rows_of(partition: int, work: Any) -> Iterator[pa.RecordBatch]:
+    """The state that `work` returns, as a batch, or its DataError as a row: Spark would repeat a task that raises it."""
+    error = None
+    try:
+        made = work()
+        if made is None:
+            return
+    except DataError as problem:
+        made, error = Moments(partition, 0, 0, b"", "", ""), str(problem)
+    schema = _STATE.append(pa.field("error", pa.string()))
+    yield pa.RecordBatch.from_pylist([{**made._asdict(), "error": error}], schema=schema)
+
+
+def _merged_rows(god: Sequence[str], partition: int, rows: List[Dict[str, Any]]) -> Iterator[pa.RecordBatch]:
+    """The states of `rows` as one row, or their first error."""
+
+    def work() -> Optional[Moments]:
+        for row in rows:
+            if row["error"] is not None:
+                raise DataError(row["error"])
+        return merged(god, (Moments(**{name: row[name] for name in Moments._fields}) for row in rows))
+
+    return _rows_of(partition, work)

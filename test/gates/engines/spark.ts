@@ -1,0 +1,85 @@
+// npx tsx test/gates/engines/spark.ts [--standalone] [VERSION...]
+//
+// Runs job.py on Spark: `fit_pca` over Parquet files, plainly and with an executor killed in the middle, with bad rows and
+// with none. Compares the sum with PCA.fit of all rows. Spark has two executors, of `local-cluster` or, with --standalone, of
+// a master and two workers. VERSION is what pip takes for pyspark, by default 4.*. Needs Java 17 and Python with venv.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { PCA } from '../../../src/index.ts';
+import { measured } from '../../support/gate.ts';
+import { startCluster } from './cluster.ts';
+import { pythonWith, sparkPackages } from './python.ts';
+import { errorOf, FILES, ROWS, writeRowsTo } from './rows.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+const god = [process.execPath, join(root, 'dist/cli/main.js')];
+const { values: options, positionals } = parseArgs({
+  options: { standalone: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+
+interface Told {
+  readonly version: string;
+  readonly start: number;
+  readonly seconds: number;
+  readonly rows: number;
+  readonly sameWithoutSpark: boolean;
+  readonly sameWithKilledExecutor: boolean;
+  /** For each kind of bad row, what the DataError says. */
+  readonly bad: Readonly<Record<string, string>>;
+  /** Tasks that failed on bad rows. */
+  readonly repeated: number;
+  readonly empty: unknown;
+  readonly emptyPartitions: number;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'god-spark-'));
+try {
+  const X = await writeRowsTo(folder);
+  const reference = await PCA.fit(X, { components: 10 });
+  for (const version of positionals.length > 0 ? positionals : ['4.*']) await check(version, reference);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function check(version: string, reference: PCA): Promise<void> {
+  const python = pythonWith(`spark-${Number.parseFloat(version)}`, sparkPackages(version));
+  const cluster = options.standalone ? await startCluster(python, folder) : undefined;
+  try {
+    const told = runJob(python, cluster?.url ?? 'local-cluster[2,1,1024]');
+    const failures = Object.entries({
+      rows: told.rows === FILES * ROWS,
+      'the sum without Spark': told.sameWithoutSpark,
+      'the sum with an executor killed': told.sameWithKilledExecutor,
+      'the error for bad rows': Object.values(told.bad).every((text) =>
+        /^god worker moments: partition \d+: row 17: .+$/.test(text),
+      ),
+      'no task repeated for bad rows': told.repeated === 0,
+      'no rows': told.empty === null && told.emptyPartitions === 3,
+    }).filter(([, holds]) => !holds);
+    if (failures.length > 0)
+      throw new Error(`Spark ${told.version}: wrong: ${failures.map(([name]) => name).join(', ')}`);
+    const error = await errorOf(readFileSync(join(folder, 'spark.state')), reference);
+    if (!(error < 1e-6)) throw new Error(`Spark ${told.version}: differs from PCA.fit by ${error}`);
+    const where = options.standalone ? 'a master and two workers' : 'local-cluster';
+    const figure = `Spark ${told.version}, ${where}: same bytes without Spark and with an executor killed, ${error.toExponential(0)} from PCA.fit, ${told.seconds.toFixed(0)} s for ${told.rows} rows`;
+    measured(options.standalone ? 'spark cluster' : 'spark', figure);
+    console.log(figure);
+  } finally {
+    await cluster?.stop();
+  }
+}
+
+function runJob(python: string, master: string): Told {
+  const job = join(import.meta.dirname, 'job.py');
+  const { status, stdout, stderr } = spawnSync(python, [job, master, folder, ...god], {
+    encoding: 'utf8',
+    env: { ...process.env, SPARK_LOCAL_IP: '127.0.0.1', PYSPARK_PYTHON: python, OMP_NUM_THREADS: '1' },
+    maxBuffer: 1 << 26,
+  });
+  if (status !== 0) throw new Error(`job.py ended with ${status}: ${stderr.slice(-4000)}`);
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Told;
+}
