@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import type { Point } from '../src/zodiac/signs.ts';
-import { lassoed, unite, without } from './lasso.ts';
+import { unite, without } from './lasso.ts';
+import { lassoOrigin, selectedBy } from './origin.ts';
 import type { State } from './state.ts';
 import { projectionOf, toPage } from './view.ts';
 
@@ -17,8 +18,10 @@ export function closeLasso(state: State, mode: LassoMode = 'replace'): void {
   const polygon = drawing.value.map((corner) => toPage(projection, corner));
   cancelLasso(state);
   if (polygon.length < 3) return;
-  const found = lassoed(objects, grid, shades.value, polygon);
-  if (mode === 'replace') state.select(found, polygon);
+  // By the same corners as in a link, which selects the same objects.
+  const origin = lassoOrigin(polygon);
+  const found = selectedBy(objects, grid, shades.value, origin);
+  if (mode === 'replace') state.select(found, origin);
   else state.select(mode === 'add' ? unite(selection.value, found) : without(selection.value, found), null);
   state.message.value = `${state.selection.value.length.toLocaleString('en-US')} objects selected`;
 }

@@ -2,8 +2,8 @@ import { batch, computed, type ReadonlySignal, type Signal, signal } from '@prea
 import { type ColorBy, type Coloring, coloringOf, type Scheme } from './coloring.ts';
 import type { Objects } from './data.ts';
 import { FAINT, type Grid, gridOf, HIDDEN, LIT } from './grid.ts';
-import type { Polygon } from './lasso.ts';
 import { Nearby } from './nearby.ts';
+import type { Origin } from './origin.ts';
 import type { Placed } from './placing.ts';
 import { search } from './search.ts';
 import { Server } from './server.ts';
@@ -46,8 +46,8 @@ export class State {
   /** Whether a file is held above the page. */
   readonly dropping = signal(false);
   readonly selection = signal<Uint32Array>(new Uint32Array(0));
-  /** The polygon that the selection was drawn by, when it was by one, for links. */
-  readonly outline = signal<Polygon | null>(null);
+  /** How the selection was made, for links; null if in several steps. */
+  readonly origin = signal<Origin | null>(null);
   readonly overlays = signal<ReadonlySet<Overlay>>(new Set(['names']));
   readonly lassoing = signal(false);
   readonly table = signal(false);
@@ -62,7 +62,7 @@ export class State {
   readonly coloring: ReadonlySignal<Coloring>;
   readonly hits: ReadonlySignal<Uint32Array>;
   readonly shades: ReadonlySignal<Uint8Array>;
-  readonly #past: { selection: Uint32Array; outline: Polygon | null }[] = [];
+  readonly #past: { selection: Uint32Array; origin: Origin | null }[] = [];
   #flight = 0;
 
   constructor(objects: Objects) {
@@ -164,12 +164,12 @@ export class State {
     });
   }
 
-  select(selection: Uint32Array, outline: Polygon | null): void {
-    this.#past.push({ selection: this.selection.value, outline: this.outline.value });
+  select(selection: Uint32Array, origin: Origin | null): void {
+    this.#past.push({ selection: this.selection.value, origin: this.origin.value });
     if (this.#past.length > UNDO) this.#past.shift();
     batch(() => {
       this.selection.value = selection;
-      this.outline.value = outline;
+      this.origin.value = origin;
     });
   }
 
@@ -178,7 +178,7 @@ export class State {
     if (before === undefined) return;
     batch(() => {
       this.selection.value = before.selection;
-      this.outline.value = before.outline;
+      this.origin.value = before.origin;
     });
   }
 

@@ -298,6 +298,58 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     await page.context().close();
   });
 
+  it('selects all hits of a search, and opens the selection from a link', async () => {
+    const opened = await browser.open(address);
+    const { page } = opened;
+    await page.locator('#search').fill('river');
+    await page.getByRole('button', { name: 'select all of them' }).click();
+    await page.locator('#search').fill('');
+    const hits = god.objects.filter(({ id, label }) => /river/i.test(`${id}\n${label}`)).map(({ id }) => id);
+    expect(hits.length).toBeGreaterThan(3);
+    expect(await selectedIds(page)).toEqual(hits.sort());
+    await expect.poll(() => page.url()).toContain('&hits=river');
+    const again = await browser.open(page.url());
+    expect(await selectedIds(again.page)).toEqual(hits);
+    expect(await again.page.locator('#search').inputValue()).toBe('');
+    clean(again);
+    await page.context().close();
+    await again.page.context().close();
+  });
+
+  it('walks through the tree by keys, and selects below a node', async () => {
+    const opened = await browser.open(address);
+    const { page } = opened;
+    const tree = page.locator('#figure-4-box .wide [role=tree]');
+    expect(await tree.locator('[tabindex="0"]').count()).toBe(1);
+    const { merges } = god.trees[god.settings.clusterSpace];
+    const rows = god.objects.length;
+    const root = merges.rows - 1;
+    const part = (merge: number, which: 0 | 1) => merges.data[4 * merge + which] - rows;
+    const size = (merge: number) => `${merges.data[4 * merge + 3]} objects`;
+    const focused = () => page.evaluate('document.activeElement.getAttribute("aria-label")');
+    await tree.locator('[tabindex="0"]').focus();
+    expect(await focused()).toBe(size(root));
+    const [left, right] = [part(root, 0), part(root, 1)];
+    for (const [key, at] of [
+      ['ArrowDown', left],
+      ['ArrowRight', right],
+      ['ArrowRight', right],
+      ['ArrowLeft', left],
+      ['ArrowUp', root],
+      ['ArrowDown', left],
+      ['ArrowDown', part(left, 0)],
+    ] as const) {
+      await page.keyboard.press(key);
+      expect(await focused()).toBe(size(at));
+    }
+    await page.keyboard.press('Enter');
+    const chosen = () => page.locator('.selection h2').textContent();
+    await expect.poll(chosen).toBe(`${merges.data[4 * part(left, 0) + 3]} selected`);
+    await expect.poll(() => page.url()).toContain(`&node=${part(left, 0) + rows}`);
+    clean(opened);
+    await page.context().close();
+  });
+
   it('shows objects in a table that can be sorted', async () => {
     const opened = await browser.open(address);
     const { page } = opened;

@@ -5,13 +5,23 @@ import { pageOf } from '../../src/pipeline/run/page.ts';
 import { synthetic } from '../../src/sources/synthetic.ts';
 import { idOf, labelOf, type Objects } from '../../web/data.ts';
 import { csvOf, EXPORTED, jsonOf } from '../../web/exports.ts';
+import { gridOf, LIT } from '../../web/grid.ts';
 import { hashOf, type Link, parseHash } from '../../web/link.ts';
 import { shortened } from '../../web/names.ts';
+import {
+  cellOrigin,
+  hitsOrigin,
+  idsOrigin,
+  lassoOrigin,
+  nodeOrigin,
+  type Origin,
+  selectedBy,
+} from '../../web/origin.ts';
 import { overRepresented } from '../../web/panels/selection.tsx';
 import { hostileLabels } from '../figures/scenes.ts';
 import { blobs, objectsOf } from '../page/scene.ts';
 
-/** A reader of CSV by RFC 4180, character by character, independent of the program's own. */
+/** A reader of CSV by RFC 4180, but for lines that end with LF, character by character, independent of the program's own. */
 function readCsv(text: string): string[][] {
   const rows: string[][] = [[]];
   let field = '';
@@ -23,13 +33,10 @@ function readCsv(text: string): string[][] {
       else if (text[i + 1] === '"') field += text[++i];
       else quoted = false;
     } else if (c === '"') quoted = true;
-    else if (c === ',' || (c === '\r' && text[i + 1] === '\n')) {
+    else if (c === ',' || c === '\n') {
       rows[rows.length - 1].push(field);
       field = '';
-      if (c === '\r') {
-        i++;
-        rows.push([]);
-      }
+      if (c === '\n') rows.push([]);
     } else field += c;
   }
   return rows.slice(0, -1);
@@ -88,15 +95,55 @@ describe('a link', () => {
 
   it('stores a lasso of a thousand corners in 2,000 characters', () => {
     const lasso = Array.from({ length: 1000 }, (_, i) => [i * 60, (i * i) % 65535] as const);
-    const hash = hashOf({ lasso });
+    const origin = lassoOrigin(lasso);
+    expect(origin[1].split('.').length).toBe(200);
+    const hash = hashOf({ origin });
     expect(hash.length).toBeLessThanOrEqual(2000);
-    expect(parseHash(hash).lasso?.length).toBeGreaterThan(100);
-    const few = [
-      [1, 2],
-      [30000, 4],
-      [5, 60000],
+    expect(parseHash(hash).origin).toEqual(origin);
+  });
+
+  it('selects the same objects again, however they were selected', async () => {
+    const given = blobs(600);
+    const objects = await objectsOf({
+      ...given,
+      tree: { leaf: Uint32Array.from({ length: 600 }, (_, i) => i % 10), nodes: { 7: [2, 5] } },
+      ids: given.ids.map((id, i) => (i % 50 === 0 ? `${id} \u00e4,:&=\u{1f468}` : id)),
+    });
+    const grid = gridOf(objects);
+    const shades = new Uint8Array(600).fill(LIT);
+    const all = Array.from({ length: 600 }, (_, i) => i);
+    const odd = Uint32Array.from(all.filter((i) => idOf(objects, i).includes('\u00e4')));
+    expect(odd).toHaveLength(12);
+    const left = [
+      [0, 0],
+      [30_000.4, 0],
+      [30_000.4, 65_535],
+      [0, 65_535],
     ] as const;
-    expect(parseHash(hashOf({ lasso: few })).lasso).toEqual(few);
+    const { signOf, modalities } = objects.meta;
+    const cases: [Origin | undefined, (i: number) => boolean][] = [
+      [lassoOrigin(left), (i) => objects.x[i] < 30_000],
+      [hitsOrigin('T 1'), (i) => idOf(objects, i).includes('t 1')],
+      [nodeOrigin(7), (i) => objects.leaf[i] >= 2 && objects.leaf[i] < 5],
+      [
+        cellOrigin('Leo', 'text'),
+        (i) => signOf[objects.cluster[i]] === 4 && modalities[objects.modality[i]] === 'text',
+      ],
+      [cellOrigin('Leo', ''), (i) => signOf[objects.cluster[i]] === 4],
+      [idsOrigin(objects, odd), (i) => odd.includes(i)],
+    ];
+    for (const [origin, isIn] of cases) {
+      const read = parseHash(hashOf({ query: 'a', origin })).origin as Origin;
+      expect(read).toEqual(origin);
+      const expected = all.filter(isIn);
+      expect(expected.length).toBeGreaterThan(5);
+      expect([...selectedBy(objects, grid, shades, read)]).toEqual(expected);
+    }
+    expect(idsOrigin(objects, Uint32Array.from(all))).toBeUndefined();
+    for (const damaged of ['lasso=1.x.2', 'node=99', 'cell=Dog:text', 'ids=text', 'hits=%E0%A4%A']) {
+      const { origin } = parseHash(`#v=1&${damaged}`);
+      expect([...selectedBy(objects, grid, shades, origin as Origin)]).toEqual([]);
+    }
   });
 
   it('that is invalid or damaged is ignored', () => {

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { count } from '../../src/figures/drawing/format.ts';
 import { nameOf } from '../data.ts';
+import { hitsOrigin } from '../origin.ts';
 import { rankHits } from '../search.ts';
 import type { State } from '../state.ts';
 import { ObjectName } from './object-name.tsx';
@@ -68,8 +69,8 @@ export function Search({ state }: { state: State }) {
         <p class="soft hits">
           {count(hits.value.length)} of {count(objects.count)}
           {hits.value.length > 0 && (
-            <button type="button" class="link" onClick={() => state.select(hits.value, null)}>
-              select {hits.value.length === 1 ? 'it' : 'them'}
+            <button type="button" class="link" onClick={() => state.select(hits.value, hitsOrigin(asked))}>
+              select {hits.value.length === 1 ? 'it' : 'all of them'}
             </button>
           )}
         </p>

@@ -4,6 +4,7 @@ import { signs } from '../../src/zodiac/signs.ts';
 import { countsOf } from '../coloring.ts';
 import { type Column, type Objects, textAt } from '../data.ts';
 import { FORMATS, saveObjects } from '../exports.ts';
+import { linkedOrigin } from '../link.ts';
 import type { State } from '../state.ts';
 import { Virtual } from '../virtual.tsx';
 import { Name, ObjectName } from './object-name.tsx';
@@ -75,6 +76,9 @@ export function SelectionPanel({ state }: { state: State }) {
           </button>
         )}
       </Virtual>
+      {linkedOrigin(state) === undefined && (
+        <p class="soft small">Too many for a link, which leaves this selection out.</p>
+      )}
       <fieldset class="choice">
         <legend>Export</legend>
         {FORMATS.map((format) => (
