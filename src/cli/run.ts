@@ -4,13 +4,14 @@ import { readOptions } from '../pipeline/options.ts';
 import { runInDirectory } from '../pipeline/run/run.ts';
 import type { Source } from '../sources/source.ts';
 import { synthetic } from '../sources/synthetic.ts';
+import { type DataFlags, withData, withDataOption } from './data-flags.ts';
 import { asUsage, givenOptions, withFlags } from './flags.ts';
 import { interruptible } from './interruptible.ts';
 import { ProgressLines } from './progress.ts';
 import { RUN_FLAGS, type RunOptions } from './run-flags.ts';
-import { openSources, type SourceFlags, withSourceOptions } from './source-options.ts';
+import { openSources, withSourceOptions } from './source-options.ts';
 
-interface RunFlags extends SourceFlags, RunOptions {
+interface RunFlags extends DataFlags, RunOptions {
   out: string;
   fresh?: boolean;
   json?: boolean;
@@ -19,6 +20,7 @@ interface RunFlags extends SourceFlags, RunOptions {
 const EXAMPLES = `
 Examples:
   god run                                   the built-in synthetic data, into god-run/
+  god run --data data                       the paper: all that god fetch all --to data put there
   god run --audio bal_train.tar.gz --text enwiki_100d.txt.bz2 --image features.npy -o paradise
   god run --image tiny-imagenet-200 --model resnet18.onnx --output /avgpool/GlobalAveragePool_output_0
   god run --embedding smell=smells.parquet --embedding taste=tastes.csv --labels smell=kinds.csv
@@ -29,7 +31,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
 
 /** The command `god run`. */
 export function runCommand(): Command {
-  return withFlags(withSourceOptions(new Command('run')), RUN_FLAGS)
+  return withFlags(withSourceOptions(withDataOption(new Command('run'))), RUN_FLAGS)
     .summary('make a New Reality from audio, text, images or any vectors')
     .description('Embed audio, text and images, embed the embeddings, and find their place in the zodiac')
     .option('-o, --out <directory>', 'run directory', 'god-run')
@@ -48,7 +50,7 @@ async function run(flags: RunFlags & Readonly<Record<string, unknown>>): Promise
   try {
     const options = givenOptions(RUN_FLAGS, flags);
     readOptions(options); // wrong ones are reported before any file is opened
-    const summary = await runInDirectory(flags.out, await sourcesOf(flags), {
+    const summary = await runInDirectory(flags.out, await sourcesOf(flags, progress), {
       ...options,
       fresh: flags.fresh === true,
       signal: interruption.signal,
@@ -65,7 +67,7 @@ async function run(flags: RunFlags & Readonly<Record<string, unknown>>): Promise
   }
 }
 
-async function sourcesOf(flags: RunFlags): Promise<Source[]> {
-  const sources = await openSources(flags, 'run');
+async function sourcesOf(flags: RunFlags, progress: ProgressLines): Promise<Source[]> {
+  const sources = await openSources(await withData(flags, (note) => progress.line(note)), 'run');
   return sources.length > 0 ? sources.map(({ source }) => source) : synthetic({ seed: flags.seed ?? 0 });
 }
