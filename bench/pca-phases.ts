@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Matrix, zeros } from '../src/matrix.ts';
-import { copyLarge } from '../src/native/copy.ts';
+import { copyFloats } from '../src/native/copy.ts';
 import { native } from '../src/native/loader.ts';
 import { correlatedRows } from './data/correlated.ts';
 import { machine } from './harness/machine.ts';
@@ -48,7 +48,7 @@ console.log(options.output);
 
 async function measure(given: Matrix): Promise<Omit<SizePhases, 'title'>> {
   const begin = performance.now();
-  const X = { ...given, data: copyLarge(given.data) };
+  const X = { ...given, data: copyFloats(given.data) };
   const copy = (performance.now() - begin) / 1000;
   const ofFit = new Float64Array(PHASES);
   const ofProjection = new Float64Array(PHASES);

@@ -1,5 +1,4 @@
 import { types } from 'node:util';
-import { checkLoss, type Doubles, shiftBy, shiftColumns } from './column-offset.ts';
 import { describe } from './errors.ts';
 
 /** A dense matrix of float32, row-major: element (i, j) is `data[i * cols + j]`. */
@@ -42,63 +41,6 @@ export function zeros(rows: number, cols: number): Matrix {
   return { data: new Float32Array(rows * cols), rows, cols };
 }
 
-/** A private copy of rows. */
-export interface OwnedMatrix extends Matrix {
-  /** What was subtracted from each column before its values became float32; undefined if nothing was. */
-  readonly offset: Float64Array | undefined;
-}
-
-export interface OwnOptions {
-  /** Move the buffer of a Float32Array-backed matrix instead of copying it: the caller's array is left empty. */
-  transfer?: boolean;
-  /** A faster way to copy an array. */
-  copy?: CopyArray;
-  /**
-   * What happens to columns of doubles that vary little around large values, such as time stamps. 'fit': only their differences
-   * matter, so they are shifted by an offset. 'refuse': their size matters, so a column whose differences float32 cannot hold
-   * is refused. An array is the offset of other rows, with which these rows are compared: they are shifted by the same.
-   * Undefined (default): the other rows were not shifted. In these two cases the spread of these rows does not show what could
-   * be lost, so nothing is refused.
-   */
-  offset?: 'fit' | 'refuse' | Float64Array | undefined;
-}
-
-/**
- * A private float32 copy of any MatrixLike, so the caller can change its buffers while a native call runs. The kernels check
- * that values are finite, off the event loop.
- *
- * @throws TypeError for anything but a matrix; RangeError for a wrong shape, a value that is not a number, or a column of
- *   doubles that float32 cannot hold: see column-offset.ts.
- */
-export function ownedMatrix(name: string, input: MatrixLike, options: OwnOptions = {}): OwnedMatrix {
-  const { data, rows, cols, doubles } = Array.isArray(input)
-    ? fromRows(name, input)
-    : fromBuffer(name, input, options);
-  const { offset } = options;
-  if (typeof offset === 'object') {
-    if (cols === offset.length) shiftBy(doubles ?? viewOf(data, cols), data, offset);
-    return { data, rows, cols, offset };
-  }
-  if (offset === 'fit' && doubles !== undefined) {
-    return { data, rows, cols, offset: shiftColumns(name, doubles, data) };
-  }
-  if (offset === 'refuse' && doubles !== undefined) checkLoss(name, doubles);
-  return { data, rows, cols, offset: undefined };
-}
-
-export type CopyArray = (data: Float32Array | Float64Array) => Float32Array;
-
-export const copyOf: CopyArray = (data) => new Float32Array(data);
-
-/** A copy, and the original values if they had more digits. */
-interface Copied extends Matrix {
-  readonly doubles: Doubles | undefined;
-}
-
-function viewOf(data: Float32Array | Float64Array, cols: number): Doubles {
-  return { rows: cols === 0 ? 0 : data.length / cols, cols, row: () => data, begin: (i) => i * cols };
-}
-
 /**
  * The numbers of any MatrixLike in their own precision: a view of a buffer, or a copy of an array of rows.
  *
@@ -116,22 +58,7 @@ export function viewedMatrix(
   return { data, rows, cols };
 }
 
-function fromBuffer(name: string, input: unknown, { transfer = false, copy = copyOf }: OwnOptions): Copied {
-  const { data, rows, cols } = readBuffer(name, input);
-  if (types.isFloat64Array(data)) {
-    const single = copy(data);
-    checkRange(name, single, data, cols);
-    return { data: single, rows, cols, doubles: viewOf(data, cols) };
-  }
-  if (transfer && types.isArrayBuffer(data.buffer)) {
-    const { byteOffset, length } = data;
-    const buffer = structuredClone(data.buffer, { transfer: [data.buffer] });
-    return { data: new Float32Array(buffer, byteOffset, length), rows, cols, doubles: undefined };
-  }
-  return { data: copy(data), rows, cols, doubles: undefined };
-}
-
-function readBuffer(
+export function readBuffer(
   name: string,
   input: unknown,
 ): { data: Float32Array | Float64Array; rows: number; cols: number } {
@@ -153,21 +80,11 @@ function readBuffer(
   return { data, ...checkedShape(name, data.length, input.rows, input.cols) };
 }
 
-function fromRows(name: string, rows: readonly unknown[]): Copied {
-  const { cols } = rowsShape(name, rows);
-  const data = new Float32Array(rows.length * cols);
-  copyRows(name, rows, data, cols);
-  const row = (i: number) => rows[i] as ArrayLike<number>;
-  const single = rows.every((one) => types.isFloat32Array(one));
-  const doubles = single ? undefined : { rows: rows.length, cols, row, begin: () => 0 };
-  return { data, rows: rows.length, cols, doubles };
-}
-
-function rowsShape(name: string, rows: readonly unknown[]): { rows: number; cols: number } {
+export function rowsShape(name: string, rows: readonly unknown[]): { rows: number; cols: number } {
   return { rows: rows.length, cols: rows.length === 0 ? 0 : rowLength(name, rows[0], 0) };
 }
 
-function copyRows(
+export function copyRows(
   name: string,
   rows: readonly unknown[],
   data: Float32Array | Float64Array,
@@ -209,15 +126,7 @@ export function copyNumbers(
   }
 }
 
-/** @throws RangeError for the first finite double that float32 made infinite. */
-function checkRange(name: string, single: Float32Array, doubles: Float64Array, cols: number): void {
-  // Faster than a loop over the values.
-  if (!single.includes(Number.POSITIVE_INFINITY) && !single.includes(Number.NEGATIVE_INFINITY)) return;
-  const at = single.findIndex((value, i) => !Number.isFinite(value) && Number.isFinite(doubles[i]));
-  if (at !== -1) throw beyondFloat32(`\`${name}\``, Math.floor(at / cols), at % cols, doubles[at]);
-}
-
-function beyondFloat32(what: string, row: number, column: number, value: number): RangeError {
+export function beyondFloat32(what: string, row: number, column: number, value: number): RangeError {
   return new RangeError(
     `Expected ${what} to hold finite float32 numbers but row ${row}, column ${column} is ${value}, which is beyond float32`,
   );

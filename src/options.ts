@@ -1,5 +1,6 @@
 import { aboutOption, describe, UnknownOptionError } from './errors.ts';
-import { type MatrixLike, type OwnOptions, ownedMatrix } from './matrix.ts';
+import type { MatrixLike } from './matrix.ts';
+import { type OwnOptions, ownedMatrix } from './owned-matrix.ts';
 
 /** Options that every estimator takes. */
 export interface CommonOptions {
@@ -211,7 +212,7 @@ export function readRows(
   input: MatrixLike,
   cols: number,
   read: OptionReader<RowsOptions>,
-  own: Pick<OwnOptions, 'copy' | 'offset'> = {},
+  own: Pick<OwnOptions, 'offset'> = {},
 ) {
   const data = ownedMatrix(name, input, { transfer: read.boolean('transfer', false), ...own });
   if (data.cols !== cols && data.rows > 0) {

@@ -8,9 +8,8 @@ const source = resolve(import.meta.dirname, '../src');
  * are not named are on the floor of `*.ts`. */
 const FLOORS = [
   ['zodiac', 'errors.ts', 'runtime.ts'],
-  ['figures', '*.ts'],
-  ['native'],
-  ['files'],
+  ['native', '*.ts'],
+  ['figures', 'files'],
   ['formats'],
   ['matrix-files'],
   ['sources', 'datasets', 'models', 'agglomerative', 'metrics', 'neighbors', 'pca', 'tsne', 'vae'],

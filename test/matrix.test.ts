@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type MatrixLike, matrix } from '../src/index.ts';
-import { ownedMatrix } from '../src/matrix.ts';
+import { ownedMatrix } from '../src/owned-matrix.ts';
 import { badMatrices, plainValues } from './support/bad-inputs.ts';
 
 describe('matrix', () => {

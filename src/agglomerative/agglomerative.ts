@@ -1,10 +1,11 @@
 import { ownedDistances } from '../distances.ts';
-import { type MatrixLike, ownedMatrix } from '../matrix.ts';
+import type { MatrixLike } from '../matrix.ts';
 import { Model } from '../models/model.ts';
 import { checkState, type ModelState, stateArray } from '../models/model-state.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { OptionReader } from '../options.ts';
+import { ownedMatrix } from '../owned-matrix.ts';
 import { phaseControl } from '../progress.ts';
 import type { Cluster } from './cluster.ts';
 import { fitConnectivity, readConnectivity } from './connectivity.ts';

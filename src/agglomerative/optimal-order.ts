@@ -1,8 +1,9 @@
 import { type OwnedDistances, ownedDistances } from '../distances.ts';
-import { type MatrixLike, ownedMatrix } from '../matrix.ts';
+import type { MatrixLike } from '../matrix.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { type CallOptions, OptionReader } from '../options.ts';
+import { ownedMatrix } from '../owned-matrix.ts';
 import { type OnProgress, phaseControl } from '../progress.ts';
 import type { Merges } from './merges.ts';
 import { checkMemory, defaultMemory, type LinkageMetric, METRICS } from './options.ts';

@@ -1,8 +1,9 @@
-import { type MatrixLike, ownedMatrix } from '../matrix.ts';
+import type { MatrixLike } from '../matrix.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { readMetric } from '../neighbors/options.ts';
 import { OptionReader } from '../options.ts';
+import { ownedMatrix } from '../owned-matrix.ts';
 import {
   type ClusterMetricOptions,
   ownedLabels,

@@ -5,7 +5,7 @@ import { native } from './loader.ts';
 const LARGE = 1 << 20;
 
 /** A float32 copy of `data`, made before the call returns. Several times as fast as the constructor for large arrays. */
-export function copyLarge(data: Float32Array | Float64Array): Float32Array {
+export function copyFloats(data: Float32Array | Float64Array): Float32Array {
   const { buffer, length } = data;
   if (!types.isFloat32Array(data) || !types.isArrayBuffer(buffer) || length < LARGE) {
     return new Float32Array(data);

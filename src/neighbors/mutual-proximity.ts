@@ -1,9 +1,10 @@
 import { describe } from '../errors.ts';
 import { type Groups, numberGroups } from '../groups.ts';
-import { type MatrixLike, type OwnedMatrix, ownedMatrix } from '../matrix.ts';
+import type { MatrixLike } from '../matrix.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { OptionReader } from '../options.ts';
+import { type OwnedMatrix, ownedMatrix } from '../owned-matrix.ts';
 import type {
   GroupName,
   MutualNeighborsOptions,

@@ -1,7 +1,8 @@
 import { aboutOption } from '../errors.ts';
-import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
+import type { Matrix, MatrixLike } from '../matrix.ts';
 import type { JobControl } from '../native/job.ts';
 import { type CallOptions, forRows, OptionReader } from '../options.ts';
+import { ownedMatrix } from '../owned-matrix.ts';
 import { type OnProgress, phaseControl } from '../progress.ts';
 
 /** Distance between rows: straight-line, or 1 - cos of the angle between them. */

@@ -1,10 +1,10 @@
 import { withOffset } from '../column-offset.ts';
 import { describe } from '../errors.ts';
-import { type Matrix, type MatrixLike, type OwnedMatrix, ownedMatrix } from '../matrix.ts';
-import { copyLarge } from '../native/copy.ts';
+import type { Matrix, MatrixLike } from '../matrix.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { type CallOptions, OptionReader } from '../options.ts';
+import { type OwnedMatrix, ownedMatrix } from '../owned-matrix.ts';
 import { type Moments, momentsToBytes, noMoments } from './moments.ts';
 
 export type AccumulateOptions = CallOptions;
@@ -65,7 +65,7 @@ export class PCAAccumulator<Model, FinishOptions> {
     const threads = read.threads();
     const signal = read.signal();
     const transfer = read.boolean('transfer', false);
-    const X = ownedMatrix('batch', batch, { transfer, copy: copyLarge, offset: this.#offset });
+    const X = ownedMatrix('batch', batch, { transfer, offset: this.#offset });
     if (X.rows > 0 && X.cols !== this.columns) {
       throw new RangeError(`Expected \`batch\` to have ${this.columns} columns but received ${X.cols}`);
     }

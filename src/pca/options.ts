@@ -1,7 +1,7 @@
 import { aboutOption, describe } from '../errors.ts';
-import { type Matrix, type MatrixLike, type OwnedMatrix, ownedMatrix } from '../matrix.ts';
-import { copyLarge } from '../native/copy.ts';
+import type { Matrix, MatrixLike } from '../matrix.ts';
 import { type CallOptions, OptionReader } from '../options.ts';
+import { type OwnedMatrix, ownedMatrix } from '../owned-matrix.ts';
 import type { OnProgress } from '../progress.ts';
 
 /** Options of `PCA.fit`. */
@@ -77,7 +77,7 @@ function fitOptions(read: OptionReader<PCAFinishOptions>): FitOptions {
 }
 
 export function fitInput(X: MatrixLike, transfer: boolean): OwnedMatrix {
-  const data = ownedMatrix('X', X, { transfer, copy: copyLarge, offset: 'fit' });
+  const data = ownedMatrix('X', X, { transfer, offset: 'fit' });
   if (data.rows === 0 || data.cols === 0) {
     throw new RangeError(
       `Expected \`X\` to have at least one row and one column but received ${data.rows} x ${data.cols}`,

@@ -1,11 +1,11 @@
 import { fromOffset, withOffset } from '../column-offset.ts';
-import { type Matrix, type MatrixLike, type OwnedMatrix, zeros } from '../matrix.ts';
+import { type Matrix, type MatrixLike, zeros } from '../matrix.ts';
 import { Model } from '../models/model.ts';
 import { checkState, type ModelState, offsetState, stateArray, stateOffset } from '../models/model-state.ts';
-import { copyLarge } from '../native/copy.ts';
 import { type RawJob, runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { checkInteger, OptionReader, ROWS_OPTIONS, type RowsOptions, readRows } from '../options.ts';
+import type { OwnedMatrix } from '../owned-matrix.ts';
 import { type OnProgress, phaseControl } from '../progress.ts';
 import { PCAAccumulator } from './accumulator.ts';
 import { type Moments, momentsFromBytes, noMoments } from './moments.ts';
@@ -199,7 +199,7 @@ export class PCA extends Model {
       X,
       this.components.cols,
       new OptionReader(options, ROWS_OPTIONS),
-      { copy: copyLarge, offset: this.#offset },
+      { offset: this.#offset },
     );
     return this.#project(data, threads, signal);
   }
@@ -223,7 +223,6 @@ export class PCA extends Model {
       Z,
       this.components.rows,
       new OptionReader(options, ROWS_OPTIONS),
-      { copy: copyLarge },
     );
     const out = zeros(data.rows, this.components.cols);
     const rotation = this.#rotation(0, (loading, scale) => loading * scale);

@@ -1,10 +1,11 @@
 import { types } from 'node:util';
 import { aboutOption, describe } from '../errors.ts';
-import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
+import type { Matrix, MatrixLike } from '../matrix.ts';
 import type { JobControl } from '../native/job.ts';
 import type { Neighbors } from '../neighbors/neighbors.ts';
 import { type Metric, readMetric } from '../neighbors/options.ts';
 import { type CallOptions, type CommonOptions, checkInteger, forRows, OptionReader } from '../options.ts';
+import { ownedMatrix } from '../owned-matrix.ts';
 import { type OnProgress, type Progress, phaseControl } from '../progress.ts';
 
 /**

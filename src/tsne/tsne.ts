@@ -1,5 +1,5 @@
 import { ownedDistances } from '../distances.ts';
-import { type Matrix, type MatrixLike, ownedMatrix } from '../matrix.ts';
+import type { Matrix, MatrixLike } from '../matrix.ts';
 import { Model } from '../models/model.ts';
 import { checkState, type ModelState, offsetState, stateArray, stateOffset } from '../models/model-state.ts';
 import { type JobControl, runJob } from '../native/job.ts';
@@ -7,6 +7,7 @@ import { native } from '../native/loader.ts';
 import { type Neighbors, searchNeighbors } from '../neighbors/neighbors.ts';
 import { type Metric, readMetric } from '../neighbors/options.ts';
 import { checkInteger, checkNumber, OptionReader } from '../options.ts';
+import { ownedMatrix } from '../owned-matrix.ts';
 import { phaseControl } from '../progress.ts';
 import {
   OPTIONS,

@@ -1,6 +1,6 @@
 import { fromOffset, withOffset } from '../column-offset.ts';
 import { numberGroups } from '../groups.ts';
-import { type Matrix, type MatrixLike, ownedMatrix, zeros } from '../matrix.ts';
+import { type Matrix, type MatrixLike, zeros } from '../matrix.ts';
 import { Model } from '../models/model.ts';
 import type { ModelState } from '../models/model-state.ts';
 import { runJob } from '../native/job.ts';
@@ -13,6 +13,7 @@ import {
   type RowsOptions,
   readRows,
 } from '../options.ts';
+import { ownedMatrix } from '../owned-matrix.ts';
 import { noise } from './draws.ts';
 import { chooseEngine } from './engine.ts';
 import {
