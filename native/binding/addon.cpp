@@ -36,6 +36,7 @@ Napi::Value agglomerative_fit_now(const Napi::CallbackInfo& info);
 Napi::Value agglomerative_fit_distances_now(const Napi::CallbackInfo& info);
 Napi::Value agglomerative_memory(const Napi::CallbackInfo& info);
 Napi::Value connectivity_fit_job(const Napi::CallbackInfo& info);
+Napi::Value connectivity_fit_distances_job(const Napi::CallbackInfo& info);
 Napi::Value connectivity_memory(const Napi::CallbackInfo& info);
 Napi::Value optimal_leaf_order_job(const Napi::CallbackInfo& info);
 Napi::Value optimal_leaf_order_memory(const Napi::CallbackInfo& info);
@@ -105,6 +106,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("agglomerativeFitDistancesNow", god::agglomerative_fit_distances_now);
   add("agglomerativeMemory", god::agglomerative_memory);
   add("connectivityFit", god::connectivity_fit_job);
+  add("connectivityFitDistances", god::connectivity_fit_distances_job);
   add("connectivityMemory", god::connectivity_memory);
   add("optimalLeafOrder", god::optimal_leaf_order_job);
   add("optimalLeafOrderMemory", god::optimal_leaf_order_memory);

@@ -8,7 +8,7 @@ import { OptionReader } from '../options.ts';
 import { ownedMatrix } from '../owned-matrix.ts';
 import { phaseControl } from '../progress.ts';
 import type { Cluster } from './cluster.ts';
-import { fitConnectivity, readConnectivity } from './connectivity.ts';
+import { fitConnectivity, fitDistanceConnectivity } from './connectivity.ts';
 import { copheneticDistances } from './cophenetic.ts';
 import { type Cut, cut, largestHeights, readCut, readDepth } from './cut.ts';
 import { inconsistent, largestInconsistencies, type MergeStatistics } from './inconsistent.ts';
@@ -86,7 +86,7 @@ export class AgglomerativeClustering extends Model {
     const { linkage, metric, threads } = plan;
     const merges = emptyMerges(data.rows);
     if (plan.connectivity !== undefined) {
-      await fitConnectivity(data, readConnectivity(plan.connectivity, data.rows), plan, merges.data);
+      await fitConnectivity(data, plan, merges.data);
       return new AgglomerativeClustering(linkage, merges);
     }
     plan.checkMemory(data.rows, data.cols);
@@ -100,10 +100,12 @@ export class AgglomerativeClustering extends Model {
 
   /**
    * Clusters by distances, given as a square matrix (symmetric, zeros on the diagonal) or condensed: the upper triangle row by
-   * row, like scipy's `pdist`. For ward, centroid and median the distances should be Euclidean. This is not checked.
+   * row, like scipy's `pdist`. For ward, centroid and median the distances should be Euclidean. This is not checked. With
+   * `connectivity`, only clusters that are linked to each other are merged.
    *
-   * @throws RangeError when the shape does not fit, a distance is negative or not finite, a square matrix is not symmetric or the
-   *   fit would take more than `maxMemory`; TypeError for arguments of the wrong kind.
+   * @throws RangeError when the shape does not fit, a distance is negative or not finite, a square matrix is not symmetric, the
+   *   linkage does not allow `connectivity` or the fit would take more than `maxMemory`; DisconnectedError when `connectivity` does
+   *   not connect all rows; TypeError for arguments of the wrong kind.
    * @example
    * const tree = await AgglomerativeClustering.fitDistances([1, 5, 4], { linkage: 'average' });
    * tree.heights; // Float64Array [1, 4.5]
@@ -113,11 +115,16 @@ export class AgglomerativeClustering extends Model {
     options: DistanceLinkageOptions = {},
   ): Promise<AgglomerativeClustering> {
     const plan = planDistances(options);
-    const { data, rows, square } = ownedDistances(distances);
+    const owned = ownedDistances(distances);
+    const { data, rows, square } = owned;
     if (rows === 0) throw new RangeError('Expected `distances` to be of at least one row but received 0');
-    plan.checkMemory(rows, 0);
     const { linkage, threads } = plan;
     const merges = emptyMerges(rows);
+    if (plan.connectivity !== undefined) {
+      await fitDistanceConnectivity(owned, plan, merges.data);
+      return new AgglomerativeClustering(linkage, merges);
+    }
+    plan.checkMemory(rows, 0);
     const kernel = { linkage, threads, rows, square, unsquared: false, float64: plan.float64(rows) };
     await runJob(
       () => native().agglomerativeFitDistances({ distances: data }, kernel, { merges: merges.data }),

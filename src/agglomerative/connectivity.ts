@@ -1,12 +1,13 @@
 import { types } from 'node:util';
+import type { OwnedDistances } from '../distances.ts';
 import { DisconnectedError, describe } from '../errors.ts';
 import type { Matrix } from '../matrix.ts';
-import { type JobControl, runJob } from '../native/job.ts';
+import { type JobControl, type RawJob, runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
 import { type Neighbors, searchNeighbors } from '../neighbors/neighbors.ts';
 import { checkInteger, forRows, OptionReader } from '../options.ts';
 import { phaseControl } from '../progress.ts';
-import { type AgglomerativeOptions, type PointsPlan, planPoints } from './options.ts';
+import type { FitPlan, PointsPlan } from './options.ts';
 
 /** For each row, the `counts[row]` rows that it is linked to; the lists of all rows one after another. */
 interface Links {
@@ -15,7 +16,7 @@ interface Links {
 }
 
 /** Links as a private copy, or the number of neighbors to search for. */
-export function readConnectivity(input: unknown, rows: number): Links | number {
+function readConnectivity(input: unknown, rows: number): Links | number {
   if (Array.isArray(input)) return linksOfLists(input, rows);
   if (typeof input !== 'object' || input === null) throw unexpected(input);
   if ('indices' in input) return linksOfNeighbors(input as Partial<Neighbors>, rows);
@@ -73,9 +74,17 @@ function linksOfLists(lists: readonly unknown[], rows: number): Links {
 }
 
 /** Checks options before there are rows. @throws what a fit throws for options that are wrong for any rows. */
-export function checkOptions(options: AgglomerativeOptions): void {
-  const { connectivity } = planPoints(options);
+export function checkOptions({ connectivity }: FitPlan): void {
   if (connectivity !== undefined) readConnectivity(connectivity, Number.POSITIVE_INFINITY);
+}
+
+/** A fit whose links are found and whose memory is checked. */
+interface LinkedFit {
+  readonly rows: number;
+  readonly cols: number;
+  /** The `k` nearest rows of each row. */
+  nearest(k: number, control: JobControl): Promise<Uint32Array>;
+  merge(links: Links, outputs: { merges: Float64Array; components: Float64Array }): () => RawJob;
 }
 
 /**
@@ -83,39 +92,68 @@ export function checkOptions(options: AgglomerativeOptions): void {
  *
  * @throws DisconnectedError when the links leave several components, unless these are to be joined.
  */
-export async function fitConnectivity(
-  data: Matrix,
-  connectivity: Links | number,
-  plan: PointsPlan,
+export function fitConnectivity(data: Matrix, plan: PointsPlan, merges: Float64Array): Promise<void> {
+  const { linkage, metric, threads, join } = plan;
+  return fitLinked(plan, merges, {
+    rows: data.rows,
+    cols: data.cols,
+    async nearest(k, control) {
+      const search = { data, k, metric: metric === 'cosine' ? metric : 'euclidean', threads } as const;
+      return (await searchNeighbors(search, control)).indices;
+    },
+    merge: (links, outputs) => () =>
+      native().connectivityFit({ X: data, ...links }, { linkage, metric, join, threads }, outputs),
+  });
+}
+
+/** The same for given distances. */
+export function fitDistanceConnectivity(
+  { data: distances, rows, square }: OwnedDistances,
+  plan: FitPlan,
   merges: Float64Array,
 ): Promise<void> {
-  const { linkage, metric, threads, join, control } = plan;
+  const { linkage, threads, join } = plan;
+  return fitLinked(plan, merges, {
+    rows,
+    cols: 0,
+    async nearest(k, control) {
+      if (k === 0) return new Uint32Array(0);
+      const found = { indices: new Uint32Array(rows * k), distances: new Float32Array(rows * k) };
+      await runJob(
+        () => native().distanceNeighbors({ distances }, { rows, square, k, threads }, found),
+        control,
+      );
+      return found.indices;
+    },
+    merge: (links, outputs) => () =>
+      native().connectivityFitDistances(
+        { distances, ...links },
+        { rows, square, float64: plan.float64(rows), linkage, join, threads },
+        outputs,
+      ),
+  });
+}
+
+async function fitLinked(plan: FitPlan, merges: Float64Array, fit: LinkedFit): Promise<void> {
+  const { rows, cols } = fit;
+  const connectivity = readConnectivity(plan.connectivity, rows);
   const search = typeof connectivity === 'number';
-  plan.checkMemory(data.rows, data.cols, search ? data.rows * connectivity : connectivity.targets.length);
-  const { targets, counts } = search
-    ? await nearestLinks(data, connectivity, plan, phaseControl(control, 'neighbors', 0, 0.5))
-    : connectivity;
+  plan.checkMemory(rows, cols, search ? rows * connectivity : connectivity.targets.length);
+  const links = search ? await nearestLinks(fit, connectivity, plan) : connectivity;
   const components = new Float64Array(1);
   await runJob(
-    () =>
-      native().connectivityFit(
-        { X: data, targets, counts },
-        { linkage, metric, join, threads },
-        { merges, components },
-      ),
-    phaseControl(control, 'merge', search ? 0.5 : 0),
+    fit.merge(links, { merges, components }),
+    phaseControl(plan.control, 'merge', search ? 0.5 : 0),
   );
   if (components[0] > 1) throw new DisconnectedError(components[0]);
 }
 
 async function nearestLinks(
-  data: Matrix,
+  { rows, nearest }: LinkedFit,
   neighbors: number,
-  { metric, threads }: PointsPlan,
-  control: JobControl,
+  { control }: FitPlan,
 ): Promise<Links> {
-  const k = Math.min(neighbors, data.rows - 1);
-  const search = { data, k, metric: metric === 'cosine' ? metric : 'euclidean', threads } as const;
-  const { indices } = await searchNeighbors(search, control);
-  return { targets: indices, counts: new Uint32Array(data.rows).fill(k) };
+  const k = Math.min(neighbors, rows - 1);
+  const targets = await nearest(k, phaseControl(control, 'neighbors', 0, 0.5));
+  return { targets, counts: new Uint32Array(rows).fill(k) };
 }

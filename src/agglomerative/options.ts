@@ -38,6 +38,20 @@ export interface DistanceLinkageOptions extends CallOptions {
    * compute in float64.
    */
   precision?: (typeof PRECISIONS)[number];
+  /**
+   * Links between rows: only clusters with a link between them are merged. Ward, centroid and median linkage measure linked
+   * clusters as they do without links. The others know only the distances of linked rows. If a cluster is linked to both parts
+   * of a merged one, its distance follows from the two parts as usual; if it is linked to one part, that part's distance is
+   * kept, as in scikit-learn. `{ neighbors }` searches by the cosine metric when that is the `metric`, else by the Euclidean.
+   * Memory is linear in rows and links for all linkages. With given distances, ward, centroid and median are refused, because
+   * they need the points; `{ neighbors }` searches by the distances, and memory is that of the matrix.
+   */
+  connectivity?: Connectivity;
+  /**
+   * What to do when the links leave several components: throw a {@link DisconnectedError} (`error`, default), or add the fewest
+   * and shortest links that connect them (`join`): those of a minimum spanning tree between components.
+   */
+  disconnected?: 'error' | 'join';
   /** Most bytes that the fit takes beside its input and result. Default: three quarters of the memory. */
   maxMemory?: number;
   /** Called with progress, in the phases 'neighbors' (if `connectivity` is their number) and 'merge'. */
@@ -64,24 +78,20 @@ export type AgglomerativeOptions = PointOptions &
 
 /** Options of a fit to points that every linkage takes. */
 export interface PointOptions extends DistanceLinkageOptions {
-  /**
-   * Links between rows: only clusters with a link between them are merged. Ward, centroid and median linkage measure linked
-   * clusters as they do without links. The others know only the distances of linked rows. If a cluster is linked to both parts
-   * of a merged one, its distance follows from the two parts as usual; if it is linked to one part, that part's distance is
-   * kept, as in scikit-learn. `{ neighbors }` searches by the cosine metric when that is the `metric`, else by the Euclidean.
-   * Memory is linear in rows and links for all linkages.
-   */
-  connectivity?: Connectivity;
-  /**
-   * What to do when the links leave several components: throw a {@link DisconnectedError} (`error`, default), or add the fewest
-   * and shortest links that connect them (`join`): those of a minimum spanning tree between components.
-   */
-  disconnected?: 'error' | 'join';
   /** Move the buffer of `X` instead of copying it; the caller's array is left empty. Default false. */
   transfer?: boolean;
 }
 
-const DISTANCE_OPTIONS = ['linkage', 'precision', 'maxMemory', 'threads', 'signal', 'onProgress'] as const;
+const DISTANCE_OPTIONS = [
+  'linkage',
+  'precision',
+  'connectivity',
+  'disconnected',
+  'maxMemory',
+  'threads',
+  'signal',
+  'onProgress',
+] as const;
 /** Up to this many rows, `auto` means float64. */
 const FLOAT64_ROWS = 4096;
 
@@ -90,6 +100,10 @@ export interface FitPlan {
   readonly linkage: Linkage;
   readonly threads: number;
   readonly control: CallControl;
+  /** As it was given, for readConnectivity. */
+  readonly connectivity: unknown;
+  /** Whether components are joined. */
+  readonly join: boolean;
   /** Whether distance matrices of this many rows are float64. */
   float64(rows: number): boolean;
   /** @throws RangeError when the fit, with so many links if it has `connectivity`, would take more memory than allowed. */
@@ -100,20 +114,10 @@ export interface FitPlan {
 export interface PointsPlan extends FitPlan {
   readonly metric: LinkageMetric;
   readonly transfer: boolean;
-  /** As it was given, for readConnectivity. */
-  readonly connectivity: unknown;
-  /** Whether components are joined. */
-  readonly join: boolean;
 }
 
 export function planPoints(options: AgglomerativeOptions): PointsPlan {
-  const read = new OptionReader(options, [
-    ...DISTANCE_OPTIONS,
-    'metric',
-    'connectivity',
-    'disconnected',
-    'transfer',
-  ]);
+  const read = new OptionReader(options, [...DISTANCE_OPTIONS, 'metric', 'transfer']);
   const plan = planFit(read, true);
   const metric = read.oneOf('metric', 'euclidean', METRICS);
   if (metric !== 'euclidean' && native().linkages[plan.linkage].squared) {
@@ -128,13 +132,20 @@ export function planPoints(options: AgglomerativeOptions): PointsPlan {
     ...plan,
     metric,
     transfer: read.boolean('transfer', false),
-    connectivity: read.raw('connectivity'),
-    join: read.oneOf('disconnected', 'error', ['error', 'join']) === 'join',
   };
 }
 
 export function planDistances(options: DistanceLinkageOptions): FitPlan {
-  return planFit(new OptionReader(options, DISTANCE_OPTIONS), false);
+  const plan = planFit(new OptionReader(options, DISTANCE_OPTIONS), false);
+  if (plan.connectivity !== undefined && native().linkages[plan.linkage].squared) {
+    throw aboutOption(
+      new RangeError(
+        `Expected \`linkage\` to be single, complete, average or weighted for given distances with \`connectivity\` but received '${plan.linkage}'`,
+      ),
+      'linkage',
+    );
+  }
+  return plan;
 }
 
 function planFit(read: OptionReader<DistanceLinkageOptions>, fromPoints: boolean): FitPlan {
@@ -146,12 +157,16 @@ function planFit(read: OptionReader<DistanceLinkageOptions>, fromPoints: boolean
     linkage,
     threads: read.threads(),
     control: { signal: read.signal(), onProgress: read.callback('onProgress') },
+    connectivity: read.raw('connectivity'),
+    join: read.oneOf('disconnected', 'error', ['error', 'join']) === 'join',
     float64,
     checkMemory(rows, cols, links) {
-      const bytes =
-        links === undefined
-          ? native().agglomerativeMemory(linkage, float64(rows), fromPoints, rows, cols)
-          : native().connectivityMemory(rows, cols, links);
+      const { agglomerativeMemory, connectivityMemory } = native();
+      const matrix =
+        links === undefined || !fromPoints
+          ? agglomerativeMemory(linkage, float64(rows), fromPoints, rows, cols)
+          : 0;
+      const bytes = matrix + (links === undefined ? 0 : connectivityMemory(rows, cols, links));
       const advice =
         links === undefined && fromPoints && !native().linkages[linkage].linear
           ? '; ward and single linkage need no distance matrix'

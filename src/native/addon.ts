@@ -227,6 +227,11 @@ export interface NativeAddon {
     Threads & { linkage: string; metric: string; join: boolean },
     { merges: Float64Array; components: Float64Array }
   >;
+  readonly connectivityFitDistances: Kernel<
+    { distances: Float32Array | Float64Array; targets: Uint32Array; counts: Uint32Array },
+    Threads & { rows: number; square: boolean; float64: boolean; linkage: string; join: boolean },
+    { merges: Float64Array; components: Float64Array }
+  >;
   readonly connectivityMemory: (rows: number, cols: number, links: number) => number;
   readonly optimalLeafOrder: Kernel<
     { merges: Float64Array; X?: Matrix; distances?: Float32Array | Float64Array },

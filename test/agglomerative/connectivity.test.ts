@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AgglomerativeClustering } from '../../src/agglomerative/agglomerative.ts';
@@ -104,6 +106,114 @@ describe.each(LINKAGES)('%s linkage with connectivity', (linkage) => {
     );
     expect(trees[1].merges).toEqual(trees[0].merges);
     expect(trees[2].merges).toEqual(trees[0].merges);
+  });
+});
+
+describe('connectivity with given distances', () => {
+  const { distances, links, trees } = JSON.parse(
+    readFileSync(join(import.meta.dirname, 'python/connectivity.json'), 'utf8'),
+  );
+  const square = (condensed: ArrayLike<number>, rows: number) => {
+    const full = Array.from({ length: rows }, () => new Array<number>(rows).fill(0));
+    let at = 0;
+    for (let i = 0; i < rows; i++)
+      for (let j = i + 1; j < rows; j++) full[i][j] = full[j][i] = condensed[at++];
+    return full;
+  };
+
+  it.each(['single', 'complete', 'average'] as const)(
+    'gives the tree of scikit-learn: %s',
+    async (linkage) => {
+      const { children, heights, labels } = trees[linkage];
+      for (const form of [distances, Float32Array.from(distances), square(distances, 24)]) {
+        const tree = await AgglomerativeClustering.fitDistances(form, { linkage, connectivity: links });
+        const merges = Array.from({ length: 23 }, (_, i) => [...tree.merges.data.subarray(4 * i, 4 * i + 2)]);
+        expect(merges).toEqual(children);
+        expectMerges(
+          tree.merges,
+          (children as number[][]).map(([a, b], i) => [a, b, heights[i], tree.merges.data[4 * i + 3]]),
+        );
+        // The same partition, whatever its clusters are called.
+        const pairs = Array.from(tree.labels({ clusters: 5 }), (label, i) => `${label} ${labels[i]}`);
+        expect(new Set(pairs).size).toBe(5);
+      }
+    },
+  );
+
+  it.each(['single', 'complete', 'average', 'weighted'] as const)(
+    'agrees with that of points: %s',
+    async (linkage) => {
+      for (let seed = 0; seed < 20; seed++) {
+        const X = points(30, 3, seed);
+        const given = euclideanDistances(X);
+        const connectivity = randomLinks(30, seed);
+        const expected = connectivityLinkage(X, connectivity, linkage);
+        expectMerges(
+          (await AgglomerativeClustering.fitDistances(given, { linkage, connectivity })).merges,
+          expected,
+        );
+        const none = Array.from({ length: 30 }, () => []);
+        const options = { linkage, disconnected: 'join' } as const;
+        for (const some of [none, connectivity.slice(0, 15).concat(none.slice(15)), { neighbors: 1 }]) {
+          const joined = await AgglomerativeClustering.fitDistances(given, {
+            ...options,
+            connectivity: some,
+          });
+          const tree = await AgglomerativeClustering.fit(X, { ...options, connectivity: some });
+          expectMerges(
+            joined.merges,
+            Array.from({ length: 29 }, (_, i) => [...tree.merges.data.subarray(4 * i, 4 * i + 4)]),
+          );
+        }
+      }
+    },
+  );
+
+  it('is the same for any number of threads, in both precisions', async () => {
+    const condensed = Float64Array.from(
+      { length: (300 * 299) / 2 },
+      (_, i) => 1 + ((i * 7919) % 104_729) / 8,
+    );
+    for (const precision of ['float32', 'float64'] as const) {
+      const options = {
+        linkage: 'average',
+        precision,
+        connectivity: { neighbors: 3 },
+        disconnected: 'join',
+      } as const;
+      const [one, five] = await Promise.all(
+        [1, 5].map((threads) => AgglomerativeClustering.fitDistances(condensed, { ...options, threads })),
+      );
+      expect(five.merges).toEqual(one.merges);
+    }
+  });
+
+  it('is refused for ward, centroid and median, which need points, and for damaged distances', async () => {
+    const clusters = (given: number[], options: object) =>
+      AgglomerativeClustering.fitDistances(given, {
+        linkage: 'single',
+        connectivity: [[1], [2], []],
+        ...options,
+      });
+    for (const linkage of ['ward', 'centroid', 'median'])
+      await expect(clusters([1, 2, 3], { linkage })).rejects.toThrow(
+        `Expected \`linkage\` to be single, complete, average or weighted for given distances with \`connectivity\` but received '${linkage}'`,
+      );
+    await expect(clusters([1, 2, -3], {})).rejects.toThrow(
+      'finite and not negative but that of rows 1 and 2 is -3',
+    );
+    await expect(clusters([1, 2, Number.NaN], {})).rejects.toThrow('finite and not negative');
+    await expect(clusters([1, 2, 3], { connectivity: [[1], []] })).rejects.toThrow('3 rows but received 2');
+    await expect(clusters([1, 2, 3], { connectivity: [[1], [], []] })).rejects.toThrow(DisconnectedError);
+    await expect(clusters([1, 2, 3], { maxMemory: 10 })).rejects.toThrow('needs 1 MB of memory');
+    expect(
+      (
+        await AgglomerativeClustering.fitDistances([[0]], {
+          linkage: 'single',
+          connectivity: { neighbors: 1 },
+        })
+      ).rows,
+    ).toBe(1);
   });
 });
 

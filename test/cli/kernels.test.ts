@@ -137,6 +137,8 @@ describe('god cluster', () => {
     folder.write('d.csv', 'a,b,c\n0,1,5\n1,0,4\n5,4,0\n');
     await good('cluster d.csv --distances --linkage average --distance 2 -o d.tsv');
     expect(text('d.tsv')).toBe('id\tcluster\n0\t0\n1\t0\n2\t1\n');
+    await good('cluster d.csv --distances --linkage single --connectivity 1 --distance 2 -o l.tsv');
+    expect(text('l.tsv')).toBe(text('d.tsv'));
   });
 });
 
@@ -227,6 +229,11 @@ describe('an error is one line, and nothing is written', () => {
     ['cluster none.npy -o bad.csv --clusters 0', 2, 'Expected --clusters in [1, inf) but received 0'],
     ['cluster none.npy -o bad.csv --clusters 2 --depth 2', 2, 'Expected --depth only with --inconsistency'],
     ['cluster none.npy -o bad.npy --connectivity 0', 2, 'Expected --connectivity in [1, inf)'],
+    [
+      'cluster none.npy -o bad.npy --distances --connectivity 3',
+      2,
+      'Expected --linkage to be single, complete',
+    ],
     ['cluster none.npy -o bad.npy --max-memory -1', 2, 'Expected --max-memory in [0, inf)'],
     ['knn none.npy -o bad.csv -k -1', 2, 'Expected -k in [0, inf) but received -1'],
     ['knn none.npy -o bad.csv --query x.npy --approximate', 2, 'Expected --approximate to be false'],

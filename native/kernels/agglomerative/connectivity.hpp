@@ -23,7 +23,13 @@ enum class Disconnected { kLeave, kJoin };
 std::size_t connectivity_linkage(ConstMatrix32 x, const RowLinks& links, Linkage linkage, PointMetric metric,
                                  Disconnected disconnected, Run run, double* out);
 
-// About how many bytes it takes in addition to its input and output.
+// The same of given distances (see linkage_of_distances), for single, complete, average and weighted linkage.
+template <class In>
+std::size_t connectivity_linkage_of_distances(const In* distances, DistanceShape shape, const RowLinks& links,
+                                              Linkage linkage, Precision precision, Disconnected disconnected,
+                                              Run run, double* out);
+
+// About how many bytes it takes in addition to its input and output, and to a matrix of given distances.
 double connectivity_linkage_memory(std::size_t rows, std::size_t cols, std::size_t links);
 
 }  // namespace god

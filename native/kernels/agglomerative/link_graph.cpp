@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <memory>
 #include <numeric>
 #include <stdexcept>
 #include <string>
 #include <tuple>
 
-#include "agglomerative/prepared_points.hpp"
 #include "base/parallel.hpp"
 
 namespace god {
@@ -53,18 +53,11 @@ void for_each_given(const RowLinks& given, Monitor& monitor, F&& f) {
                               "] but row " + std::to_string(row) + " is linked to " + std::to_string(target));
 }
 
-// The row of another component that is nearest to a row; the lowest of equally near ones.
-struct Nearest {
-  double distance = std::numeric_limits<double>::infinity();
-  std::uint32_t row = 0;
-};
-
-class ForeignSearch {
+class PointSearch {
  public:
-  ForeignSearch(ConstMatrix32 x, PointMetric metric)
+  PointSearch(ConstMatrix32 x, PointMetric metric)
       : points_(x, metric), gather_(gather_of(metric)), n_(x.rows) {}
 
-  // `count` is at most kDistanceRows.
   void run(const std::uint32_t* rows, std::size_t count, const std::vector<std::uint32_t>& component,
            Monitor& monitor, Nearest* found) const {
     const std::size_t d = points_.cols;
@@ -148,10 +141,35 @@ std::size_t count_components(const std::vector<std::uint32_t>& component) {
   return count;
 }
 
-void join_components(ConstMatrix32 x, PointMetric metric, std::vector<std::uint32_t>& component, Run run,
+ForeignSearch search_points(ConstMatrix32 x, PointMetric metric) {
+  // A std::function is copied, the points are not.
+  auto search = std::make_shared<const PointSearch>(x, metric);
+  return [search](const std::uint32_t* rows, std::size_t count, const std::vector<std::uint32_t>& component,
+                  Monitor& monitor, Nearest* found) { search->run(rows, count, component, monitor, found); };
+}
+
+template <class T>
+ForeignSearch search_distances(const SquareMatrix<T>& distances, std::size_t n) {
+  return [&distances, n](const std::uint32_t* rows, std::size_t count,
+                         const std::vector<std::uint32_t>& component, Monitor& monitor, Nearest* found) {
+    for (std::size_t q = 0; q < count; q++) {
+      monitor.check();
+      const T* row = distances.row(rows[q]);
+      for (std::size_t j = 0; j < n; j++) {
+        const auto distance = static_cast<double>(row[j]);
+        if (distance < found[q].distance && component[j] != component[rows[q]]) {
+          found[q] = {distance, static_cast<std::uint32_t>(j)};
+        }
+      }
+    }
+  };
+}
+template ForeignSearch search_distances(const SquareMatrix<float>&, std::size_t);
+template ForeignSearch search_distances(const SquareMatrix<double>&, std::size_t);
+
+void join_components(const ForeignSearch& search, std::vector<std::uint32_t>& component, Run run,
                      std::vector<Link>& links) {
-  const ForeignSearch search(x, metric);
-  const std::size_t n = x.rows;
+  const std::size_t n = component.size();
   while (count_components(component) > 1) {
     const std::uint32_t largest = largest_component(component);
     std::vector<std::uint32_t> rows;
@@ -159,10 +177,9 @@ void join_components(ConstMatrix32 x, PointMetric metric, std::vector<std::uint3
       if (component[row] != largest) rows.push_back(static_cast<std::uint32_t>(row));
     }
     std::vector<Nearest> nearest(rows.size());
-    parallel_rows(
-        run.threads, rows.size(), kDistanceRows, [&](std::size_t begin, std::size_t end, auto, auto) {
-          search.run(rows.data() + begin, end - begin, component, run.monitor, nearest.data() + begin);
-        });
+    parallel_rows(run.threads, rows.size(), kSearchRows, [&](std::size_t begin, std::size_t end, auto, auto) {
+      search(rows.data() + begin, end - begin, component, run.monitor, nearest.data() + begin);
+    });
     // The shortest link of each component. Equal lengths are ordered by rows: in a strict order, the shortest
     // links cannot form a cycle.
     using Candidate = std::tuple<double, std::uint32_t, std::uint32_t>;

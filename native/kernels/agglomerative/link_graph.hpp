@@ -2,9 +2,13 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <vector>
 
 #include "agglomerative/metric.hpp"
+#include "agglomerative/prepared_points.hpp"
+#include "agglomerative/square_matrix.hpp"
 #include "base/matrix.hpp"
 #include "base/run.hpp"
 
@@ -32,10 +36,27 @@ std::vector<Link> unique_links(const RowLinks& given, Monitor& monitor);
 std::vector<std::uint32_t> components(std::size_t rows, const std::vector<Link>& links, Monitor& monitor);
 std::size_t count_components(const std::vector<std::uint32_t>& component);
 
+// The row of another component that is nearest to a row; the lowest of equally near ones.
+struct Nearest {
+  double distance = std::numeric_limits<double>::infinity();
+  std::uint32_t row = 0;
+};
+
+// Finds it for each of `count` rows, at most kSearchRows. Distances are compared with each other only.
+inline constexpr std::size_t kSearchRows = kDistanceRows;
+using ForeignSearch =
+    std::function<void(const std::uint32_t* rows, std::size_t count,
+                       const std::vector<std::uint32_t>& component, Monitor& monitor, Nearest* found)>;
+// Among points, in O(n d) time for each row.
+ForeignSearch search_points(ConstMatrix32 x, PointMetric metric);
+// By distances, which must outlive it.
+template <class T>
+ForeignSearch search_distances(const SquareMatrix<T>& distances, std::size_t n);
+
 // Adds the links of a minimum spanning tree between components: of all sets of links that connect the graph,
 // one of least total length. By Boruvka's rounds, in which every component except the largest is linked to
-// its nearest row outside. O(m n d) time for m rows outside the largest component.
-void join_components(ConstMatrix32 x, PointMetric metric, std::vector<std::uint32_t>& component, Run run,
+// its nearest row outside: a search for each of the rows outside the largest component.
+void join_components(const ForeignSearch& search, std::vector<std::uint32_t>& component, Run run,
                      std::vector<Link>& links);
 
 }  // namespace god

@@ -16,17 +16,6 @@ namespace {
 
 constexpr std::size_t kBlock = 1024;
 
-std::vector<double> link_lengths(ConstMatrix32 x, const std::vector<Link>& links, PointMetric metric,
-                                 Run run) {
-  const PairDistance distance(x, metric);
-  std::vector<double> lengths(links.size());
-  parallel_rows(run.threads, links.size(), kBlock, [&](std::size_t begin, std::size_t end, auto, auto) {
-    run.monitor.check();
-    for (std::size_t i = begin; i < end; i++) lengths[i] = distance(links[i].a, links[i].b);
-  });
-  return lengths;
-}
-
 // The distance of a merged cluster, whose parts have a and b rows, to a neighbor of both parts.
 double combine(Linkage linkage, double to_a, double to_b, double a, double b) {
   switch (linkage) {
@@ -138,11 +127,21 @@ class LinkedClusters {
 
 }  // namespace
 
-void merge_by_links(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, PointMetric metric,
-                    Run run, MergeList& merges) {
+std::vector<double> link_lengths(ConstMatrix32 x, const std::vector<Link>& links, PointMetric metric,
+                                 Run run) {
+  const PairDistance distance(x, metric);
+  std::vector<double> lengths(links.size());
+  parallel_rows(run.threads, links.size(), kBlock, [&](std::size_t begin, std::size_t end, auto, auto) {
+    run.monitor.check();
+    for (std::size_t i = begin; i < end; i++) lengths[i] = distance(links[i].a, links[i].b);
+  });
+  return lengths;
+}
+
+void merge_by_links(std::size_t rows, const std::vector<Link>& links, const std::vector<double>& lengths,
+                    Linkage linkage, Monitor& monitor, MergeList& merges) {
   if (links.size() >= PairMap::kNone) throw std::invalid_argument("there must be fewer than 2^32 - 1 links");
-  const std::vector<double> lengths = link_lengths(x, links, metric, run);
-  LinkedClusters(x.rows, links, lengths, linkage, merges).run(run.monitor);
+  LinkedClusters(rows, links, lengths, linkage, merges).run(monitor);
 }
 
 }  // namespace god

@@ -9,8 +9,12 @@
 
 namespace god {
 
+// The distance of each linked pair.
+std::vector<double> link_lengths(ConstMatrix32 x, const std::vector<Link>& links, PointMetric metric,
+                                 Run run);
+
 // Merges the nearest linked pair until one cluster is left. The links must connect all rows.
-void merge_by_links(ConstMatrix32 x, const std::vector<Link>& links, Linkage linkage, PointMetric metric,
-                    Run run, MergeList& merges);
+void merge_by_links(std::size_t rows, const std::vector<Link>& links, const std::vector<double>& lengths,
+                    Linkage linkage, Monitor& monitor, MergeList& merges);
 
 }  // namespace god

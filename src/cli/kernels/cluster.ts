@@ -9,6 +9,7 @@ import {
   METRICS,
   type PointOptions,
   planDistances,
+  planPoints,
 } from '../../agglomerative/options.ts';
 import { writeFileAtomically } from '../../files/atomic-file.ts';
 import { type NamedMatrix, writeMatrix } from '../../matrix-files/index.ts';
@@ -95,8 +96,9 @@ function check(options: Partial<Options>, flags: Job<Options>['flags'], format: 
       'A table needs one of --clusters, --distance and --inconsistency. See god cluster --help',
     );
   if (cut !== undefined) readCut(cut, Number.POSITIVE_INFINITY);
-  if (flags.distances) planDistances(fit as DistanceLinkageOptions);
-  else checkOptions(fit as AgglomerativeOptions);
+  checkOptions(
+    flags.distances ? planDistances(fit as DistanceLinkageOptions) : planPoints(fit as AgglomerativeOptions),
+  );
 }
 
 async function work(job: Job<Partial<Options>>): Promise<Done> {
