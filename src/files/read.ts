@@ -191,9 +191,13 @@ export async function readWhole(file: string): Promise<Buffer> {
 /** Most bytes of one read. */
 const MOST_AT_ONCE = 1 << 30;
 
-/** Up to `count` bytes from `position`; fewer only at the end of the file. */
-export async function readAt(handle: FileHandle, position: number, count: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(count);
+/** Up to `count` bytes from `position`, in `buffer`; fewer only at the end of the file. */
+export async function readAt(
+  handle: FileHandle,
+  position: number,
+  count: number,
+  buffer: Buffer = Buffer.alloc(count),
+): Promise<Buffer> {
   let done = 0;
   while (done < count) {
     const length = Math.min(MOST_AT_ONCE, count - done);

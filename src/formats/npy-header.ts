@@ -25,12 +25,12 @@ export const NPY_MAGIC = Buffer.from('\x93NUMPY', 'latin1');
 const MAX_HEADER = 65_535;
 const WIDTHS = { f: [2, 4, 8], i: [1, 2, 4, 8], u: [1, 2, 4, 8], b: [1] };
 
-/** Reads bytes in order: as many as requested, fewer only at the end. */
-export type Take = (count: number) => Promise<Buffer>;
+/** Reads bytes in order: as many as requested, fewer only at the end. `into` is memory for them. */
+export type Take = (count: number, into?: Buffer) => Promise<Buffer>;
 
 /** All of the next `count` bytes. @throws DataError when there are fewer. */
-export async function takeAll(take: Take, count: number, file: string): Promise<Buffer> {
-  const bytes = await take(count);
+export async function takeAll(take: Take, count: number, file: string, into?: Buffer): Promise<Buffer> {
+  const bytes = await take(count, into);
   if (bytes.length < count) throw new DataError('the file ends before the last element', { file });
   return bytes;
 }

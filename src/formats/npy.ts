@@ -1,6 +1,8 @@
 import { DataError } from '../errors.ts';
 import { ByteQueue } from '../files/byte-queue.ts';
-import { firstBytes, isCompressed, readBytes, statPath } from '../files/read.ts';
+import { asDataError } from '../files/file-error.ts';
+import { firstBytes, isCompressed, openFile, readAt, readBytes } from '../files/read.ts';
+import { blockMemory, type RowUse } from './block-memory.ts';
 import { numbersOf, stringsOf } from './npy-elements.ts';
 import { fortranBlocks } from './npy-fortran.ts';
 import { checkEnd, type NpyHeader, parseNpyHeader, type Take, takeAll } from './npy-header.ts';
@@ -21,7 +23,7 @@ export function readNpyHeader(file: string): Promise<NpyHeader> {
 
 /** The same of the bytes of an array's file, of which the rest is not read. */
 export function npyStreamHeader(chunks: AsyncGenerator<Uint8Array>, file: string): Promise<NpyHeader> {
-  return withNpy(openNpyStream(chunks, undefined, file), async ({ header }) => header);
+  return withNpy(openNpyStream(chunks, file), async ({ header }) => header);
 }
 
 async function withNpy<T>(opening: Promise<OpenNpy>, work: (opened: OpenNpy) => Promise<T>): Promise<T> {
@@ -42,31 +44,59 @@ interface OpenNpy {
 }
 
 async function openNpy(file: string): Promise<OpenNpy> {
-  const size = isCompressed(await firstBytes(file, 10)) ? undefined : (await statPath(file)).size;
-  return openNpyStream(readBytes(file), size, file);
+  return isCompressed(await firstBytes(file, 10)) ? openNpyStream(readBytes(file), file) : openPlain(file);
 }
 
-/** @param size of the array's file; undefined if it is not known, or only promised. */
-async function openNpyStream(
-  chunks: AsyncGenerator<Uint8Array>,
-  size: number | undefined,
-  file: string,
-): Promise<OpenNpy> {
-  const queue = new ByteQueue();
-  const take: Take = async (count) => {
-    while (queue.length < count) {
-      const next = await chunks.next();
-      if (next.done) break;
-      queue.push(next.value);
+/** Reads blocks where they lie, each into memory of its own that is aligned for its numbers. */
+async function openPlain(file: string): Promise<OpenNpy> {
+  const handle = await openFile(file);
+  let position = 0;
+  const take: Take = async (count, into) => {
+    try {
+      const bytes = await readAt(handle, position, count, into);
+      position += bytes.length;
+      return bytes;
+    } catch (error) {
+      throw asDataError(error, file);
     }
-    return queue.take(Math.min(count, queue.length));
+  };
+  try {
+    const { size } = await handle.stat();
+    const header = await parseNpyHeader(take, size, file);
+    return { header, take, total: header.shape[0], close: () => handle.close() };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** The bytes of an array's file, whose number is not known. */
+async function openNpyStream(chunks: AsyncGenerator<Uint8Array>, file: string): Promise<OpenNpy> {
+  const queue = new ByteQueue();
+  const fetch = async (): Promise<boolean> => {
+    const next = await chunks.next();
+    if (!next.done) queue.push(next.value);
+    return !next.done;
+  };
+  const take: Take = async (count, into) => {
+    if (into === undefined) {
+      while (queue.length < count && (await fetch()));
+      return queue.take(Math.min(count, queue.length));
+    }
+    let done = 0;
+    while (done < count && (queue.length > 0 || (await fetch()))) {
+      const part = queue.take(Math.min(count - done, queue.length));
+      into.set(part, done);
+      done += part.length;
+    }
+    return into.subarray(0, done);
   };
   const close = async () => {
     await chunks.return(undefined);
   };
   try {
-    const header = await parseNpyHeader(take, size, file);
-    return { header, take, total: size === undefined ? undefined : header.shape[0], close };
+    const header = await parseNpyHeader(take, undefined, file);
+    return { header, take, total: undefined, close };
   } catch (error) {
     await close();
     throw error;
@@ -93,30 +123,31 @@ export interface NpyRows {
  * @example
  * for await (const { start, rows, data } of readNpyRows('features.npy')) console.log(start, rows, data[0]);
  */
-export function readNpyRows(file: string): AsyncGenerator<NpyRows> {
-  return rowsOf(() => openNpy(file), file);
+export function readNpyRows(file: string, use: RowUse = {}): AsyncGenerator<NpyRows> {
+  return rowsOf(() => openNpy(file), file, use);
 }
 
 /** The same of the bytes of an array's file, such as a member of an archive. */
 export function npyStreamRows(chunks: AsyncGenerator<Uint8Array>, file: string): AsyncGenerator<NpyRows> {
-  return rowsOf(() => openNpyStream(chunks, undefined, file), file);
+  return rowsOf(() => openNpyStream(chunks, file), file, {});
 }
 
-async function* rowsOf(open: () => Promise<OpenNpy>, file: string): AsyncGenerator<NpyRows> {
+async function* rowsOf(open: () => Promise<OpenNpy>, file: string, use: RowUse): AsyncGenerator<NpyRows> {
   const { header, take, total, close } = await open();
   try {
     const [rows, cols] = matrixShape(header, file);
     const blockRows = Math.max(1, Math.floor(blockBytes / Math.max(1, cols * header.type.width)));
     const next = header.fortran
       ? await fortranBlocks(file, header, take, total)
-      : rowBlocks(file, header, take);
+      : rowBlocks(file, header, take, total === undefined ? {} : use);
+    const wanted = Math.min(rows, use.limit ?? rows);
     let start = 0;
     do {
-      const count = Math.min(blockRows, rows - start);
+      const count = Math.min(blockRows, wanted - start);
       yield { start, rows: count, cols, data: await next(start, count), total };
       start += count;
-    } while (start < rows);
-    if (!header.fortran) await checkEnd(take, file);
+    } while (start < wanted);
+    if (!header.fortran && wanted === rows) await checkEnd(take, file);
   } finally {
     await close();
   }
@@ -125,10 +156,15 @@ async function* rowsOf(open: () => Promise<OpenNpy>, file: string): AsyncGenerat
 /** Gives the numbers of `count` rows from `start` on. */
 type ReadBlock = (start: number, count: number) => Promise<Float32Array | Float64Array>;
 
-function rowBlocks(file: string, header: NpyHeader, take: Take): ReadBlock {
-  const rowBytes = header.shape[1] * header.type.width;
+function rowBlocks(file: string, header: NpyHeader, take: Take, { whole, limit }: RowUse): ReadBlock {
+  const [rows, cols] = header.shape;
+  const rowBytes = cols * header.type.width;
+  // Other types become arrays of their own.
+  const stays = whole && header.type.kind === 'f' && header.type.width > 2;
+  const memory = blockMemory(stays ? Math.min(rows, limit ?? rows) * rowBytes : undefined);
   return async (start, count) => {
-    const bytes = await takeAll(take, count * rowBytes, file);
+    const size = count * rowBytes;
+    const bytes = await takeAll(take, size, file, memory(size));
     return numbersOf(bytes, header, file, header.dataOffset + start * rowBytes);
   };
 }
@@ -162,7 +198,7 @@ export function readNpyStrings(file: string): Promise<string[]> {
 
 /** The same of the bytes of an array's file. */
 export function npyStreamStrings(chunks: AsyncGenerator<Uint8Array>, file: string): Promise<string[]> {
-  return withNpy(openNpyStream(chunks, undefined, file), (opened) => stringsIn(opened, file));
+  return withNpy(openNpyStream(chunks, file), (opened) => stringsIn(opened, file));
 }
 
 async function stringsIn({ header, take }: OpenNpy, file: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { DataError } from '../errors.ts';
 import { openPlain, readAt } from '../files/read.ts';
+import { blockMemory, type RowUse } from './block-memory.ts';
 import { numbersOf } from './npy-elements.ts';
 import type { NpyType } from './npy-header.ts';
 import { MAX_HEADER, parseSafetensorsHeader, type TensorEntry } from './safetensors.ts';
@@ -22,7 +23,11 @@ const BLOCK_BYTES = 4 << 20;
  * @param name of the array; undefined for the only matrix in the file.
  * @throws DataError for a damaged file, an array that is not there or not a matrix, and an integer beyond 2^53.
  */
-export async function* readTensorRows(file: string, name: string | undefined): AsyncGenerator<TensorRows> {
+export async function* readTensorRows(
+  file: string,
+  name: string | undefined,
+  { limit = Number.POSITIVE_INFINITY, whole }: RowUse = {},
+): AsyncGenerator<TensorRows> {
   const handle = await openPlain(file);
   try {
     const { size } = await handle.stat();
@@ -41,11 +46,14 @@ export async function* readTensorRows(file: string, name: string | undefined): A
     const [rows, cols] = entry.shape;
     const rowBytes = rows === 0 ? 0 : (entry.end - entry.start) / rows;
     const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / Math.max(1, rowBytes)));
+    const wanted = Math.min(rows, limit);
+    const stays = whole && (entry.dtype === 'F32' || entry.dtype === 'F64');
+    const memory = blockMemory(stays ? wanted * rowBytes : undefined);
     let done = 0;
     do {
-      const count = Math.min(blockRows, rows - done);
+      const count = Math.min(blockRows, wanted - done);
       const offset = dataOffset + done * rowBytes;
-      const bytes = await readAt(handle, offset, count * rowBytes);
+      const bytes = await readAt(handle, offset, count * rowBytes, memory(count * rowBytes));
       if (bytes.length < count * rowBytes) throw new DataError('became shorter while it was read', { file });
       yield {
         start: done,
@@ -55,7 +63,7 @@ export async function* readTensorRows(file: string, name: string | undefined): A
         data: elementsOf(bytes, entry.dtype, file, offset),
       };
       done += count;
-    } while (done < rows);
+    } while (done < wanted);
   } finally {
     await handle.close();
   }

@@ -1,5 +1,6 @@
 import { DataError } from '../errors.ts';
 import type { VectorRow } from '../formats/vector-row.ts';
+import { firstNotFinite } from './finite.ts';
 import { type NumberType, numbersOf, type RowBatch, typeOf } from './matrix.ts';
 
 /** Bytes of the numbers of a batch. */
@@ -108,9 +109,8 @@ export function checkFloat32(batch: RowBatch, file: string): void {
 }
 
 function checkFinite(batch: RowBatch, data: Float32Array | Float64Array, file: string): void {
-  for (let i = 0; i < data.length; i++) {
-    if (!Number.isFinite(data[i])) throw notFinite(batch, i, file);
-  }
+  const at = firstNotFinite(data);
+  if (at !== -1) throw notFinite(batch, at, file);
 }
 
 function notFinite({ start, cols, data }: RowBatch, at: number, file: string): DataError {

@@ -1,5 +1,6 @@
 import { describe } from '../errors.ts';
 import { type MatrixLike, viewedMatrix } from '../matrix.ts';
+import { firstNotFinite } from './finite.ts';
 import type { WrittenShape } from './format.ts';
 import { type NamedMatrix, type NumberType, typeOf } from './matrix.ts';
 
@@ -72,13 +73,12 @@ function checkFinite(
   given: Float32Array | Float64Array,
   cols: number,
 ): void {
-  for (let i = 0; i < data.length; i++) {
-    if (Number.isFinite(data[i])) continue;
-    const beyond = Number.isFinite(given[i]) ? ', which is beyond float32' : '';
-    throw new RangeError(
-      `Expected \`X\` to hold finite numbers but row ${Math.floor(i / cols)}, column ${i % cols} is ${given[i]}${beyond}`,
-    );
-  }
+  const at = firstNotFinite(data);
+  if (at === -1) return;
+  const beyond = Number.isFinite(given[at]) ? ', which is beyond float32' : '';
+  throw new RangeError(
+    `Expected \`X\` to hold finite numbers but row ${Math.floor(at / cols)}, column ${at % cols} is ${given[at]}${beyond}`,
+  );
 }
 
 function checkExact(

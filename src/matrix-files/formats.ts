@@ -27,7 +27,7 @@ const npy: Format = {
   readOptions: [],
   writeOptions: [],
   names: [],
-  read: (file) => readNpyRows(file),
+  read: (file, reading) => readNpyRows(file, reading),
   encoder: (sink, { cols, type, rows }) =>
     countedEncoder(sink, rows, (count) => npyHead(type === 'float32' ? 'f4' : 'f8', [count, cols]), bytesOf),
 };
@@ -72,7 +72,7 @@ const safetensors: Format = {
   readOptions: ['name'],
   writeOptions: ['name'],
   names: [],
-  read: (file, { name }) => readTensorRows(file, name),
+  read: (file, reading) => readTensorRows(file, reading.name, reading),
   encoder: (sink, { cols, type, rows }, { name = 'vectors' }) => {
     const dtype = type === 'float32' ? 'F32' : 'F64';
     return countedEncoder(sink, rows, (count) => safetensorsHead(name, dtype, count, cols), bytesOf);

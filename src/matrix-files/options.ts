@@ -65,6 +65,8 @@ export interface Reading extends Pick<ReadMatrixOptions, (typeof FORMAT_OPTIONS)
   readonly limit: number;
   readonly batchRows: number | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Whether all rows will stay in memory. */
+  readonly whole?: boolean;
 }
 
 /** @throws TypeError or RangeError. */

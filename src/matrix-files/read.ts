@@ -25,8 +25,12 @@ import {
  * const sum = PCA.accumulator(128);
  * for await (const batch of readRows('vectors.npy')) await sum.add(batch);
  */
-export async function* readRows(path: string, options: ReadRowsOptions = {}): AsyncGenerator<RowBatch> {
-  const reading = readingOf(options, FORMAT_NAMES);
+export function readRows(path: string, options: ReadRowsOptions = {}): AsyncGenerator<RowBatch> {
+  return batchesIn(path, options, false);
+}
+
+async function* batchesIn(path: string, options: ReadRowsOptions, whole: boolean): AsyncGenerator<RowBatch> {
+  const reading = { ...readingOf(options, FORMAT_NAMES), whole };
   const format = reading.format === undefined ? await detectFormat(path) : formatNamed(reading.format);
   checkOptions(reading, format);
   const { type, limit, batchRows, signal } = reading;
@@ -60,11 +64,14 @@ function checkOptions(reading: Reading, format: Format): void {
  */
 export async function readMatrix(path: string, options: ReadMatrixOptions = {}): Promise<NamedMatrix> {
   const rows = new Growing();
-  for await (const batch of readRows(path, options)) rows.add(batch);
+  for await (const batch of batchesIn(path, options, true)) rows.add(batch);
   return rows.finish();
 }
 
-/** A matrix that grows. If the number of rows is known, it is allocated once. */
+/**
+ * A matrix that grows. Batches that lie one after another in memory are not copied. Otherwise, if the number of rows is known, it
+ * is allocated once.
+ */
 class Growing {
   #data: Float32Array | Float64Array = new Float32Array(0);
   readonly #names: RowBatch[] = [];
@@ -73,16 +80,19 @@ class Growing {
 
   add(batch: RowBatch): void {
     const { data, rows, cols, total } = batch;
-    const needed = (this.#rows + rows) * cols;
-    if (needed > this.#data.length) {
+    const used = this.#rows * cols;
+    const needed = used + rows * cols;
+    if (used === 0) this.#data = data;
+    else if (follows(data, this.#data)) this.#data = together(this.#data, data);
+    else if (needed > this.#data.length) {
       const grown = numbersOf(
         typeOf(data),
         Math.max(needed, total === undefined ? 2 * needed : total * cols),
       );
-      grown.set(this.#data);
+      grown.set(this.#data.subarray(0, used));
+      grown.set(data, used);
       this.#data = grown;
-    } else if (needed === 0) this.#data = data;
-    this.#data.set(data, this.#rows * cols);
+    } else this.#data.set(data, used);
     this.#names.push({ ...batch, data: data.subarray(0, 0) });
     this.#rows += rows;
     this.#cols = cols;
@@ -90,7 +100,24 @@ class Growing {
 
   finish(): NamedMatrix {
     const length = this.#rows * this.#cols;
-    const data = length === this.#data.length ? this.#data : this.#data.slice(0, length);
+    // Nothing else lies in the buffer of the result.
+    const { buffer, BYTES_PER_ELEMENT } = this.#data;
+    const data = buffer.byteLength === length * BYTES_PER_ELEMENT ? this.#data : this.#data.slice(0, length);
     return { data, rows: this.#rows, cols: this.#cols, ...joinedNames(this.#names) };
   }
+}
+
+type Numbers = Float32Array | Float64Array;
+
+/** Whether numbers lie right after others in the same buffer. */
+function follows(data: Numbers, before: Numbers): boolean {
+  return data.buffer === before.buffer && data.byteOffset === before.byteOffset + before.byteLength;
+}
+
+function together(before: Numbers, data: Numbers): Numbers {
+  const { buffer, byteOffset } = before;
+  const length = before.length + data.length;
+  return typeOf(data) === 'float32'
+    ? new Float32Array(buffer, byteOffset, length)
+    : new Float64Array(buffer, byteOffset, length);
 }

@@ -11,12 +11,16 @@ interface Source {
   readonly chunk: ColumnMetaData;
 }
 
+/** Numbers that are worth a block of their own. */
+const ENOUGH = 1 << 16;
+
 /** The numbers of a column in one row group, in rows of equal length. */
 export class NumberCursor {
   readonly #source: Source;
   readonly #pages: AsyncGenerator<Page>;
   /** Numbers in each row; undefined until the second row has been seen. */
   #cols: number | undefined;
+  /** Numbers that were read but not taken. */
   #waiting: (Float32Array | Float64Array)[] = [];
   #length = 0;
   /** Slots that were checked. */
@@ -32,12 +36,23 @@ export class NumberCursor {
   /** The numbers of the next `rows` rows. @throws DataError for a null, and for a list of another length. */
   async take(rows: number): Promise<Float32Array | Float64Array> {
     const count = rows * (await this.width());
-    while (this.#length < count) {
-      const next = await this.#pages.next();
-      if (next.done) return this.#fail(`ends after ${this.#slots} values`);
-      this.#add(next.value);
-    }
+    while (this.#length < count) await this.#read();
     return this.#cut(count);
+  }
+
+  async #read(): Promise<void> {
+    const next = await this.#pages.next();
+    if (next.done) this.#fail(`ends after ${this.#slots} values`);
+    else this.#add(next.value);
+  }
+
+  /** How many of the next `rows` rows, at least one, can be taken at once without copying pages together. */
+  async ready(rows: number): Promise<number> {
+    const cols = await this.width();
+    const enough = Math.min(rows * cols, ENOUGH);
+    while (this.#length < Math.max(cols, enough)) await this.#read();
+    if (this.#waiting[0].length < Math.max(cols, enough)) this.#waiting = [this.#joined(this.#length)];
+    return Math.floor(this.#waiting[0].length / cols);
   }
 
   /** Numbers in each row: 1 unless the column holds lists. */
@@ -59,6 +74,11 @@ export class NumberCursor {
       else this.#waiting[0] = first.subarray(count);
       return first.subarray(0, count);
     }
+    return this.#joined(count);
+  }
+
+  /** The next `count` numbers in an array of their own. */
+  #joined(count: number): Float32Array | Float64Array {
     const all = this.#waiting[0]?.BYTES_PER_ELEMENT === 8 ? new Float64Array(count) : new Float32Array(count);
     let done = 0;
     while (done < count) {
@@ -72,42 +92,42 @@ export class NumberCursor {
     return all;
   }
 
-  #add({ values, repetition, definition }: Page): void {
+  #add({ values, slots, starts, definition }: Page): void {
     if (Array.isArray(values)) {
       this.#fail('holds text');
       return;
     }
-    if (definition !== undefined) this.#refuseNull(definition, repetition);
-    if (repetition !== undefined) this.#checkLists(repetition);
+    if (definition !== undefined) this.#refuseNull(definition, starts);
+    if (starts !== undefined) this.#checkLists(starts, slots);
     this.#slots += values.length;
     this.#length += values.length;
     this.#waiting.push(values);
   }
 
-  #refuseNull(definition: Uint32Array, repetition: Uint32Array | undefined): never {
+  #refuseNull(definition: Uint32Array, starts: Uint32Array | undefined): never {
     const at = definition.findIndex((level) => level < this.#source.leaf.maxDefinition);
-    const place = repetition === undefined ? `row ${this.#slots + at}` : `value ${this.#slots + at}`;
+    const place = starts === undefined ? `row ${this.#slots + at}` : `value ${this.#slots + at}`;
     return this.#fail(`holds a null or an empty list at ${place} of the row group`);
   }
 
   /** A row begins exactly at every multiple of the length. */
-  #checkLists(repetition: Uint32Array): void {
-    if (this.#cols === undefined) {
-      const second = repetition.findIndex((level, i) => level === 0 && this.#slots + i > 0);
-      if (second !== -1) this.#cols = this.#slots + second;
+  #checkLists(starts: Uint32Array, slots: number): void {
+    this.#cols ??= starts.length > 0 && this.#slots > 0 ? this.#slots + starts[0] : starts[1];
+    const cols = this.#cols ?? Number.MAX_SAFE_INTEGER;
+    const end = this.#slots + slots;
+    let expected = Math.ceil(this.#slots / cols) * cols;
+    for (const start of starts) {
+      if (this.#slots + start !== expected) this.#failLength(cols, Math.min(this.#slots + start, expected));
+      expected += cols;
     }
-    const cols = this.#cols ?? Number.POSITIVE_INFINITY;
-    let column = this.#slots % cols;
-    for (let i = 0; i < repetition.length; i++) {
-      if ((repetition[i] === 0) !== (column === 0)) {
-        const row = Math.floor((this.#slots + i) / cols);
-        this.#fail(
-          `has a list of another length than ${cols}, that of the first, at row ${row} of the row group`,
-        );
-      }
-      column++;
-      if (column === cols) column = 0;
-    }
+    if (expected < end) this.#failLength(cols, expected);
+  }
+
+  #failLength(cols: number, slot: number): never {
+    const row = Math.floor(slot / cols);
+    return this.#fail(
+      `has a list of another length than ${cols}, that of the first, at row ${row} of the row group`,
+    );
   }
 
   #fail(problem: string): never {

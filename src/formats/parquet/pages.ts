@@ -6,17 +6,18 @@ import { messageOf } from '../../files/file-error.ts';
 import { readAt } from '../../files/read.ts';
 import { unzstd } from '../../files/zstd.ts';
 import type { ColumnMetaData, Leaf } from './leaf.ts';
-import { type PageBytes, readHybrid } from './levels.ts';
+import { type PageBytes, readRowStarts, readUnlessSame } from './levels.ts';
 import { joinByteStreams, readFromDictionary, readPlain, type Values } from './values.ts';
 
 /** What a page holds. */
 export interface Page {
   readonly values: Values;
-  /** For each slot, whether a row begins; undefined for single values: then every slot is a row. */
-  readonly repetition: Uint32Array | undefined;
+  /** Values and nulls. */
+  readonly slots: number;
+  /** The slots at which rows begin; undefined for single values: then every slot is a row. */
+  readonly starts: Uint32Array | undefined;
   /** For each slot its definition level; undefined if every slot has a value. */
   readonly definition: Uint32Array | undefined;
-  readonly offset: number;
 }
 
 const HEADER_BYTES = 4096;
@@ -147,7 +148,7 @@ function decodePage(
   asText: boolean,
   origin: { file: string; offset: number },
   decompressed: Decompress,
-): Page & { slots: number } {
+): Page {
   const { data_page_header: v1, data_page_header_v2: v2 } = header;
   const info = v1 ?? v2;
   if (info === undefined) throw new Error('a page of an unknown type');
@@ -156,27 +157,26 @@ function decodePage(
     v2 === undefined
       ? { bytes: decompressed(bytes, header.uncompressed_page_size), at: 0 }
       : { bytes, at: 0 };
-  const levels = (max: number, length: number | undefined): Uint32Array | undefined => {
+  const levels = <T>(max: number, length: number | undefined, read: (at: PageBytes, end: number) => T) => {
     if (max === 0) return undefined;
     const size = length ?? takeLength(page);
     const end = page.at + size;
     if (size < 0 || end > page.bytes.length) throw new Error('the levels are longer than the page');
-    const values = readHybrid({ bytes: page.bytes, at: page.at }, end, 32 - Math.clz32(max), slots);
+    const values = read({ bytes: page.bytes, at: page.at }, end);
     page.at = end;
     return values;
   };
-  const repetition = levels(leaf.maxRepetition, v2?.repetition_levels_byte_length);
-  const definition = levels(leaf.maxDefinition, v2?.definition_levels_byte_length);
+  const starts = levels(leaf.maxRepetition, v2?.repetition_levels_byte_length, (at, end) =>
+    readRowStarts(at, end, slots),
+  );
+  const width = 32 - Math.clz32(leaf.maxDefinition);
+  const definition = levels(leaf.maxDefinition, v2?.definition_levels_byte_length, (at, end) =>
+    readUnlessSame(at, end, width, slots, leaf.maxDefinition),
+  );
   const present = presentOf(definition, leaf.maxDefinition, slots);
   const rest = v2 === undefined ? page : restOf(bytes, page.at, header, decompressed);
   const values = decodeValues(rest, info.encoding, leaf, dictionary, present, asText, origin);
-  return {
-    values,
-    repetition,
-    definition: present === slots ? undefined : definition,
-    offset: origin.offset,
-    slots,
-  };
+  return { values, slots, starts, definition };
 }
 
 function takeLength(page: PageBytes): number {

@@ -44,7 +44,8 @@ export async function* readParquetRows(file: string, options: ColumnOptions): As
       const rows = Number(group.num_rows);
       cols = rows > 0 ? await widthOf(cursors) : cols;
       for (let done = 0; done < rows; ) {
-        const count = Math.min(rows - done, Math.max(1, Math.floor(BLOCK_NUMBERS / (cols ?? 1))));
+        const most = Math.min(rows - done, Math.max(1, Math.floor(BLOCK_NUMBERS / (cols ?? 1))));
+        const count = await blockRows(cursors, most);
         yield { start, rows: count, total, cols: cols ?? 0, ...(await takeBlock(cursors, count)) };
         start += count;
         done += count;
@@ -102,6 +103,11 @@ function openCursors(
     id: id && new TextCursor(source(id)),
     label: label && new TextCursor(source(label)),
   };
+}
+
+/** Rows of the next block, at most `most`: those of a page if there is one column. */
+async function blockRows({ vector }: Cursors, most: number): Promise<number> {
+  return vector.length === 1 ? Math.min(most, await vector[0].ready(most)) : most;
 }
 
 /** Numbers in each row: a list's, or the number of columns. */
