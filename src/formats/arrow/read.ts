@@ -4,7 +4,7 @@ import { messageOf } from '../../files/file-error.ts';
 import { unzstd } from '../../files/zstd.ts';
 import { type ChosenColumns, type ColumnOptions, chooseColumns } from '../columns.ts';
 import { interleaved } from '../interleaved.ts';
-import { unlz4 } from './lz4.ts';
+import { unlz4 } from '../lz4.ts';
 import { type ArrowMessage, readMessages } from './messages.ts';
 import { type ArrowColumn, arrowColumns, numbersIn, textsIn } from './values.ts';
 

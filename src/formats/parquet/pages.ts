@@ -2,12 +2,15 @@ import type { FileHandle } from 'node:fs/promises';
 import { brotliDecompressSync, crc32, gunzipSync } from 'node:zlib';
 import type { CompressionCodec, PageHeader } from 'hyparquet/src/types.js';
 import { DataError } from '../../errors.ts';
+import { asBuffer } from '../../files/byte-queue.ts';
 import { messageOf } from '../../files/file-error.ts';
 import { readAt } from '../../files/read.ts';
 import { unzstd } from '../../files/zstd.ts';
+import { unlz4Block } from '../lz4.ts';
+import { readDeltas, readDeltaTexts, type UnpackDeltas } from './deltas.ts';
 import type { ColumnMetaData, Leaf } from './leaf.ts';
 import { type PageBytes, readRowStarts, readUnlessSame } from './levels.ts';
-import { joinByteStreams, readFromDictionary, readPlain, type Values } from './values.ts';
+import { joinByteStreams, readFromDictionary, readPlain, readRuns, type Values } from './values.ts';
 
 /** What a page holds. */
 export interface Page {
@@ -36,6 +39,7 @@ export async function* readPages(
 ): AsyncGenerator<Page> {
   const { parquetHeader } = await import('hyparquet/src/column.js');
   const { snappyUncompress } = await import('hyparquet');
+  const { deltaBinaryUnpack } = await import('hyparquet/src/delta.js');
   let offset = firstPage(chunk);
   const end = offset + Number(chunk.total_compressed_size);
   let slots = 0;
@@ -52,7 +56,8 @@ export async function* readPages(
         const plain = { bytes: decompressed(bytes, header.uncompressed_page_size), at: 0 };
         dictionary = readPlain(plain, leaf, count, asText, { file, offset: at });
       } else if (header.type !== 'INDEX_PAGE') {
-        const page = decodePage(bytes, header, leaf, dictionary, asText, { file, offset: at }, decompressed);
+        const decode: Decode = { decompressed, deltas: deltaBinaryUnpack };
+        const page = decodePage(bytes, header, leaf, dictionary, asText, { file, offset: at }, decode);
         slots += page.slots;
         yield page;
       }
@@ -113,6 +118,12 @@ async function pageBytes(
 
 type Decompress = (bytes: Buffer, size: number) => Buffer;
 
+/** How the bytes of a column chunk are decoded. */
+interface Decode {
+  readonly decompressed: Decompress;
+  readonly deltas: UnpackDeltas;
+}
+
 function decompress(
   bytes: Buffer,
   size: number,
@@ -129,7 +140,9 @@ function decompress(
   } else if (codec === 'GZIP') plain = gunzipSync(bytes, { maxOutputLength: Math.max(1, size) });
   else if (codec === 'BROTLI') plain = brotliDecompressSync(bytes, { maxOutputLength: Math.max(1, size) });
   else if (codec === 'ZSTD') plain = unzstd(bytes, size);
-  else throw new Error(`compressed by ${codec}, which is not read; GZIP, SNAPPY and ZSTD are`);
+  else if (codec === 'LZ4_RAW') plain = asBuffer(unlz4Block(bytes, size));
+  else
+    throw new Error(`compressed by ${codec}, which is not read; GZIP, SNAPPY, BROTLI, ZSTD and LZ4_RAW are`);
   if (plain.length !== size) throw new Error(`${plain.length} bytes after decompression, expected ${size}`);
   return plain;
 }
@@ -147,7 +160,7 @@ function decodePage(
   dictionary: Values | undefined,
   asText: boolean,
   origin: { file: string; offset: number },
-  decompressed: Decompress,
+  { decompressed, deltas }: Decode,
 ): Page {
   const { data_page_header: v1, data_page_header_v2: v2 } = header;
   const info = v1 ?? v2;
@@ -175,7 +188,7 @@ function decodePage(
   );
   const present = presentOf(definition, leaf.maxDefinition, slots);
   const rest = v2 === undefined ? page : restOf(bytes, page.at, header, decompressed);
-  const values = decodeValues(rest, info.encoding, leaf, dictionary, present, asText, origin);
+  const values = decodeValues(rest, info.encoding, leaf, dictionary, present, asText, origin, deltas);
   return { values, slots, starts, definition };
 }
 
@@ -208,6 +221,7 @@ function decodeValues(
   count: number,
   asText: boolean,
   origin: { file: string; offset: number },
+  deltas: UnpackDeltas,
 ): Values {
   switch (encoding) {
     case 'PLAIN':
@@ -215,6 +229,14 @@ function decodeValues(
     case 'PLAIN_DICTIONARY':
     case 'RLE_DICTIONARY':
       return readFromDictionary(page, dictionary, count);
+    case 'DELTA_BINARY_PACKED':
+      return readDeltas(page, leaf, count, asText, origin, deltas);
+    case 'DELTA_LENGTH_BYTE_ARRAY':
+      return readDeltaTexts(page, leaf, count, false, deltas);
+    case 'DELTA_BYTE_ARRAY':
+      return readDeltaTexts(page, leaf, count, true, deltas);
+    case 'RLE':
+      return readRuns(page, leaf, count);
     case 'BYTE_STREAM_SPLIT':
       return readPlain(joinByteStreams(page, leaf, count), leaf, count, asText, origin);
     default:

@@ -41,14 +41,14 @@ export function readPlain(
   return numbersFrom(bytes, leaf, asText, origin);
 }
 
-function takeBytes(page: PageBytes, count: number): Buffer {
+export function takeBytes(page: PageBytes, count: number): Buffer {
   if (page.at + count > page.bytes.length) throw new Error('the page ends early');
   const bytes = page.bytes.subarray(page.at, page.at + count);
   page.at += count;
   return bytes;
 }
 
-function numbersFrom(bytes: Buffer, leaf: Leaf, asText: boolean, { file, offset }: Origin): Values {
+export function numbersFrom(bytes: Buffer, leaf: Leaf, asText: boolean, { file, offset }: Origin): Values {
   const { element } = leaf;
   if (asText && (element.type === 'INT64' || element.type === 'INT32')) return integerTexts(bytes, leaf);
   const numbers = numbersOf(bytes, { type: npyTypeOf(leaf), bigEndian: false }, file, offset);
@@ -88,7 +88,15 @@ function readBits(page: PageBytes, count: number): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => (bytes[i >> 3] >> (i & 7)) & 1);
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** Truth values as runs. */
+export function readRuns(page: PageBytes, { element }: Leaf, count: number): Float32Array {
+  if (element.type !== 'BOOLEAN') throw new Error(`values of the type ${element.type} as runs`);
+  const end = page.at + 4 + takeBytes(page, 4).readUInt32LE();
+  if (end > page.bytes.length) throw new Error('the page ends early');
+  return new Float32Array(readHybrid(page, end, 1, count));
+}
+
+export const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function readTexts(page: PageBytes, count: number): string[] {
   const texts: string[] = [];

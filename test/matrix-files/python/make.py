@@ -42,6 +42,20 @@ pq.write_table(pa.table({'e': lists}), f'{folder}streams.parquet', use_dictionar
 pq.write_table(pa.table({'v': pa.array(X.tolist(), pa.list_(pa.float64()))}), f'{folder}brotli.parquet', compression='brotli')
 pq.write_table(pa.table({'v': pa.array(X.astype('f2').tolist(), pa.list_(pa.float16()))}), f'{folder}half.parquet')
 pq.write_table(pa.table({'v': pa.array(whole.tolist(), pa.list_(pa.int64()))}), f'{folder}whole.parquet', compression='none')
+far = np.arange(300 * COLS, dtype='i8').reshape(300, COLS)
+far = far * far * 2654435761 % 2**40 - 2**39
+encodings = {'v.list.element': 'DELTA_BINARY_PACKED', 'id': 'DELTA_BYTE_ARRAY', 'label': 'DELTA_LENGTH_BYTE_ARRAY'}
+pq.write_table(pa.table({'v': pa.array(far.tolist(), pa.list_(pa.int64())), 'id': [f'word{i}' for i in range(300)],
+                         'label': [f'{i % 7}' * (i % 5) for i in range(300)]}),
+               f'{folder}deltas.parquet', use_dictionary=False, column_encoding=encodings, compression='lz4')
+pq.write_table(pa.table({f'c{j}': pa.array(far[:, j] % 2**32 - 2**31, pa.int32()) for j in range(COLS)}),
+               f'{folder}small-deltas.parquet', use_dictionary=False, compression='snappy',
+               column_encoding={f'c{j}': 'DELTA_BINARY_PACKED' for j in range(COLS)})
+pq.write_table(named, f'{folder}lz4.parquet', compression='lz4')
+pq.write_table(named, f'{folder}zstd.parquet', compression='zstd')
+truth = pa.array((whole % 3 == 0).tolist(), pa.list_(pa.bool_()))
+pq.write_table(pa.table({'v': truth}), f'{folder}truth.parquet', use_dictionary=False, data_page_version='2.0',
+               column_encoding={'v.list.element': 'RLE'})
 wide = {f'c{j}': X[:, j].astype('f8' if j % 2 else 'f4') for j in range(COLS)}
 pq.write_table(pa.table({**wide, 'id': ids, 'city': ids}), f'{folder}wide.parquet')
 

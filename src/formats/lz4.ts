@@ -1,3 +1,5 @@
+import { asBuffer } from '../files/byte-queue.ts';
+
 const MAGIC = 0x184d2204;
 const TOO_SHORT = 'LZ4 data end early';
 
@@ -7,15 +9,12 @@ const TOO_SHORT = 'LZ4 data end early';
  * @throws Error for damaged data.
  */
 export function unlz4(bytes: Uint8Array, size: number): Uint8Array {
-  // A byte stands for 255 at most.
-  if (!(size >= 0 && size <= 256 * bytes.length))
-    throw new Error(`${bytes.length} bytes of LZ4 for ${size} bytes`);
-  const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const input = asBuffer(bytes);
+  const output = outputOf(bytes, size);
   if (input.length < 7 || input.readUInt32LE(0) !== MAGIC) throw new Error('not an LZ4 frame');
   const flags = input[4];
   const [hasSize, blockChecksums, hasDictionary] = [flags & 8, flags & 16, flags & 1];
   let at = 6 + (hasSize ? 8 : 0) + (hasDictionary ? 4 : 0) + 1;
-  const output = new Output(size);
   for (;;) {
     if (at + 4 > input.length) throw new Error(TOO_SHORT);
     const length = input.readUInt32LE(at);
@@ -28,6 +27,25 @@ export function unlz4(bytes: Uint8Array, size: number): Uint8Array {
     at = end + (blockChecksums ? 4 : 0);
   }
   return output.finish();
+}
+
+/**
+ * The bytes of a block without a frame, as Parquet has them (LZ4_RAW), which have to be `size`.
+ *
+ * @throws Error for damaged data.
+ */
+export function unlz4Block(bytes: Uint8Array, size: number): Uint8Array {
+  const output = outputOf(bytes, size);
+  inflate(asBuffer(bytes), 0, bytes.length, output);
+  return output.finish();
+}
+
+/** @throws Error for a size that so few bytes cannot give. */
+function outputOf(bytes: Uint8Array, size: number): Output {
+  // A byte stands for 255 at most.
+  if (!(size >= 0 && size <= 256 * bytes.length))
+    throw new Error(`${bytes.length} bytes of LZ4 for ${size} bytes`);
+  return new Output(size);
 }
 
 class Output {
