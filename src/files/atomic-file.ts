@@ -49,12 +49,7 @@ export async function replaceFiles<T>(write: (put: Put) => Promise<T>): Promise<
       for (const [i, array] of arrays.entries()) await replacement.append(array, lengths[i]);
       await replacement.seal();
     });
-    const folders = new Set(prepared.map(({ file }) => dirname(file)));
-    while (prepared.length > 0) {
-      await prepared[0].move();
-      prepared.shift();
-    }
-    for (const folder of folders) await syncFolder(folder);
+    await moveSealed(prepared);
     return result;
   } catch (error) {
     for (const replacement of prepared) await replacement.discard();
@@ -62,9 +57,19 @@ export async function replaceFiles<T>(write: (put: Put) => Promise<T>): Promise<
   }
 }
 
+/** Puts sealed contents into the places of their files, in order and durably. Those that are there leave the list. */
+export async function moveSealed(sealed: Replacement[]): Promise<void> {
+  const folders = new Set(sealed.map(({ file }) => dirname(file)));
+  while (sealed.length > 0) {
+    await sealed[0].move();
+    sealed.shift();
+  }
+  for (const folder of folders) await syncFolder(folder);
+}
+
 /**
- * The next contents of a file, which grow beside it until they take its place: `open`, any number of `append` and `patch`, then
- * `commit`, or `discard` at any time. Nothing is left behind by a call that fails if `discard` follows.
+ * The next contents of a file, which grow beside it until they take its place: `open`, any number of `append` and `patch`, `seal`,
+ * then `moveSealed`, or `discard` at any time. Nothing is left behind by a call that fails if `discard` follows.
  *
  * @throws the error of the file system.
  */
@@ -110,11 +115,6 @@ export class Replacement {
   /** Puts the sealed contents into the place of the file. */
   move(): Promise<void> {
     return replaceFile(this.#temporary, this.file);
-  }
-
-  async commit(): Promise<void> {
-    await this.seal();
-    await moveIntoPlace(this.#temporary, this.file);
   }
 
   async discard(): Promise<void> {

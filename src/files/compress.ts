@@ -29,9 +29,9 @@ export function compressedSink(name: string, file: Replacement): CompressedSink 
 
 function compressedBy(stream: Transform, file: Replacement): CompressedSink {
   const written = pump(stream, file);
-  // Reported by the next call.
-  written.catch(() => {});
   const failed = written.then(() => undefined);
+  // Reported by the next call.
+  failed.catch(() => {});
   return {
     append: async (bytes) => {
       // The stream reads later than this call ends, and the caller may then change the values.

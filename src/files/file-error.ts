@@ -20,6 +20,11 @@ export function asDataError(error: unknown, file: string): Error {
   return new DataError(known ?? messageOf(error), { file }, { cause: error });
 }
 
+/** Whether an error is one of the file system, such as EIO. */
+export function isFileSystemError(error: unknown): boolean {
+  return isErrno(error) && /^E(?!RR_)[A-Z0-9]+$/.test(String(error.code));
+}
+
 export function isErrno(error: unknown): error is NodeJS.ErrnoException {
   return types.isNativeError(error) && 'code' in error;
 }

@@ -137,15 +137,15 @@ export async function openFile(file: string): Promise<FileHandle> {
 /** Opens a file that is read at random places. @throws DataError also when it is compressed. */
 export async function openPlain(file: string): Promise<FileHandle> {
   const handle = await openFile(file);
-  const start = await readAt(handle, 0, 10);
-  if (!isCompressed(start)) return handle;
-  await handle.close();
-  throw new DataError(
-    'is compressed, but this format is not read from one end to the other: decompress the file first',
-    {
-      file,
-    },
-  );
+  try {
+    if (!isCompressed(await readAt(handle, 0, 10))) return handle;
+    const problem =
+      'is compressed, but this format is not read from one end to the other: decompress the file first';
+    throw new DataError(problem, { file });
+  } catch (error) {
+    await handle.close();
+    throw asDataError(error, file);
+  }
 }
 
 /** The status of a path. @throws DataError when it does not exist. */

@@ -1,5 +1,6 @@
 import { aboutOption } from '../errors.ts';
 import { breathe } from '../files/breathe.ts';
+import { asDataError, isFileSystemError } from '../files/file-error.ts';
 import { batchesOfSize, checkedBatches, joinedNames } from './batches.ts';
 import { detectFormat, formatNamed } from './detect.ts';
 import type { Format } from './format.ts';
@@ -31,14 +32,23 @@ export function readRows(path: string, options: ReadRowsOptions = {}): AsyncGene
 
 async function* batchesIn(path: string, options: ReadRowsOptions, whole: boolean): AsyncGenerator<RowBatch> {
   const reading = { ...readingOf(options, FORMAT_NAMES), whole };
+  const { batchRows, signal } = reading;
+  const batches = ofFormat(path, reading);
+  try {
+    for await (const batch of batchRows === undefined ? batches : batchesOfSize(batches, batchRows)) {
+      await breathe(signal);
+      yield batch;
+    }
+  } catch (error) {
+    // A disk that fails: the file system's error does not always name the file.
+    throw isFileSystemError(error) && error !== signal?.reason ? asDataError(error, path) : error;
+  }
+}
+
+async function* ofFormat(path: string, reading: Reading): AsyncGenerator<RowBatch> {
   const format = reading.format === undefined ? await detectFormat(path) : formatNamed(reading.format);
   checkOptions(reading, format);
-  const { type, limit, batchRows, signal } = reading;
-  const checked = checkedBatches(format.read(path, reading), path, type, limit);
-  for await (const batch of batchRows === undefined ? checked : batchesOfSize(checked, batchRows)) {
-    await breathe(signal);
-    yield batch;
-  }
+  yield* checkedBatches(format.read(path, reading), path, reading.type, reading.limit);
 }
 
 /** @throws TypeError for an option that the format does not have. */

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { Replacement } from '../files/atomic-file.ts';
+import { moveSealed, Replacement } from '../files/atomic-file.ts';
 import { type CompressedSink, compressedSink } from '../files/compress.ts';
 import { batchRowsOf } from './batches.ts';
 import { checkedRows, type NamedRows } from './checked-rows.ts';
@@ -114,6 +114,7 @@ async function openFiles(path: string, format: Format, writing: Writing): Promis
     await beside?.open();
   } catch (error) {
     await file.discard();
+    await compressed?.end().catch(() => {});
     throw error;
   }
   return { file, beside, compressed };
@@ -177,9 +178,11 @@ export class RowWriter {
       this.#writing.signal?.throwIfAborted();
       await this.#encoder.end(this.rows);
       await this.#compressed?.end();
+      // The file that names belong to comes last.
+      const files = this.#beside === undefined ? [this.#file] : [this.#beside, this.#file];
+      for (const file of files) await file.seal();
+      await moveSealed(files);
       this.#ended = true;
-      await this.#beside?.commit();
-      await this.#file.commit();
       const leftOut = (['ids', 'labels'] as const).filter(
         (name) => shape[name] && !this.#format.names.includes(name),
       );
