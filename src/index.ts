@@ -50,13 +50,13 @@ export type {
   NeighborsOptions,
 } from './neighbors/options.ts';
 export type { CallOptions, CommonOptions, RowsOptions } from './options.ts';
-export type { AccumulateOptions, PCAAccumulator } from './pca/accumulator.ts';
+export type { AccumulateOptions, AddOptions, PCAAccumulator } from './pca/accumulator.ts';
 export type { PCAFinishOptions, PCAOptions } from './pca/options.ts';
 export { PCA } from './pca/pca.ts';
 export type { FittedGOD, FittedModality, RealObject, Thumbnails } from './pipeline/fitted.ts';
 export { GOD } from './pipeline/god.ts';
 export type { ClusterSpace, GODOptions, Sampling, Settings } from './pipeline/options.ts';
-export type { Place, PlaceOptions } from './pipeline/place.ts';
+export type { Place, PlaceColumns, PlaceOptions } from './pipeline/place.ts';
 export type { ModalityQuality, Quality, VaeQuality } from './pipeline/stages/measure.ts';
 export type { FinishedStage, StageCost, StageListener, StageProgress } from './pipeline/stages/stage.ts';
 export type { NearObject, NearOfModality, Surroundings } from './pipeline/surroundings.ts';

@@ -2,6 +2,7 @@ import type { AgglomerativeClustering } from '../agglomerative/agglomerative.ts'
 import type { Matrix, MatrixLike } from '../matrix.ts';
 import type { MutualNeighbors } from '../neighbors/mutual-proximity.ts';
 import type { MutualNeighborsOptions } from '../neighbors/options.ts';
+import type { CallOptions } from '../options.ts';
 import type { Source } from '../sources/source.ts';
 import type { TSNE } from '../tsne/tsne.ts';
 import type { VAE } from '../vae/vae.ts';
@@ -14,7 +15,7 @@ import type { FittedGOD, FittedModality, RealObject, Thumbnails } from './fitted
 import { loadGod, saveGod } from './model-directory.ts';
 import { type ClusterSpace, type GODOptions, readOptions, type Settings } from './options.ts';
 import { listenerOf } from './overall.ts';
-import { type Place, type PlaceOptions, placeObjects } from './place.ts';
+import { type Place, type PlaceColumns, type PlaceOptions, placeAsColumns, placeObjects } from './place.ts';
 import type { Quality } from './stages/measure.ts';
 import { StageRunner } from './stages/stage.ts';
 import { SurroundingsFinder } from './surroundings.ts';
@@ -150,6 +151,20 @@ export class GOD implements FittedGOD {
    */
   place(modality: string, vectors: MatrixLike, options: PlaceOptions = {}): Promise<Place[]> {
     return placeObjects(this, modality, vectors, options);
+  }
+
+  /**
+   * Finds the places of many objects, as columns: points, clusters and codes are those of {@link place}, in less time.
+   *
+   * @param modality - the name of a fitted modality.
+   * @param vectors - n rows with as many values as that modality had.
+   * @throws as {@link place}.
+   * @example
+   * const { map, nearest } = await god.placeColumns('text', [vector]);
+   * god.signs[nearest[0]];
+   */
+  placeColumns(modality: string, vectors: MatrixLike, options: CallOptions = {}): Promise<PlaceColumns> {
+    return placeAsColumns(this, modality, vectors, options);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { describe } from '../errors.ts';
 import type { Matrix, MatrixLike } from '../matrix.ts';
 import { nearestNeighbors } from '../neighbors/neighbors.ts';
-import { type CommonOptions, OptionReader } from '../options.ts';
+import { type CallOptions, type CommonOptions, OptionReader } from '../options.ts';
 import type { FittedGOD } from './fitted.ts';
 import { executionOptions } from './options.ts';
 import { scaled } from './stages/reduce.ts';
@@ -26,6 +26,22 @@ export interface Place extends Surroundings {
   readonly nearest: number;
 }
 
+/**
+ * Places of many objects as columns: what a {@link Place} says of each but the near objects of each modality, which take most of
+ * the time.
+ */
+export interface PlaceColumns {
+  /** n x latent: posterior means. */
+  readonly latent: Matrix;
+  /** n x 2: points on the map. */
+  readonly map: Matrix;
+  readonly clusters: Int32Array;
+  /** Rows of the New Reality: `god.signs` and `god.objects` have the sign and the object of each. */
+  readonly nearest: Int32Array;
+  readonly spread: Float32Array;
+  readonly outside: Float32Array;
+}
+
 /** What placing needs of a fitted GOD. */
 type Placing = Pick<FittedGOD, 'settings' | 'modalities' | 'vae' | 'newReality' | 'tsne'> & {
   readonly clusters: Int32Array;
@@ -46,18 +62,49 @@ export async function placeObjects(
   vectors: MatrixLike,
   options: PlaceOptions,
 ): Promise<Place[]> {
+  const read = new OptionReader(options, ['threads', 'signal', 'neighbors']);
+  const k = read.integer('neighbors', 3, { min: 0, max: 1000 });
+  const execution = executionOptions({ threads: read.threads(), signal: read.signal() });
+  const latents = await latentsOf(god, modality, vectors, execution);
+  return placeLatents(god, { modality, latents }, k, execution);
+}
+
+/** The same as columns. */
+export async function placeAsColumns(
+  god: Placing,
+  modality: string,
+  vectors: MatrixLike,
+  options: CallOptions,
+): Promise<PlaceColumns> {
+  const read = new OptionReader(options, ['threads', 'signal']);
+  const execution = executionOptions({ threads: read.threads(), signal: read.signal() });
+  const latent = await latentsOf(god, modality, vectors, execution);
+  const { points, nearest, ...found } = await locate(god, { latents: latent }, execution);
+  const certain = await god.surroundings.certainties({ latents: latent, points, ...found });
+  return {
+    latent,
+    map: points,
+    clusters: nearest.map((row) => god.clusters[row]),
+    nearest,
+    spread: Float32Array.from(certain, ({ spread }) => spread),
+    outside: Float32Array.from(certain, ({ outside }) => outside),
+  };
+}
+
+/** The posterior means of new objects. */
+async function latentsOf(
+  god: Placing,
+  modality: string,
+  vectors: MatrixLike,
+  execution: ReturnType<typeof executionOptions>,
+): Promise<Matrix> {
   const fitted = god.modalities.find(({ name }) => name === modality);
   if (fitted === undefined) {
     const known = god.modalities.map(({ name }) => name).join(', ');
     throw new RangeError(`Expected \`modality\` to be one of ${known} but received ${describe(modality)}`);
   }
-  const read = new OptionReader(options, ['threads', 'signal', 'neighbors']);
-  const k = read.integer('neighbors', 3, { min: 0, max: 1000 });
-  const execution = executionOptions({ threads: read.threads(), signal: read.signal() });
   const components = await fitted.pca.transform(vectors, execution).catch(aboutVectors);
-  const reduced = scaled(components, fitted.scale);
-  const { mean } = await god.vae.encode(reduced, execution);
-  return placeLatents(god, { modality, latents: mean }, k, execution);
+  return (await god.vae.encode(scaled(components, fitted.scale), execution)).mean;
 }
 
 /** PCA calls its rows `X`; whoever places objects gave `vectors`. */
@@ -81,37 +128,47 @@ interface Codes {
 /** Finds the places of codes in the latent space. */
 export async function placeLatents(
   god: Placing,
-  { modality, latents, ...known }: Codes,
+  { modality, ...codes }: Codes,
   k: number,
   execution: ReturnType<typeof executionOptions>,
 ): Promise<Place[]> {
-  const witnesses = Math.min(WITNESSES + 1, god.newReality.rows);
-  const near = await nearestNeighbors(god.newReality, { query: latents, k: witnesses, ...execution });
-  const inLatent = Int32Array.from({ length: latents.rows }, (_, i) => near.indices[i * near.k]);
-  const own =
-    known.own ?? inLatent.map((row, i) => (equal(rowOf(god.newReality, row), rowOf(latents, i)) ? row : -1));
-  const points = await god.tsne.transform(latents, execution);
-  own.forEach((row, i) => {
-    if (row >= 0) points.data.set(rowOf(god.tsne.embedding, row), i * points.cols);
-  });
-  const { clusters, signs } = god;
-  const deciding =
-    god.settings.clusterSpace === 'latent'
-      ? inLatent
-      : (await nearestNeighbors(god.tsne.embedding, { query: points, k: 1, ...execution })).indices;
+  const { latents } = codes;
+  const { own, near, points, nearest } = await locate(god, codes, execution);
   const around = await god.surroundings.of({ latents, points, modality, own, near }, k, execution);
-  return Array.from(own, (row, i) => {
-    const nearest = row >= 0 ? row : deciding[i];
+  const { clusters, signs } = god;
+  return Array.from(nearest, (row, i) => {
     const [x, y] = rowOf(points, i);
     return {
       latent: rowOf(latents, i).slice(),
       map: [x, y],
-      cluster: clusters[nearest],
-      sign: signs[nearest],
-      nearest,
+      cluster: clusters[row],
+      sign: signs[row],
+      nearest: row,
       ...around[i],
     };
   });
+}
+
+/** The points of codes on the map, and the rows of the New Reality that decide their clusters. */
+async function locate(
+  god: Placing,
+  { latents, own: known }: Omit<Codes, 'modality'>,
+  execution: ReturnType<typeof executionOptions>,
+) {
+  const witnesses = Math.min(WITNESSES + 1, god.newReality.rows);
+  const near = await nearestNeighbors(god.newReality, { query: latents, k: witnesses, ...execution });
+  const inLatent = Int32Array.from({ length: latents.rows }, (_, i) => near.indices[i * near.k]);
+  const own =
+    known ?? inLatent.map((row, i) => (equal(rowOf(god.newReality, row), rowOf(latents, i)) ? row : -1));
+  const points = await god.tsne.transform(latents, execution);
+  own.forEach((row, i) => {
+    if (row >= 0) points.data.set(rowOf(god.tsne.embedding, row), i * points.cols);
+  });
+  const deciding =
+    god.settings.clusterSpace === 'latent'
+      ? inLatent
+      : (await nearestNeighbors(god.tsne.embedding, { query: points, k: 1, ...execution })).indices;
+  return { own, near, points, nearest: own.map((row, i) => (row >= 0 ? row : deciding[i])) };
 }
 
 function rowOf({ data, cols }: Matrix, row: number): Float32Array {

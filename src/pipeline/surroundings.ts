@@ -21,10 +21,8 @@ export interface NearOfModality {
   readonly objects: readonly NearObject[];
 }
 
-/** The surroundings of a point of the latent space. */
-export interface Surroundings {
-  /** One entry for each modality of the New Reality. */
-  readonly neighbors: readonly NearOfModality[];
+/** How certain the place of a point of the latent space is. */
+export interface Certainty {
   /** Rows of the 15 objects that are nearest in the latent space, of whatever modality, nearest first; fewer if there are fewer. */
   readonly witnesses: Uint32Array;
   /**
@@ -37,6 +35,12 @@ export interface Surroundings {
    * other object in the latent space is nearer than the point's nearest one.
    */
   readonly outside: number;
+}
+
+/** The surroundings of a point of the latent space. */
+export interface Surroundings extends Certainty {
+  /** One entry for each modality of the New Reality. */
+  readonly neighbors: readonly NearOfModality[];
 }
 
 /** Points for which to find the surroundings. */
@@ -80,10 +84,16 @@ export class SurroundingsFinder {
   /** The surroundings of each point: `k` objects of each modality. An object is not near itself. */
   async of(around: Surrounded, k: number, execution: Execution): Promise<Surroundings[]> {
     const neighbors = await this.neighbors(around, k, execution);
+    const certain = await this.certainties(around);
+    return neighbors.map((near, i) => ({ neighbors: near, ...certain[i] }));
+  }
+
+  /** How certain the place of each point is. */
+  async certainties(around: Omit<Surrounded, 'modality'>): Promise<Certainty[]> {
     const known = await this.#known();
-    return neighbors.map((near, i) => {
+    return Array.from({ length: around.points.rows }, (_, i) => {
       const { rows, spread, nearest } = this.#witnesses(around, i);
-      return { neighbors: near, witnesses: rows, spread, outside: shareBelow(known, nearest) };
+      return { witnesses: rows, spread, outside: shareBelow(known, nearest) };
     });
   }
 
@@ -126,7 +136,7 @@ export class SurroundingsFinder {
   }
 
   /** The nearest objects of point `i` in the latent space, how far they are spread on the map, and how far the nearest one is. */
-  #witnesses({ points, own, near: { indices, distances, k } }: Surrounded, i: number) {
+  #witnesses({ points, own, near: { indices, distances, k } }: Omit<Surrounded, 'modality'>, i: number) {
     const { data } = this.#god.tsne.embedding;
     const { cols } = points;
     const ranks = Array.from({ length: k }, (_, rank) => i * k + rank)

@@ -61,6 +61,7 @@ async function principalComponents() {
   finite((await PCA.fitTransform(X, { components: 2 })).projections);
   const half = PCA.accumulator(cols);
   await half.add(X);
+  await half.fold();
   const whole = PCA.accumulatorFromBytes(half.toBytes());
   await whole.merge(half);
   assert.equal((await whole.finish({ components: 3 })).rows, 2 * rows);
@@ -174,6 +175,8 @@ async function pipeline() {
   assert.ok((await loaded.outlyingness()).length > 0);
   const places = await loaded.place('audio', call.matrix(new Float32Array(128), 1, 128));
   assert.equal(places.length, 1);
+  const columns = await loaded.placeColumns('audio', call.matrix(new Float32Array(128), 1, 128));
+  assert.equal(columns.nearest[0], places[0].nearest);
   const server = call.createServer(loaded);
   const { url } = await server.listen(0);
   const { status } = await fetch(`${url}/health`);

@@ -87,6 +87,6 @@ export function godWorker(args: readonly string[], input: Uint8Array): Worked {
     code: status,
     stderr: stderr.toString(),
     stdout,
-    table: status === 0 && stdout[0] === 0xff ? tableFromIPC(stdout) : undefined,
+    table: status === 0 && stdout[0] === 0xff ? tableFromIPC(new Uint8Array(stdout)) : undefined,
   };
 }

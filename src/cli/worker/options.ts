@@ -23,6 +23,10 @@ const COMMON = {
   threads: { value: 'n', text: 'threads (default: 1); results do not depend on it' },
 };
 const COLUMN = { column: { value: 'name', text: 'column with the vectors (default: vector)' } };
+const MODEL = {
+  model: { value: 'file', text: 'the model' },
+  sha256: { value: 'hash', text: 'refuse a model whose file has another SHA-256' },
+};
 
 /** The commands of `god worker`. */
 export const WORKER_COMMANDS = {
@@ -35,6 +39,36 @@ export const WORKER_COMMANDS = {
     text: 'joins states in the order of their partitions: one row out',
     flags: COMMON,
     load: async () => (await import('./merge.ts')).merge,
+  },
+  transform: {
+    text: 'puts vectors through a PCA',
+    flags: { ...MODEL, ...COLUMN, ...COMMON },
+    load: async () => (await import('./transform.ts')).transform,
+  },
+  encode: {
+    text: 'puts vectors through a VAE, or pictures through a network',
+    flags: {
+      ...MODEL,
+      network: { value: 'file', text: 'instead of a model: an ONNX network for pictures' },
+      layer: { value: 'name', text: "the network's layer (default: before the last fully connected one)" },
+      column: {
+        value: 'name',
+        text: 'column with the vectors or pictures (default: vector; with --network: image)',
+      },
+      ...COMMON,
+    },
+    load: async () => (await import('./encode.ts')).encode,
+  },
+  place: {
+    text: 'finds the places of vectors in a New Reality',
+    flags: {
+      model: { value: 'directory', text: 'the model: what GOD.save wrote, or a run directory' },
+      modality: { value: 'name', text: 'which modality the vectors are of' },
+      sha256: { value: 'hash', text: 'refuse a model whose god.json has another SHA-256' },
+      ...COLUMN,
+      ...COMMON,
+    },
+    load: async () => (await import('./place.ts')).place,
   },
 } satisfies Readonly<Record<string, WorkerCommand>>;
 

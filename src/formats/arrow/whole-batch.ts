@@ -1,4 +1,5 @@
 import type { Schema } from '@uwdata/flechette';
+import type { RecordBatch } from '@uwdata/flechette/src/decode/record-batch.js';
 import { DataError } from '../../errors.ts';
 import { type ColumnLayout, columnLayouts } from './layout.ts';
 import type { StreamBatch } from './stream-read.ts';
@@ -9,13 +10,13 @@ import type { Body } from './vectors.ts';
 /** A batch whose bytes were read, so that its columns can be read in any order, and written as they are. */
 export class WholeBatch {
   readonly rows: number;
-  readonly #batch: StreamBatch;
+  readonly head: RecordBatch;
   readonly #layouts: readonly ColumnLayout[];
   readonly #bytes: Uint8Array;
 
   constructor(schema: Schema, batch: StreamBatch) {
     this.rows = batch.length;
-    this.#batch = batch;
+    this.head = batch;
     this.#layouts = columnLayouts(schema.fields, batch.variadic);
     this.#bytes = batch.body.takeAll();
     const last = this.#layouts.at(-1);
@@ -51,9 +52,9 @@ export class WholeBatch {
   column(index: number): WrittenColumn {
     const { nodes, regions, variadic } = this.#layouts[index];
     return {
-      nodes: this.#batch.nodes.slice(nodes.begin, nodes.end),
-      buffers: this.#batch.regions.slice(regions.begin, regions.end).map((region) => this.#bytesOf(region)),
-      variadic: this.#batch.variadic.slice(variadic.begin, variadic.end),
+      nodes: this.head.nodes.slice(nodes.begin, nodes.end),
+      buffers: this.head.regions.slice(regions.begin, regions.end).map((region) => this.#bytesOf(region)),
+      variadic: this.head.variadic.slice(variadic.begin, variadic.end),
     };
   }
 
