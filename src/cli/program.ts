@@ -9,6 +9,7 @@ import { knnCommand } from './kernels/knn.ts';
 import { pcaCommand } from './kernels/pca.ts';
 import { tsneCommand } from './kernels/tsne.ts';
 import { vaeCommand } from './kernels/vae.ts';
+import { momentsCommand } from './moments.ts';
 import { placeCommand } from './place.ts';
 import { runCommand } from './run.ts';
 import { serveCommand, viewCommand } from './serve.ts';
@@ -52,6 +53,7 @@ const program = new Command('god')
   .addCommand(applyCommand())
   .addCommand(convertCommand())
   .commandsGroup('On a cluster:')
+  .addCommand(momentsCommand())
   .addCommand(workerCommand())
   .addHelpText('after', EXAMPLES);
 for (const command of program.commands) command.copyInheritedSettings(program);

@@ -14,6 +14,7 @@ const TITLES: readonly (readonly [prefix: string, title: string])[] = [
   ['place-', 'Place'],
   ['read', 'Read'],
   ['pca', 'PCA'],
+  ['moments', 'Sum up'],
   ['tsne', 't-SNE'],
   ['cluster', 'Cluster'],
   ['vae', 'Train the VAE'],

@@ -11,8 +11,8 @@ import {
   THREADS_FLAG,
 } from './flags.ts';
 
-/** Options of GOD.fit that a command line can give: all but functions and the signal. */
-export type RunOptions = Omit<GODOptions, 'signal' | 'listener' | 'onProgress'>;
+/** Options of GOD.fit that a command line can give: all but functions, the signal, and moments, which are files. */
+export type RunOptions = Omit<GODOptions, 'signal' | 'listener' | 'onProgress' | 'moments'>;
 
 /** Flags of `god run`: all options of GOD.fit, in the order of the stages. */
 export const RUN_FLAGS: FlagTable<RunOptions> = {

@@ -1,4 +1,4 @@
-import { describe } from '../errors.ts';
+import { aboutOption, describe } from '../errors.ts';
 import type { Gathered, Source } from '../sources/source.ts';
 import { decideSettings } from './decide.ts';
 import type { FittedGOD, FittedModality, RealObject } from './fitted.ts';
@@ -19,15 +19,18 @@ const LONGEST_NAME = 40;
  * The pipeline: Figure 1 of the paper as code.
  *
  * @param wanted - components, perplexity and clusters can be left to the data.
+ * @param moments - of all rows of modalities that are sampled, by their names: see {@link GODOptions.moments}.
  */
 export async function fitStages(
   sources: readonly Source[],
   wanted: Settings,
   execution: Execution,
   runner: StageRunner,
+  moments: ReadonlyMap<string, Uint8Array> = new Map(),
 ): Promise<FittedGOD> {
   checkSources(sources);
-  const { settings, gathered, reduced } = await reduceSources(sources, wanted, execution, runner);
+  checkMoments(moments, sources);
+  const { settings, gathered, reduced } = await reduceSources(sources, wanted, execution, runner, moments);
   const objects = gathered.map(({ value }) => value);
   const vae = await runner.run(embedStage(reduced, settings, execution));
   const reality = await runner.run(sampleStage(reduced, vae, settings, execution));
@@ -64,6 +67,7 @@ async function reduceSources(
   wanted: Settings,
   execution: Execution,
   runner: StageRunner,
+  moments: ReadonlyMap<string, Uint8Array>,
 ) {
   const gathered: StageResult<Gathered>[] = [];
   for (const source of sources) {
@@ -74,7 +78,10 @@ async function reduceSources(
     gathered.map(({ value }) => value),
   );
   const reduced: StageResult<Reduced>[] = [];
-  for (const one of gathered) reduced.push(await runner.run(reduceStage(one, settings, execution)));
+  for (const one of gathered) {
+    const sum = moments.get(one.value.modality);
+    reduced.push(await runner.run(await reduceStage(one, settings, execution, sum)));
+  }
   return {
     settings,
     reduced,
@@ -105,6 +112,18 @@ function realObjects(modalities: readonly Objects[], { rows }: NewReality): Real
   );
   return Array.from(rows, (row, i) =>
     row < 0 ? { id: `dream ${i}`, modality: 'prior', label: '' } : all[row],
+  );
+}
+
+function checkMoments(moments: ReadonlyMap<string, Uint8Array>, sources: readonly Source[]): void {
+  const names = sources.map(({ modality }) => modality);
+  const stranger = [...moments.keys()].find((name) => !names.includes(name));
+  if (stranger === undefined) return;
+  throw aboutOption(
+    new RangeError(
+      `Expected \`moments\` to name modalities among ${names.join(', ')} but it names ${stranger}`,
+    ),
+    'moments',
   );
 }
 

@@ -106,9 +106,9 @@ export class GOD implements FittedGOD {
    * god.signs[0]; // the sign of the first object
    */
   static async fit(sources: readonly Source[], options: GODOptions = {}): Promise<GOD> {
-    const { settings, execution, watch } = readOptions(options);
+    const { settings, execution, watch, moments } = readOptions(options);
     const runner = new StageRunner(undefined, listenerOf(watch, sources?.length, false));
-    return new GOD(await fitStages(sources, settings, execution, runner));
+    return new GOD(await fitStages(sources, settings, execution, runner, moments));
   }
 
   /**

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { describe } from '../errors.ts';
 import { type CommonOptions, OptionReader } from '../options.ts';
 import type { OnProgress } from '../progress.ts';
@@ -55,6 +56,11 @@ export interface GODOptions extends CommonOptions {
    * objects. Default false.
    */
   thumbnails?: boolean;
+  /**
+   * For each modality named here, what `toBytes` of a PCA accumulator gave: its PCA is that of the accumulator's rows, of which
+   * the gathered rows can be a sample. For corpora whose rows were summed up on many machines.
+   */
+  moments?: Readonly<Record<string, Uint8Array>>;
   /** Called as each stage starts, progresses and ends. An error that it throws ends the run. */
   listener?: StageListener;
   /** Called with the progress of the whole run; phases are the stages. An error that it throws ends the run. */
@@ -113,6 +119,7 @@ const NAMES: readonly (keyof GODOptions)[] = [
   'clusters',
   'clusterSpace',
   'thumbnails',
+  'moments',
   'threads',
   'signal',
   'listener',
@@ -124,6 +131,7 @@ export function readOptions(options: GODOptions): {
   settings: Settings;
   execution: Execution;
   watch: Watch;
+  moments: ReadonlyMap<string, Uint8Array>;
 } {
   const read = new OptionReader(options, NAMES);
   return {
@@ -151,7 +159,22 @@ export function readOptions(options: GODOptions): {
       thumbnails: read.boolean('thumbnails', false),
     },
     execution: { threads: read.threads(), signal: read.signal() },
+    moments: readMoments(read.raw('moments')),
   };
+}
+
+function readMoments(value: unknown): ReadonlyMap<string, Uint8Array> {
+  if (value === undefined) return new Map();
+  if (typeof value !== 'object' || value === null)
+    throw new TypeError(`Expected \`moments\` to be an object but received ${describe(value)}`);
+  return new Map(
+    Object.entries(value).map(([modality, bytes]) => {
+      if (types.isUint8Array(bytes)) return [modality, bytes];
+      throw new TypeError(
+        `Expected \`moments.${modality}\` to be a Uint8Array but received ${describe(bytes)}`,
+      );
+    }),
+  );
 }
 
 /** The listeners of a run. */

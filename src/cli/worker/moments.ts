@@ -1,9 +1,8 @@
 import { type Floats, VectorColumn } from '../../formats/arrow/vectors.ts';
-import { native } from '../../native/loader.ts';
 import { PCA } from '../../pca/pca.ts';
 import { aboutRows } from './bad-rows.ts';
 import type { WorkerJob } from './job.ts';
-import { writeState } from './state.ts';
+import { partState, writeStates } from './states.ts';
 
 type Sum = ReturnType<typeof PCA.accumulator>;
 
@@ -26,18 +25,7 @@ export async function moments(job: WorkerJob): Promise<void> {
     await pieces.add(rows, fill);
   }
   const sum = await pieces?.finish();
-  const { simd, blas } = native();
-  writeState(
-    job,
-    sum && {
-      partition: job.partition,
-      rows: sum.rows,
-      columns: sum.columns,
-      state: sum.toBytes(),
-      simd,
-      blas,
-    },
-  );
+  writeStates(job.write, sum === undefined ? [] : [partState(job.partition, sum)]);
 }
 
 /** Reads vectors into pieces of one size, however long the batches are. One piece is added while the next is read. */

@@ -32,12 +32,12 @@ export async function runInDirectory(
   sources: readonly Source[],
   { fresh = false, onNote = () => {}, ...options }: RunOptions = {},
 ): Promise<RunSummary> {
-  const { settings, execution, watch } = readOptions(options);
+  const { settings, execution, watch, moments } = readOptions(options);
   const listener = listenerOf(watch, sources.length, true);
   const directory = await RunDirectory.open(path, { fresh });
   try {
     const runner = new StageRunner(directory, listener);
-    const god = new GOD(await fitStages(sources, settings, execution, runner));
+    const god = new GOD(await fitStages(sources, settings, execution, runner, moments));
     const notes = notesOf(god, settings);
     for (const note of notes) onNote(note);
 
@@ -72,6 +72,7 @@ function summaryOf(
         total,
         rows,
         columns: pca.components.cols,
+        ...(pca.rows !== rows && { pcaRows: pca.rows }),
         scale,
         notes,
         ...(network && { network }),

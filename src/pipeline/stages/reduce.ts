@@ -1,5 +1,8 @@
+import { aboutOption } from '../../errors.ts';
+import { sha256 } from '../../files/hash.ts';
 import type { Matrix } from '../../matrix.ts';
 import { type ModelState, stateArray } from '../../models/model-state.ts';
+import type { PCAFinishOptions } from '../../pca/options.ts';
 import { PCA } from '../../pca/pca.ts';
 import type { Gathered } from '../../sources/source.ts';
 import { type Execution, executionOptions, type Settings } from '../options.ts';
@@ -17,23 +20,26 @@ export interface Reduced {
 /**
  * PCA of one modality to the common dimension, and one scale for all its values. Without the scale, the VAE would see only the
  * modality with the largest values. Whitening instead would destroy neighborhoods.
+ *
+ * @param moments - the state of a PCA accumulator, whose rows are fitted instead of the gathered ones.
  */
-export function reduceStage(
+export async function reduceStage(
   { value: gathered, key }: StageResult<Gathered>,
   { components }: Settings,
   execution: Execution,
-): Stage<Reduced> {
+  moments?: Uint8Array,
+): Promise<Stage<Reduced>> {
   return {
     name: `reduce-${gathered.modality}`,
     version: 5,
-    parameters: { components },
+    parameters: { components, ...(moments && { moments: await sha256(moments) }) },
     inputs: [key],
     async compute(report) {
-      const { model: pca, projections } = await PCA.fitTransform(gathered.vectors, {
-        ...executionOptions(execution),
-        components,
-        onProgress: report,
-      });
+      const options = { ...executionOptions(execution), components, onProgress: report };
+      const { model: pca, projections } =
+        moments === undefined
+          ? await PCA.fitTransform(gathered.vectors, options)
+          : await fitMoments(gathered, moments, options);
       const variance = pca.explainedVariance.reduce((sum, value) => sum + value, 0);
       const scale = variance > 0 ? Math.sqrt(components / variance) : 1;
       return { pca, scale, vectors: scaled(projections, scale) };
@@ -56,6 +62,28 @@ export function reduceStage(
         vectors: { data, rows: shape[0], cols: shape[1] },
       };
     },
+  };
+}
+
+/** The PCA of an accumulator's rows, and what it makes of the gathered ones. */
+async function fitMoments(
+  { modality, vectors }: Gathered,
+  moments: Uint8Array,
+  options: PCAFinishOptions,
+): Promise<{ model: PCA; projections: Matrix }> {
+  const sum = PCA.accumulatorFromBytes(moments);
+  if (sum.columns !== vectors.cols)
+    throw aboutOption(
+      new RangeError(
+        `Expected \`moments.${modality}\` to be of vectors of ${vectors.cols} values but they had ${sum.columns}`,
+      ),
+      'moments',
+    );
+  const model = await sum.finish(options);
+  const { threads, signal } = options;
+  return {
+    model,
+    projections: await model.transform(vectors, { ...(threads && { threads }), ...(signal && { signal }) }),
   };
 }
 
