@@ -1,5 +1,8 @@
+import { isAscii, isUtf8 } from 'node:buffer';
 import { DataError } from '../errors.ts';
+import { asBuffer } from '../files/byte-queue.ts';
 import type { Chunks } from '../files/read.ts';
+import { PlainRecord } from './plain-record.ts';
 
 /** One record of a CSV file. */
 export interface CsvRecord {
@@ -33,18 +36,17 @@ export async function* readCsv(
   { delimiter = ',', limit = 16 << 20 }: CsvOptions = {},
 ): AsyncGenerator<CsvRecord> {
   const parser = new CsvParser(file, delimiter, limit);
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  const decode = (chunk?: Uint8Array): string => {
-    try {
-      return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
-    } catch (error) {
-      throw new DataError('is not UTF-8 text', { file, line: parser.line }, { cause: error });
-    }
-  };
-  for await (const chunk of chunks) yield* parser.push(decode(chunk));
-  yield* parser.push(decode());
-  yield* parser.end();
+  let rest: Uint8Array = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    const bytes = rest.length === 0 ? asBuffer(chunk) : Buffer.concat([rest, chunk]);
+    const used = yield* parser.push(bytes);
+    rest = bytes.subarray(used);
+  }
+  yield* parser.end(rest);
 }
+
+const [LINE_FEED, RETURN, QUOTE] = [10, 13, 34];
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 type State = 'fieldStart' | 'plain' | 'quoted' | 'quoteInQuoted';
 
@@ -59,6 +61,10 @@ class CsvParser {
   #length = 0;
   #startLine = 1;
   #afterReturn = false;
+  /** Whether the file's begin was seen. */
+  #begun = false;
+  /** Of records that are read character by character. */
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
   constructor(file: string, delimiter: string, limit: number) {
     this.#file = file;
@@ -66,22 +72,38 @@ class CsvParser {
     this.#limit = limit;
   }
 
-  *push(text: string): Generator<CsvRecord> {
-    const lastLineFeed = text.lastIndexOf('\n');
-    for (let at = 0; at < text.length; ) {
-      const end = at <= lastLineFeed && this.#begins() ? text.indexOf('\n', at) : -1;
-      const fields = end === -1 ? undefined : this.#plainFields(text, at, end);
-      if (fields === undefined) {
-        const record = this.#character(text[at]);
-        if (record !== undefined) yield record;
-        at++;
-      } else {
-        if (fields.length > 0) yield { line: this.line, fields };
+  /** The records in some bytes. Returns how many bytes were used: the others are the begin of a line. */
+  *push(bytes: Buffer): Generator<CsvRecord, number> {
+    let at = this.#markLength(bytes);
+    if (at === undefined) return 0;
+    const ascii = isAscii(bytes);
+    let [nextQuote, nextReturn] = [bytes.indexOf(QUOTE, at), bytes.indexOf(RETURN, at)];
+    for (let feed = bytes.indexOf(LINE_FEED, at); feed !== -1; feed = bytes.indexOf(LINE_FEED, at)) {
+      if (nextQuote !== -1 && nextQuote < at) nextQuote = bytes.indexOf(QUOTE, at);
+      if (nextReturn !== -1 && nextReturn < at) nextReturn = bytes.indexOf(RETURN, at);
+      const end = nextReturn === feed - 1 ? nextReturn : feed;
+      const within = (place: number) => place !== -1 && place < end;
+      if (this.#begins() && end - at <= this.#limit && !within(nextQuote) && !within(nextReturn)) {
+        if (end > at) yield this.#plain(bytes.subarray(at, end), ascii);
         this.line++;
         this.#startLine = this.line;
-        at = end + 1;
-      }
+      } else yield* this.#characters(bytes.subarray(at, feed + 1));
+      at = feed + 1;
     }
+    const rest = bytes.subarray(at);
+    if (this.#begins() && rest.length <= this.#limit && !rest.includes(QUOTE) && !rest.includes(RETURN))
+      return at;
+    yield* this.#characters(rest);
+    return bytes.length;
+  }
+
+  /** Length of a byte order mark at the begin of the file; undefined if more bytes must show it. */
+  #markLength(bytes: Buffer): number | undefined {
+    if (this.#begun) return 0;
+    if (bytes.length < BYTE_ORDER_MARK.length && bytes.equals(BYTE_ORDER_MARK.subarray(0, bytes.length)))
+      return undefined;
+    this.#begun = true;
+    return bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
   }
 
   /** Whether nothing of the next record has been read. */
@@ -89,12 +111,24 @@ class CsvParser {
     return this.#length === 0 && !this.#afterReturn;
   }
 
-  /** The fields of a line without quotes, none if it is empty; undefined for lines that are read character by character. */
-  #plainFields(text: string, start: number, lineFeed: number): string[] | undefined {
-    const end = lineFeed > start && text[lineFeed - 1] === '\r' ? lineFeed - 1 : lineFeed;
-    const line = text.slice(start, end);
-    if (end - start > this.#limit || line.includes(quote) || line.includes('\r')) return undefined;
-    return line === '' ? [] : line.split(this.#delimiter);
+  #plain(bytes: Buffer, ascii: boolean): CsvRecord {
+    if (!ascii && !isUtf8(bytes)) this.#fail('is not UTF-8 text', this.line);
+    return new PlainRecord(this.line, bytes, this.#delimiter);
+  }
+
+  *#characters(bytes: Uint8Array): Generator<CsvRecord> {
+    for (const char of this.#decode(() => this.#decoder.decode(bytes, { stream: true })).split('')) {
+      const record = this.#character(char);
+      if (record !== undefined) yield record;
+    }
+  }
+
+  #decode(decode: () => string): string {
+    try {
+      return decode();
+    } catch (error) {
+      throw new DataError('is not UTF-8 text', { file: this.#file, line: this.line }, { cause: error });
+    }
   }
 
   #character(char: string): CsvRecord | undefined {
@@ -110,7 +144,10 @@ class CsvParser {
     return undefined;
   }
 
-  *end(): Generator<CsvRecord> {
+  /** The records in the last bytes. */
+  *end(rest: Uint8Array): Generator<CsvRecord> {
+    yield* this.#characters(rest);
+    this.#decode(() => this.#decoder.decode());
     if (this.#state === 'quoted') this.#fail('a quoted field is never closed', this.#startLine);
     const record = this.#endRecord();
     if (record !== undefined) yield record;

@@ -5,7 +5,7 @@ export const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /**
  * The number written in `raw[start, end)`, or NaN. Up to 15 digits, the integer of the digits and the power of ten are both
- * exact, so one division rounds correctly (Clinger 1990); everything else goes to `Number`.
+ * exact, so one division or product rounds correctly (Clinger 1990); everything else goes to `Number`.
  */
 export function parseDecimal(raw: Uint8Array, start: number, end: number): number {
   let position = start;
@@ -22,9 +22,29 @@ export function parseDecimal(raw: Uint8Array, start: number, end: number): numbe
     } else if (raw[position] === 0x2e && point === -1) point = count;
     else break;
   }
-  if (position < end || count === 0 || count > 15) return parseLong(raw, start, end);
-  const value = point === -1 ? digits : digits / powersOfTen[count - point];
+  if (count === 0 || count > 15) return parseLong(raw, start, end);
+  const exponent = position < end ? exponentAt(raw, position, end) : 0;
+  const scale = exponent - (point === -1 ? 0 : count - point);
+  // NaN, too, if there is no plain exponent.
+  if (!(Math.abs(scale) < powersOfTen.length)) return parseLong(raw, start, end);
+  const value = scale < 0 ? digits / powersOfTen[-scale] : digits * powersOfTen[scale];
   return negative ? -value : value;
+}
+
+/** An exponent of one or two digits, such as e-05; NaN for anything else. */
+function exponentAt(raw: Uint8Array, start: number, end: number): number {
+  let at = start + 1;
+  const sign = raw[at];
+  if (sign === 0x2b || sign === 0x2d) at++;
+  const length = end - at;
+  if ((raw[start] | 0x20) !== 0x65 || length < 1 || length > 2) return Number.NaN;
+  let value = 0;
+  for (; at < end; at++) {
+    const digit = raw[at] - 0x30;
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
+    value = 10 * value + digit;
+  }
+  return sign === 0x2d ? -value : value;
 }
 
 function parseLong(raw: Uint8Array, start: number, end: number): number {

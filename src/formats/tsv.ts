@@ -1,5 +1,6 @@
 import { readLines } from '../files/lines.ts';
 import type { CsvRecord } from './csv.ts';
+import { PlainRecord } from './plain-record.ts';
 
 /** Reads TSV without quotes, as the Embedding Projector does. Empty lines at the end are left out. */
 export async function* readTsv(file: string): AsyncGenerator<CsvRecord> {
@@ -12,6 +13,6 @@ export async function* readTsv(file: string): AsyncGenerator<CsvRecord> {
       continue;
     }
     for (; empty > 0; empty--) yield { line: line - empty, fields: [''] };
-    yield { line, fields: bytes.toString().split('\t') };
+    yield new PlainRecord(line, bytes, '\t');
   }
 }

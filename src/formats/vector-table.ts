@@ -3,6 +3,7 @@ import { peek } from '../files/read.ts';
 import { readText } from '../files/text.ts';
 import { type CsvRecord, readCsv } from './csv.ts';
 import { DECIMAL } from './decimal.ts';
+import { PlainRecord } from './plain-record.ts';
 import { readTsv } from './tsv.ts';
 import { numberExpected, type VectorRow } from './vector-row.ts';
 
@@ -76,25 +77,60 @@ async function* vectorRows(
   yield rowOf(only, findColumns(only, only, file, options), file);
 }
 
-function rowOf({ line, fields }: CsvRecord, columns: Columns, file: string): VectorRow {
+function rowOf(record: CsvRecord, columns: Columns, file: string): VectorRow {
+  const { line } = record;
   const { width, id, label, numbers, names } = columns;
-  if (fields.length !== width)
-    throw new DataError(`has ${fields.length} columns, where the first line has ${width}`, { file, line });
+  const { count, text, number } = fieldsOf(record, width);
+  if (count !== width)
+    throw new DataError(`has ${record.fields.length} columns, where the first line has ${width}`, {
+      file,
+      line,
+    });
   return {
     line,
-    id: id === -1 ? '' : fields[id],
-    label: label === -1 ? '' : fields[label],
+    id: id === -1 ? '' : text(id),
+    label: label === -1 ? '' : text(label),
     cols: numbers.length,
     read: (out, at) => {
       for (let i = 0; i < numbers.length; i++) {
-        const text = fields[numbers[i]];
-        out[at + i] = isNumber(text) ? Number(text) : Number.NaN;
+        out[at + i] = number(numbers[i]);
         if (Number.isFinite(out[at + i])) continue;
         const column = names === undefined ? numbers[i] + 1 : describe(names[numbers[i]]);
-        throw new DataError(`column ${column} is ${describe(text)}, ${numberExpected(out)}`, { file, line });
+        const problem = `column ${column} is ${describe(text(numbers[i]))}, ${numberExpected(out)}`;
+        throw new DataError(problem, { file, line });
       }
     },
   };
+}
+
+/** How the fields of a record are read. */
+interface Fields {
+  /** How many there are, or more than are expected. */
+  readonly count: number;
+  text(i: number): string;
+  /** NaN if the field is not a number. */
+  number(i: number): number;
+}
+
+function fieldsOf(record: CsvRecord, width: number): Fields {
+  const ends = record instanceof PlainRecord ? record.ends(width) : undefined;
+  if (ends === undefined || !(record instanceof PlainRecord)) {
+    const { fields } = record;
+    return { count: fields.length, text: (i) => fields[i], number: (i) => numberIn(fields[i]) };
+  }
+  const text = (i: number) => record.field(ends, i);
+  return {
+    count: ends.length,
+    text,
+    number: (i) => {
+      const value = record.number(ends, i);
+      return Number.isNaN(value) ? numberIn(text(i)) : value;
+    },
+  };
+}
+
+function numberIn(text: string): number {
+  return isNumber(text) ? Number(text) : Number.NaN;
 }
 
 function isNumber(text: string): boolean {

@@ -38,3 +38,21 @@ test.each(['', '-', '.', '0x10', '1e', 'Infinity', 'NaN', '1_0', '1.2.3', ' 1'])
     expect(parsed(text)).toBeNaN();
   },
 );
+
+test('a number with an exponent, as numpy and C write it, is read as JavaScript does', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: -(10 ** 15), max: 10 ** 15 }),
+      fc.integer({ min: 0, max: 20 }),
+      fc.integer({ min: -45, max: 45 }),
+      (digits, places, exponent) => {
+        const value = digits / 10 ** places;
+        for (const text of [`${digits}e${exponent}`, `${value.toFixed(4)}E+0${Math.abs(exponent % 10)}`])
+          expect(parsed(text)).toBe(Number(text));
+        expect(parsed(value.toExponential(14))).toBe(Number(value.toExponential(14)));
+      },
+    ),
+    { numRuns: runs(2000) },
+  );
+  for (const wrong of ['1e+', '1e--5', '1e5e5', '1f5', '1e5x', '1e 5']) expect(parsed(wrong)).toBeNaN();
+});
