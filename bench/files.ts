@@ -1,6 +1,6 @@
 // npx tsx bench/files.ts [--rows N] [--large N] [--folder FOLDER] [--runs N] [--output FILE]
 //
-// Reading and writing every format beside numpy, pyarrow or gensim (GOD_BENCH_PYTHON), one thread each, in turn: MB of the file a second. Then
+// Reading and writing every format beside numpy, safetensors, pyarrow or gensim (GOD_BENCH_PYTHON), one thread each, in turn: MB of the file a second. Then
 // an .npy file of --large x 128 float32 that is streamed twice: through PCA.accumulator, and through the projection into a second file.
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,7 +43,7 @@ interface Kind {
 }
 
 const KINDS: readonly Kind[] = [
-  ...(['npy', 'npz', 'parquet', 'arrow', 'fvecs', 'csv', 'tsv'] as const).map((format) => ({
+  ...(['npy', 'npz', 'safetensors', 'parquet', 'arrow', 'fvecs', 'csv', 'tsv'] as const).map((format) => ({
     format,
     ending: format,
     rows,

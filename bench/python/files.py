@@ -80,6 +80,18 @@ def npz_write(path, rows):
     np.savez(path, vectors=rows)
 
 
+def safetensors_read(path):
+    from safetensors.numpy import load_file
+
+    return load_file(path)["vectors"]
+
+
+def safetensors_write(path, rows):
+    from safetensors.numpy import save_file
+
+    save_file({"vectors": rows}, path)
+
+
 def fvecs_read(path):
     import numpy as np
 
@@ -154,6 +166,7 @@ def word2vec_write(path, data, binary):
 PEERS = {
     "npy": ("numpy", npy_read, npy_write),
     "npz": ("numpy", npz_read, npz_write),
+    "safetensors": ("safetensors", safetensors_read, safetensors_write),
     "fvecs": ("numpy", fvecs_read, fvecs_write),
     "parquet": ("pyarrow", parquet_read, parquet_write),
     "arrow": ("pyarrow", arrow_read, arrow_write),
