@@ -9,16 +9,28 @@ const HIGH_WORD = endianness() === 'LE' ? 1 : 0;
  */
 export function firstNotFinite(data: Float32Array | Float64Array): number {
   const words = new Int32Array(data.buffer, data.byteOffset, data.byteLength / 4);
-  const [step, first, one] = data.BYTES_PER_ELEMENT === 4 ? [1, 0, 0x0080_0000] : [2, HIGH_WORD, 0x0010_0000];
-  const carry = (at: number) => ((words[at] & 0x7fff_ffff) + one) | 0;
-  let [a, b, c, d] = [0, 0, 0, 0];
-  let at = first;
-  for (const end = words.length - 3 * step; at < end; at += 4 * step) {
-    a |= carry(at);
-    b |= carry(at + step);
-    c |= carry(at + 2 * step);
-    d |= carry(at + 3 * step);
+  const finite = data.BYTES_PER_ELEMENT === 4 ? allSingle(words) : allDouble(words);
+  return finite ? -1 : data.findIndex((value) => !Number.isFinite(value));
+}
+
+function allSingle(words: Int32Array): boolean {
+  let [a, b, c, d, at] = [0, 0, 0, 0, 0];
+  for (const end = words.length - 3; at < end; at += 4) {
+    a |= (words[at] & 0x7fff_ffff) + 0x0080_0000;
+    b |= (words[at + 1] & 0x7fff_ffff) + 0x0080_0000;
+    c |= (words[at + 2] & 0x7fff_ffff) + 0x0080_0000;
+    d |= (words[at + 3] & 0x7fff_ffff) + 0x0080_0000;
   }
-  for (; at < words.length; at += step) a |= carry(at);
-  return (a | b | c | d) >= 0 ? -1 : data.findIndex((value) => !Number.isFinite(value));
+  for (; at < words.length; at++) a |= (words[at] & 0x7fff_ffff) + 0x0080_0000;
+  return (a | b | c | d) >= 0;
+}
+
+function allDouble(words: Int32Array): boolean {
+  let [a, b, at] = [0, 0, HIGH_WORD];
+  for (const end = words.length - 2; at < end; at += 4) {
+    a |= (words[at] & 0x7fff_ffff) + 0x0010_0000;
+    b |= (words[at + 2] & 0x7fff_ffff) + 0x0010_0000;
+  }
+  if (at < words.length) a |= (words[at] & 0x7fff_ffff) + 0x0010_0000;
+  return (a | b) >= 0;
 }

@@ -40,26 +40,27 @@ export async function* readPages(
   const { parquetHeader } = await import('hyparquet/src/column.js');
   const { snappyUncompress } = await import('hyparquet');
   const { deltaBinaryUnpack } = await import('hyparquet/src/delta.js');
+  const scratch = new Scratch(handle);
   let offset = firstPage(chunk);
   const end = offset + Number(chunk.total_compressed_size);
   let slots = 0;
   let dictionary: Values | undefined;
   while (slots < Number(chunk.num_values)) {
-    const { header, length } = await readHeader(handle, file, offset, end, parquetHeader);
+    const { header, length } = await readHeader(scratch, file, offset, end, parquetHeader);
     const at = offset + length;
-    const bytes = await pageBytes(handle, file, header, at, end);
+    const bytes = await pageBytes(scratch, file, header, at, end);
     try {
       const decompressed = (part: Buffer, size: number) =>
         decompress(part, size, chunk.codec, snappyUncompress);
       if (header.type === 'DICTIONARY_PAGE') {
         const count = countOf(header.dictionary_page_header?.num_values);
         const plain = { bytes: decompressed(bytes, header.uncompressed_page_size), at: 0 };
-        dictionary = readPlain(plain, leaf, count, asText, { file, offset: at });
+        dictionary = scratch.kept(readPlain(plain, leaf, count, asText, { file, offset: at }));
       } else if (header.type !== 'INDEX_PAGE') {
         const decode: Decode = { decompressed, deltas: deltaBinaryUnpack };
         const page = decodePage(bytes, header, leaf, dictionary, asText, { file, offset: at }, decode);
         slots += page.slots;
-        yield page;
+        yield { ...page, values: scratch.kept(page.values) };
       }
     } catch (error) {
       if (error instanceof DataError) throw error;
@@ -73,6 +74,27 @@ export async function* readPages(
   }
 }
 
+/** Memory for the bytes of a page at a time, because new memory for each page takes longer than reading it. */
+class Scratch {
+  readonly #handle: FileHandle;
+  #memory = new ArrayBuffer(0);
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  /** Bytes that hold until the next call. */
+  read(offset: number, size: number): Promise<Buffer> {
+    if (this.#memory.byteLength < size) this.#memory = new ArrayBuffer(Math.max(size, HEADER_BYTES));
+    return readAt(this.#handle, offset, size, Buffer.from(this.#memory, 0, size));
+  }
+
+  /** The values, copied if they lie in this memory. */
+  kept(values: Values): Values {
+    return !Array.isArray(values) && values.buffer === this.#memory ? values.slice() : values;
+  }
+}
+
 function firstPage({ dictionary_page_offset: dictionary, data_page_offset: data }: ColumnMetaData): number {
   const offset = dictionary !== undefined && dictionary > 0n && dictionary < data ? dictionary : data;
   return Number(offset);
@@ -81,13 +103,13 @@ function firstPage({ dictionary_page_offset: dictionary, data_page_offset: data 
 type ParseHeader = (reader: { view: DataView; offset: number }) => PageHeader;
 
 async function readHeader(
-  handle: FileHandle,
+  scratch: Scratch,
   file: string,
   offset: number,
   end: number,
   parse: ParseHeader,
 ): Promise<{ header: PageHeader; length: number }> {
-  const bytes = await readAt(handle, offset, Math.max(0, Math.min(HEADER_BYTES, end - offset)));
+  const bytes = await scratch.read(offset, Math.max(0, Math.min(HEADER_BYTES, end - offset)));
   const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), offset: 0 };
   try {
     return { header: parse(reader), length: reader.offset };
@@ -97,7 +119,7 @@ async function readHeader(
 }
 
 async function pageBytes(
-  handle: FileHandle,
+  scratch: Scratch,
   file: string,
   { compressed_page_size: size, uncompressed_page_size: plainSize, crc }: PageHeader,
   offset: number,
@@ -109,7 +131,7 @@ async function pageBytes(
       file,
       offset,
     });
-  const bytes = await readAt(handle, offset, size);
+  const bytes = await scratch.read(offset, size);
   if (bytes.length < size) throw new DataError('the file ends inside a Parquet page', { file, offset });
   if (crc !== undefined && crc >>> 0 !== crc32(bytes))
     throw new DataError('the checksum of a Parquet page is wrong', { file, offset });
