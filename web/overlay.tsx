@@ -21,6 +21,8 @@ import { projectionOf, toScreen } from './view.ts';
 
 /** From this zoom on single objects have names. */
 const LABELLED = 3;
+/** So many hits have rings. */
+const MOST_RINGED = 40;
 
 /** What lies above the dots: names, the path of the signs, the marks of objects that are looked at. */
 export function Overlay({ state }: { state: State }) {
@@ -183,7 +185,7 @@ function Marks({ state, project }: Part) {
                 y={ey}
                 text-anchor={ex > width / 2 ? 'end' : 'start'}
               >
-                {`\u2192 ${shortened(nameOf(objects, i), 24)}`}
+                {`${arrowTo([x, y], width)} ${shortened(nameOf(objects, i), 24)}`}
               </text>
             ) : (
               <circle class="target" cx={x} cy={y} r={6} />
@@ -192,10 +194,20 @@ function Marks({ state, project }: Part) {
         );
       })}
       <Places state={state} project={project} />
+      {ringed(state).map((i) => {
+        const [cx, cy] = at(i);
+        return <circle key={i} class="hit-ring" cx={cx} cy={cy} r={8} />;
+      })}
       {placed(hovered.value) && hovered.value !== from && ring(hovered.value, 'hover')}
       {placed(from) && ring(from, 'pin')}
     </g>
   );
+}
+
+/** Hits of a search that has few: single dots are hard to see. */
+function ringed({ hits, objects, shades }: State): number[] {
+  if (hits.value.length > MOST_RINGED) return [];
+  return Array.from(hits.value).filter((i) => i < objects.placed && shades.value[i] === LIT);
 }
 
 /** Rings around placed objects; around the one that is looked at the disc that shows how far its nearest objects are spread. */
@@ -220,6 +232,13 @@ function Places({ state, project }: Part) {
       </g>
     );
   });
+}
+
+/** An arrow towards a place outside the frame. */
+function arrowTo([x, y]: Point, width: number): string {
+  if (x < 0) return '\u2190';
+  if (x > width) return '\u2192';
+  return y < 0 ? '\u2191' : '\u2193';
 }
 
 /** Where the line from a place inside to one outside leaves the frame, a little within its edge. */

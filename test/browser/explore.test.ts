@@ -104,6 +104,14 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
         .poll(() => page.locator('.hits').textContent())
         .toContain(`${found} of ${god.objects.length}`);
     }
+    await page.locator('#search').fill('recording 12');
+    const few = god.objects.filter(({ id }) => id.includes('recording 12')).length;
+    expect(few).toBeGreaterThan(0);
+    await expect.poll(() => page.locator('.hit-ring').count()).toBe(few);
+    await page.locator('#hits li').first().hover();
+    await expect.poll(() => page.locator('.tip').count()).toBe(1);
+    await page.mouse.move(5, 5);
+    await expect.poll(() => page.locator('.tip').count()).toBe(0);
     await page.locator('#search').fill('winter');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');

@@ -32,8 +32,7 @@ export function NearList({ state, title, near, note }: NearProps) {
               hovered.value = -1;
             }}
           >
-            <ObjectName objects={objects} i={other.i} />
-            {note !== undefined && <small>{note(other, rank)}</small>}
+            <ObjectName objects={objects} i={other.i} note={note?.(other, rank)} />
           </button>
         </li>
       ))}

@@ -29,8 +29,8 @@ export function Picture({ objects, i, side }: { objects: Objects; i: number; sid
   return address && <img src={address} alt="" width={side} height={side} />;
 }
 
-/** Picture and name of an object, and below it what else identifies it. */
-export function ObjectName({ objects, i }: { objects: Objects; i: number }) {
+/** Picture and name of an object, and below it what else identifies it, and a note. */
+export function ObjectName({ objects, i, note }: { objects: Objects; i: number; note?: string }) {
   const detail = detailOf(objects, i);
   return (
     <span class="object">
@@ -41,6 +41,7 @@ export function ObjectName({ objects, i }: { objects: Objects; i: number }) {
           <Name text={detail} most={80} />
         </small>
       )}
+      {note !== undefined && <small>{note}</small>}
     </span>
   );
 }

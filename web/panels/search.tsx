@@ -19,6 +19,7 @@ export function Search({ state }: { state: State }) {
   const best = asked === '' ? [] : rankHits(hits.value, asked, (i) => nameOf(objects, i), LISTED);
   const choose = (i: number) => {
     open.value = false;
+    state.hovered.value = -1;
     state.pin(i);
     state.flyTo(i);
   };
@@ -75,7 +76,15 @@ export function Search({ state }: { state: State }) {
           )}
         </p>
       )}
-      <ul id="hits" role="listbox" aria-label="Found objects" hidden={!expanded}>
+      <ul
+        id="hits"
+        role="listbox"
+        aria-label="Found objects"
+        hidden={!expanded}
+        onPointerLeave={() => {
+          state.hovered.value = -1;
+        }}
+      >
         {expanded &&
           best.map((i, rank) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the field above has the keys, as a combobox must
