@@ -2,19 +2,20 @@
 //
 // Builds the addon with prebuildify into prebuilds/, where the package looks for it; binding.gyp calls CMake.
 //   TARGET: linux-x64-glibc, linux-x64-musl, linux-arm64-glibc, linux-arm64-musl or win32-x64, which zig builds on any Linux
-//     machine; or this machine's platform, which is the default.
-//   --openblas: the sources of OpenBLAS, which are built for each target first. Otherwise CMakeLists.txt finds an OpenBLAS;
-//     for win32-x64, Debian's sources are fetched.
-//   --lapack: the sources of LAPACK, for win32-x64, if those of OpenBLAS lack it. Otherwise Debian's are fetched.
+//     machine, together with OpenBLAS. Without one, this machine's compiler builds for this machine, with the OpenBLAS that
+//     CMakeLists.txt finds.
+//   --openblas: the sources of OpenBLAS. Otherwise Debian's are fetched.
+//   --lapack: for win32-x64, the sources of LAPACK, if those of OpenBLAS lack it. Otherwise Debian's are fetched; for Linux,
+//     Debian's binary archive.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { debianSource } from './debian.mjs';
+import { debianPackage, debianSource } from './debian.mjs';
 import { buildOpenBlas, hasLapack } from './openblas.mjs';
-import { findZig, nodeLibrary, writeTools } from './zig.mjs';
+import { findZig, nodeFunctions, writeTools } from './zig.mjs';
 
 // With the oldest glibc that zig's tools know well. It is much older than the 2.28 that Node itself needs.
 const ZIG_TARGETS = {
@@ -26,6 +27,7 @@ const ZIG_TARGETS = {
 };
 const SYSTEMS = { linux: 'Linux', win32: 'Windows' };
 const PROCESSORS = { x64: 'x86_64', arm64: 'aarch64' };
+const DEBIAN = { x64: 'amd64', arm64: 'arm64' };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { values, positionals } = parseArgs({
@@ -35,25 +37,30 @@ const { values, positionals } = parseArgs({
 const source = values.openblas && resolve(values.openblas);
 const lapack = values.lapack && resolve(values.lapack);
 process.chdir(root);
-for (const target of positionals.length > 0 ? positionals : [host()]) build(target);
+if (positionals.length === 0) {
+  if (source !== undefined) fail('--openblas needs a TARGET');
+  build(host(), {});
+}
+for (const target of positionals) {
+  if (!(target in ZIG_TARGETS)) fail(`${target} is not one of ${Object.keys(ZIG_TARGETS).join(', ')}`);
+  const zig = findZig();
+  if (zig === undefined) fail('zig is missing (python3 -m pip install ziglang)');
+  build(target, { CMAKE_TOOLCHAIN_FILE: toolchain(zig, target) });
+}
 
 function host() {
   const libc = process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
   return `${process.platform}-${process.arch}${process.platform === 'linux' ? `-${libc}` : ''}`;
 }
 
-function build(target) {
-  const zig = target in ZIG_TARGETS ? findZig() : undefined;
-  if (zig === undefined && target !== host()) {
-    fail(`${target} is not this machine's platform, and zig is missing (python3 -m pip install ziglang)`);
-  }
-  console.error(`binaries: ${target}, by ${zig === undefined ? 'the compiler of this machine' : 'zig'}`);
+function build(target, environment) {
+  console.error(`binaries: ${target}`);
   const [platform, arch, libc] = target.split('-');
   prebuild({
     PREBUILD_PLATFORM: platform,
     PREBUILD_ARCH: arch,
     ...(libc && { PREBUILD_LIBC: libc }),
-    ...(zig && { CMAKE_TOOLCHAIN_FILE: toolchain(zig, target) }),
+    ...environment,
   });
   const name = `global-object-embedder${libc ? `.${libc}` : ''}.node`;
   const file = join('prebuilds', `${platform}-${arch}`, name);
@@ -64,9 +71,16 @@ function build(target) {
 function toolchain(zig, target) {
   const [platform, arch] = target.split('-');
   const folder = join(root, 'build-binaries');
-  const tools = writeTools(join(folder, `zig-${target}`), zig, ZIG_TARGETS[target]);
-  const sources = platform === 'win32' ? debianSources(join(folder, 'sources')) : { source };
-  const blas = { ...sources, folder: join(folder, `openblas-${target}`), platform, arch, tools };
+  const toolsFor = (name) => writeTools(join(folder, `zig-${name}`), zig, ZIG_TARGETS[name]);
+  const tools = toolsFor(target);
+  // Compiled for glibc, OpenBLAS also works with musl: types that differ are smaller there (see also foreign_libraries.c).
+  const blas = {
+    ...blasSources(join(folder, 'sources'), platform, arch),
+    folder: join(folder, `openblas-${platform}-${arch}`),
+    platform,
+    arch,
+    tools: toolsFor(target.replace('musl', 'glibc')),
+  };
   const variables = {
     CMAKE_SYSTEM_NAME: SYSTEMS[platform],
     CMAKE_SYSTEM_PROCESSOR: PROCESSORS[arch],
@@ -75,8 +89,8 @@ function toolchain(zig, target) {
     CMAKE_RC_COMPILER: tools.rc,
     CMAKE_AR: tools.ar,
     CMAKE_RANLIB: tools.ranlib,
-    ...(sources.source === undefined ? {} : buildOpenBlas(blas)),
-    ...(platform === 'win32' ? { GOD_NODE_LIBRARY: nodeLibrary(join(folder, target), zig) } : {}),
+    ...buildOpenBlas(blas),
+    ...(platform === 'win32' ? { GOD_NODE_FUNCTIONS: nodeFunctions(join(folder, target), tools) } : {}),
   };
   const file = join(folder, `${target}.cmake`);
   mkdirSync(folder, { recursive: true });
@@ -89,11 +103,15 @@ function toolchain(zig, target) {
   return file;
 }
 
-function debianSources(folder) {
-  const needsLapack = source === undefined || !hasLapack(source);
+/** OpenBLAS' sources and, if they lack LAPACK, its sources for Windows or an archive for Linux. */
+function blasSources(folder, platform, arch) {
+  const sources = { source: source ?? debianSource('openblas', folder) };
+  if (hasLapack(sources.source)) return sources;
+  if (platform === 'win32') return { ...sources, lapack: lapack ?? debianSource('lapack', folder) };
+  const files = debianPackage('libopenblas-pthread-dev', DEBIAN[arch], folder);
   return {
-    source: source ?? debianSource('openblas', folder),
-    lapack: lapack ?? (needsLapack ? debianSource('lapack', folder) : undefined),
+    ...sources,
+    lapack: join(files, `usr/lib/${PROCESSORS[arch]}-linux-gnu/openblas-pthread/libopenblas.a`),
   };
 }
 

@@ -1,15 +1,17 @@
 // Builds OpenBLAS for a target of zig: its kernels for few processors only, real numbers only, without Fortran.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 // A processor that is not listed runs the kernels of an older one with the same instructions.
 const PROCESSORS = {
-  x64: ['ARCH=x86_64', 'TARGET=PRESCOTT', 'DYNAMIC_LIST=PRESCOTT SANDYBRIDGE HASWELL SKYLAKEX'],
-  arm64: ['ARCH=arm64', 'TARGET=ARMV8', 'DYNAMIC_LIST=ARMV8 CORTEXA57 NEOVERSEN1'],
+  'linux-x64': ['PRESCOTT', 'SANDYBRIDGE', 'HASWELL', 'SKYLAKEX'],
+  'linux-arm64': ['ARMV8', 'CORTEXA57', 'NEOVERSEN1'],
+  // Without those for AVX-512: blas_cores.cpp says why they are not used there.
+  'win32-x64': ['PRESCOTT', 'SANDYBRIDGE', 'HASWELL'],
 };
-const DEBIAN = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' };
+const ARCHITECTURES = { x64: 'x86_64', arm64: 'arm64' };
 const MINGW = 'x86_64-w64-mingw32-';
 
 // OpenBLAS' threads for Windows name the tiles of complex products even in a build without them.
@@ -18,42 +20,36 @@ const NO_COMPLEX = ['-DZGEMM_P=DGEMM_P', '-DZGEMM_Q=DGEMM_Q', '-DCGEMM_P=SGEMM_P
 /**
  * Builds a copy of the sources in `source` at `folder`, unless that was done before. Returns the settings that CMakeLists.txt needs.
  *
- * LAPACK comes from its translation to C in the sources. Debian's source package does not contain LAPACK. Then, for Linux, it
- * comes from Debian's binary archive, whose LAPACK objects need only memory and logarithms from a libc, so they work with musl
- * too. For Windows, MinGW's Fortran compiles the sources of LAPACK in `lapack`.
+ * LAPACK comes from its translation to C in the sources. If they lack it, as those of Debian do, `lapack` names another. For
+ * Linux it is an archive, such as Debian's, whose objects need only memory and logarithms from a libc, so they work with musl
+ * too. For Windows it is a folder with LAPACK's sources, which MinGW's Fortran compiles.
  */
 export function buildOpenBlas({ source, lapack, folder, platform, arch, tools }) {
-  const library = hasLapack(source) ? undefined : lapackLibrary({ source, lapack, folder, platform, arch });
+  const fortran = !hasLapack(source);
+  const library = fortran && platform === 'win32' ? compileLapack(lapack, `${folder}-lapack`) : lapack;
   const prefix = join(folder, 'installed');
   if (!existsSync(join(prefix, 'lib/libopenblas.a'))) {
     rmSync(folder, { recursive: true, force: true });
     cpSync(source, folder, { recursive: true, verbatimSymlinks: true });
     const windows = platform === 'win32';
     const cc = windows ? [tools.cc, ...NO_COMPLEX].join(' ') : tools.cc;
+    const processors = PROCESSORS[`${platform}-${arch}`];
     const options = [
-      ...PROCESSORS[arch],
+      ...[`ARCH=${ARCHITECTURES[arch]}`, `TARGET=${processors[0]}`, `DYNAMIC_LIST=${processors.join(' ')}`],
       ...(windows ? ['OSNAME=WINNT'] : []),
-      library === undefined ? 'C_LAPACK=1' : 'NO_LAPACK=1',
+      fortran ? 'NO_LAPACK=1' : 'C_LAPACK=1',
       `PREFIX=${prefix}`,
     ];
-    make(folder, { ...tools, cc }, [...options, 'libs', ...(library === undefined ? ['netlib'] : [])]);
+    make(folder, { ...tools, cc }, [...options, 'libs', ...(fortran ? [] : ['netlib'])]);
+    leaveOutUnused(folder, processors, tools);
     make(folder, { ...tools, cc }, [...options, 'install']);
   }
-  return { GOD_OPENBLAS_ROOT: prefix, ...(library && { GOD_LAPACK_LIBRARY: library }) };
+  return { GOD_OPENBLAS_ROOT: prefix, ...(fortran && { GOD_LAPACK_LIBRARY: library }) };
 }
 
 /** Whether sources of OpenBLAS hold LAPACK in C. */
 export function hasLapack(source) {
   return existsSync(join(source, 'lapack-netlib/SRC/dsyevd.c'));
-}
-
-function lapackLibrary({ source, lapack, folder, platform, arch }) {
-  if (platform === 'win32' && lapack !== undefined) return compileLapack(lapack, `${folder}-lapack`);
-  const debian = `/usr/lib/${DEBIAN[arch]}/openblas-pthread/libopenblas.a`;
-  if (platform === 'linux' && existsSync(debian)) return debian;
-  throw new Error(
-    `${source} holds no LAPACK, and ${platform === 'linux' ? `there is no ${debian}` : 'lapack names no other'}`,
-  );
 }
 
 /** Compiles the routines of LAPACK for float64 in `sources` into an archive for Windows, unless that was done before. */
@@ -72,6 +68,26 @@ function compileLapack(sources, folder) {
   const objects = readdirSync(folder).filter((name) => name.endsWith('.o'));
   execFileSync(`${MINGW}ar`, ['rcs', library, ...objects], { cwd: folder });
   return library;
+}
+
+/**
+ * Replaces the kernels for float32 and complex numbers, which nothing here calls, by functions that end the process. OpenBLAS'
+ * tables of kernels name all of them, so the linker cannot leave them out; they are half of the archive.
+ */
+function leaveOutUnused(folder, processors, tools) {
+  const archive = realpathSync(join(folder, 'libopenblas.a'));
+  // Every kernel is a file of its own, with its name. The type of the numbers is its first letter, after an i for an index.
+  const unused = new RegExp(`^(?!setparam)(i?[scz]\\w*_(${processors.join('|')}))\\.o(?:bj)?$`);
+  const members = execFileSync(tools.ar, ['t', archive], { encoding: 'utf8' })
+    .split('\n')
+    .filter((member) => unused.test(member));
+  if (members.length === 0) throw new Error(`${archive} holds none of the kernels that are to be left out`);
+  const functions = members.map((member) => `void ${unused.exec(member)[1]}(void) { __builtin_trap(); }\n`);
+  const stubs = join(folder, 'unused_kernels');
+  writeFileSync(`${stubs}.c`, functions.join(''));
+  execFileSync(tools.cc, ['-O2', '-fPIC', '-c', `${stubs}.c`, '-o', `${stubs}.o`]);
+  execFileSync(tools.ar, ['d', archive, ...members]);
+  execFileSync(tools.ar, ['rs', archive, `${stubs}.o`]);
 }
 
 function make(folder, tools, options) {

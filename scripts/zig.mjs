@@ -50,14 +50,29 @@ export function writeTools(folder, zig, target) {
   };
 }
 
-/** Writes the import library through which an addon for Windows finds Node-API's functions in node.exe; gives its path. */
-export function nodeLibrary(folder, zig) {
+/**
+ * Compiles what finds Node-API's functions when an addon for Windows is loaded: in the program that runs, whatever its name. An
+ * import library would ask for a node.exe, which Electron and single executables made with Node are not. Gives its path.
+ */
+export function nodeFunctions(folder, tools) {
   mkdirSync(folder, { recursive: true });
   const { symbols } = createRequire(import.meta.url)('node-api-headers');
   const names = [...new Set(Object.values(symbols).flatMap((version) => Object.values(version).flat()))];
-  const definition = join(folder, 'node.def');
-  const library = join(folder, 'libnode.a');
-  writeFileSync(definition, `NAME node.exe\nEXPORTS\n${names.join('\n')}\n`);
-  execFileSync(zig, ['dlltool', '-m', 'i386:x86-64', '-D', 'node.exe', '-d', definition, '-l', library]);
-  return library;
+  const lines = (line) => names.map(line).join('\n');
+  const source = join(folder, 'node_functions.c');
+  writeFileSync(
+    source,
+    `#include <windows.h>
+
+${lines((name) => `void* __imp_${name};\n__asm__(".text\\n.globl ${name}\\n${name}:\\n\\tjmp *__imp_${name}(%rip)\\n");`)}
+
+__attribute__((constructor)) static void find_functions(void) {
+  const HMODULE program = GetModuleHandleW(NULL);
+${lines((name) => `  __imp_${name} = (void*)GetProcAddress(program, "${name}");`)}
+}
+`,
+  );
+  const object = join(folder, 'node_functions.obj');
+  execFileSync(tools.cc, ['-O2', '-c', source, '-o', object]);
+  return object;
 }

@@ -1,5 +1,9 @@
-// OpenBLAS' static archive refers to two functions of libgfortran, from error reporting and timing routines
-// of LAPACK. Defining them here keeps libgfortran and libquadmath out of the addon.
+// Functions of other libraries to which OpenBLAS' static archive refers.
+//
+// Two are of libgfortran, from error reporting and timing routines of LAPACK. Defining them here keeps
+// libgfortran and libquadmath out of the addon. Two are of glibc: with them, the archive that was compiled for
+// glibc also works with musl.
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -20,3 +24,15 @@ void _gfortran_etime(float values[2], float* result) {
   values[0] = *result;
   values[1] = 0;
 }
+
+#if defined(__linux__)
+// A set of `count` processors (CPU_ALLOC in glibc's sched.h).
+void* __sched_cpualloc(size_t count) {
+  const size_t bits = 8 * sizeof(unsigned long);
+  return calloc((count + bits - 1) / bits, sizeof(unsigned long));
+}
+
+void __sched_cpufree(void* set) {
+  free(set);
+}
+#endif
