@@ -12,10 +12,8 @@ const X = matrix(
 );
 const abort = new AbortController();
 /** A job that outlives this process: its end would be a wrong exit code. */
-const start = () => {
-  const endless = { iterations: 1_000_000, iterationsWithoutProgress: 1_000_000, signal: abort.signal };
-  return TSNE.fit(X, endless).finally(() => process.exit(99));
-};
+const endless = { iterations: 1_000_000, iterationsWithoutProgress: 1_000_000, signal: abort.signal };
+const start = () => TSNE.fit(X, endless).finally(() => process.exit(99));
 
 const cases = {
   exit: () => leaveWhileRunning(() => process.exit(3)),
@@ -33,6 +31,16 @@ const cases = {
   'exit in an exit handler': () => {
     process.once('exit', () => process.exit(8));
     leaveWhileRunning(() => process.exit(3));
+  },
+  'abort and go on': async () => {
+    const job = TSNE.fit(X, endless);
+    setTimeout(() => abort.abort(), 300);
+    const started = performance.now();
+    const error = await job.catch((reason) => reason);
+    if (error.name === 'AbortError' && performance.now() - started < 5000)
+      await TSNE.fit(X, { iterations: 10 });
+    else process.exitCode = 98;
+    process.exitCode ??= 4;
   },
   end: async () => {
     process.exitCode = 7;

@@ -14,10 +14,11 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measured } from '../support/gate.ts';
 import { checkBinaries } from './binary.ts';
+import { checkExchange } from './exchange.ts';
 import { buildPackage, checkContents, checkNotices, pack } from './pack.ts';
 import { node, nodeBinary, npm, otherRuntimes, run } from './programs.ts';
 import { writeProject } from './project.ts';
-import { checkBundles, checkCommonJs, checkExits, checkJest, checkTypes } from './users.ts';
+import { checkBundles, checkCommonJs, checkExits, checkJest, checkPaths, checkTypes } from './users.ts';
 import { findWine, wineNodes } from './wine.ts';
 
 const NODES = ['20.17.0', '20', '22', '24', '26'];
@@ -81,8 +82,21 @@ function underWine(): void {
   }
   if (!existsSync(join(root, WINDOWS_BINARY)))
     run(root, process.execPath, ['scripts/binaries.mjs', 'win32-x64']);
-  const project = installFor('win32-x64', pack(root, work));
-  for (const { program } of wineNodes(wine, work)) use(project, program);
+  buildPackage(root, { asBuilt: true });
+  const tarball = pack(root, work);
+  const project = installFor('win32-x64', tarball);
+  const nodes = wineNodes(wine, work);
+  for (const { program } of nodes) use(project, program);
+  const here = install('npm, on this machine', (folder) =>
+    npm(folder, 'install', '--ignore-scripts', tarball),
+  );
+  const [{ program, version }] = nodes;
+  say(
+    checkExchange([
+      { name: 'this machine', project: here, program: nodeBinary(work, version) },
+      { name: 'Windows', project, program },
+    ]),
+  );
   say('The package works under Wine.');
 }
 
@@ -101,6 +115,7 @@ function use(project: string, program: string): void {
   say(used);
   measured('package', used);
   say(checkExits(project, program));
+  say(checkPaths(project, program));
   const command = join(project, 'node_modules/global-object-embedder/dist/cli/main.js');
   const small = ['run', '--per-modality', '300', '--samples', '300', '-o', 'run-directory', '--fresh'];
   node(project, program, [command, ...small]);

@@ -78,6 +78,7 @@ const EXITS = {
   'exit with a queue': 6,
   'exit after abort': 5,
   'exit in an exit handler': 8,
+  'abort and go on': 4,
   end: 7,
   'exit of a worker': 13,
   'terminated worker': 9,
@@ -98,4 +99,10 @@ export function checkExits(project: string, program: string): string {
       throw new Error(`${name}: ended with ${signal ?? status}, expected ${expected}: ${stderr}`);
   }
   return `${Object.keys(EXITS).length} ways to exit`;
+}
+
+/** Files with long paths and names in many scripts, and files that somebody has open. */
+export function checkPaths(project: string, program: string): string {
+  cpSync(join(import.meta.dirname, 'paths.mjs'), join(project, 'paths.mjs'));
+  return node(project, program, ['paths.mjs']).trim();
 }

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeBinary, script } from './programs.ts';
 
@@ -26,16 +26,20 @@ export function wineNodes(wine: string, work: string): { program: string; versio
   const env = { ...process.env, WINEPREFIX: prefix, WINEDEBUG: '-all', WINEDLLOVERRIDES: 'mscoree,mshtml=' };
   mkdirSync(prefix);
   execFileSync(wine, ['winecfg', '-v', 'win10'], { env, stdio: 'ignore' });
-  return NODES.map((version) => {
-    const node = nodeBinary(work, version, 'win32');
-    return { version, program: script(join(work, `wine-node-${version}`), underWine(wine, prefix, node)) };
-  });
+  const nodes = NODES.map((version) => ({ version, file: nodeBinary(work, version, 'win32') }));
+  // As in Electron and in single executables, which have names of their own.
+  const renamed = { ...nodes[0], file: join(work, 'program.exe') };
+  copyFileSync(nodes[0].file, renamed.file);
+  return [...nodes, renamed].map(({ version, file }, i) => ({
+    version,
+    program: script(join(work, `wine-${i}`), underWine(wine, prefix, file)),
+  }));
 }
 
-/** Output goes through files, because Node cannot write to a pipe of Wine. */
+/** Output goes through files, because Node cannot write to a pipe of Wine. Without UTF-8, Wine knows ASCII names only. */
 function underWine(wine: string, prefix: string, node: string): string {
   return `output=$(/usr/bin/mktemp -d)
-export WINEPREFIX='${prefix}' WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml='
+export LC_ALL=C.UTF-8 WINEPREFIX='${prefix}' WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml='
 '${wine}' '${node}' "$@" > "$output/stdout" 2> "$output/stderr" < /dev/null
 status=$?
 /bin/cat "$output/stdout"
