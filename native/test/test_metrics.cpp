@@ -147,17 +147,17 @@ TEST_CASE("trustworthiness ranks equal distances by row") {
 TEST_CASE("trustworthiness ranks rows as float64 does even if float32 cannot tell them apart") {
   for (const double apart : {1e2, 1e4, 1e6}) {
     for (const double scale : {1e-30, 1.0, 1e30}) {
-      Points x = normal_points(300, 12, 21), far = x;
-      for (std::size_t i = 0; i < far.data.size(); i++) {
+      Points x = normal_points(300, 12, 21), shifted = x;
+      for (std::size_t i = 0; i < shifted.data.size(); i++) {
         const double value = double{x.data[i]} + (i / 12 % 3 == 0 ? apart : 0);
-        far.data[i] = static_cast<float>(scale * value);
+        shifted.data[i] = static_cast<float>(scale * value);
       }
       CAPTURE(apart);
       CAPTURE(scale);
       const Points y = normal_points(300, 2, 22);
       // 1e4 and 1e6 round the rows to a grid, so many distances are equal or nearly so.
-      const double error = std::fabs(trust(far, y, 15) - plain_trustworthiness(far, y, 15));
-      const double bound = rounding(far, y, 15);
+      const double error = std::fabs(trust(shifted, y, 15) - plain_trustworthiness(shifted, y, 15));
+      const double bound = rounding(shifted, y, 15);
       CHECK(error <= bound + 1e-12);
       CHECK(bound < 1e-4);
     }
