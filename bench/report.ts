@@ -63,7 +63,7 @@ function benchmarks(): string {
     server.length === 0 ? [] : ['## The server under load', ...server.map(serverSection)],
     page.length === 0 ? [] : ['## The page of a run', ...page.map(pageSection)],
     rows.length === 0 ? [] : ['## Files', ...rows.map(filesSection)],
-    spark.length === 0 ? [] : ['## Spark', ...spark.map(sparkSection)],
+    spark.length === 0 ? [] : ['## Spark', sparkSection(spark)],
     packed.length === 0 ? [] : ['## The package', ...packed.map(packageSection)],
     windows.length === 0 ? [] : ['## Windows', ...windows.map(windowsSection)],
     quality.length === 0

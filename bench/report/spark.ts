@@ -31,8 +31,9 @@ const NAMES: Readonly<Record<string, string>> = {
   plain: '`god worker` without Spark, one process',
 };
 
-/** Sums of rows on Spark. */
-export function sparkSection({ command, machine, spark }: SparkResults): string {
+/** Sums of rows on Spark, of any number of runs. */
+export function sparkSection(runs: readonly SparkResults[]): string {
+  const spark = runs.flatMap((run) => run.spark);
   const rows = spark.flatMap(({ rows, columns, executors, steps }) => {
     const mllib = steps.find(({ step }) => step === 'mllib');
     return steps.map(({ step, seconds, cpu }) => [
@@ -53,6 +54,6 @@ export function sparkSection({ command, machine, spark }: SparkResults): string 
       'rrlrrrr',
     ),
     'MLlib also finds the components, in little time. CPU is that of driver and executors, with their Python and Node.',
-    provenance(machine, command),
+    ...runs.map(({ machine, command }) => provenance(machine, command)),
   ].join('\n\n');
 }

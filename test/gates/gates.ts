@@ -140,7 +140,8 @@ export const GATES: readonly Gate[] = [
   },
   {
     name: 'engines',
-    promise: 'the same on Ray and Dask, with a process of the engine killed',
+    promise:
+      'the moments of rows on Ray, Dask and BullMQ have the bytes that they have without, also with a process of the engine killed',
     command: 'npx tsx test/gates/engines/engines.ts',
   },
   {

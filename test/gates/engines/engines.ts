@@ -1,77 +1,71 @@
 // npx tsx test/gates/engines/engines.ts [NAME...]
 //
 // Runs the programs of examples/distributed on Parquet files, once plainly and once with a process of the engine killed while
-// it sums up a file. The bytes must be those of the same sum without an engine. Needs Python with venv.
+// files are summed up. The bytes must be those of the same sum without an engine. Needs Python with venv, and redis-server.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { measured } from '../../support/gate.ts';
 import { ending } from '../../support/god.ts';
+import { startBullmq } from './bullmq.ts';
 import { pythonWith } from './python.ts';
 import { momentsOfFiles, writeRowsTo } from './rows.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const examples = join(root, 'examples/distributed');
 
+/** An engine that is ready. */
 interface Engine {
-  readonly name: string;
   /** The command; the file for the state and the files of rows follow. */
-  command(): readonly string[];
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** A process of the engine that is at work, once some files have been summed up or begun. */
+  busy(out: string): number | undefined;
+  stop?(): Promise<void>;
 }
 
-const ENGINES: readonly Engine[] = [
-  {
-    name: 'Ray',
-    command: () => [pythonWith('ray', ['ray', 'pyarrow']), join(examples, 'ray_moments.py')],
-  },
-  {
-    name: 'Dask',
-    command: () => [pythonWith('dask', ['distributed', 'pyarrow']), join(examples, 'dask_moments.py')],
-  },
-];
+const ENGINES: Readonly<Record<string, () => Engine | Promise<Engine>>> = {
+  Ray: () => python('ray', ['ray', 'pyarrow'], 'ray_moments.py'),
+  Dask: () => python('dask', ['distributed', 'pyarrow'], 'dask_moments.py'),
+  BullMQ: startBullmq,
+};
 
 const folder = mkdtempSync(join(tmpdir(), 'god-engines-'));
 const bin = join(folder, 'bin');
 try {
   await writeRowsTo(folder);
   mkdirSync(bin);
-  writeFileSync(
-    join(bin, 'god'),
-    `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'dist/cli/main.js')}" "$@"\n`,
-  );
-  chmodSync(join(bin, 'god'), 0o755);
-  const files = readdirSync(join(folder, 'rows'))
-    .sort()
-    .map((name) => join(folder, 'rows', name));
-  const expected = await momentsOfFiles(files);
+  const program = `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'dist/cli/main.js')}" "$@"\n`;
+  writeFileSync(join(bin, 'god'), program, { mode: 0o755 });
+  const files = readdirSync(join(folder, 'rows')).map((name) => join(folder, 'rows', name));
+  const expected = await momentsOfFiles(files.sort());
   const names = process.argv.slice(2);
-  for (const engine of ENGINES.filter(({ name }) => names.length === 0 || names.includes(name)))
-    await check(engine, files, expected);
+  for (const [name, start] of Object.entries(ENGINES))
+    if (names.length === 0 || names.includes(name)) await check(name, await start(), files, expected);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function check(engine: Engine, files: readonly string[], expected: Uint8Array): Promise<void> {
-  const command = engine.command();
-  const plain = await run([...command], files);
-  const killed = await run([...command], files, kill);
-  for (const [how, state] of Object.entries({ plainly: plain, 'with a process killed': killed }))
-    if (!state.equals(expected)) throw new Error(`${engine.name}: other bytes ${how}`);
-  const figure = `${engine.name}: same bytes as without it, also with a process killed`;
+async function check(name: string, engine: Engine, files: readonly string[], expected: Uint8Array) {
+  try {
+    if (!(await run(engine, files, 'plain.state')).equals(expected)) throw new Error(`${name}: other bytes`);
+    if (!(await run(engine, files, 'killed.state', true)).equals(expected))
+      throw new Error(`${name}: other bytes with a process killed`);
+  } finally {
+    await engine.stop?.();
+  }
+  const figure = `${name}: same bytes, also with a process killed`;
   measured('engines', figure);
   console.log(figure);
 }
 
 /** Runs the program. Returns the state that it wrote. */
-async function run(
-  [program, ...args]: string[],
-  files: readonly string[],
-  meanwhile?: (child: ChildProcess) => Promise<void>,
-): Promise<Buffer> {
-  const out = join(folder, 'out.state');
-  rmSync(out, { force: true });
+async function run(engine: Engine, files: readonly string[], name: string, killing = false): Promise<Buffer> {
+  const home = mkdtempSync(join(folder, 'out-'));
+  const out = join(home, name);
+  const [program, ...args] = engine.command;
   const child = spawn(program, [...args, out, ...files], {
     env: {
       ...process.env,
@@ -79,22 +73,20 @@ async function run(
       PYTHONPATH: join(root, 'spark'),
       OMP_NUM_THREADS: '1',
       RAY_USAGE_STATS_ENABLED: '0',
+      ...engine.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const [ended] = await Promise.all([ending(child), meanwhile?.(child)]);
+  const [ended] = await Promise.all([ending(child), killing && kill(child, () => engine.busy(out))]);
   if (ended.code !== 0) throw new Error(`${program} ended with ${ended.code}: ${ended.stderr.slice(-4000)}`);
   return readFileSync(out);
 }
 
-/** Kills the process of the engine above the second `moments` that is seen. */
-async function kill(child: ChildProcess): Promise<void> {
-  const seen = new Set<number>();
+async function kill(child: ChildProcess, busy: () => number | undefined): Promise<void> {
   while (child.exitCode === null) {
-    for (const { pid, parent } of summing()) {
-      seen.add(pid);
-      if (seen.size < 2) continue;
-      process.kill(parent, 'SIGKILL');
+    const pid = busy();
+    if (pid !== undefined) {
+      process.kill(pid, 'SIGKILL');
       return;
     }
     await sleep(5);
@@ -102,7 +94,18 @@ async function kill(child: ChildProcess): Promise<void> {
   throw new Error('The program ended before a process was killed');
 }
 
-/** Processes `god ... moments` of this checkout, with their parents. */
+/** A program in Python whose engine starts `god worker moments`. */
+function python(name: string, packages: readonly string[], program: string): Engine {
+  const seen = new Set<number>();
+  const busy = () => {
+    const now = summing();
+    for (const { pid } of now) seen.add(pid);
+    return seen.size < 3 ? undefined : now[0]?.parent;
+  };
+  return { command: [pythonWith(name, packages), join(examples, program)], busy };
+}
+
+/** Processes `god worker moments` of this checkout, with their parents. */
 function summing(): { pid: number; parent: number }[] {
   return readdirSync('/proc').flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
