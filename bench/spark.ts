@@ -8,9 +8,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { matrix } from '../src/index.ts';
-import { writeMatrix } from '../src/matrix-files/index.ts';
 import { pythonWith, sparkPackages } from '../test/gates/engines/python.ts';
+import { writeParquet } from '../test/gates/engines/rows.ts';
 import { correlatedRows } from './data/correlated.ts';
 import { machine } from './harness/machine.ts';
 import type { SparkCase, SparkResults, SparkStep } from './report/spark.ts';
@@ -34,7 +33,7 @@ for (const size of options.sizes.split(',')) {
   const [rows, columns] = size.split('x').map(Number);
   const folder = mkdtempSync(join(tmpdir(), 'god-bench-spark-'));
   try {
-    await writeFiles(join(folder, 'rows'), rows, columns);
+    await writeParquet(join(folder, 'rows'), correlatedRows(rows, columns), FILES);
     for (const [i, executors] of options.executors.split(',').map(Number).entries())
       spark.push({ rows, columns, executors, steps: session(folder, columns, executors, i === 0) });
   } finally {
@@ -62,15 +61,4 @@ function session(folder: string, columns: number, executors: number, withPlain: 
   for (const { step, seconds, cpu } of told)
     console.log(`${executors} x ${columns} ${step} ${seconds.toFixed(2)} s, ${cpu.toFixed(2)} s of CPU`);
   return told.slice(STEPS.length);
-}
-
-async function writeFiles(folder: string, rows: number, columns: number): Promise<void> {
-  mkdirSync(folder);
-  const { data } = correlatedRows(rows, columns);
-  const each = Math.ceil(rows / FILES);
-  for (let file = 0; file < FILES; file++) {
-    const part = data.slice(file * each * columns, Math.min(rows, (file + 1) * each) * columns);
-    const name = join(folder, `part-${file}.parquet`);
-    await writeMatrix(name, matrix(part, part.length / columns, columns));
-  }
 }

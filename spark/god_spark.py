@@ -1,9 +1,9 @@
-"""PCA over all rows of a Spark DataFrame, by one process `god worker` for each partition.
+"""PCA over all rows of a Spark DataFrame, and rows through fitted models, by one process `god worker` for each partition.
 
     import god_spark
-    god_spark.ship(spark)                       # sends this file to the executors, which have the command `god`
+    god_spark.ship(spark, "pca.safetensors")    # sends this file and a model to the executors, which have the command `god`
     moments = god_spark.fit_pca(df, "vector")   # of all rows: the same partitions give the same bytes
-    moments.save("text.state")
+    projected = god_spark.transform(df, "pca.safetensors")
 
 Needs pyarrow, and Spark 3.5 or 4, classic or Connect. What stands above the line "Spark" knows no engine: README.md shows
 it in Ray and Dask.
@@ -12,9 +12,11 @@ it in Ray and Dask.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
 import threading
+from contextlib import contextmanager
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence
 
@@ -176,12 +178,22 @@ def _batch_of(part: Moments) -> pa.RecordBatch:
 _STATES = "partition int, rows long, columns int, state binary, simd string, blas string, error string"
 
 
-def ship(spark: SparkSession) -> None:
-    """Sends this module to the executors, for the rest of the session. `spark-submit --py-files` does the same."""
-    if type(spark).__module__.startswith("pyspark.sql.connect"):
-        spark.addArtifacts(os.path.abspath(__file__), pyfile=True)
-    else:
-        spark.sparkContext.addPyFile(os.path.abspath(__file__))
+def ship(spark: SparkSession, *models: str) -> None:
+    """Sends this module and `models` from the driver's machine to the executors, for the rest of the session.
+
+    A model is a file, or the directory of a New Reality as an archive (.tgz, .tar.gz, .zip), which is unpacked. `transform`,
+    `encode` and `place` then find it by its name, without the ending of an archive. `spark-submit --py-files god_spark.py
+    --files pca.safetensors --archives paradise.tgz#paradise` does the same.
+    """
+    remote = type(spark).__module__.startswith("pyspark.sql.connect")
+    for file in (os.path.abspath(__file__), *models):
+        archive = re.fullmatch(r"(?:.*/)?([^/]+)\.(?:tgz|tar\.gz|zip)", file)
+        kind = "Archive" if archive else "PyFile" if file.endswith(".py") else "File"
+        path = f"{file}#{archive[1]}" if archive else file
+        if remote:
+            spark.addArtifacts(path, **{kind.lower(): True})
+        else:
+            getattr(spark.sparkContext, f"add{kind}")(path)
 
 
 def fit_pca(df: DataFrame, column: str = "vector", *, god: Sequence[str] = ("god",)) -> Optional[Moments]:
@@ -224,6 +236,106 @@ def fit_pca(df: DataFrame, column: str = "vector", *, god: Sequence[str] = ("god
     if error is not None:
         raise DataError(error)
     return Moments(**{**found, "state": bytes(found["state"])})
+
+
+def transform(
+    df: DataFrame, model: str, column: str = "vector", *, sha256: Optional[str] = None, god: Sequence[str] = ("god",)
+) -> DataFrame:
+    """Puts vectors (rows x the model's columns) through a PCA: `projection`, array<float>, stands in their place.
+
+    `model` is a safetensors file that was shipped, or a path that every executor sees; another file than that of `sha256` is
+    refused. All other columns stay. Lazy, as all transformations of Spark: see `data_errors`.
+    """
+    arguments = ["transform", *_hash(sha256)]
+    return _mapped(df, column, model, arguments, god, {"projection": "floats"})
+
+
+def encode(
+    df: DataFrame, model: str, column: str = "vector", *, sha256: Optional[str] = None, god: Sequence[str] = ("god",)
+) -> DataFrame:
+    """Puts vectors (rows x the model's input) through a VAE: `code`, array<float>, stands in their place.
+
+    Parameters are those of `transform`.
+    """
+    return _mapped(df, column, model, ["encode", *_hash(sha256)], god, {"code": "floats"})
+
+
+def place(
+    df: DataFrame,
+    model: str,
+    modality: str,
+    column: str = "vector",
+    *,
+    sha256: Optional[str] = None,
+    god: Sequence[str] = ("god",),
+) -> DataFrame:
+    """Finds the places of vectors in a New Reality, which stand in their place.
+
+    `x` and `y` on the map, `cluster`, `sign`, `spread`, `outside`, `nearest` (the row of the nearest object), `nearest_id`, and
+    `latent`, array<float>; the package's documentation of `GOD.place` explains them. `model` is a directory, of `GOD.save` or of
+    `god run`, and `sha256` the hash of its god.json. `modality` is that of the vectors. Other parameters are those of `transform`.
+    """
+    arguments = ["place", "--modality", modality, *_hash(sha256)]
+    numbers = {"x": "float", "y": "float", "cluster": "int", "sign": "string", "spread": "float", "outside": "float"}
+    made = {**numbers, "nearest": "int", "nearest_id": "string", "latent": "floats"}
+    return _mapped(df, column, model, arguments, god, made)
+
+
+@contextmanager
+def data_errors() -> Iterator[None]:
+    """Raises a DataError of one line where an action of Spark fails because of rows that cannot be used.
+
+        with god_spark.data_errors():
+            god_spark.transform(df, "pca.safetensors").write.parquet("projected")
+
+    Spark repeats such a task, in vain, as often as spark.task.maxFailures says.
+    """
+    try:
+        yield
+    except Exception as error:
+        found = re.search(r"god_spark\.DataError: (.+)", str(error))
+        if found is None:
+            raise
+        raise DataError(found[1].strip()) from None
+
+
+def _hash(sha256: Optional[str]) -> List[str]:
+    return [] if sha256 is None else ["--sha256", sha256]
+
+
+def _mapped(
+    df: DataFrame, column: str, model: str, arguments: List[str], god: Sequence[str], made: Dict[str, str]
+) -> DataFrame:
+    """The rows with columns of the names and types of `made` in the place of `column`."""
+    from pyspark.sql import types
+
+    kinds = {
+        "float": types.FloatType(),
+        "int": types.IntegerType(),
+        "string": types.StringType(),
+        "floats": types.ArrayType(types.FloatType(), containsNull=False),
+    }
+    if column not in df.columns:
+        raise ValueError(f"Expected `column` to be one of {', '.join(df.columns)} but received {column}")
+    kept = [field for field in df.schema.fields if field.name != column]
+    schema = types.StructType([*kept, *(types.StructField(name, kinds[kind]) for name, kind in made.items())])
+
+    def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        from pyspark import TaskContext
+
+        partition = str(TaskContext.get().partitionId())
+        options = ["--model", _local(model), "--column", column, "--partition", partition]
+        return through([*god, "worker", *arguments, *options], batches)
+
+    return df.mapInArrow(work, schema)
+
+
+def _local(model: str) -> str:
+    """Where a model is on an executor: shipped, unpacked into the container's folder, or where the path says."""
+    from pyspark import SparkFiles
+
+    shipped = os.path.join(SparkFiles.getRootDirectory(), model)
+    return shipped if os.path.exists(shipped) else os.path.abspath(model)
 
 
 def _rows_of(partition: int, work: Any) -> Iterator[pa.RecordBatch]:

@@ -130,7 +130,7 @@ export const GATES: readonly Gate[] = [
   {
     name: 'spark',
     promise:
-      'the moments of rows on Spark have the bytes that they have without it, also with an executor killed, and give PCA.fit within 1e-6; bad rows end the job with one line',
+      'the moments of rows on Spark have the bytes that they have without it, also with an executor killed, and give PCA.fit within 1e-6; rows through a PCA and their places have the same bytes; bad rows end the job with one line',
     command: 'npx tsx test/gates/engines/spark.ts',
   },
   {

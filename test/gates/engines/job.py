@@ -1,7 +1,8 @@
 """The job of the gate: python job.py MASTER FOLDER GOD...
 
-FOLDER/rows has Parquet files of vectors; GOD... starts the command. Writes their moments to FOLDER/spark.state, and prints
-what it found as one line of JSON.
+FOLDER/rows has Parquet files of vectors, FOLDER/text those of a modality of FOLDER/paradise.tgz, FOLDER/pca.safetensors a PCA
+of the former; GOD... starts the command. Writes FOLDER/spark.state, FOLDER/projected and FOLDER/placed, and prints what it
+found as one line of JSON.
 """
 
 import glob
@@ -116,6 +117,17 @@ def error_of(spark, folder):
     return "there was no error"
 
 
+def error_of_transform(df):
+    """The message for vectors that are too short for the model."""
+    short = df.selectExpr("slice(vector, 1, 39) as vector")
+    try:
+        with god_spark.data_errors():
+            god_spark.transform(short, "pca.safetensors", god=GOD).count()
+    except god_spark.DataError as error:
+        return str(error)
+    return "there was no error"
+
+
 def failed_tasks(spark, group):
     tracker = spark.sparkContext.statusTracker()
     jobs = [tracker.getJobInfo(job) for job in tracker.getJobIdsForGroup(group)]
@@ -128,7 +140,7 @@ def main():
     start = time.time()
     spark = session()
     spark.sparkContext.setLogLevel("OFF")
-    god_spark.ship(spark)
+    god_spark.ship(spark, f"{FOLDER}/pca.safetensors", f"{FOLDER}/paradise.tgz")
     df = spark.read.parquet(f"{FOLDER}/rows")
     told = {"version": spark.version, "start": time.time() - start}
     start = time.time()
@@ -143,6 +155,11 @@ def main():
     told["repeated"] = failed_tasks(spark, "bad")
     told["empty"] = god_spark.fit_pca(df.where("false"), god=GOD)
     told["emptyPartitions"] = god_spark.fit_pca(df.limit(3).repartition(5), god=GOD).rows
+    god_spark.transform(df, "pca.safetensors", god=GOD).write.parquet(f"{FOLDER}/projected", mode="overwrite")
+    text = spark.read.parquet(f"{FOLDER}/text")
+    god_spark.place(text, "paradise", "text", god=GOD).write.parquet(f"{FOLDER}/placed", mode="overwrite")
+    told["emptyPlaced"] = god_spark.place(text.where("false"), "paradise", "text", god=GOD).count()
+    told["wrongModel"] = error_of_transform(df)
     print(json.dumps(told), flush=True)
     spark.stop()
 

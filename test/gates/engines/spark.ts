@@ -1,18 +1,19 @@
 // npx tsx test/gates/engines/spark.ts [--standalone] [VERSION...]
 //
 // Runs job.py on Spark: `fit_pca` over Parquet files, plainly and with an executor killed in the middle, with bad rows and
-// with none. Compares the sum with PCA.fit of all rows. Spark has two executors, of `local-cluster` or, with --standalone, of
+// with none. Compares the sum with PCA.fit of all rows; then `transform` and `place` with what they are without Spark. Spark has two executors, of `local-cluster` or, with --standalone, of
 // a master and two workers. VERSION is what pip takes for pyspark, by default 4.*. Needs Java 17 and Python with venv.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PCA } from '../../../src/index.ts';
+import { GOD, type Matrix, matrix, PCA, saveModel, synthetic } from '../../../src/index.ts';
+import { readRows } from '../../../src/matrix-files/index.ts';
 import { measured } from '../../support/gate.ts';
 import { startCluster } from './cluster.ts';
 import { pythonWith, sparkPackages } from './python.ts';
-import { errorOf, FILES, ROWS, writeRowsTo } from './rows.ts';
+import { errorOf, FILES, ROWS, writeParquet, writeRowsTo } from './rows.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const god = [process.execPath, join(root, 'dist/cli/main.js')];
@@ -34,18 +35,22 @@ interface Told {
   readonly repeated: number;
   readonly empty: unknown;
   readonly emptyPartitions: number;
+  readonly emptyPlaced: number;
+  readonly wrongModel: string;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'god-spark-'));
 try {
   const X = await writeRowsTo(folder);
   const reference = await PCA.fit(X, { components: 10 });
-  for (const version of positionals.length > 0 ? positionals : ['4.*']) await check(version, reference);
+  const expected = { projected: await reference.transform(X), placed: await writeReality(reference) };
+  for (const version of positionals.length > 0 ? positionals : ['4.*'])
+    await check(version, reference, expected);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function check(version: string, reference: PCA): Promise<void> {
+async function check(version: string, reference: PCA, expected: Expected): Promise<void> {
   const python = pythonWith(`spark-${Number.parseFloat(version)}`, sparkPackages(version));
   const cluster = options.standalone ? await startCluster(python, folder) : undefined;
   try {
@@ -58,7 +63,10 @@ async function check(version: string, reference: PCA): Promise<void> {
         /^god worker moments: partition \d+: row 17: .+$/.test(text),
       ),
       'no task repeated for bad rows': told.repeated === 0,
-      'no rows': told.empty === null && told.emptyPartitions === 3,
+      'no rows': told.empty === null && told.emptyPartitions === 3 && told.emptyPlaced === 0,
+      'the error for the wrong model': /^god worker transform: .*39.*40/.test(told.wrongModel),
+      'rows through a PCA': same(await resultOf('projected', 'projection'), expected.projected),
+      places: same(await resultOf('placed', 'latent'), expected.placed),
     }).filter(([, holds]) => !holds);
     if (failures.length > 0)
       throw new Error(`Spark ${told.version}: wrong: ${failures.map(([name]) => name).join(', ')}`);
@@ -71,6 +79,52 @@ async function check(version: string, reference: PCA): Promise<void> {
   } finally {
     await cluster?.stop();
   }
+}
+
+interface Expected {
+  readonly projected: Matrix;
+  /** Latent codes of the rows of `text`. */
+  readonly placed: Matrix;
+}
+
+/** Writes the PCA, a New Reality and rows of its text. */
+async function writeReality(pca: PCA): Promise<Matrix> {
+  await saveModel(pca, join(folder, 'pca.safetensors'));
+  const few = { samples: 240, epochs: 3, iterations: 250, seed: 1 };
+  const god = await GOD.fit(synthetic({ rows: 300 }), few);
+  await god.save(join(folder, 'paradise'));
+  execFileSync('tar', ['-czf', join(folder, 'paradise.tgz'), '-C', join(folder, 'paradise'), '.']);
+  const text = synthetic({ rows: 600, seed: 2 }).find(({ modality }) => modality === 'text');
+  if (text === undefined) throw new Error('there is no text');
+  const { vectors } = await text.gather({ limit: 600, seed: 0 });
+  await writeParquet(join(folder, 'text'), vectors, 3);
+  const places = await god.place('text', vectors);
+  return matrix(
+    Float32Array.from(places.flatMap(({ latent }) => [...latent])),
+    vectors.rows,
+    places[0].latent.length,
+  );
+}
+
+/** Vectors that Spark wrote, by their ids. */
+async function resultOf(name: string, vectorKey: string): Promise<Map<string, Float32Array>> {
+  const rows = new Map<string, Float32Array>();
+  for (const file of readdirSync(join(folder, name)).filter((file) => file.endsWith('.parquet')))
+    for await (const { ids = [], data, cols } of readRows(join(folder, name, file), { vectorKey }))
+      ids.forEach((id, i) => {
+        rows.set(id, Float32Array.from(data.subarray(i * cols, (i + 1) * cols)));
+      });
+  return rows;
+}
+
+function same(rows: Map<string, Float32Array>, { data, cols, rows: count }: Matrix): boolean {
+  return (
+    rows.size === count &&
+    [...rows].every(([id, row]) => {
+      const at = Number(id) * cols;
+      return Buffer.from(row.buffer).equals(Buffer.from(data.slice(at, at + cols).buffer));
+    })
+  );
 }
 
 function runJob(python: string, master: string): Told {
