@@ -358,6 +358,8 @@ def _merged_rows(god: Sequence[str], partition: int, rows: List[Dict[str, Any]])
         for row in rows:
             if row["error"] is not None:
                 raise DataError(row["error"])
-        return merged(god, (Moments(**{name: row[name] for name in Moments._fields}) for row in rows))
+        parts = [Moments(**{name: row[name] for name in Moments._fields}) for row in rows]
+        # One alone would keep its bytes: no process for that.
+        return parts[0]._replace(partition=partition) if len(parts) == 1 else merged(god, parts)
 
     return _rows_of(partition, work)

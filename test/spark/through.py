@@ -105,8 +105,10 @@ class Moments(unittest.TestCase):
         self.assertEqual([(row["partition"], row["rows"], row["error"]) for row in rows], [(0, ROWS, None), (5, 0, "row 3")])
         (merged,) = [row for batch in god_spark._merged_rows(GOD, 0, rows) for row in batch.to_pylist()]
         self.assertEqual((merged["state"], merged["error"]), (b"", "row 3"))
-        (alone,) = [row for batch in god_spark._merged_rows(GOD, 0, rows[:1]) for row in batch.to_pylist()]
-        self.assertEqual((alone["state"], alone["error"]), (good.state, None))
+        for god in (GOD, ["/no/such/program"]):
+            (alone,) = [row for batch in god_spark._merged_rows(god, 3, rows[:1]) for row in batch.to_pylist()]
+            self.assertEqual((alone["partition"], alone["state"], alone["error"]), (3, good.state, None))
+        self.assertEqual(god_spark.merged(GOD, [good]).state, good.state)
 
     def test_save_writes_the_state_and_leaves_nothing_else(self):
         with tempfile.TemporaryDirectory() as folder:
