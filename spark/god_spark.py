@@ -185,8 +185,13 @@ def ship(spark: SparkSession, *models: str) -> None:
     `encode` and `place` then find it by its name, without the ending of an archive. `spark-submit --py-files god_spark.py
     --files pca.safetensors --archives paradise.tgz#paradise` does the same.
     """
+    from pyspark import SparkFiles
+
     remote = type(spark).__module__.startswith("pyspark.sql.connect")
-    for file in (os.path.abspath(__file__), *models):
+    here = os.path.abspath(__file__)
+    # What spark-submit was given with --py-files is imported from there, and cannot be added again.
+    given = not remote and os.path.dirname(here) == os.path.abspath(SparkFiles.getRootDirectory())
+    for file in (*([] if given else [here]), *models):
         archive = re.fullmatch(r"(?:.*/)?([^/]+)\.(?:tgz|tar\.gz|zip)", file)
         kind = "Archive" if archive else "PyFile" if file.endswith(".py") else "File"
         path = f"{file}#{archive[1]}" if archive else file
