@@ -189,8 +189,8 @@ def ship(spark: SparkSession, *models: str) -> None:
 
     remote = type(spark).__module__.startswith("pyspark.sql.connect")
     here = os.path.abspath(__file__)
-    # What spark-submit was given with --py-files is imported from there, and cannot be added again.
-    given = not remote and os.path.dirname(here) == os.path.abspath(SparkFiles.getRootDirectory())
+    # It cannot be added twice: spark-submit has done it where it was given --py-files.
+    given = not remote and os.path.exists(SparkFiles.get(os.path.basename(here)))
     for file in (*([] if given else [here]), *models):
         archive = re.fullmatch(r"(?:.*/)?([^/]+)\.(?:tgz|tar\.gz|zip)", file)
         kind = "Archive" if archive else "PyFile" if file.endswith(".py") else "File"
