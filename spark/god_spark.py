@@ -56,10 +56,12 @@ class Moments(NamedTuple):
     blas: str
 
     def save(self, path: str) -> None:
-        """Writes the state to a file, which appears when it is complete."""
+        """Writes a file for `god moments merge` and `god run --moments`, an Arrow stream. It appears when it is complete."""
         folder, name = os.path.split(os.path.abspath(path))
+        batch = _batch_of(self)
         with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{name}.", delete=False) as file:
-            file.write(self.state)
+            with pa.ipc.new_stream(file, batch.schema) as writer:
+                writer.write_batch(batch)
         os.chmod(file.name, 0o644)
         os.replace(file.name, path)
 

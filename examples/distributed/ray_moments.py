@@ -1,4 +1,4 @@
-"""python ray_moments.py OUT.state FILE.parquet...: moments of the column `vector` of all files, on Ray.
+"""python ray_moments.py OUT.arrows FILE.parquet...: moments of the column `vector` of all files, on Ray.
 
 Each file is a partition, so the bytes depend on the files and their order alone. The command `god` must be on the PATH of every
 machine, and god_spark.py on its PYTHONPATH. Ray repeats a task whose worker died; for rows that cannot be used it does not.

@@ -6,6 +6,7 @@ command `god`.
 
 import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -110,12 +111,16 @@ class Moments(unittest.TestCase):
             self.assertEqual((alone["partition"], alone["state"], alone["error"]), (3, good.state, None))
         self.assertEqual(god_spark.merged(GOD, [good]).state, good.state)
 
-    def test_save_writes_the_state_and_leaves_nothing_else(self):
+    def test_a_file_is_complete_and_god_moments_takes_it(self):
+        made = god_spark.moments_of(GOD, batches(lists(FLOATS)), partition=9)
         with tempfile.TemporaryDirectory() as folder:
-            god_spark.Moments(0, 1, 2, b"bytes", "", "").save(os.path.join(folder, "pca.state"))
-            self.assertEqual(os.listdir(folder), ["pca.state"])
-            with open(os.path.join(folder, "pca.state"), "rb") as file:
-                self.assertEqual(file.read(), b"bytes")
+            saved, merged = os.path.join(folder, "pca.arrows"), os.path.join(folder, "merged.arrows")
+            made.save(saved)
+            self.assertEqual(os.listdir(folder), ["pca.arrows"])
+            subprocess.run([*GOD, "moments", "merge", saved, "-o", merged], check=True, capture_output=True)
+            with pa.ipc.open_stream(merged) as stream:
+                (row,) = stream.read_all().to_pylist()
+            self.assertEqual((row["rows"], row["state"]), (ROWS, made.state))
 
 
 class Through(unittest.TestCase):

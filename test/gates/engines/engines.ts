@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { tableFromIPC } from '@uwdata/flechette';
 import { measured } from '../../support/gate.ts';
 import { ending } from '../../support/god.ts';
 import { startBullmq } from './bullmq.ts';
@@ -21,6 +22,8 @@ interface Engine {
   /** The command; the file for the state and the files of rows follow. */
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether the state is in an Arrow stream, as `god moments` writes it. */
+  readonly stream?: boolean;
   /** A process of the engine that is at work, once some files have been summed up or begun. */
   busy(out: string): number | undefined;
   stop?(): Promise<void>;
@@ -79,7 +82,8 @@ async function run(engine: Engine, files: readonly string[], name: string, killi
   });
   const [ended] = await Promise.all([ending(child), killing && kill(child, () => engine.busy(out))]);
   if (ended.code !== 0) throw new Error(`${program} ended with ${ended.code}: ${ended.stderr.slice(-4000)}`);
-  return readFileSync(out);
+  const bytes = readFileSync(out);
+  return engine.stream ? Buffer.from(tableFromIPC(bytes).getChild('state').at(0)) : bytes;
 }
 
 async function kill(child: ChildProcess, busy: () => number | undefined): Promise<void> {
@@ -102,7 +106,7 @@ function python(name: string, packages: readonly string[], program: string): Eng
     for (const { pid } of now) seen.add(pid);
     return seen.size < 3 ? undefined : now[0]?.parent;
   };
-  return { command: [pythonWith(name, packages), join(examples, program)], busy };
+  return { command: [pythonWith(name, packages), join(examples, program)], stream: true, busy };
 }
 
 /** Processes `god worker moments` of this checkout, with their parents. */
