@@ -17,7 +17,7 @@ export function embedStage(
   const parameters = { ...training, validation: VALIDATION, seed };
   return {
     name: 'embed',
-    version: 4,
+    version: 5,
     parameters,
     inputs: reduced.map(({ key }) => key),
     compute: (report) =>
