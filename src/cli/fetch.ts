@@ -41,7 +41,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
 /** The command `god fetch`. */
 export function fetchCommand(): Command {
   const command = new Command('fetch')
-    .summary('fetch the corpora of the paper, and the network for its images')
+    .summary('fetch the corpora and the network of the paper')
     .description('Fetch the corpora of the paper, and the network for its images, from their publishers')
     .argument('<name>', `data set: ${[...DATASET_NAMES, 'all'].join(', ')}`)
     .addOption(new Option('--json', 'print a summary as JSON on stdout'));
