@@ -10,6 +10,7 @@ import { pcaCommand } from './kernels/pca.ts';
 import { tsneCommand } from './kernels/tsne.ts';
 import { vaeCommand } from './kernels/vae.ts';
 import { momentsCommand } from './moments.ts';
+import { packCommand } from './pack.ts';
 import { placeCommand } from './place.ts';
 import { runCommand } from './run.ts';
 import { serveCommand, viewCommand } from './serve.ts';
@@ -55,6 +56,7 @@ const program = new Command('god')
   .commandsGroup('On a cluster:')
   .addCommand(momentsCommand())
   .addCommand(workerCommand())
+  .addCommand(packCommand())
   .addHelpText('after', EXAMPLES);
 for (const command of program.commands) command.copyInheritedSettings(program);
 

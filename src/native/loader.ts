@@ -28,7 +28,8 @@ function load(): NativeAddon {
   }
 }
 
-function addonFile(): string {
+/** The file of the addon. @throws Error when there is none for this platform. */
+export function addonFile(): string {
   const tag = LIBC() === undefined ? '' : `.${LIBC()}`;
   const prebuilt = join(
     'prebuilds',
