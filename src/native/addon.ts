@@ -254,6 +254,18 @@ export interface NativeAddon {
     Threads & { clusters: number; cosine: boolean },
     { rows: Int32Array }
   >;
+  /** Lines with a vector on each: see vector_lines.hpp. */
+  readonly vectorLines: Kernel<
+    { bytes: Uint8Array },
+    Threads & {
+      most: number;
+      cols: number;
+      named: boolean;
+      tab: boolean;
+      lineEnd: number;
+    },
+    { lines: Uint32Array; values: Float64Array; done: Float64Array }
+  >;
   /** Blocks from `place` on, into `texts`: see bzip2.hpp. `place` moves. */
   readonly bzip2Decode: Kernel<
     { bytes: Uint8Array },

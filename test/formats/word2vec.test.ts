@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { readWord2vec, type Word2vecLayout } from '../../src/formats/word2vec.ts';
+import { seededRandom } from '../support/bytes.ts';
 import { fuzzParser } from '../support/fuzz.ts';
 import { runs } from '../support/gate.ts';
 import { realData, testOnRealData } from '../support/real-data.ts';
@@ -55,6 +56,50 @@ test.each([
     layout: { cols: 2, rows, tab },
     words: three,
   });
+});
+
+test('values are those of Number, for every notation and in any row', async () => {
+  const random = seededRandom(5);
+  const written = (i: number): string => {
+    const value = (random() - 0.5) * 10 ** Math.floor(random() * 60 - 30);
+    return [
+      String(value),
+      value.toFixed(6),
+      value.toExponential(18),
+      `+${Math.abs(value)}`,
+      `${Math.round(value % 1e6)}.`,
+    ][i % 5];
+  };
+  const rows = Array.from({ length: 3000 }, () => Array.from({ length: 30 }, (_, i) => written(i)));
+  const file = folder.write('notations.txt', rows.map((row, i) => `w${i} ${row.join(' ')}\n`).join(''));
+  let count = 0;
+  const out = new Float64Array(30);
+  for await (const word of readWord2vec(file)) {
+    word.read(out, 0);
+    expect(word.name()).toBe(`w${count}`);
+    expect([...out]).toEqual(rows[count].map(Number));
+    count++;
+  }
+  expect(count).toBe(3000);
+});
+
+test('rows that are not plain stand between plain ones', async () => {
+  const text = 'the 1 2\nNew York 3 4\nbig 1e300 -1e-400\nbad 1 x\nof  5 6\n';
+  const words: [string, number, number[]][] = [];
+  const out = new Float64Array(2);
+  for await (const word of readWord2vec(folder.write('mixed.txt', text))) {
+    // Values are read on request.
+    if (word.name() !== 'bad') word.read(out, 0);
+    else expect(() => word.read(out, 0)).toThrow('value 2 is "x", expected a finite number');
+    words.push([word.name(), word.line, [...out]]);
+  }
+  expect(words).toEqual([
+    ['the', 1, [1, 2]],
+    ['New York', 2, [3, 4]],
+    ['big', 3, [1e300, -0]],
+    ['bad', 4, [1, Number.NaN]],
+    ['of ', 5, [5, 6]],
+  ]);
 });
 
 test('names before a TAB keep their blanks, even if they end with a number', async () => {
