@@ -1,6 +1,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -71,10 +72,9 @@ TEST_CASE("the inverse transform gives the string whose rotations were sorted") 
   const std::string last = "caraab";
   std::uint32_t counts[256] = {};
   for (const char byte : last) counts[static_cast<unsigned char>(byte)]++;
-  std::vector<std::uint32_t> links(last.size());
   std::string text(last.size(), ' ');
-  invert_transform(bytes_of(last), counts, last.size(), 1, links.data(),
-                   reinterpret_cast<std::uint8_t*>(&text[0]));
+  InverseTransform(last.size())
+      .invert(bytes_of(last), counts, last.size(), 1, reinterpret_cast<std::uint8_t*>(&text[0]));
   CHECK(text == "abraca");
 }
 
@@ -138,4 +138,36 @@ TEST_CASE("a stopped monitor stops the decoder") {
   CHECK_THROWS_AS(
       decode_blocks(kHello.data(), kHello.size(), true, 1, {2, monitor}, place, texts.data(), &length),
       Cancelled);
+}
+
+TEST_CASE("strings in many pieces, and periodic ones, are inverted") {
+  // Sorts the rotations plainly, as the definition says.
+  const auto transformed = [](const std::string& text, std::string& last) {
+    std::vector<std::size_t> rotations(text.size());
+    for (std::size_t i = 0; i < text.size(); i++) rotations[i] = i;
+    const std::string twice = text + text;
+    std::sort(rotations.begin(), rotations.end(), [&](std::size_t a, std::size_t b) {
+      const int order = twice.compare(a, text.size(), twice, b, text.size());
+      return order != 0 ? order < 0 : a < b;
+    });
+    for (const std::size_t start : rotations) last += twice[start + text.size() - 1];
+    return static_cast<std::size_t>(std::find(rotations.begin(), rotations.end(), std::size_t{0}) -
+                                    rotations.begin());
+  };
+  std::string noise, period;
+  for (std::uint32_t i = 0, state = 1; i < 9000; i++) {
+    state = state * 1664525 + 1013904223;
+    noise += static_cast<char>(state >> 24);
+  }
+  for (int i = 0; i < 3000; i++) period += "abc";
+  for (const std::string& text :
+       {noise, period, noise.substr(0, 4097), std::string("a"), noise.substr(0, 2048)}) {
+    std::string last, found(text.size(), ' ');
+    const std::size_t origin = transformed(text, last);
+    std::uint32_t counts[256] = {};
+    for (const char byte : last) counts[static_cast<unsigned char>(byte)]++;
+    InverseTransform(text.size())
+        .invert(bytes_of(last), counts, last.size(), origin, reinterpret_cast<std::uint8_t*>(&found[0]));
+    CHECK(found == text);
+  }
 }

@@ -74,7 +74,7 @@ class BlockDecoder {
   readonly #input: AsyncIterator<Uint8Array>;
   readonly #signal: AbortSignal;
   readonly #threads = Math.min(native().processors, MOST_THREADS);
-  readonly #most = Math.max(4, 2 * this.#threads);
+  readonly #most = Math.max(4, 4 * this.#threads);
   /** The next blocks go here, while `#given` is read. */
   #texts: Uint8Array | undefined;
   #given: Uint8Array | undefined;

@@ -1,4 +1,5 @@
 import { DataError } from '../errors.ts';
+import { abortable } from '../files/breathe.ts';
 import { checkUtf8, type LinesRead, lineAt, readLineBlocks } from '../files/lines.ts';
 import type { TextEncoding } from '../files/text.ts';
 import { DECIMAL } from './decimal.ts';
@@ -15,6 +16,8 @@ export interface Word2vecOptions {
   names?: boolean | undefined;
   /** Encoding of a file without a byte order mark. Default 'utf8'. */
   encoding?: TextEncoding | undefined;
+  /** Ends the reading, also while data are decompressed. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -48,10 +51,11 @@ export async function* readWord2vec(file: string, options: Word2vecOptions = {})
 async function* readRows(
   file: string,
   reader: LineReader,
-  { encoding }: Word2vecOptions,
+  { encoding, signal }: Word2vecOptions,
 ): AsyncGenerator<Iterable<WordVector>> {
   const read: LinesRead = { line: 0 };
-  for await (const block of readLineBlocks(file, read, { encoding })) {
+  const blocks = readLineBlocks(file, read, { encoding });
+  for await (const block of signal === undefined ? blocks : abortable(blocks, signal)) {
     for (let from = 0; from < block.bytes.length; ) {
       if (reader.layout !== undefined && block.utf8) {
         const { named, layout } = reader;

@@ -118,8 +118,10 @@ function endOf(members: bigint, start: bigint, end: bigint): Buffer {
   bytes.writeBigUInt64LE(end, 64);
   bytes.writeUInt32LE(1, 72);
   bytes.writeUInt32LE(0x06054b50, 76);
-  bytes.writeUInt16LE(Number(members), 84);
-  bytes.writeUInt16LE(Number(members), 86);
+  // 0xffff: more than that, and only the 64-bit form has the number.
+  const few = members < 0xffffn ? Number(members) : 0xffff;
+  bytes.writeUInt16LE(few, 84);
+  bytes.writeUInt16LE(few, 86);
   bytes.writeUInt32LE(ELSEWHERE, 88);
   bytes.writeUInt32LE(ELSEWHERE, 92);
   return bytes;

@@ -99,7 +99,7 @@ async function gather(
   const sample = new RowSample(options);
   const named = reading.names !== false;
   let row: Float32Array | undefined;
-  for await (const word of readWord2vec(path, reading)) {
+  for await (const word of readWord2vec(path, { ...reading, signal: options.signal })) {
     if (sample.total % 1000 === 0) {
       options.signal?.throwIfAborted();
       options.onProgress?.(sample.total, word.layout.rows);

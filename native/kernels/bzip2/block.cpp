@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include "bzip2/bit_reader.hpp"
-#include "bzip2/inverse_transform.hpp"
 #include "bzip2/runs.hpp"
 
 namespace god {
@@ -111,7 +110,7 @@ void decode(BitReader& bits, BlockScratch& scratch, const Monitor& monitor, std:
   if (bits.overrun()) throw BlockDamage{Damage::kEndsEarly};
   if (origin >= block.length) throw BlockDamage{Damage::kOutsideOrigin};
   monitor.check();
-  invert_transform(scratch.last.data(), counts, block.length, origin, scratch.links.data(), text);
+  scratch.transform.invert(scratch.last.data(), counts, block.length, origin, text);
   monitor.check();
   const Expansion expansion = measure_runs(text, block.length);
   block.expanded = expansion.length;

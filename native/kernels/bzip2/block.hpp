@@ -8,6 +8,7 @@
 #include "base/monitor.hpp"
 #include "bzip2/codes.hpp"
 #include "bzip2/damage.hpp"
+#include "bzip2/inverse_transform.hpp"
 
 namespace god {
 
@@ -18,7 +19,7 @@ constexpr std::uint64_t kEndMagic = 0x177245385090;
 // What a thread needs to decode blocks.
 struct BlockScratch {
   LargeArray<std::uint8_t> last{kMostBlockBytes};
-  LargeArray<std::uint32_t> links{kMostBlockBytes};
+  InverseTransform transform{kMostBlockBytes};
   Codes codes;
 };
 
