@@ -1,9 +1,9 @@
-// npx tsx bench/corpora.ts [--rows N] [--copies N] [--pictures N] [--folder FOLDER] [--runs N] [--output FILE]
+// npx tsx bench/corpora.ts [--rows N] [--copies N] [--pictures N] [--alone] [--folder FOLDER] [--runs N] [--output FILE]
 //
 // The paper's corpora, read in place: a file of word vectors like enwiki_20180420_100d.txt (4.5 million rows), plain, by gzip and by bzip2,
 // and an archive like tiny-imagenet-200.zip. The text has --copies times --rows rows; its compressed copies follow each other in one file.
 // Decompression beside the programs bzip2, lbzip2 and gzip and Python (GOD_BENCH_PYTHON), in turn; then each file as GOD reads it: time,
-// memory, delays of the event loop, and how soon an abort ends it.
+// memory, delays of the event loop, and how soon an abort ends it. --alone leaves out the peers.
 import { spawnSync } from 'node:child_process';
 import {
   createReadStream,
@@ -38,6 +38,7 @@ const { values: options } = parseArgs({
     pictures: { type: 'string', default: '110000' },
     folder: { type: 'string', default: tmpdir() },
     runs: { type: 'string', default: '3' },
+    alone: { type: 'boolean', default: false },
     output: { type: 'string', default: join(import.meta.dirname, 'results/corpora.json') },
   },
 });
@@ -53,7 +54,7 @@ try {
   const where = machine();
   const megabytes = (await writeFiles()) / 1e6;
   const results: CorporaResults = {
-    command: `npx tsx bench/corpora.ts --rows ${rows} --copies ${copies}`,
+    command: `npx tsx bench/corpora.ts --rows ${rows} --copies ${copies}${options.alone ? ' --alone' : ''}`,
     machine: where,
     rows: rows * copies,
     pictures: Number(options.pictures),
@@ -105,9 +106,10 @@ function run(program: string, args: readonly string[]): number | undefined {
 /** Decompression alone, ours and the peers' in turn. */
 async function unpacking(kind: 'bz2' | 'gz', path: string, megabytes: number): Promise<Unpacking> {
   const processors = String(machine().processors);
-  const python = await pythonPeer('Python', 'corpora.py', { kind, path });
-  const programs: readonly [string, readonly string[]][] =
-    kind === 'gz'
+  const python = options.alone ? undefined : await pythonPeer('Python', 'corpora.py', { kind, path });
+  const programs: readonly [string, readonly string[]][] = options.alone
+    ? []
+    : kind === 'gz'
       ? [['gzip', ['-dc']]]
       : [
           ['bzip2', ['-dc']],
@@ -120,9 +122,9 @@ async function unpacking(kind: 'bz2' | 'gz', path: string, megabytes: number): P
   for (let round = 0; round < runs; round++) {
     add('ours', await seconds(() => drain(path)));
     for (const [program, args] of programs) add(program, run(program, [...args, path]));
-    if ('run' in python) add(python.name, (await python.run()).seconds);
+    if (python !== undefined && 'run' in python) add(python.name, (await python.run()).seconds);
   }
-  if ('run' in python) python.close?.();
+  if (python !== undefined && 'run' in python) python.close?.();
   const medians = [...times].map(([name, measured]) => [name, spread(measured).median] as const);
   const result = { kind, megabytes, packed: statSync(path).size / 1e6, seconds: Object.fromEntries(medians) };
   console.log(JSON.stringify(result));
