@@ -1,6 +1,6 @@
-import type { Entry, ZipFile } from 'yauzl';
+import type { Entry } from 'yauzl';
 import { DataError } from '../errors.ts';
-import { entriesOf, entryBytes, openZip, zipError } from '../files/zip.ts';
+import { entriesOf, entryBytes, openZip, type Zip, zipError } from '../files/zip.ts';
 import { type NpyRows, npyStreamHeader, npyStreamRows, npyStreamStrings } from './npy.ts';
 import type { NpyHeader } from './npy-header.ts';
 
@@ -46,7 +46,7 @@ export async function* readNpzRows(file: string, name: string | undefined): Asyn
 }
 
 /** Members that are not arrays are left out. */
-async function membersOf(zip: ZipFile, file: string): Promise<Member[]> {
+async function membersOf(zip: Zip, file: string): Promise<Member[]> {
   const members: Member[] = [];
   for (const entry of await entriesOf(zip)) {
     if (!entry.fileName.endsWith('.npy')) continue;
@@ -85,7 +85,7 @@ function chooseMember(members: readonly Member[], name: string | undefined, file
 }
 
 async function namesIn(
-  zip: ZipFile,
+  zip: Zip,
   members: readonly Member[],
   what: 'ids' | 'labels',
   rows: number,
