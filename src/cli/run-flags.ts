@@ -17,7 +17,7 @@ export type RunOptions = Omit<GODOptions, 'signal' | 'listener' | 'onProgress' |
 /** Flags of `god run`: all options of GOD.fit, in the order of the stages. */
 export const RUN_FLAGS: FlagTable<RunOptions> = {
   ...grouped('Rows and the New Reality:', {
-    perModality: integerFlag('most rows taken from each modality (default: 25000)'),
+    perModality: integerFlag('most rows taken from each modality; 0 for all (default: 25000)'),
     perModalityFirst: switchFlag('take the first rows of each modality instead of a random sample'),
     components: integerFlag('common dimension after PCA (default: 100, or the smallest)'),
     samples: integerFlag('rows of the New Reality (default: 7183)'),

@@ -15,6 +15,8 @@ export interface TFRecord {
 
 const headerBytes = 12;
 const footerBytes = 4;
+/** Bytes of a record in the file in addition to its data. */
+export const RECORD_FRAME = headerBytes + footerBytes;
 
 /**
  * Splits a TFRecord stream into records: u64le length, u32le masked CRC-32C of those eight bytes, data, u32le masked

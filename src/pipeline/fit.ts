@@ -2,6 +2,7 @@ import { aboutOption, describe } from '../errors.ts';
 import type { Gathered, Source } from '../sources/source.ts';
 import { decideSettings } from './decide.ts';
 import type { FittedGOD, FittedModality, RealObject } from './fitted.ts';
+import { checkMemory } from './memory.ts';
 import type { Execution, Settings } from './options.ts';
 import { clusterStage } from './stages/cluster.ts';
 import { embedStage } from './stages/embed.ts';
@@ -27,9 +28,11 @@ export async function fitStages(
   execution: Execution,
   runner: StageRunner,
   moments: ReadonlyMap<string, Uint8Array> = new Map(),
+  onNote: (note: string) => void = () => {},
 ): Promise<FittedGOD> {
   checkSources(sources);
   checkMoments(moments, sources);
+  await checkMemory(sources, wanted, onNote);
   const { settings, gathered, reduced } = await reduceSources(sources, wanted, execution, runner, moments);
   const objects = gathered.map(({ value }) => value);
   const vae = await runner.run(embedStage(reduced, settings, execution));

@@ -13,7 +13,7 @@ export type ClusterSpace = 'map' | 'latent';
 
 /** Options of GOD.fit. The defaults are the paper's numbers, or those with the best quality on real corpora. */
 export interface GODOptions extends CommonOptions {
-  /** Most rows gathered from each modality. Default 25,000. */
+  /** Most rows gathered from each modality; 0 for all that the memory can hold, or a RangeError before anything is read. Default 25,000. */
   perModality?: number;
   /** Gather the first rows of each modality instead of a random sample. Default false. */
   perModalityFirst?: boolean;
@@ -138,7 +138,7 @@ export function readOptions(options: GODOptions): {
     watch: { listener: readListener(read.raw('listener')), onProgress: read.callback('onProgress') },
     settings: {
       seed: read.seed(),
-      perModality: read.integer('perModality', 25_000, { min: 1, max: 100_000_000 }),
+      perModality: read.integer('perModality', 25_000, { min: 0, max: 100_000_000 }),
       perModalityFirst: read.boolean('perModalityFirst', false),
       components: read.integer('components', 0, { min: 1, max: 100_000 }),
       latent: read.integer('latent', 42, { min: 1, max: 4096 }),

@@ -1,13 +1,19 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { DataError } from '../errors.ts';
-import { decodeSequenceExample, type Feature, type SequenceExample } from '../formats/tfrecord.ts';
+import { firstBytes, isCompressed, statPath } from '../files/read.ts';
+import {
+  decodeSequenceExample,
+  type Feature,
+  RECORD_FRAME,
+  type SequenceExample,
+} from '../formats/tfrecord.ts';
 import { OptionReader } from '../options.ts';
 import { CLASS_FILE, findClassFile, isClassTable, readClassNames } from './audioset-classes.ts';
 import { folderNotes, type PlacedRecord, recordFiles, records } from './audioset-files.ts';
 import { fileIdentity, filesIdentity, fingerprintOf } from './fingerprint.ts';
 import { LABEL_OPTIONS, type LabelOptions, withNames } from './names.ts';
 import { RowSample } from './sampling.ts';
-import type { Gathered, GatherOptions, Source } from './source.ts';
+import type { Gathered, GatherOptions, Source, SourceSize } from './source.ts';
 
 export interface AudioSetOptions extends LabelOptions {
   /** One row for each second instead of the mean of each clip. Default false. */
@@ -62,7 +68,43 @@ function clips(path: string, frames: boolean, labels: string | undefined): Sourc
       };
     },
     gather: (gatherOptions) => gather(path, frames, labels, gatherOptions),
+    size: () => sizeOf(path, frames),
   };
+}
+
+/** Clips that are read to estimate how many there are. */
+const FIRST_CLIPS = 200;
+/** Bytes of a compressed archive for each byte of its records: vectors of sounds hardly become smaller. */
+const COMPRESSED = 0.83;
+
+/** Estimated from the length of the first records. */
+async function sizeOf(path: string, perFrame: boolean): Promise<SourceSize | undefined> {
+  let bytes = 0;
+  let clips = 0;
+  let frames = 0;
+  let cols = 0;
+  for await (const placed of records(path)) {
+    const clip = readClip(placed, undefined);
+    bytes += placed.record.data.length + RECORD_FRAME;
+    frames += clip.frames.length;
+    cols ||= clip.frames[0]?.length ?? 0;
+    if (++clips === FIRST_CLIPS) break;
+  }
+  if (cols === 0) return undefined;
+  const files = await recordFiles(path);
+  const stored = await storedBytes(files === undefined ? [path] : files.map((name) => join(path, name)));
+  const all = stored.plain + stored.compressed / COMPRESSED;
+  return { rows: Math.round((all / bytes) * (perFrame ? frames : clips)), cols, exact: false };
+}
+
+/** Bytes of files, those of compressed ones apart. */
+async function storedBytes(files: readonly string[]): Promise<{ plain: number; compressed: number }> {
+  const sum = { plain: 0, compressed: 0 };
+  for (const file of files) {
+    const kind = isCompressed(await firstBytes(file, 10)) ? 'compressed' : 'plain';
+    sum[kind] += (await statPath(file)).size;
+  }
+  return sum;
 }
 
 async function gather(

@@ -6,7 +6,7 @@ import { OptionReader } from '../options.ts';
 import { fileIdentity, fingerprintOf } from './fingerprint.ts';
 import { NAME_OPTIONS, type NameOptions, withNames } from './names.ts';
 import type { Source } from './source.ts';
-import { gatherRows } from './vector-rows.ts';
+import { gatherRows, sizeOfRows } from './vector-rows.ts';
 
 /** How rows are found in the file: see `readMatrix` of `global-object-embedder/files`. */
 type Keys = Pick<ReadMatrixOptions, 'name' | 'vectorKey' | 'idKey' | 'labelKey' | 'delimiter' | 'header'>;
@@ -41,6 +41,7 @@ export function featureMatrix(path: string, options: FeatureMatrixOptions): Sour
     fingerprint: async () =>
       fingerprintOf(['feature matrix 4', modality, await fileIdentity(path), ...Object.entries(keys)]),
     gather: (gatherOptions) => gatherRows(path, modality, keys, gatherOptions),
+    size: () => sizeOfRows(path, keys),
   };
   const names = {
     labels: reader.text('labels'),

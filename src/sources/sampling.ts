@@ -68,6 +68,11 @@ export class RowSample {
   /** Offers the next row of the stream. Returns the slot to put it into, or -1 when the sample does not keep it. */
   offer(): number {
     const row = this.total++;
+    if (this.#limit === Number.POSITIVE_INFINITY) {
+      // All are kept, so none is compared.
+      this.#rowOf.push(row);
+      return row;
+    }
     const hash = rank(this.#draw, row);
     const slot = this.#heap.length;
     if (slot < this.#limit) {

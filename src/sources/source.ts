@@ -56,6 +56,15 @@ export interface SourceFingerprint {
   readonly names: string;
 }
 
+/** How much a source holds. */
+export interface SourceSize {
+  readonly rows: number;
+  /** Values of each row. */
+  readonly cols: number;
+  /** Whether `rows` is counted; otherwise it is estimated from the first rows. */
+  readonly exact: boolean;
+}
+
 /** Where the objects of one modality come from. */
 export interface Source {
   readonly modality: string;
@@ -79,6 +88,12 @@ export interface Source {
    * be decoded are left out.
    */
   thumbnails?(ids: readonly string[], options: ThumbnailOptions): Promise<ReadonlyMap<string, Uint8Array>>;
+  /**
+   * What the source holds, found quickly: from a header, or from the first rows. Undefined if that does not show it.
+   *
+   * @throws DataError for missing or damaged files.
+   */
+  size?(): Promise<SourceSize | undefined>;
   /** Only sources of images have it: the same source with this network and layer, unless its own options name others. */
   through?(network: { readonly model?: string | undefined; readonly output: string }): Source;
 }

@@ -91,6 +91,7 @@ function source(kind: Kind, seed: number, rows: number): Source {
     synthetic: true,
     fingerprint: async () => fingerprintOf(['synthetic 1', kind.modality, seed, rows]),
     gather: (options) => gather(kind, seed, rows, options),
+    size: async () => ({ rows, cols: kind.cols, exact: true }),
   };
 }
 

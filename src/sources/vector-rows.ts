@@ -2,7 +2,14 @@ import { checkFloat32 } from '../matrix-files/batches.ts';
 import type { ReadMatrixOptions } from '../matrix-files/options.ts';
 import { readRows } from '../matrix-files/read.ts';
 import { RowSample } from './sampling.ts';
-import type { Gathered, GatherOptions } from './source.ts';
+import type { Gathered, GatherOptions, SourceSize } from './source.ts';
+
+/** The rows that such a file says to have. @throws what `readRows` throws. */
+export async function sizeOfRows(path: string, reading: ReadMatrixOptions): Promise<SourceSize | undefined> {
+  for await (const { total, cols } of readRows(path, { ...reading, type: 'float32' }))
+    return total === undefined ? undefined : { rows: total, cols, exact: true };
+  return undefined;
+}
 
 /**
  * A sample of the rows of a file in any format of `readRows`. Rows without an id are called `row 0`, `row 1`, ...

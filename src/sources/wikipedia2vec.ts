@@ -7,7 +7,7 @@ import { OptionReader } from '../options.ts';
 import { fileIdentity, fingerprintOf } from './fingerprint.ts';
 import { NAME_OPTIONS, type NameOptions, withNames } from './names.ts';
 import { RowSample } from './sampling.ts';
-import type { Gathered, GatherOptions, Source } from './source.ts';
+import type { Gathered, GatherOptions, Source, SourceSize } from './source.ts';
 
 export interface Wikipedia2vecOptions extends NameOptions {
   /** The modality of the rows. Default 'text'. */
@@ -57,6 +57,7 @@ export function wikipedia2vec(path: string, options: Wikipedia2vecOptions = {}):
         await fileIdentity(path),
       ]),
     gather: (gatherOptions) => gather(path, modality, reading, gatherOptions),
+    size: () => sizeOf(path, reading),
   };
   const rules = { byRow: true, byId: names.ids === undefined && reading.names !== false };
   const beside = join(dirname(path), 'metadata.tsv');
@@ -88,6 +89,13 @@ async function metadataNames(names: NameOptions, file: string): Promise<NameOpti
 /** Leaves out undefined members, which would replace others. */
 function given(names: NameOptions): NameOptions {
   return Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined));
+}
+
+/** The header says it, if there is one. */
+async function sizeOf(path: string, reading: Word2vecOptions): Promise<SourceSize | undefined> {
+  for await (const { layout } of readWord2vec(path, reading))
+    return layout.rows === undefined ? undefined : { rows: layout.rows, cols: layout.cols, exact: true };
+  return undefined;
 }
 
 async function gather(

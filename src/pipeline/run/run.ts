@@ -37,7 +37,7 @@ export async function runInDirectory(
   const directory = await RunDirectory.open(path, { fresh });
   try {
     const runner = new StageRunner(directory, listener);
-    const god = new GOD(await fitStages(sources, settings, execution, runner, moments));
+    const god = new GOD(await fitStages(sources, settings, execution, runner, moments, onNote));
     const notes = notesOf(god, settings);
     for (const note of notes) onNote(note);
 

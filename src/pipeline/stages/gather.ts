@@ -27,7 +27,7 @@ export async function gatherStage(
     inputs: [],
     async compute(report) {
       const gathered = await source.gather({
-        limit: perModality,
+        limit: perModality === 0 ? Number.POSITIVE_INFINITY : perModality,
         seed,
         first: perModalityFirst,
         ...executionOptions(execution),
