@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Results } from './harness/results.ts';
+import { type AudioSetResults, audiosetSection } from './report/audioset.ts';
 import { type CorporaResults, corporaSection } from './report/corpora.ts';
 import { type FilesResults, filesSection } from './report/files.ts';
 import { type PackageResults, packageSection } from './report/package.ts';
@@ -38,6 +39,7 @@ const quality = files.filter((file): file is QualityResults => 'figures' in file
 const phases = files.filter((file): file is PhaseResults => 'phases' in file);
 const server = files.filter((file): file is ServerResults => 'server' in file);
 const rows = files.filter((file): file is FilesResults => 'files' in file);
+const audioset = files.filter((file): file is AudioSetResults => 'audioset' in file);
 const corpora = files.filter((file): file is CorporaResults => 'corpora' in file);
 const packed = files.filter((file): file is PackageResults => 'installation' in file);
 const windows = files.filter((file): file is WindowsResults => 'windows' in file);
@@ -66,6 +68,7 @@ function benchmarks(): string {
     page.length === 0 ? [] : ['## The page of a run', ...page.map(pageSection)],
     rows.length === 0 ? [] : ['## Files', ...rows.map(filesSection)],
     spark.length === 0 ? [] : ['## Spark', sparkSection(spark)],
+    audioset.length === 0 ? [] : ['## AudioSet at its real size', ...audioset.map(audiosetSection)],
     corpora.length === 0 ? [] : ["## The paper's corpora", ...corpora.map(corporaSection)],
     packed.length === 0 ? [] : ['## The package', ...packed.map(packageSection)],
     windows.length === 0 ? [] : ['## Windows', ...windows.map(windowsSection)],
