@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "agglomerative/connectivity.hpp"
@@ -146,6 +147,62 @@ TEST_CASE("rows without links are joined as by single linkage of all pairs") {
                            {1, monitor}, free.data());
     for (std::size_t i = 0; i < free.size(); i++) CHECK(joined[i] == doctest::Approx(free[i]).epsilon(1e-12));
   }
+}
+
+TEST_CASE("given distances, square or condensed, lead to the merges of the points that they belong to") {
+  const std::size_t n = 40;
+  const Points x = normal_points(n, 3, 21);
+  std::vector<double> condensed, square(n * n, 0);
+  for (std::size_t i = 0; i < n; i++) {
+    for (std::size_t j = i + 1; j < n; j++) {
+      double sum = 0;
+      for (std::size_t k = 0; k < 3; k++) {
+        const double difference = double{x.data[i * 3 + k]} - x.data[j * 3 + k];
+        sum += difference * difference;
+      }
+      condensed.push_back(std::sqrt(sum));
+      square[i * n + j] = square[j * n + i] = std::sqrt(sum);
+    }
+  }
+  const auto merged = [&](const std::vector<double>& distances, const Graph& graph, Linkage linkage,
+                          god::Precision precision, Disconnected disconnected) {
+    god::Monitor monitor;
+    std::vector<double> merges((n - 1) * 4, -1);
+    const god::DistanceShape shape =
+        distances.size() == n * n ? god::DistanceShape::kSquare : god::DistanceShape::kCondensed;
+    const std::size_t found = god::connectivity_linkage_of_distances(
+        distances.data(), shape, graph.view(), linkage, precision, disconnected, {2, monitor}, merges.data());
+    return std::make_pair(found, merges);
+  };
+  // A ring, and two halves of one that have to be joined.
+  Graph halves = ring(n, 2);
+  for (std::size_t i = 0; i < halves.targets.size(); i++) {
+    if (halves.targets[i] / (n / 2) != i / n) halves.targets[i] = static_cast<std::uint32_t>(i / 2);
+  }
+  for (const Linkage linkage :
+       {Linkage::kSingle, Linkage::kComplete, Linkage::kAverage, Linkage::kWeighted}) {
+    CAPTURE(static_cast<int>(linkage));
+    for (const Graph& graph : {ring(n, 2), halves}) {
+      const std::vector<double> expected = cluster(x, graph, linkage, 1, Disconnected::kJoin);
+      for (const std::vector<double>& distances : {condensed, square}) {
+        for (const god::Precision precision : {god::Precision::kFloat64, god::Precision::kFloat32}) {
+          const auto [parts, merges] = merged(distances, graph, linkage, precision, Disconnected::kJoin);
+          CHECK(parts == 1);
+          const double epsilon = precision == god::Precision::kFloat64 ? 1e-12 : 1e-6;
+          for (std::size_t i = 0; i < merges.size(); i++) {
+            CHECK(merges[i] == doctest::Approx(expected[i]).epsilon(epsilon));
+          }
+        }
+      }
+    }
+    CHECK(merged(condensed, halves, linkage, god::Precision::kFloat64, Disconnected::kLeave).first == 2);
+  }
+  condensed[7] = -1;
+  const Graph graph = ring(n, 2);
+  CHECK_THROWS_AS(merged(condensed, graph, Linkage::kSingle, god::Precision::kFloat64, Disconnected::kLeave),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(merged(square, graph, Linkage::kWard, god::Precision::kFloat64, Disconnected::kLeave),
+                  std::invalid_argument);
 }
 
 TEST_CASE("links to rows that do not exist, missing links and points that are not finite are refused") {
