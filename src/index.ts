@@ -72,6 +72,7 @@ export type {
   NetworkRecord,
   Source,
   SourceFingerprint,
+  SourceSize,
   ThumbnailOptions,
 } from './sources/source.ts';
 export { type SyntheticOptions, synthetic } from './sources/synthetic.ts';
