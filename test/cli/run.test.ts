@@ -39,7 +39,7 @@ describe('wrong usage ends with code 2 and one line, before anything is written'
     [['--perplexity', 'NaN'], 'Expected a number'],
     [['--perplexity', '0'], 'Expected --perplexity in (0, '],
     [['--samples', '1'], 'Expected --samples in [2, '],
-    [['--per-modality', '0'], 'Expected --per-modality in [1, '],
+    [['--per-modality', '-1'], 'Expected --per-modality in [0, '],
     [['--sampling', 'dream'], 'Allowed choices are mean, posterior, prior'],
     [['--cluster-space', 'x'], 'Allowed choices are map, latent'],
     [['--bogus'], "unknown option '--bogus'"],
