@@ -43,7 +43,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
 /** The commands `god moments` and `god moments merge`. */
 export function momentsCommand(): Command {
   const command = new Command('moments')
-    .summary('sum up files for a PCA, on any number of machines')
+    .summary('sum up files for a PCA, in shards')
     .description(
       'Sum up the rows of files for a PCA of all of them: what god moments merge and god run --moments take',
     )

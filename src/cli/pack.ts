@@ -28,7 +28,7 @@ interface PackFlags {
 /** The command `god pack`. */
 export function packCommand(): Command {
   return new Command('pack')
-    .summary('make an archive of god for the machines of a cluster')
+    .summary('make an archive of god for other machines')
     .description('Make an archive with which god worker runs on machines without Node')
     .option('-o, --out <file>', 'the archive, a .tgz')
     .option('--model <directory>', 'a model of GOD.save or a run directory to take along, as model/')

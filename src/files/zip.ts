@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { crc32, inflateRawSync } from 'node:zlib';
 import type { Entry, RandomAccessReader, ZipFile } from 'yauzl';
 import { DataError } from '../errors.ts';
-import { messageOf } from './file-error.ts';
+import { asDataError, isFileSystemError, messageOf } from './file-error.ts';
 import { FileWindows } from './file-windows.ts';
 import { openFile } from './read.ts';
 
@@ -49,7 +49,9 @@ function windowReader(Base: typeof RandomAccessReader, windows: FileWindows): Ra
     }
 
     override close(callback: (error: Error | null) => void): void {
-      windows.close().then(() => callback(null), callback);
+      // All bytes were read: an error of closing would only end the process, as nobody listens.
+      const closed = () => callback(null);
+      windows.close().then(closed, closed);
     }
   })();
 }
@@ -125,15 +127,21 @@ export async function onlyMember(file: string): Promise<AsyncGenerator<Uint8Arra
   let zip: Zip;
   try {
     zip = await openZip(file);
-  } catch {
-    return undefined;
+  } catch (error) {
+    return unreadable(error, file);
   }
-  const [first, ...others] = await entriesOf(zip).catch(() => []);
+  const [first, ...others] = (await entriesOf(zip).catch((error) => unreadable(error, file))) ?? [];
   if (first === undefined || others.length > 0 || first.fileName.endsWith('.npy')) {
     zip.close();
     return undefined;
   }
   return closing(zip, entryBytes(zip, first, `${file}: ${first.fileName}`));
+}
+
+/** What is not an archive is read as something else. @throws DataError when the file cannot be read. */
+function unreadable(error: unknown, file: string): undefined {
+  const { cause } = zipError(error, file);
+  if (isFileSystemError(cause)) throw asDataError(cause, file);
 }
 
 async function* closing(zip: Zip, bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -28,9 +28,12 @@ test('an unpacked archive sums up and places rows, from any working directory an
   const X = matrix(Float32Array.from({ length: rows * cols }, seededRandom(2)), rows, cols);
   const vectors = Array.from({ length: rows }, (_, i) => X.data.subarray(i * cols, (i + 1) * cols));
   const input = arrowStream({ vector: vectorColumn(vectors, STORAGES.binary(cols)) });
+  // Other kernels would give other bits.
+  const { GOD_SIMD, OPENBLAS_CORETYPE } = process.env;
+  const kernels = { ...(GOD_SIMD && { GOD_SIMD }), ...(OPENBLAS_CORETYPE && { OPENBLAS_CORETYPE }) };
   const packed = (...args: readonly string[]) => {
     const { status, stdout, stderr } = spawnSync(join(cwd, 'env/bin/god'), ['worker', ...args], {
-      ...{ cwd: '/', env: {}, input },
+      ...{ cwd: '/', env: kernels, input },
     });
     expect({ status, stderr: stderr.toString() }).toEqual({ status: 0, stderr: '' });
     return tableFromIPC(new Uint8Array(stdout));

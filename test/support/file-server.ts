@@ -77,7 +77,7 @@ function cut(served: FileServer, count: number, then: (response: ServerResponse)
   return (request, response) => {
     Object.assign(response, {
       end: (body: Buffer) => {
-        response.write(body.subarray(0, count), () => setTimeout(() => then(response), 20));
+        response.write(body.subarray(0, count), () => setTimeout(() => then(response), 100));
         return response;
       },
     });

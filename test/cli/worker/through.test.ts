@@ -99,7 +99,7 @@ describe('god worker transform', () => {
     const stream = readFileSync(join(import.meta.dirname, 'kinds.arrows'));
     const { code, stderr, table } = godWorker(['transform', '--model', file('pca.safetensors')], stream);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const before = tableFromIPC(stream);
+    const before = tableFromIPC(new Uint8Array(stream));
     const kept = before.names.filter((name) => name !== 'vector');
     expect(kept).toHaveLength(8);
     expect(table?.names).toEqual([...kept, 'projection']);
