@@ -22,7 +22,7 @@ import { parseArgs } from 'node:util';
 import { openTree } from '../src/files/file-tree.ts';
 import { readBytes } from '../src/files/read.ts';
 import { wikipedia2vec } from '../src/index.ts';
-import { writePictures, writeWords } from './data/corpora.ts';
+import { COLS, writePictures, writeWords } from './data/corpora.ts';
 import { machine } from './harness/machine.ts';
 import { watchMemory } from './harness/memory.ts';
 import { pythonPeer } from './harness/python.ts';
@@ -76,23 +76,25 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Returns the bytes of the text. */
+/** Returns the bytes of the text: a head that says how many rows follow, and the rows. */
 async function writeFiles(): Promise<number> {
   await writePictures(pictures, Number(options.pictures));
   const one = join(folder, 'one.txt');
-  const bytes = await writeWords(one, rows);
-  run('bzip2', ['-k', one]);
-  run('gzip', ['-k', one]);
-  for (const [from, to] of [
-    [one, text],
-    [`${one}.bz2`, packed],
-    [`${one}.gz`, gzipped],
+  await writeWords(one, rows);
+  const head = join(folder, 'head.txt');
+  writeFileSync(head, `${rows * copies} ${COLS}\n`);
+  for (const program of ['bzip2', 'gzip']) run(program, ['-k', head, one]);
+  for (const [ending, to] of [
+    ['', text],
+    ['.bz2', packed],
+    ['.gz', gzipped],
   ]) {
-    for (let copy = 0; copy < copies; copy++)
-      await pipeline(createReadStream(from), createWriteStream(to, { flags: 'a' }));
-    rmSync(from);
+    const parts = [head, ...Array<string>(copies).fill(one)];
+    for (const part of parts)
+      await pipeline(createReadStream(`${part}${ending}`), createWriteStream(to, { flags: 'a' }));
+    for (const part of [head, one]) rmSync(`${part}${ending}`);
   }
-  return bytes * copies;
+  return statSync(text).size;
 }
 
 function run(program: string, args: readonly string[]): number | undefined {

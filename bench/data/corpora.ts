@@ -5,25 +5,22 @@ import { finished } from 'node:stream/promises';
 import { ZipWriter } from '../../src/formats/zip-write.ts';
 import { normals, uniforms } from './random.ts';
 
-const COLS = 100;
+export const COLS = 100;
 /** Rows of numbers that are made; the file repeats them under other names. */
 const MADE = 20_000;
 const ENTITY_SHARE = 0.4;
 
-/** A file of word and entity vectors as wikipedia2vec writes it: a header, names, 100 numbers with four decimals. Returns its bytes. */
-export async function writeWords(file: string, rows: number): Promise<number> {
+/** Rows of word and entity vectors as wikipedia2vec writes them, without the header: a name, and COLS numbers with four decimals. */
+export async function writeWords(file: string, rows: number): Promise<void> {
   const normal = normals(1);
   const made = Array.from({ length: Math.min(rows, MADE) }, () =>
     Array.from({ length: COLS }, () => (normal() * 0.3).toFixed(4)).join(' '),
   );
   const letter = letters(2);
   const out = createWriteStream(file);
-  let bytes = 0;
   const write = async (text: string) => {
-    bytes += text.length;
     if (!out.write(text)) await once(out, 'drain');
   };
-  await write(`${rows} ${COLS}\n`);
   const lines: string[] = [];
   for (let row = 0; row < rows; row++) {
     const entity = letter.share() < ENTITY_SHARE;
@@ -35,7 +32,6 @@ export async function writeWords(file: string, rows: number): Promise<number> {
   }
   out.end();
   await finished(out);
-  return bytes;
 }
 
 function letters(seed: number): { share: () => number; word: () => string } {
