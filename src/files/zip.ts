@@ -124,13 +124,14 @@ export async function entriesOf(zip: Zip): Promise<Entry[]> {
 
 /** The bytes of the only member of an archive; undefined for archives of several members, .npz and what is not an archive. */
 export async function onlyMember(file: string): Promise<AsyncGenerator<Uint8Array> | undefined> {
-  let zip: Zip;
-  try {
-    zip = await openZip(file);
-  } catch (error) {
+  const zip = await openZip(file).catch((error) => unreadable(error, file));
+  if (zip === undefined) return undefined;
+  const entries = await entriesOf(zip).catch((error) => {
+    zip.close();
     return unreadable(error, file);
-  }
-  const [first, ...others] = (await entriesOf(zip).catch((error) => unreadable(error, file))) ?? [];
+  });
+  if (entries === undefined) return undefined;
+  const [first, ...others] = entries;
   if (first === undefined || others.length > 0 || first.fileName.endsWith('.npy')) {
     zip.close();
     return undefined;
