@@ -1,6 +1,6 @@
 import { DataError } from '../../errors.ts';
 import { listColumn } from '../../formats/arrow/stream-write.ts';
-import { nameOf } from '../../formats/arrow/types.ts';
+import { columnIndex } from '../../formats/arrow/types.ts';
 import { VAE } from '../../vae/vae.ts';
 import { UsageError } from '../failure.ts';
 import type { WorkerJob } from './job.ts';
@@ -30,11 +30,7 @@ async function encodePictures(job: WorkerJob, file: string): Promise<void> {
   const output = typeof layer === 'string' ? layer : undefined;
   const network = await openImageNetwork(file, { output, threads: job.threads });
   const stream = job.open();
-  const index = stream.schema.fields.findIndex(({ name }) => name === column);
-  if (index === -1) {
-    const found = stream.schema.fields.map(({ name, type }) => `\`${name}\` (${nameOf(type)})`).join(', ');
-    throw new DataError(`there is no column \`${column}\`; the columns are ${found}`);
-  }
+  const index = columnIndex(stream.schema, String(column));
   let before = 0;
   await through(job, stream, {
     column: index,

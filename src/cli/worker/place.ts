@@ -29,7 +29,7 @@ export async function place(job: WorkerJob): Promise<void> {
   if (job.flags.sha256 !== undefined)
     await readChecked(job, (await isFile(index)) ? index : join(directory, 'model', 'god.json'));
   const god = await GOD.load(directory);
-  const { modality, threads } = { modality: job.flags.modality, threads: job.threads };
+  const { modality } = job.flags;
   const known = god.modalities.map(({ name }) => name);
   if (typeof modality !== 'string') throw new UsageError(`name the modality: --modality ${known.join('|')}`);
   const fitted = god.modalities.find(({ name }) => name === modality);
@@ -38,7 +38,7 @@ export async function place(job: WorkerJob): Promise<void> {
   const { signs, objects } = god;
   await vectorsThrough(job, fitted.pca.components.cols, FIELDS, async (X) => {
     const { latent, map, clusters, spread, outside, nearest } = await god.placeColumns(modality, X, {
-      threads,
+      threads: job.threads,
     });
     return [
       numberColumn(map.data.filter((_, i) => i % 2 === 0)),

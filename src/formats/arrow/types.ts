@@ -1,4 +1,5 @@
-import type { DataType } from '@uwdata/flechette';
+import type { DataType, Schema } from '@uwdata/flechette';
+import { DataError } from '../../errors.ts';
 
 /** Of flechette's `Type`, which is loaded when the first file is read. */
 export const TYPE = {
@@ -30,4 +31,16 @@ export function nameOf(type: DataType): string {
   return 'children' in type && type.children.length === 1
     ? `${found} of ${nameOf(type.children[0].type)}`
     : found;
+}
+
+/** The columns' names and types, for messages. */
+export function describeColumns({ fields }: Schema): string {
+  return fields.map(({ name, type }) => `\`${name}\` (${nameOf(type)})`).join(', ') || 'none';
+}
+
+/** @throws DataError when there is no column of that name. */
+export function columnIndex(schema: Schema, name: string): number {
+  const index = schema.fields.findIndex((field) => field.name === name);
+  if (index !== -1) return index;
+  throw new DataError(`there is no column \`${name}\`; the columns are ${describeColumns(schema)}`);
 }

@@ -3,7 +3,7 @@ import type { RecordBatch } from '@uwdata/flechette/src/decode/record-batch.js';
 import { DataError } from '../../errors.ts';
 import { columnLayouts } from './layout.ts';
 import type { StreamBody } from './stream-read.ts';
-import { nameOf, TYPE } from './types.ts';
+import { columnIndex, describeColumns, TYPE } from './types.ts';
 
 export type Floats = Float32Array | Float64Array;
 
@@ -49,14 +49,11 @@ export class VectorColumn {
   constructor(schema: Schema, name: string, cols?: number) {
     this.name = name;
     this.#schema = schema;
-    this.#index = schema.fields.findIndex((field) => field.name === name);
-    const found = schema.fields.map((field) => `\`${field.name}\` (${nameOf(field.type)})`).join(', ');
-    const storage = this.#index === -1 ? undefined : storageOf(schema.fields[this.#index].type);
+    this.#index = columnIndex(schema, name);
+    const storage = storageOf(schema.fields[this.#index].type);
     if (storage === undefined)
       throw new DataError(
-        this.#index === -1
-          ? `there is no column \`${name}\`; the columns are ${found || 'none'}`
-          : `expected \`${name}\` to hold lists of float or double, or binary values of float32; the columns are ${found}`,
+        `expected \`${name}\` to hold lists of float or double, or binary values of float32; the columns are ${describeColumns(schema)}`,
       );
     this.#storage = storage;
     this.element = storage.element;
