@@ -1,5 +1,7 @@
 // Doubles as float32 without losing their differences: time stamps and coordinates in meters vary little around large values.
 
+import { RowsError } from './errors.ts';
+
 /** Rows of numbers in double precision, as the caller gave them: row i is the `cols` values of `row(i)` from `begin(i)` on. */
 export interface Doubles {
   readonly rows: number;
@@ -26,7 +28,7 @@ const LEAST_STEP = 2 ** -150;
  * that would lose more than 2^-18 of their spread. `data` holds the values rounded to float32 and receives the shifted ones.
  *
  * @returns the offset of each column, or undefined when none is shifted.
- * @throws RangeError when a shifted column still loses more than 1e-4 of its spread.
+ * @throws RowsError when a shifted column still loses more than 1e-4 of its spread.
  */
 export function shiftColumns(name: string, values: Doubles, data: Float32Array): Float64Array | undefined {
   const shifted = unsettledColumns(values).filter(
@@ -58,7 +60,7 @@ export function shiftBy(values: Doubles, data: Float32Array, offset: Float64Arra
 /**
  * For values that cannot be shifted because their size matters.
  *
- * @throws RangeError when a column loses more than 1e-4 of its spread.
+ * @throws RowsError when a column loses more than 1e-4 of its spread.
  */
 export function checkLoss(name: string, values: Doubles): void {
   for (const column of unsettledColumns(values)) {
@@ -122,15 +124,16 @@ function lookAt(values: Doubles, columns: Uint32Array, rows: number): Column[] {
   );
 }
 
-/** @throws RangeError when rounding takes more of the column's spread than it may. */
+/** @throws RowsError when rounding takes more of the column's spread than it may. */
 function checkColumn(name: string, { col, least, most, lost }: Column): void {
   if (!(lost > MOST_LOST * (most - least))) return;
   const advice =
     most - least < LEAST_PLAIN
       ? 'multiply the column by a constant'
       : 'subtract a constant from the column, such as its mean';
-  throw new RangeError(
+  throw new RowsError(
     `Expected column ${col} of \`${name}\` to keep its differences as float32, but its values lie between ${least} and ${most}: ${advice}`,
+    { column: col },
   );
 }
 

@@ -41,6 +41,31 @@ export class DataError extends Error {
   }
 }
 
+/** What a {@link RowsError} is about. */
+export interface RowsErrorPlace {
+  readonly row?: number | undefined;
+  readonly column?: number | undefined;
+  readonly value?: unknown;
+}
+
+/** Rows of numbers hold something that cannot be used, such as NaN or values too large for float32. */
+export class RowsError extends RangeError {
+  override readonly name = 'RowsError';
+  /** The row at fault, from 0; undefined if it is not one alone. */
+  readonly row: number | undefined;
+  /** The column at fault, from 0; undefined if it is not one alone. */
+  readonly column: number | undefined;
+  /** The value at fault; undefined if it is not one alone. */
+  readonly value: unknown;
+
+  constructor(message: string, { row, column, value }: RowsErrorPlace = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.row = row;
+    this.column = column;
+    this.value = value;
+  }
+}
+
 /** The given links do not connect all rows: they leave several components. */
 export class DisconnectedError extends RangeError {
   override readonly name = 'DisconnectedError';

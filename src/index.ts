@@ -16,13 +16,14 @@ export type {
 export type { DatasetName } from './datasets/catalogue.ts';
 export { type FetchedFile, type FetchOptions, type FetchProgress, fetchDataset } from './datasets/fetch.ts';
 export type { TransferProgress } from './datasets/transfer.ts';
-export type { DataErrorOptions, DataErrorPlace } from './errors.ts';
+export type { DataErrorOptions, DataErrorPlace, RowsErrorPlace } from './errors.ts';
 export {
   DataError,
   DisconnectedError,
   FetchError,
   MissingDependencyError,
   NativeLoadError,
+  RowsError,
 } from './errors.ts';
 export type { TextEncoding } from './files/text.ts';
 export { type Matrix, type MatrixLike, matrix } from './matrix.ts';

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { describe } from './errors.ts';
+import { describe, RowsError } from './errors.ts';
 
 /** A dense matrix of float32, row-major: element (i, j) is `data[i * cols + j]`. */
 export interface Matrix {
@@ -108,7 +108,7 @@ export function copyRows(
  * to 0.
  *
  * @param what - for the message, e.g. "`X`".
- * @throws RangeError for the first value that is not a number, or is finite but not in `to`.
+ * @throws RowsError for the first value that is not a number, or is finite but not in `to`.
  */
 export function copyNumbers(
   what: string,
@@ -126,16 +126,18 @@ export function copyNumbers(
   }
 }
 
-export function beyondFloat32(what: string, row: number, column: number, value: number): RangeError {
-  return new RangeError(
+export function beyondFloat32(what: string, row: number, column: number, value: number): RowsError {
+  return new RowsError(
     `Expected ${what} to hold finite float32 numbers but row ${row}, column ${column} is ${value}, which is beyond float32`,
+    { row, column, value },
   );
 }
 
 /** The error for a value that is not a number: the same as the kernels' for NaN. */
-export function notANumber(what: string, row: number, column: number, value: unknown): RangeError {
-  return new RangeError(
+export function notANumber(what: string, row: number, column: number, value: unknown): RowsError {
+  return new RowsError(
     `Expected ${what} to hold finite float32 numbers but row ${row}, column ${column} is ${describe(value)}`,
+    { row, column, value },
   );
 }
 

@@ -26,8 +26,8 @@ export interface OwnOptions {
  * A private float32 copy of any MatrixLike, so the caller can change its buffers while a native call runs. The kernels check
  * that values are finite, off the event loop.
  *
- * @throws TypeError for anything but a matrix; RangeError for a wrong shape, a value that is not a number, or a column of
- *   doubles that float32 cannot hold: see column-offset.ts.
+ * @throws TypeError for anything but a matrix; RangeError for a wrong shape; RowsError for a value that is not a number, or a
+ *   column of doubles that float32 cannot hold: see column-offset.ts.
  */
 export function ownedMatrix(name: string, input: MatrixLike, options: OwnOptions = {}): OwnedMatrix {
   const { data, rows, cols, doubles } = Array.isArray(input)
@@ -79,7 +79,7 @@ function fromRows(name: string, rows: readonly unknown[]): Copied {
   return { data, rows: rows.length, cols, doubles };
 }
 
-/** @throws RangeError for the first finite double that float32 made infinite. */
+/** @throws RowsError for the first finite double that float32 made infinite. */
 function checkRange(name: string, single: Float32Array, doubles: Float64Array, cols: number): void {
   // Faster than a loop over the values.
   if (!single.includes(Number.POSITIVE_INFINITY) && !single.includes(Number.NEGATIVE_INFINITY)) return;

@@ -153,11 +153,16 @@ function isDivergence(error: unknown): boolean {
 }
 
 describe.each(subjects)('$name', ({ call, options, known }) => {
-  it.each(badMatrices)('refuses a matrix: $name', { timeout: 5_000 }, async ({ make, throws, says }) => {
-    const failure = call(make() as MatrixLike, options);
-    await expect(failure).rejects.toThrow(says);
-    await expect(failure).rejects.toBeInstanceOf(throws);
-  });
+  it.each(badMatrices)(
+    'refuses a matrix: $name',
+    { timeout: 5_000 },
+    async ({ make, throws, says, place }) => {
+      const failure = call(make() as MatrixLike, options);
+      await expect(failure).rejects.toThrow(says);
+      await expect(failure).rejects.toBeInstanceOf(throws);
+      if (place !== undefined) await expect(failure).rejects.toMatchObject(place);
+    },
+  );
 
   it.each(oddMatrices)('survives: $name', { timeout: 5_000 }, async ({ make }) => {
     const result = await call(make() as MatrixLike, options).catch((error: unknown) => {

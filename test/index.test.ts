@@ -56,6 +56,7 @@ describe('the exported types', () => {
   it('tell errors apart', () => {
     expectTypeOf<god.DataError>().toExtend<Error>();
     expectTypeOf<god.DisconnectedError>().toExtend<RangeError>();
+    expectTypeOf<god.RowsError>().toExtend<RangeError>();
     expectTypeOf<god.DataError['line']>().toEqualTypeOf<number | undefined>();
   });
 });

@@ -3,15 +3,17 @@
 #include <condition_variable>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
 
+#include "base/matrix.hpp"
 #include "runner.hpp"
 
 namespace god {
 
-enum class Outcome { kDone, kCancelled, kBadValue, kFailed };
+enum class Outcome { kDone, kCancelled, kBadRows, kBadValue, kFailed };
 
 // One call of a kernel. It is created and settled on the JavaScript thread and runs on another.
 class Job {
@@ -28,6 +30,9 @@ class Job {
       outcome_ = Outcome::kDone;
     } catch (const Cancelled&) {
       outcome_ = Outcome::kCancelled;
+    } catch (const BadRows& e) {
+      cell_ = e.cell;
+      fail(Outcome::kBadRows, e.what());
     } catch (const std::invalid_argument& e) {
       fail(Outcome::kBadValue, e.what());
     } catch (const std::bad_alloc&) {
@@ -47,6 +52,10 @@ class Job {
       deferred.Resolve(env.Undefined());
       return;
     }
+    if (outcome_ == Outcome::kBadRows) {
+      deferred.Reject(bad_rows(env).Value());
+      return;
+    }
     if (outcome_ == Outcome::kBadValue) {
       deferred.Reject(Napi::RangeError::New(env, message_).Value());
       return;
@@ -62,6 +71,17 @@ class Job {
   const Napi::Promise::Deferred deferred;
 
  private:
+  Napi::Error bad_rows(Napi::Env env) const {
+    const Napi::Error error = Napi::RangeError::New(env, message_);
+    error.Set("code", Napi::String::New(env, "ROWS"));
+    if (cell_) {
+      error.Set("row", Napi::Number::New(env, static_cast<double>(cell_->row)));
+      error.Set("column", Napi::Number::New(env, static_cast<double>(cell_->column)));
+      error.Set("value", Napi::Number::New(env, cell_->value));
+    }
+    return error;
+  }
+
   void fail(Outcome outcome, const char* message) noexcept {
     outcome_ = outcome;
     try {
@@ -74,6 +94,7 @@ class Job {
   std::vector<Napi::ObjectReference> kept_;
   Outcome outcome_ = Outcome::kFailed;
   std::string message_;
+  std::optional<BadRows::Cell> cell_;
 };
 
 struct JobsState;

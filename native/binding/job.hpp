@@ -24,8 +24,9 @@ class Jobs {
 
   // Starts `work` on a thread and returns { promise, cancel(), progress() } to JavaScript. `kept` are the
   // values whose memory `work` uses; they are kept alive until it ends. The promise rejects with a RangeError
-  // for std::invalid_argument, std::length_error and std::bad_alloc, and with an Error otherwise. A cancelled
-  // job rejects with an Error whose code is 'ABORT'.
+  // for std::invalid_argument, std::length_error and std::bad_alloc, and with an Error otherwise. That of
+  // BadRows has the code 'ROWS' and, of a cell, `row`, `column` and `value`. A cancelled job rejects with an
+  // Error whose code is 'ABORT'.
   Napi::Value start(Napi::Env env, std::vector<Napi::Object> kept, std::function<void(Monitor&)> work);
 
  private:

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -36,6 +37,27 @@ TEST_CASE("finite matrices pass, also empty ones, extreme values and subnormal n
   CHECK(complaint({}, 1, 2) == "");
   CHECK(complaint({3.4e38F, -3.4e38F, 1e-45F, -0.0F}, 2, 2) == "");
   CHECK(complaint(std::vector<float>(500000, 3.4e38F), 100, 3) == "");
+}
+
+TEST_CASE("the error has the cell of the first value that is not finite, or none if all are finite") {
+  std::vector<float> data(40, 1.0F);
+  data[25] = -kInf;
+  std::optional<god::BadRows::Cell> cell;
+  try {
+    god::check_finite({data.data(), 4, 10}, "X", 2);
+  } catch (const god::BadRows& e) {
+    cell = e.cell;
+  }
+  REQUIRE(cell.has_value());
+  CHECK((cell->row == 2 && cell->column == 5 && cell->value == -kInf));
+  const float fine = 1;
+  const float overflow = kInf;
+  try {
+    god::check_finite_output({&overflow, 1, 1}, {&fine, 1, 1}, "X");
+  } catch (const god::BadRows& e) {
+    cell = e.cell;
+  }
+  CHECK(!cell.has_value());
 }
 
 TEST_CASE("the error names row and column of the first value that is not finite, for any number of threads") {

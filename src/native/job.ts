@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { RowsError, type RowsErrorPlace } from '../errors.ts';
 
 /** A running call of a kernel, as the addon returns it. */
 export interface RawJob {
@@ -34,7 +35,7 @@ export async function runJob(start: () => RawJob, { signal, onProgress }: JobCon
       onProgress(most);
     });
   const done = job.promise.catch((error: unknown) => {
-    throw withCallStack(error, callSite);
+    throw withCallStack(typed(error), callSite);
   });
   if (signal === undefined && onProgress === undefined) return done;
 
@@ -107,6 +108,12 @@ function newWatcher(signal: AbortSignal): Watcher {
   const watcher = { calls, listener };
   watchers.set(signal, watcher);
   return watcher;
+}
+
+/** The addon marks errors about rows: see native/binding/job.hpp. */
+function typed(error: unknown): unknown {
+  if (!types.isNativeError(error) || (error as NodeJS.ErrnoException).code !== 'ROWS') return error;
+  return new RowsError(error.message, error as RowsErrorPlace);
 }
 
 function withCallStack(error: unknown, callSite: Error): unknown {

@@ -1,5 +1,5 @@
 import { withOffset } from '../column-offset.ts';
-import { describe } from '../errors.ts';
+import { aboutOption, describe } from '../errors.ts';
 import type { Matrix, MatrixLike } from '../matrix.ts';
 import { runJob } from '../native/job.ts';
 import { native } from '../native/loader.ts';
@@ -95,7 +95,10 @@ export class PCAAccumulator<Model, FinishOptions> {
       throw new TypeError(`Expected \`other\` to be an accumulator but received ${describe(other)}`);
     }
     if (other.columns !== this.columns) {
-      throw new RangeError(`Expected \`other\` to have ${this.columns} columns but it has ${other.columns}`);
+      throw aboutOption(
+        new RangeError(`Expected \`other\` to have ${this.columns} columns but it has ${other.columns}`),
+        'other',
+      );
     }
     const read = new OptionReader(options, ['threads', 'signal']);
     const threads = read.threads();

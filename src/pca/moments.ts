@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { crc32 } from 'node:zlib';
-import { describe } from '../errors.ts';
+import { aboutOption, describe } from '../errors.ts';
 import type { Matrix } from '../matrix.ts';
 
 /** Count, mean and scatter of rows, as in native/kernels/pca/moments.hpp, and the rows of a block that is not full yet. */
@@ -62,28 +62,32 @@ export function momentsToBytes({ count, mean, scatter, pending, offset }: Moment
 /** @throws TypeError when `bytes` do not come from momentsToBytes, are cut short or damaged. */
 export function momentsFromBytes(bytes: Uint8Array): Moments {
   if (!types.isUint8Array(bytes)) {
-    throw new TypeError(`Expected \`bytes\` to be a Uint8Array but received ${describe(bytes)}`);
+    throw wrong(`Expected \`bytes\` to be a Uint8Array but received ${describe(bytes)}`);
   }
   const own = new Uint8Array(bytes); // aligned, and the caller cannot change it; neither is true of slice() of a Buffer
   const view = new DataView(own.buffer);
   if (own.length < HEADER_BYTES || String.fromCharCode(...own.subarray(0, MAGIC.length)) !== MAGIC) {
-    throw new TypeError('Expected `bytes` to be those of a PCA accumulator but they do not begin like them');
+    throw wrong('Expected `bytes` to be those of a PCA accumulator but they do not begin like them');
   }
   const version = view.getUint32(8, true);
   if (version !== VERSION) {
-    throw new TypeError(`Expected the bytes of a PCA accumulator, version ${VERSION}, not ${version}`);
+    throw wrong(`Expected the bytes of a PCA accumulator, version ${VERSION}, not ${version}`);
   }
   const columns = view.getUint32(12, true);
   const rows = view.getUint32(16, true);
   if (own.length !== totalBytes(columns, rows)) {
-    throw new TypeError(
+    throw wrong(
       `Expected ${totalBytes(columns, rows)} bytes of a PCA accumulator but received ${own.length}: they are cut short or damaged`,
     );
   }
   if (crc32(own.subarray(HEADER_BYTES)) !== view.getUint32(20, true)) {
-    throw new TypeError('The bytes of the PCA accumulator are damaged: their checksum does not fit');
+    throw wrong('The bytes of the PCA accumulator are damaged: their checksum does not fit');
   }
   return read(view, columns, rows);
+}
+
+function wrong(message: string): TypeError {
+  return aboutOption(new TypeError(message), 'bytes');
 }
 
 function read(view: DataView, columns: number, rows: number): Moments {

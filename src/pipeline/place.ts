@@ -1,4 +1,4 @@
-import { describe } from '../errors.ts';
+import { describe, RowsError } from '../errors.ts';
 import type { Matrix, MatrixLike } from '../matrix.ts';
 import { nearestNeighbors } from '../neighbors/neighbors.ts';
 import { type CallOptions, type CommonOptions, OptionReader } from '../options.ts';
@@ -111,6 +111,7 @@ async function latentsOf(
 function aboutVectors(error: unknown): never {
   if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
   const message = error.message.replace(/`X(\.\w+)?`/g, '`vectors$1`');
+  if (error instanceof RowsError) throw new RowsError(message, error, { cause: error });
   throw error instanceof RangeError
     ? new RangeError(message, { cause: error })
     : new TypeError(message, { cause: error });

@@ -198,6 +198,11 @@ async function errors() {
   assert.match(new call.MissingDependencyError(['y'], 'This').message, /npm install y/);
   assert.equal(new call.NativeLoadError('no').name, 'NativeLoadError');
   assert.match(new call.DisconnectedError(3).message, /3 components/);
+  const nan = await call.PCA.fit([
+    [1, 2],
+    [3, Number.NaN],
+  ]).catch((error) => error);
+  assert.ok(nan instanceof call.RowsError && nan.row === 1 && nan.column === 1);
 }
 
 /** The binary must contain its linear algebra: the process must not load such a library of the system. */

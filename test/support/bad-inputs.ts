@@ -1,6 +1,7 @@
 // A table of bad and unusual inputs, for every function that takes a matrix and options.
+import { RowsError, type RowsErrorPlace } from '../../src/index.ts';
 
-type ErrorClass = typeof TypeError | typeof RangeError;
+type ErrorClass = typeof TypeError | typeof RangeError | typeof RowsError;
 
 /** A value that must be refused with an error of the given class whose message says what is wrong. */
 export interface BadInput {
@@ -9,6 +10,8 @@ export interface BadInput {
   readonly make: () => unknown;
   readonly throws: ErrorClass;
   readonly says: RegExp;
+  /** Where the error says the value stands. */
+  readonly place?: RowsErrorPlace;
 }
 
 /** A value that is either refused with a TypeError or RangeError, or gives finite results. */
@@ -49,18 +52,11 @@ const bad = (name: string, throws: ErrorClass, says: RegExp, make: () => unknown
 });
 
 const notFinite = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].flatMap((value) =>
-  [
-    ['first', 0],
-    ['middle', 17],
-    ['last', ROWS * COLS - 1],
-  ].map(([where, at]) =>
-    bad(
-      `${value} as the ${where} value`,
-      RangeError,
-      new RegExp(`row ${Math.floor(Number(at) / COLS)}, column ${Number(at) % COLS}`),
-      () => withValue(Number(at), value),
-    ),
-  ),
+  Object.entries({ first: 0, middle: 17, last: ROWS * COLS - 1 }).map(([where, at]) => {
+    const place = { row: Math.floor(at / COLS), column: at % COLS, value };
+    const says = new RegExp(`row ${place.row}, column ${place.column}`);
+    return { ...bad(`${value} as the ${where} value`, RowsError, says, () => withValue(at, value)), place };
+  }),
 );
 
 const wrongKinds = [

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <stdexcept>
 #include <string>
 
 #include "agglomerative/prepared_points.hpp"
@@ -38,15 +37,15 @@ template <class T>
 void check_row(std::size_t i, std::size_t n, const T* row) {
   for (std::size_t j = 0; j < n; j++) {
     if (std::isfinite(row[j])) continue;
-    throw std::invalid_argument("Expected `X` to hold values whose distances fit in float32 but rows " +
-                                std::to_string(i) + " and " + std::to_string(j) + " are farther apart");
+    throw BadRows("Expected `X` to hold values whose distances fit in float32 but rows " + std::to_string(i) +
+                  " and " + std::to_string(j) + " are farther apart");
   }
 }
 
 [[noreturn]] void refuse(std::size_t i, std::size_t j, double value, const char* expected) {
-  throw std::invalid_argument("Expected the distances to be " + std::string(expected) + " but that of rows " +
-                              std::to_string(i) + " and " + std::to_string(j) + " is " +
-                              std::to_string(value));
+  throw BadRows("Expected the distances to be " + std::string(expected) + " but that of rows " +
+                    std::to_string(i) + " and " + std::to_string(j) + " is " + std::to_string(value),
+                BadRows::Cell{i, j, value});
 }
 
 template <class T, class In>

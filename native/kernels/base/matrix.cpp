@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <stdexcept>
 
 #include "base/parallel.hpp"
 
@@ -37,16 +36,16 @@ void check_finite(ConstMatrix32 x, const std::string& name, std::size_t threads)
   });
   const std::size_t at = first.load();
   if (at == none) return;
-  throw std::invalid_argument("Expected `" + name + "` to hold finite float32 numbers but row " +
-                              std::to_string(at / x.cols) + ", column " + std::to_string(at % x.cols) +
-                              " is " + std::to_string(x.data[at]));
+  const BadRows::Cell cell{at / x.cols, at % x.cols, x.data[at]};
+  throw BadRows("Expected `" + name + "` to hold finite float32 numbers but row " + std::to_string(cell.row) +
+                    ", column " + std::to_string(cell.column) + " is " + std::to_string(cell.value),
+                cell);
 }
 
 void check_finite_output(ConstMatrix32 output, ConstMatrix32 input, const std::string& name) {
   if (all_finite(output.data, output.size())) return;
   check_finite(input, name, 1);
-  throw std::invalid_argument("Expected `" + name +
-                              "` to give numbers that fit into float32 but they overflow: scale it");
+  throw BadRows("Expected `" + name + "` to give numbers that fit into float32 but they overflow: scale it");
 }
 
 }  // namespace god

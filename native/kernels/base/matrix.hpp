@@ -1,6 +1,8 @@
 // Views of dense row-major matrices, and checks of kernels' inputs and outputs.
 #pragma once
 #include <cstddef>
+#include <optional>
+#include <stdexcept>
 #include <string>
 
 namespace god {
@@ -24,14 +26,28 @@ using ConstMatrix32 = MatrixView<const float>;
 // Whether a product uses a matrix or its transpose.
 enum class Transpose { kNo, kYes };
 
+// Rows hold values that a kernel cannot use. If one value is at fault, `cell` says which.
+class BadRows : public std::invalid_argument {
+ public:
+  struct Cell {
+    std::size_t row;
+    std::size_t column;
+    double value;
+  };
+
+  explicit BadRows(const std::string& message, std::optional<Cell> at = std::nullopt)
+      : std::invalid_argument(message), cell(at) {}
+
+  const std::optional<Cell> cell;
+};
+
 bool all_finite(const float* values, std::size_t count);
 
-// Throws std::invalid_argument that names the first row and column of `x` with a value that is NaN or
-// infinite. `threads` as in parallel.hpp.
+// Throws BadRows with the first cell of `x` that is NaN or infinite. `threads` as in parallel.hpp.
 void check_finite(ConstMatrix32 x, const std::string& name, std::size_t threads);
 
-// Throws std::invalid_argument if a value of `output`, which was computed from `input`, is not finite. The
-// message names a value of the input (`name`) that is not finite, if there is one.
+// Throws BadRows if a value of `output`, which was computed from `input`, is not finite: with a cell of the
+// input (`name`) that is not finite, if there is one.
 void check_finite_output(ConstMatrix32 output, ConstMatrix32 input, const std::string& name);
 
 }  // namespace god

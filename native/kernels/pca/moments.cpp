@@ -230,8 +230,7 @@ void check_moments(const Moments& total, const StackedRows& x, std::size_t threa
   if (zero == 0) return;
   check_finite(x.tail, "X", threads);
   check_finite(x.head, "X", threads);
-  throw std::invalid_argument(
-      "Expected the values of `X` to differ by less than 3e38 but they do not: scale them");
+  throw BadRows("Expected the values of `X` to differ by less than 3e38 but they do not: scale them");
 }
 
 }  // namespace

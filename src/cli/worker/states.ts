@@ -1,5 +1,5 @@
 import { binary, field, int32, int64, utf8 } from '@uwdata/flechette/src/data-types.js';
-import { DataError } from '../../errors.ts';
+import { DataError, optionOf, RowsError } from '../../errors.ts';
 import { messageOf } from '../../files/file-error.ts';
 import type { ArrowStream } from '../../formats/arrow/stream-read.ts';
 import {
@@ -115,9 +115,8 @@ function open({ partition, state }: Numbered<Uint8Array>): { partition: number; 
 }
 
 function aboutState(partition: number, cause: unknown): unknown {
-  const problem = messageOf(cause);
-  if (!/^(Expected|The bytes)/.test(problem)) return cause;
-  return new DataError(`partition ${partition}: ${problem}`, {}, { cause });
+  const ofState = cause instanceof RowsError || ['bytes', 'other'].includes(optionOf(cause) ?? '');
+  return ofState ? new DataError(`partition ${partition}: ${messageOf(cause)}`, {}, { cause }) : cause;
 }
 
 /** Different names, sorted, with plus signs between them; states that were merged before have several. */

@@ -92,6 +92,11 @@ describe('bad data end with code 65, one line and no output', () => {
       wrong(1000, nan(-1 / 0), 'binary'),
       'row 1000: `vector` holds -inf at 4, expected finite float32 numbers',
     ],
+    [
+      'a double beyond float32',
+      wrong(1400, [1, 2, 3, 4, 1e300, 6, 7], 'list of double'),
+      'row 1400: `vector` holds 1e+300, which is beyond float32 at 4, expected finite float32 numbers',
+    ],
     ['a null', wrong(1200, null), 'row 1200: `vector` is null'],
     ['a null of binary', wrong(3, null, 'binary'), 'row 3: `vector` is null'],
     ['a null of fixed size', wrong(9, null, 'fixed_size_list of float'), 'row 9: `vector` is null'],

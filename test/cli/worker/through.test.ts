@@ -189,6 +189,20 @@ describe('god worker place', () => {
     expect(places.map(({ nearest }) => signs[nearest])).toEqual(texts(table, 'sign'));
   });
 
+  test('names the row of a value that is not finite', async () => {
+    await (await god).save(file('god'));
+    const [{ name, pca }] = (await god).modalities;
+    const bad = Array.from({ length: 5 }, (_, i) =>
+      new Float32Array(pca.mean.length).fill(i === 3 ? 1 / 0 : i),
+    );
+    const { code, stderr } = godWorker(
+      ['place', '--model', file('god'), '--modality', name],
+      arrowStream({ vector: vectorColumn(bad, STORAGES['list of float'](pca.mean.length)) }),
+    );
+    const line = 'god worker place: row 3: `vector` holds inf at 0, expected finite float32 numbers\n';
+    expect({ code, stderr }).toEqual({ code: 65, stderr: line });
+  });
+
   test('refuses a modality and a model that are not those', async () => {
     await (await god).save(file('god'));
     const names = (await god).modalities.map(({ name }) => name).join(', ');
@@ -233,6 +247,13 @@ describe('what a model cannot take ends with its code, one line and no end mark'
       bad(250, [1, 2, 3, Number.NaN, 5, 6]),
       65,
       'row 250: `vector` holds nan at 3, expected finite float32 numbers',
+    ],
+    [
+      'values whose projection overflows',
+      model,
+      bad(250, [-3e38, 3e38, 3e38, -3e38, -3e38, 3e38]),
+      65,
+      'from row 120 on: Expected `X` to give numbers that fit into float32 but they overflow: scale it',
     ],
     [
       'a column that is there already',
