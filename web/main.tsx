@@ -8,7 +8,7 @@ import { follow, hashOf, linkOf, parseHash } from './link.ts';
 import { MapFigure } from './map.tsx';
 import { Card } from './panels/card.tsx';
 import { ColorBy, Legend, Overlays } from './panels/legend.tsx';
-import { GoneBanner, PlaceCard, PlacePanel } from './panels/place.tsx';
+import { GoneBanner, PlaceCard, PlaceNews, PlacePanel } from './panels/place.tsx';
 import { Search } from './panels/search.tsx';
 import { SelectionPanel } from './panels/selection.tsx';
 import { Sheet } from './panels/sheet.tsx';
@@ -35,6 +35,7 @@ function Explorer({ state, placing }: { state: State; placing: Placing | undefin
       <Sheet state={state}>
         {state.trouble.value !== '' && <p class="trouble">{state.trouble.value}</p>}
         <Search state={state} />
+        {placing && <PlaceNews placing={placing} />}
         <PlaceCard state={state} />
         <Card state={state} placing={placing} />
         <SelectionPanel state={state} />

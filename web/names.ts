@@ -1,4 +1,4 @@
-import { placeLabels } from '../src/figures/drawing/label-placement.ts';
+import { type Placed, placeLabels, type Wanted } from '../src/figures/drawing/label-placement.ts';
 import { spreadApart } from '../src/figures/drawing/markers.ts';
 import { textWidth } from '../src/figures/drawing/typography.ts';
 import type { Point } from '../src/zodiac/signs.ts';
@@ -63,11 +63,15 @@ export interface PlacedName {
 export const NAME_SIZE = 14;
 export const MEDALLION = 11;
 
-/** Places names in the frame so that neither they nor their medallions cover each other. */
+/**
+ * Places names in the frame so that neither they nor their medallions cover each other. Marks stay where they are; their names
+ * are placed first.
+ */
 export function placeNames(
   wanted: readonly { value: number; name: string; at: Point }[],
   frame: Size,
-): PlacedName[] {
+  marks: readonly Wanted[],
+): { names: PlacedName[]; marks: Placed[] } {
   const inside = wanted.filter(
     ({ at: [x, y] }) => x > -20 && y > -20 && x < frame.width + 20 && y < frame.height + 20,
   );
@@ -76,18 +80,16 @@ export function placeNames(
     2 * MEDALLION + 14,
   );
   const room = { x: 4, y: 4, width: frame.width - 8, height: frame.height - 8 };
-  const names = placeLabels(
-    inside.map(({ name }, i) => ({ name, at: medallions[i] })),
-    { size: NAME_SIZE, clearance: MEDALLION + 5, frame: room },
-  );
-  return names.map(({ x, y, anchor }, i) => ({
-    value: inside[i].value,
-    name: inside[i].name,
-    medallion: medallions[i],
-    x,
-    y,
-    anchor,
-  }));
+  const placed = placeLabels([...marks, ...inside.map(({ name }, i) => ({ name, at: medallions[i] }))], {
+    size: NAME_SIZE,
+    clearance: MEDALLION + 5,
+    frame: room,
+  });
+  const names = inside.map(({ value, name }, i) => {
+    const { x, y, anchor } = placed[marks.length + i];
+    return { value, name, medallion: medallions[i], x, y, anchor };
+  });
+  return { names, marks: placed.slice(0, marks.length) };
 }
 
 const LABEL_CELL = [96, 32] as const;

@@ -29,12 +29,13 @@ export function Overlay({ state }: { state: State }) {
   const { objects, view, frame } = state;
   const { extent } = objects.meta;
   const project = computed(() => projectionOf(view.value, extent, frame.value));
+  const labels = computed(() => labelsIn(state, project));
   return (
     <svg class="overlay" aria-hidden="true">
       <Geometry state={state} project={project} />
-      <ObjectNames state={state} project={project} />
-      <Names state={state} project={project} />
-      <Marks state={state} project={project} />
+      <ObjectNames state={state} project={project} labels={labels} />
+      <Names state={state} labels={labels} />
+      <Marks state={state} project={project} labels={labels} />
     </svg>
   );
 }
@@ -42,6 +43,9 @@ export function Overlay({ state }: { state: State }) {
 interface Part {
   state: State;
   project: { value: ReturnType<typeof projectionOf> };
+}
+interface Labels {
+  labels: { value: ReturnType<typeof labelsIn> };
 }
 
 /** Hull, ecliptic and path, as Figure 3 has them. */
@@ -80,12 +84,12 @@ function Geometry({ state, project }: Part) {
 }
 
 /** The signs' names, at the densest place of each. */
-function Names({ state, project }: Part) {
+function Names({ state, labels }: { state: State } & Labels) {
   const { objects, scheme } = state;
   const { signOf } = objects.meta;
   return (
     <g class="names">
-      {namesIn(state, project).map(({ value, name, medallion: [mx, my], x, y, anchor }) => (
+      {labels.value.names.map(({ value, name, medallion: [mx, my], x, y, anchor }) => (
         <g key={value}>
           <circle class="rim" cx={mx} cy={my} r={MEDALLION + 2} />
           <circle cx={mx} cy={my} r={MEDALLION} fill={signColor(signOf[value], scheme.value)} />
@@ -104,19 +108,28 @@ function Names({ state, project }: Part) {
   );
 }
 
-/** The signs' names and where they stand now. */
-function namesIn(state: State, project: Part['project']) {
-  const { objects, frame, off, overlays, view } = state;
+/** The names of the signs and of the placed object that is looked at, and where they stand now. */
+function labelsIn(state: State, project: Part['project']) {
+  const { focus, frame } = state;
+  const place = focus.value;
+  const marks =
+    place === null
+      ? []
+      : [{ name: shortened(place.name, 24), at: toScreen(project.value, [place.x, place.y]) }];
+  return placeNames(namedSigns(state, project), frame.value, marks);
+}
+
+function namedSigns(state: State, project: Part['project']) {
+  const { objects, off, overlays, view } = state;
   const { signOf } = objects.meta;
   const named = signOf.filter((sign) => sign >= 0);
   if (named.length < 2 || !overlays.value.has('names') || view.value.zoom > 12) return [];
   const hidden = off.value.sign;
-  const wanted = placesOf(state)
+  return placesOf(state)
     .map((at, value) => ({ value, at, name: signs[signOf[value]]?.name ?? '' }))
     .filter((entry): entry is { value: number; at: Point; name: string } => entry.at !== null)
     .filter(({ name, value }) => name !== '' && !hidden?.has(value))
     .map((entry) => ({ ...entry, at: toScreen(project.value, entry.at) }));
-  return placeNames(wanted, frame.value);
 }
 
 const places = new WeakMap<State, (Point | null)[]>();
@@ -130,13 +143,13 @@ function placesOf(state: State): (Point | null)[] {
   return found;
 }
 
-function ObjectNames({ state, project }: Part) {
+function ObjectNames({ state, project, labels }: Part & Labels) {
   const { objects, grid, shades, view, frame } = state;
   if (view.value.zoom < LABELLED) return null;
   // What is only context has no names.
   const lit = shades.value.map((shade) => (shade === LIT ? LIT : HIDDEN));
   const find = (at: Point, within: number) => nearest(objects, grid, lit, at, within);
-  const taken = namesIn(state, project).map(({ name, medallion: [x, y], anchor }) => {
+  const taken = labels.value.names.map(({ name, medallion: [x, y], anchor }) => {
     const width = textWidth(name, NAME_SIZE) + 2 * MEDALLION + 16;
     return { at: [anchor === 'end' ? x - width : x - MEDALLION, y] as const, width };
   });
@@ -152,7 +165,7 @@ function ObjectNames({ state, project }: Part) {
 }
 
 /** Rings around hovered and pinned objects, and lines from the pinned one to its first twins. */
-function Marks({ state, project }: Part) {
+function Marks({ state, project, labels }: Part & Labels) {
   const { objects, hovered, pinned, frame, scheme, coloring } = state;
   const placed = (i: number) => i >= 0 && i < objects.placed;
   const at = (i: number) => toScreen(project.value, [objects.x[i], objects.y[i]]);
@@ -193,7 +206,7 @@ function Marks({ state, project }: Part) {
           </g>
         );
       })}
-      <Places state={state} project={project} />
+      <Places state={state} project={project} labels={labels} />
       {ringed(state).map((i) => {
         const [cx, cy] = at(i);
         return <circle key={i} class="hit-ring" cx={cx} cy={cy} r={8} />;
@@ -211,7 +224,7 @@ function ringed({ hits, objects, shades }: State): number[] {
 }
 
 /** Rings around placed objects; around the one that is looked at the disc that shows how far its nearest objects are spread. */
-function Places({ state, project }: Part) {
+function Places({ state, project, labels }: Part & Labels) {
   const { placed, focus, scheme, objects } = state;
   return placed.value.map((place) => {
     const [cx, cy] = toScreen(project.value, [place.x, place.y]);
@@ -224,11 +237,12 @@ function Places({ state, project }: Part) {
         <circle class="rim" cx={cx} cy={cy} r={looked ? 8 : 6} />
         <circle class="ring" cx={cx} cy={cy} r={looked ? 12 : 7} />
         <circle cx={cx} cy={cy} r={looked ? 6 : 4} fill={signColor(sign, scheme.value)} />
-        {looked && (
-          <text x={cx + 17} y={cy + 4} font-size={LABEL_SIZE}>
-            {shortened(place.name, 24)}
-          </text>
-        )}
+        {looked &&
+          labels.value.marks.map(({ name, x, y, anchor }) => (
+            <text key={name} x={x} y={y} text-anchor={anchor} font-size={NAME_SIZE}>
+              {name}
+            </text>
+          ))}
       </g>
     );
   });

@@ -23,7 +23,9 @@ export async function bodyOf(
   fitted: readonly Fitted[],
 ): Promise<PlaceBody | string> {
   if (/\.npy$/i.test(file.name)) {
-    const modality = modalityFor(chosen, columnsOfNpy(await file.slice(0, 400).text()), fitted);
+    const columns = columnsOfNpy(await file.slice(0, 400).text());
+    if (columns === undefined) return `${file.name} is not an .npy file of a matrix, rows by columns.`;
+    const modality = modalityFor(chosen, columns, fitted);
     if ('trouble' in modality) return modality.trouble;
     return { type: 'application/x-npy', content: file, modality: modality.name, kind: modality.name };
   }
@@ -52,9 +54,13 @@ function modalityOf(request: unknown): string | undefined {
   return typeof modality === 'string' ? modality : undefined;
 }
 
-/** Columns by the head of an .npy file (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html). */
-function columnsOfNpy(head: string): number {
-  return Number(/'shape': \(\d+, ?(\d+)/.exec(head)?.[1] ?? Number.NaN);
+/**
+ * Columns by the head of an .npy file (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html); undefined if it
+ * is not the head of a matrix.
+ */
+function columnsOfNpy(head: string): number | undefined {
+  const columns = /'shape': \(\d+, ?(\d+)/.exec(head)?.[1];
+  return columns === undefined ? undefined : Number(columns);
 }
 
 /** The modality of vectors with so many columns. */
@@ -71,6 +77,6 @@ function modalityFor(
     trouble:
       fitting.length > 1
         ? `${fitting.map(({ name }) => name).join(' and ')} have ${count(columns)} columns: choose which it is.`
-        : `No modality has vectors of this length (${Number.isNaN(columns) ? 'unknown' : count(columns)}): ${list}.`,
+        : `No modality has vectors of this length (${count(columns)}): ${list}.`,
   };
 }

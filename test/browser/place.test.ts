@@ -121,28 +121,49 @@ describe.skipIf(!hasBrowser)('the page of a server', () => {
     await page.evaluate(`(${drop})('drop')`);
     await expect.poll(() => card(page).locator('h2').textContent()).toBe('dropped.json');
     expect(await page.locator('.drop').count()).toBe(0);
+    // What went wrong is in view although the card of a placed object fills the panel.
+    await give(page, 'bad.npy', 'application/x-npy', 'NUMPY');
+    const alert = page.locator('.news [role=alert]');
+    await expect
+      .poll(() => alert.boundingBox().then((box) => (box?.y ?? 0) + (box?.height ?? 0)))
+      .toBeLessThan(400);
+    await alert.getByRole('button', { name: 'close' }).click();
+    expect(await alert.count()).toBe(0);
     await page.context().close();
   });
 
-  it.each([
-    ['too much', 'big.json', 'application/json', `{"a": "${'x'.repeat(40 * MOST_JSON)}"}`, /larger than/],
-    ['another kind of file', 'song.mp3', 'audio/mpeg', 'ID3', /Expected content-type/],
-    ['an invalid picture', 'bad.png', 'image/png', '\u000b', /not a picture/],
-    ['invalid JSON', 'bad.json', 'application/json', '[1, 2', /not JSON/],
-    ['vectors of another length', 'short.json', 'application/json', '[[1, 2]]', /No modality has vectors/],
-    [
-      'values that are not numbers',
-      'text.json',
-      'application/json',
-      '{"modality":"text","vectors":["a"]}',
-      /row 0/,
-    ],
-  ])('says why it does not place %s', async (_, name, type, content, says) => {
-    const { page } = await served();
-    await give(page, name, type, content);
-    await expect.poll(() => page.locator('section.place [role=alert]').textContent()).toMatch(says);
-    expect(await page.locator('.banner').count()).toBe(0);
-    await page.context().close();
+  describe('of a bad file', () => {
+    let page: Page;
+    beforeAll(async () => {
+      ({ page } = await served());
+    });
+    afterAll(() => page.context().close());
+
+    it.each([
+      ['too much', 'big.json', 'application/json', `{"a": "${'x'.repeat(40 * MOST_JSON)}"}`, /larger than/],
+      ['another kind of file', 'song.mp3', 'audio/mpeg', 'ID3', /Expected content-type/],
+      ['an invalid picture', 'bad.png', 'image/png', '\u000b', /not a picture/],
+      [
+        'a damaged matrix',
+        'bad.npy',
+        'application/x-npy',
+        'NUMPY',
+        /bad\.npy is not an \.npy file of a matrix/,
+      ],
+      ['invalid JSON', 'bad.json', 'application/json', '[1, 2', /not JSON/],
+      ['vectors of another length', 'short.json', 'application/json', '[[1, 2]]', /No modality has vectors/],
+      [
+        'values that are not numbers',
+        'text.json',
+        'application/json',
+        '{"modality":"text","vectors":["a"]}',
+        /row 0/,
+      ],
+    ])('says why it does not place %s', async (_, name, type, content, says) => {
+      await give(page, name, type, content);
+      await expect.poll(() => page.locator('.news [role=alert]').textContent()).toMatch(says);
+      expect(await page.locator('.banner').count()).toBe(0);
+    });
   });
 
   it('asks a busy server again when the server says so', async () => {
@@ -156,7 +177,7 @@ describe.skipIf(!hasBrowser)('the page of a server', () => {
     await expect.poll(running).toBe(1);
     await give(page, 'one.json', 'application/json', JSON.stringify([...rowOf(0)]));
     await expect
-      .poll(() => page.locator('section.place [role=status]').textContent())
+      .poll(() => page.locator('.news [role=status]').textContent())
       .toContain('The server is busy. Trying again in 1');
     release();
     expect((await long).status).toBe(200);

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { percent } from '../../src/figures/drawing/format.ts';
 import { signs } from '../../src/zodiac/signs.ts';
 import { FORMATS, savePlaced } from '../exports.ts';
@@ -20,7 +20,6 @@ interface Part {
 export function PlacePanel({ state, placing }: Part) {
   const modality = useSignal('');
   useEffect(() => onDrop(state, (file) => void placing.file(file, modality.value)), [state, placing]);
-  const { doing, refusal } = placing;
   const { fitted } = placing.server;
   if (fitted.value === null) return null;
   return (
@@ -56,6 +55,22 @@ export function PlacePanel({ state, placing }: Part) {
         </select>
       </div>
       <p class="soft small">A picture, or vectors as .npy or .json. Or drop it on the map.</p>
+      <PlacedList state={state} />
+    </section>
+  );
+}
+
+/** What is being placed, and why something was not placed. It comes into view, wherever the panel was scrolled to. */
+export function PlaceNews({ placing }: { placing: Placing }) {
+  const { doing, refusal } = placing;
+  const here = useRef<HTMLDivElement>(null);
+  const news = doing.value + refusal.value;
+  useEffect(() => {
+    if (news !== '') here.current?.scrollIntoView({ block: 'nearest' });
+  }, [news]);
+  if (news === '') return null;
+  return (
+    <div class="news" ref={here}>
       {doing.value !== '' && (
         <p class="row" role="status">
           <Name text={doing.value} />
@@ -65,12 +80,20 @@ export function PlacePanel({ state, placing }: Part) {
         </p>
       )}
       {refusal.value !== '' && (
-        <p class="trouble" role="alert">
+        <p class="trouble row" role="alert">
           <Name text={refusal.value} most={400} />
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              refusal.value = '';
+            }}
+          >
+            close
+          </button>
         </p>
       )}
-      <PlacedList state={state} />
-    </section>
+    </div>
   );
 }
 
