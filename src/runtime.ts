@@ -28,3 +28,8 @@ export function requireFile(file: string): unknown {
 export function importAtRunTime(name: string): Promise<unknown> {
   return import(/* webpackIgnore: true */ /* @vite-ignore */ name);
 }
+
+/** The path of a package's program, which a thread can require. @throws an error when it is not installed. */
+export function requirablePath(name: string): string {
+  return createRequire(here).resolve(name);
+}

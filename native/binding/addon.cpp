@@ -52,6 +52,7 @@ Napi::Value tsne_transform_job(const Napi::CallbackInfo& info);
 Napi::Value bzip2_decode_job(const Napi::CallbackInfo& info);
 Napi::Value bzip2_expand_job(const Napi::CallbackInfo& info);
 Napi::Value vector_lines_job(const Napi::CallbackInfo& info);
+Napi::Value resample_job(const Napi::CallbackInfo& info);
 
 Napi::Value linkage_table(Napi::Env env);
 
@@ -123,6 +124,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("bzip2Decode", god::bzip2_decode_job);
   add("bzip2Expand", god::bzip2_expand_job);
   add("vectorLines", god::vector_lines_job);
+  add("resample", god::resample_job);
   exports.Set("linkages", god::linkage_table(env));
   exports.Set("simd", Napi::String::New(env, god::isa_name(god::active_isa())));
   exports.Set("blas", Napi::String::New(env, god::blas_kernels()));

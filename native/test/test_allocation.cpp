@@ -16,6 +16,7 @@
 #include "agglomerative/linkage.hpp"
 #include "base/random.hpp"
 #include "bzip2/bzip2.hpp"
+#include "images/resample.hpp"
 #include "metrics/metrics.hpp"
 #include "neighbors/neighbors.hpp"
 #include "pca/pca.hpp"
@@ -309,4 +310,15 @@ TEST_CASE("bzip2 survives failing allocations") {
            found = {static_cast<double>(length), static_cast<double>(texts[0])};
          },
          &found, nullptr});
+}
+
+TEST_CASE("resampling survives failing allocations") {
+  const std::vector<std::uint8_t> pixels(3 * 9 * 7, 200);
+  const std::vector<float> values(3 * 256, 1.5F);
+  std::vector<float> planes(3 * 4 * 5);
+  sweep({"resampling",
+         [&](Run run) {
+           resample({pixels.data(), 9, 7}, {5, 6, 0, 1, 4, 5}, values.data(), run, planes.data());
+         },
+         nullptr, &planes});
 }

@@ -278,4 +278,19 @@ export interface NativeAddon {
     Threads & { blocks: number },
     { out: Uint8Array; cursor: Float64Array }
   >;
+  /** A window of a picture that is resized, as three planes: see resample.hpp. */
+  readonly resample: Kernel<
+    { pixels: Uint8Array; values: Float32Array },
+    Threads & {
+      width: number;
+      height: number;
+      resizedWidth: number;
+      resizedHeight: number;
+      left: number;
+      top: number;
+      cols: number;
+      rows: number;
+    },
+    { planes: Float32Array }
+  >;
 }

@@ -1,27 +1,31 @@
 import { basename, resolve } from 'node:path';
 import { types } from 'node:util';
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { DataError, MissingDependencyError } from '../errors.ts';
-import { messageOf } from '../files/file-error.ts';
 import { sha256 } from '../files/hash.ts';
-import {
-  type OnnxNetwork,
-  penultimate,
-  readOnnxGraph,
-  readOnnxNetwork,
-  withOutput,
-} from '../formats/onnx.ts';
+import { penultimate, readOnnxGraph, readOnnxNetwork, withOutput } from '../formats/onnx.ts';
+import { native } from '../native/loader.ts';
 import { importAtRunTime } from '../runtime.ts';
-import { loadSharp, MOST_PIXELS, type Sharp } from './sharp.ts';
+import {
+  NetworkFailure,
+  type NetworkTensor,
+  NetworkThreads,
+  type ThreadedNetwork,
+} from './network-threads.ts';
+import { type PictureSize, type PreprocessingName, preprocessingOf } from './preprocessing.ts';
+import { loadSharp, type Sharp } from './sharp.ts';
 import type { NetworkRecord } from './source.ts';
 
-/** A network that turns pictures into vectors. */
+/** A network that turns pictures into vectors. It computes on threads of its own. */
 export interface ImageNetwork {
   /** The network and layer that make the vectors. */
   readonly record: NetworkRecord & { readonly path: string };
+  /** Pictures that the network takes at once. One is as fast as several, if any number will do. */
+  readonly batch: number;
+  /** Batches that can be computed at the same time. */
+  readonly parallel: number;
   /** A picture file's pixels as the network wants them; undefined when it cannot be decoded. */
   prepare(bytes: Uint8Array): Promise<Float32Array | undefined>;
-  /** One vector per prepared picture. */
+  /** One vector per prepared picture, whose pixels are empty afterwards. */
   run(pictures: readonly Float32Array[]): Promise<Float32Array[]>;
   close(): Promise<void>;
 }
@@ -30,13 +34,13 @@ export interface ImageNetworkOptions {
   output?: string | undefined;
   /** Where the weights are that are not in the network's file: a file, or a folder. Default: the folder of the network. */
   externalData?: string | undefined;
+  /** How pictures are prepared. Default 'cover'. */
+  preprocessing?: PreprocessingName | undefined;
+  /** Default: one for each processor. */
   threads?: number | undefined;
 }
 
 const defaultSize = 224;
-/** Mean and standard deviation of ImageNet's red, green and blue, as networks trained on it expect. */
-const means = [0.485, 0.456, 0.406];
-const deviations = [0.229, 0.224, 0.225];
 
 /**
  * Loads an ONNX network with one float32 input [b, 3, height, width]. The vectors are taken from the layer `output`,
@@ -47,7 +51,7 @@ const deviations = [0.229, 0.224, 0.225];
  *   or does not have a layer of that name.
  */
 export async function openImageNetwork(file: string, options: ImageNetworkOptions): Promise<ImageNetwork> {
-  const { ort, sharp } = await loadPackages();
+  const sharp = await loadNetworkPackages();
   const { model, externalData } = await readOnnxNetwork(file, options.externalData);
   const graph = readOnnxGraph(model, file);
   const output = options.output ?? penultimate(graph) ?? graph.outputs[0];
@@ -58,50 +62,58 @@ export async function openImageNetwork(file: string, options: ImageNetworkOption
       file,
     });
   }
-  const session = await createSession(
-    ort,
-    { model: declared ? model : withOutput(model, output), externalData },
+  const threads = await openThreads(
+    {
+      model: declared ? model : withOutput(model, output),
+      externalData,
+      threads: options.threads ?? native().processors,
+    },
     file,
-    options.threads,
   );
-  const shape = inputShape(session, file);
+  const shape = await shapeOf(threads, file);
+  const preprocessing = preprocessingOf(options.preprocessing ?? 'cover', shape);
   const runBatch = async (pictures: readonly Float32Array[]): Promise<Float32Array[]> => {
-    const { [output]: result } = await session.run({ [session.inputNames[0]]: stack(ort, pictures, shape) }, [
-      output,
-    ]);
-    return rows(result, shape.batch ?? pictures.length, file).slice(0, pictures.length);
+    const { data, dims } = stacked(pictures, shape);
+    const result = await aboutNetwork(file, 'fails', () => threads.run(data, dims, output));
+    return rows(result, dims[0], file).slice(0, pictures.length);
   };
   const record = {
     file: basename(file),
     sha256: await sha256(model, ...externalData.map(({ data }) => data)),
     output,
-    preprocessing: preprocessingFor(shape),
+    preprocessing: preprocessing.description,
     path: resolve(file),
   };
+  const each = shape.batch ?? 1;
   return {
     record,
-    prepare: (bytes) => pixels(sharp, bytes, shape),
+    batch: each,
+    parallel: threads.parallel,
+    prepare: (bytes) => preprocessing.prepare(sharp, bytes),
     run: async (pictures) => {
-      const each = shape.batch ?? pictures.length;
-      const vectors: Float32Array[] = [];
+      const batches: Promise<Float32Array[]>[] = [];
       for (let at = 0; at < pictures.length; at += each)
-        vectors.push(...(await runBatch(pictures.slice(at, at + each))));
-      return vectors;
+        batches.push(runBatch(pictures.slice(at, at + each)));
+      return (await Promise.all(batches)).flat();
     },
-    close: () => session.release(),
+    close: () => threads.close(),
   };
 }
 
 type Ort = typeof import('onnxruntime-node');
 
-/** Any failure counts as missing: a package without its binary part throws errors of many kinds. */
-async function loadPackages(): Promise<{ ort: Ort; sharp: Sharp }> {
+/**
+ * Loads the packages that networks need, and returns sharp. Any failure counts as missing: a package without its binary part throws
+ * errors of many kinds.
+ *
+ * @throws MissingDependencyError
+ */
+export async function loadNetworkPackages(): Promise<Sharp> {
   const [ort, sharp] = await Promise.allSettled([
     importAtRunTime('onnxruntime-node') as Promise<Ort>,
     loadSharp(),
   ]);
-  if (ort.status === 'fulfilled' && sharp.status === 'fulfilled')
-    return { ort: ort.value, sharp: sharp.value };
+  if (ort.status === 'fulfilled' && sharp.status === 'fulfilled') return sharp.value;
   const failures = [
     { name: 'onnxruntime-node', result: ort },
     { name: 'sharp', result: sharp },
@@ -111,35 +123,37 @@ async function loadPackages(): Promise<{ ort: Ort; sharp: Sharp }> {
   throw new MissingDependencyError(names, 'Embedding images with a network', { cause });
 }
 
-async function createSession(
-  ort: Ort,
-  { model, externalData }: { model: Uint8Array; externalData: OnnxNetwork['externalData'] },
-  file: string,
-  threads: number | undefined,
-): Promise<InferenceSession> {
+function openThreads(network: ThreadedNetwork, file: string): Promise<NetworkThreads> {
+  return aboutNetwork(file, 'cannot be loaded', () => NetworkThreads.open(network));
+}
+
+/** Does something with a network's threads. @throws DataError that names the file when the network is to blame. */
+async function aboutNetwork<T>(file: string, what: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await ort.InferenceSession.create(model, {
-      executionProviders: ['cpu'],
-      // A user cannot act on the optimizer's warnings about the model.
-      logSeverityLevel: 3,
-      ...(externalData.length > 0 ? { externalData: [...externalData] } : {}),
-      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-    });
+    return await work();
   } catch (error) {
-    throw new DataError(`the network cannot be loaded (${messageOf(error)})`, { file }, { cause: error });
+    if (!(error instanceof NetworkFailure)) throw error;
+    throw new DataError(`the network ${what} (${error.message})`, { file }, { cause: error });
   }
 }
 
-interface InputShape {
+interface InputShape extends PictureSize {
   /** The only batch size that the network takes; undefined when any will do. */
   readonly batch: number | undefined;
-  readonly height: number;
-  readonly width: number;
 }
 
-function inputShape(session: InferenceSession, file: string): InputShape {
-  const [input, ...others] = session.inputMetadata;
-  if (input?.isTensor && others.length === 0 && input.type === 'float32' && input.shape.length === 4) {
+async function shapeOf(threads: NetworkThreads, file: string): Promise<InputShape> {
+  try {
+    return inputShape(threads, file);
+  } catch (error) {
+    await threads.close();
+    throw error;
+  }
+}
+
+function inputShape({ inputs }: NetworkThreads, file: string): InputShape {
+  const [input, ...others] = inputs;
+  if (input?.isTensor && others.length === 0 && input.type === 'float32' && input.shape?.length === 4) {
     // An extent is a number when it is fixed, else a name or -1.
     const [batch, channels, height, width] = input.shape.map((extent) =>
       typeof extent === 'number' && extent > 0 ? extent : undefined,
@@ -151,56 +165,24 @@ function inputShape(session: InferenceSession, file: string): InputShape {
   throw new DataError('the network does not take one float32 input [batch, 3, height, width]', { file });
 }
 
-/** Describes what `pixels` does, for the network's record. Change both together. */
-function preprocessingFor({ height, width }: InputShape): string {
-  return `upright, ${width} x ${height}: cubic and cut to the middle, sRGB / 255, ImageNet's mean and deviation`;
-}
-
-/**
- * The shorter side is scaled to the network's size (cubic), the middle is cut out, and RGB / 255 is normalized with
- * ImageNet's mean and deviation; planes in the order red, green, blue. Gray pictures get three equal planes.
- */
-async function pixels(
-  sharp: Sharp,
-  bytes: Uint8Array,
-  { height, width }: InputShape,
-): Promise<Float32Array | undefined> {
-  const area = height * width;
-  let data: Uint8Array;
-  try {
-    data = await sharp(bytes, { limitInputPixels: MOST_PIXELS })
-      // Upright first, as people see the picture: cameras store pictures on their side and say so in EXIF.
-      .rotate()
-      .toColourspace('srgb')
-      .removeAlpha()
-      .resize(width, height, { fit: 'cover', kernel: 'cubic' })
-      .raw({ depth: 'uchar' })
-      .toBuffer();
-  } catch {
-    return undefined;
-  }
-  if (data.length !== 3 * area) return undefined;
-  const planes = new Float32Array(3 * area);
-  for (let channel = 0; channel < 3; channel++) {
-    for (let i = 0; i < area; i++) {
-      planes[channel * area + i] = (data[3 * i + channel] / 255 - means[channel]) / deviations[channel];
-    }
-  }
-  return planes;
-}
-
-function stack(ort: Ort, pictures: readonly Float32Array[], { batch, height, width }: InputShape): Tensor {
-  const each = 3 * height * width;
+/** Prepared pictures as one input; a batch of a fixed size is filled up with zeros. */
+function stacked(
+  pictures: readonly Float32Array[],
+  { batch, height, width }: InputShape,
+): { data: Float32Array; dims: number[] } {
   const count = batch ?? pictures.length;
+  const dims = [count, 3, height, width];
+  if (count === 1) return { data: pictures[0], dims };
+  const each = 3 * height * width;
   const data = new Float32Array(count * each);
   pictures.forEach((picture, i) => {
     data.set(picture, i * each);
   });
-  return new ort.Tensor('float32', data, [count, 3, height, width]);
+  return { data, dims };
 }
 
 /** [b, C], or [b, C, ...] averaged over the dimensions after C. */
-function rows(tensor: Tensor, count: number, file: string): Float32Array[] {
+function rows(tensor: NetworkTensor, count: number, file: string): Float32Array[] {
   const [batch, channels = 0, ...rest] = tensor.dims;
   const { data } = tensor;
   if (!types.isFloat32Array(data) || batch !== count || channels < 1) {

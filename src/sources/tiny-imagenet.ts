@@ -9,6 +9,7 @@ import { matrix } from '../matrix.ts';
 import { OptionReader } from '../options.ts';
 import { fileIdentity, filesIdentity, fingerprintOf } from './fingerprint.ts';
 import { type ImageNetwork, openImageNetwork } from './image-network.ts';
+import { closeUnless, vectorsOf } from './image-vectors.ts';
 import { LABEL_OPTIONS, type LabelOptions, withNames } from './names.ts';
 import { chooseRows } from './sampling.ts';
 import type { Gathered, GatherOptions, Source } from './source.ts';
@@ -28,8 +29,6 @@ export interface TinyImageNetOptions extends LabelOptions {
 }
 
 const defaultModel = 'resnet18.onnx';
-/** Small, so that an abort does not wait long. Larger batches are hardly faster on processors. */
-const batchSize = 8;
 
 /**
  * Images as vectors of a network's last hidden layer: ResNet-18 by default, or any ONNX image network. The path is a
@@ -59,7 +58,7 @@ export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): S
         ? await filesIdentity(path, (await openTree(path)).names)
         : await fileIdentity(path);
       const hash = await sha256(network.model, ...network.externalData.map(({ data }) => data));
-      return fingerprintOf(['images 2', split, output ?? null, hash, files]);
+      return fingerprintOf(['images 3', split, output ?? null, hash, files]);
     },
     gather: async (gatherOptions) => {
       const tree = await openTree(path);
@@ -72,7 +71,7 @@ export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): S
       try {
         return await embed(tree, images, network, path, gatherOptions);
       } finally {
-        await network.close();
+        await closeUnless(gatherOptions.signal, network);
       }
     },
     thumbnails: async (ids, thumbnailOptions) => {
@@ -118,59 +117,13 @@ async function embed(
   const vectors = new Map<string, Float32Array>();
   const broken: string[] = [];
   let done = 0;
-  for await (const batch of ahead(batches(tree, chosen, network))) {
-    options.signal?.throwIfAborted();
-    const readable = batch.filter(({ picture }) => picture !== undefined);
-    const rows =
-      readable.length > 0 ? await network.run(readable.map(({ picture }) => picture as Float32Array)) : [];
-    readable.forEach(({ name }, i) => {
-      vectors.set(name, rows[i]);
-    });
-    for (const { name, picture } of batch) if (picture === undefined) broken.push(name);
-    done += batch.length;
-    options.onProgress?.(done, chosen.length);
+  const names = new Set(chosen.map(({ name }) => name));
+  for await (const { name, vector } of vectorsOf(tree, names, network, options.signal)) {
+    if (vector === undefined) broken.push(name);
+    else vectors.set(name, vector);
+    options.onProgress?.(++done, chosen.length);
   }
   return { ...assemble(chosen, vectors, broken, images.length, path), network: network.record };
-}
-
-interface Prepared {
-  readonly name: string;
-  readonly picture: Float32Array | undefined;
-}
-
-async function* batches(
-  tree: FileTree,
-  chosen: readonly ImageFile[],
-  network: ImageNetwork,
-): AsyncGenerator<Prepared[]> {
-  let pending: Promise<Prepared>[] = [];
-  for await (const { name, bytes } of tree.read(new Set(chosen.map((image) => image.name)))) {
-    pending.push(network.prepare(bytes).then((picture) => ({ name, picture })));
-    if (pending.length < batchSize) continue;
-    yield await Promise.all(pending);
-    pending = [];
-  }
-  if (pending.length > 0) yield await Promise.all(pending);
-}
-
-/** Requests the next item before the last one is used, so that pictures are decoded while the network runs. */
-async function* ahead<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
-  const ask = (): Promise<IteratorResult<T>> => {
-    const next = items.next();
-    // Awaited below. Until then, a failure must not count as unhandled.
-    next.catch(() => {});
-    return next;
-  };
-  let next = ask();
-  try {
-    for (let item = await next; !item.done; item = await next) {
-      next = ask();
-      yield item.value;
-    }
-  } finally {
-    await next.catch(() => {});
-    await items.return(undefined);
-  }
 }
 
 function assemble(

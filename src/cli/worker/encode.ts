@@ -1,6 +1,7 @@
 import { DataError } from '../../errors.ts';
 import { listColumn } from '../../formats/arrow/stream-write.ts';
 import { columnIndex } from '../../formats/arrow/types.ts';
+import type { ImageNetwork } from '../../sources/image-network.ts';
 import { VAE } from '../../vae/vae.ts';
 import { UsageError } from '../failure.ts';
 import type { WorkerJob } from './job.ts';
@@ -29,8 +30,16 @@ async function encodePictures(job: WorkerJob, file: string): Promise<void> {
   await readChecked(job, file);
   const output = typeof layer === 'string' ? layer : undefined;
   const network = await openImageNetwork(file, { output, threads: job.threads });
+  try {
+    await picturesThrough(job, network, String(column));
+  } finally {
+    await network.close();
+  }
+}
+
+async function picturesThrough(job: WorkerJob, network: ImageNetwork, column: string): Promise<void> {
   const stream = job.open();
-  const index = columnIndex(stream.schema, String(column));
+  const index = columnIndex(stream.schema, column);
   let before = 0;
   await through(job, stream, {
     column: index,
@@ -56,5 +65,4 @@ async function encodePictures(job: WorkerJob, file: string): Promise<void> {
       return [listColumn(data, vectors.length, cols)];
     },
   });
-  await network.close();
 }

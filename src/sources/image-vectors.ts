@@ -1,0 +1,74 @@
+import { abortable } from '../files/breathe.ts';
+import type { FileTree } from '../files/file-tree.ts';
+import type { ImageNetwork } from './image-network.ts';
+
+/** A picture of a tree with its vector, or undefined when it cannot be decoded. */
+export interface PictureVector {
+  readonly name: string;
+  readonly vector: Float32Array | undefined;
+}
+
+/**
+ * The vectors of pictures, in the order in which the tree reads them. Pictures are read and decoded while the network computes; few are
+ * in memory at a time.
+ *
+ * @throws DataError for a damaged archive, and when the network fails; the reason of `signal` when it is aborted.
+ */
+export function vectorsOf(
+  tree: FileTree,
+  names: ReadonlySet<string>,
+  network: ImageNetwork,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<PictureVector> {
+  const vectors = inOrder(tree, names, network);
+  return signal === undefined ? vectors : abortable(vectors, signal);
+}
+
+async function* inOrder(
+  tree: FileTree,
+  names: ReadonlySet<string>,
+  network: ImageNetwork,
+): AsyncGenerator<PictureVector> {
+  // As many again as are computed, so that the next ones are decoded in time.
+  const most = 2 * network.parallel + 1;
+  const started: Promise<PictureVector[]>[] = [];
+  const start = (files: readonly TreeFile[]) => {
+    const vectors = embedded(files, network);
+    // Awaited below. Until then, a failure must not count as unhandled.
+    vectors.catch(() => {});
+    started.push(vectors);
+  };
+  let files: TreeFile[] = [];
+  for await (const file of tree.read(names)) {
+    files.push(file);
+    if (files.length < network.batch) continue;
+    start(files);
+    files = [];
+    if (started.length === most) yield* await (started.shift() as Promise<PictureVector[]>);
+  }
+  if (files.length > 0) start(files);
+  for (const vectors of started) yield* await vectors;
+}
+
+interface TreeFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+async function embedded(files: readonly TreeFile[], network: ImageNetwork): Promise<PictureVector[]> {
+  const pictures = await Promise.all(files.map(({ bytes }) => network.prepare(bytes)));
+  const vectors = (await network.run(pictures.filter((picture) => picture !== undefined))).values();
+  return files.map(({ name }, i) => ({
+    name,
+    vector: pictures[i] && (vectors.next().value as Float32Array),
+  }));
+}
+
+/** Closes a network. After an abort nobody waits until it has computed the last picture. */
+export async function closeUnless(
+  signal: AbortSignal | undefined,
+  network: Pick<ImageNetwork, 'close'>,
+): Promise<void> {
+  const closed = network.close();
+  if (!signal?.aborted) await closed;
+}
