@@ -18,6 +18,7 @@ import tempfile
 import threading
 from contextlib import contextmanager
 from itertools import chain, groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence
 
 import pyarrow as pa
@@ -29,8 +30,10 @@ Batches = Iterable[pa.RecordBatch]
 
 # A worker's exit code for rows that it cannot use.
 DATA_ERROR = 65
-# So many neighboring states are merged at once, as `god worker merge` does it.
+# Neighboring states that are merged first: `god worker merge` takes eight neighbors, then eight groups of them, and so on.
 FAN = 8
+# Neighboring states that a task of Spark merges, two of these levels. With 1024 columns they take 270 MB.
+TASK = FAN * FAN
 
 
 class DataError(ValueError):
@@ -80,6 +83,8 @@ def through(command: Sequence[str], batches: Batches) -> Iterator[pa.RecordBatch
         return
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen([*command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints)
+        _widen(process.stdin)
+        _widen(process.stdout)
         failures: List[BaseException] = []
         feeder = threading.Thread(target=_feed, args=(process, chain([first], batches), failures), daemon=True)
         feeder.start()
@@ -102,6 +107,16 @@ def through(command: Sequence[str], batches: Batches) -> Iterator[pa.RecordBatch
     if failures:
         raise failures[0]
     _check(command, code, text)
+
+
+def _widen(pipe: Any) -> None:
+    """Lets a pipe hold 1 MB, where the system can: the processes at its ends wait less for each other."""
+    try:
+        import fcntl
+
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
+    except (ImportError, AttributeError, OSError):
+        pass
 
 
 def _feed(process: subprocess.Popen[bytes], batches: Iterator[pa.RecordBatch], failures: List[BaseException]) -> None:
@@ -209,12 +224,13 @@ def fit_pca(df: DataFrame, column: str = "vector", *, god: Sequence[str] = ("god
     `column` holds vectors of one length without null or NaN: array<float>, array<double>, or binary (raw little-endian
     float32). `god` starts the command on every executor.
 
-    Every partition is summed up by a process; the sums are merged on the executors by groups of eight neighbors, then by
-    groups of groups. The same rows in the same partitions give the same bytes, for any number of executors and with tasks
+    Every partition is summed up by a process; the executors merge the sums of each 64 neighbors. Where there are more, the driver
+    receives their sums and gives them back to be merged in the same way. The same rows in the same partitions give the same bytes, for any number of executors and with tasks
     that were repeated. Other partitions give the same model to about 1e-6.
 
     Raises DataError when rows cannot be used, with the partition and the row; no task is repeated.
     """
+    from pyspark.sql import functions
 
     def part(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         from pyspark import TaskContext
@@ -223,19 +239,16 @@ def fit_pca(df: DataFrame, column: str = "vector", *, god: Sequence[str] = ("god
         yield from _rows_of(number, lambda: moments_of(god, batches, column, number))
 
     def merge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        rows = (row for batch in batches for row in batch.to_pylist())
-        for key, group in groupby(rows, lambda row: row["partition"] // FAN):
+        rows = sorted((row for batch in batches for row in batch.to_pylist()), key=itemgetter("partition"))
+        for key, group in groupby(rows, lambda row: row["partition"] // TASK):
             yield from _merged_rows(god, key, list(group))
 
-    def merge_all(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        yield from _merged_rows(god, 0, [row for batch in batches for row in batch.to_pylist()])
-
     states = df.select(column).mapInArrow(part, _STATES)
-    # Two levels leave one state for 64 partitions, few enough for one task.
-    for _ in range(2):
-        group = states.selectExpr("*", f"partition div {FAN} as neighbors").repartition("neighbors").drop("neighbors")
-        states = group.sortWithinPartitions("partition").mapInArrow(merge, _STATES)
-    rows = states.repartition(1).sortWithinPartitions("partition").mapInArrow(merge_all, _STATES).collect()
+    while True:
+        rows = states.repartition(functions.expr(f"partition div {TASK}")).mapInArrow(merge, _STATES).collect()
+        if len(rows) <= 1:
+            break
+        states = df.sparkSession.createDataFrame(rows, _STATES)
     if not rows:
         return None
     found = rows[0].asDict()
@@ -367,6 +380,7 @@ def _merged_rows(god: Sequence[str], partition: int, rows: List[Dict[str, Any]])
                 raise DataError(row["error"])
         parts = [Moments(**{name: row[name] for name in Moments._fields}) for row in rows]
         # One alone would keep its bytes: no process for that.
-        return parts[0]._replace(partition=partition) if len(parts) == 1 else merged(god, parts)
+        whole = parts[0] if len(parts) == 1 else merged(god, parts)
+        return whole._replace(partition=partition)
 
     return _rows_of(partition, work)

@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
-import { PCA, VAE } from '../src/index.ts';
+import { PCA, synthetic, VAE } from '../src/index.ts';
 import { readMatrix, writeMatrix } from '../src/matrix-files/index.ts';
 import { ending } from './support/god.ts';
 import { tempFolder } from './support/temp.ts';
@@ -28,6 +28,19 @@ test('every example is tested here, except those that need an engine', () => {
   // The gate `engines` runs those in distributed/.
   const names = ['dedupe.mjs', 'distributed', 'map.mjs', 'reduce.mjs', 'server.mjs', 'vae.mjs'];
   expect(readdirSync(examples)).toEqual(names);
+});
+
+test('distributed/synthetic_rows.mjs writes all rows of three modalities, in as many files as it should', async () => {
+  await run('distributed/synthetic_rows.mjs', 'rows', '50', '3');
+  const [, text] = synthetic({ rows: 50 });
+  const { ids, labels, vectors } = await text.gather({ limit: 50, seed: 0 });
+  expect(readdirSync(at('rows')).sort()).toEqual(['audio', 'image', 'text']);
+  const files = readdirSync(at('rows/text')).map((name) => join(at('rows/text'), name));
+  const parts = await Promise.all(files.map((file) => readMatrix(file)));
+  expect(parts.map(({ rows }) => rows)).toEqual([16, 17, 17]);
+  expect(parts.flatMap((part) => part.ids)).toEqual(ids);
+  expect(parts.flatMap((part) => part.labels)).toEqual(labels);
+  expect(parts.flatMap(({ data }) => [...data])).toEqual([...vectors.data]);
 });
 
 test('dedupe.mjs finds rows of nearly the same direction', async () => {

@@ -44,8 +44,13 @@ def main(out, modalities):
 
 def write_sample(df, path):
     """The rows whose ids have the least hashes: the same ones however the rows are spread."""
-    least = df.select("id", "label", "vector").orderBy(functions.xxhash64("id"), "id").limit(SAMPLE)
-    sample = [row.asDict() for row in least.collect()]
+    order = df.select(functions.xxhash64("id").alias("hash"), "id")
+    # Of all rows, only hashes and ids are compared: vectors would fill the memory of the driver.
+    last = order.orderBy("hash", "id").limit(SAMPLE).agg(functions.max(functions.struct("hash", "id")).alias("key")).first()
+    key = functions.struct(functions.xxhash64("id"), "id")
+    chosen = df.where(key <= functions.struct(*map(functions.lit, last["key"]))).select(key.alias("key"), "label", "vector")
+    rows = sorted(chosen.collect(), key=lambda row: row["key"])
+    sample = [{"id": row["key"]["id"], "label": row["label"], "vector": row["vector"]} for row in rows]
     types = [("id", pa.string()), ("label", pa.string()), ("vector", pa.list_(pa.float32()))]
     pq.write_table(pa.Table.from_pylist(sample, schema=pa.schema(types)), path)
 

@@ -78,6 +78,25 @@ class Moments(unittest.TestCase):
         self.assertEqual(god_spark.merged(GOD, groups), whole)
         self.assertEqual(god_spark.merged(GOD, [None, *parts, None]), whole)
 
+    def test_tasks_of_spark_merge_neighbors_to_the_same_bits(self):
+        numbers = (0, 63, 64, 72, 5000)
+        parts = [
+            god_spark.moments_of(GOD, [batch], partition=number)
+            for number, batch in zip(numbers, batches(lists(FLOATS), 1000))
+        ]
+        rows = [{**part._asdict(), "error": None} for part in parts]
+        levels = 0
+        while len(rows) > 1:
+            made = []
+            for key in sorted({row["partition"] // god_spark.TASK for row in rows}):
+                near = [row for row in rows if row["partition"] // god_spark.TASK == key]
+                (batch,) = god_spark._merged_rows(GOD, key, near)
+                self.assertEqual(batch["partition"].to_pylist(), [key])
+                made += batch.to_pylist()
+            rows = made
+            levels += 1
+        self.assertEqual((levels, rows[0]["state"]), (3, god_spark.merged(GOD, parts).state))
+
     def test_without_rows_there_are_no_moments(self):
         empty = batches(lists(FLOATS))[0].slice(0, 0)
         self.assertIsNone(god_spark.moments_of(GOD, [empty]))

@@ -27,5 +27,5 @@ testWithPython(['pyarrow'])('what spark/god_spark.py promises without Spark', as
   const tests = join(import.meta.dirname, 'through.py');
   const { status, stderr } = spawnSync(python, [tests, folder.path, ...god], { encoding: 'utf8' });
   expect(status, stderr).toBe(0);
-  expect(stderr).toMatch(/^Ran 14 tests in .*\n\nOK$/m);
+  expect(stderr).toMatch(/^Ran 15 tests in .*\n\nOK$/m);
 });
