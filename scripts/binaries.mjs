@@ -13,7 +13,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { debianPackage, debianSource } from './debian.mjs';
+import { debianPackages, debianSource } from './debian.mjs';
 import { buildOpenBlas, hasLapack } from './openblas.mjs';
 import { findZig, nodeFunctions, writeTools } from './zig.mjs';
 
@@ -43,8 +43,8 @@ if (positionals.length === 0) {
 }
 for (const target of positionals) {
   if (!(target in ZIG_TARGETS)) fail(`${target} is not one of ${Object.keys(ZIG_TARGETS).join(', ')}`);
-  const zig = findZig();
-  if (zig === undefined) fail('zig is missing (python3 -m pip install ziglang)');
+  const zig = findZig(join(root, 'build-binaries'));
+  if (zig === undefined) fail('zig is missing, and pip could not install ziglang');
   build(target, { CMAKE_TOOLCHAIN_FILE: toolchain(zig, target) });
 }
 
@@ -108,7 +108,7 @@ function blasSources(folder, platform, arch) {
   const sources = { source: source ?? debianSource('openblas', folder) };
   if (hasLapack(sources.source)) return sources;
   if (platform === 'win32') return { ...sources, lapack: lapack ?? debianSource('lapack', folder) };
-  const files = debianPackage('libopenblas-pthread-dev', DEBIAN[arch], folder);
+  const files = debianPackages(['libopenblas-pthread-dev'], DEBIAN[arch], folder);
   return {
     ...sources,
     lapack: join(files, `usr/lib/${PROCESSORS[arch]}-linux-gnu/openblas-pthread/libopenblas.a`),

@@ -32,8 +32,9 @@ export function buildOpenBlas({ source, lapack, folder, platform, arch, tools })
     rmSync(folder, { recursive: true, force: true });
     cpSync(source, folder, { recursive: true, verbatimSymlinks: true });
     const windows = platform === 'win32';
-    const cc = windows ? [tools.cc, ...NO_COMPLEX].join(' ') : tools.cc;
     const processors = PROCESSORS[`${platform}-${arch}`];
+    const compiler = compilerOfUsed(folder, processors, tools);
+    const cc = windows ? [compiler, ...NO_COMPLEX].join(' ') : compiler;
     const options = [
       ...[`ARCH=${ARCHITECTURES[arch]}`, `TARGET=${processors[0]}`, `DYNAMIC_LIST=${processors.join(' ')}`],
       ...(windows ? ['OSNAME=WINNT'] : []),
@@ -71,8 +72,36 @@ function compileLapack(sources, folder) {
 }
 
 /**
- * Replaces the kernels for float32 and complex numbers, which nothing here calls, by functions that end the process. OpenBLAS'
- * tables of kernels name all of them, so the linker cannot leave them out; they are half of the archive.
+ * Writes a compiler that does not compile the kernels for float32 and complex numbers, which nothing here calls: their objects are
+ * empty. (OpenBLAS cannot be built without float32.) Gives its path.
+ */
+function compilerOfUsed(folder, processors, tools) {
+  const object = join(folder, 'empty.o');
+  writeFileSync(join(folder, 'empty.c'), '');
+  execFileSync(tools.cc, ['-c', join(folder, 'empty.c'), '-o', object]);
+  const unused = processors.flatMap((name) => [`[scz]*_${name}.o*`, `i[scz]*_${name}.o*`]);
+  const compiler = join(folder, 'cc');
+  writeFileSync(
+    compiler,
+    `#!/bin/sh
+for arg do
+  [ "$last" = -o ] && output=$arg
+  last=$arg
+done
+case \${output##*/} in
+  setparam*) ;;
+  ${unused.join(' | ')}) exec cp '${object}' "$output" ;;
+esac
+exec '${tools.cc}' "$@"
+`,
+    { mode: 0o755 },
+  );
+  return compiler;
+}
+
+/**
+ * Replaces the kernels that compilerOfUsed leaves empty by functions that end the process. OpenBLAS' tables of kernels name all of
+ * them.
  */
 function leaveOutUnused(folder, processors, tools) {
   const archive = realpathSync(join(folder, 'libopenblas.a'));

@@ -1,6 +1,6 @@
 // From a fresh clone to a built checkout: npm packages, system packages, the native addon, the JavaScript.
 // Uses nothing but Node's own modules. A step is skipped if nothing that it depends on has changed since its stamp was written.
-//   node scripts/setup.mjs [--tests]     --tests: also what the tests need
+//   node scripts/setup.mjs [--tests | --packages]     --tests: also what the tests need; --packages: only packages
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+const TO_BUILD = ['cmake', 'compiler', 'make', 'openblas'];
 const withTests = process.argv.includes('--tests');
 
 checkNode();
@@ -18,8 +19,12 @@ step('npm packages', 'node_modules/.setup-stamp', ['package.json', 'package-lock
   // Without install scripts: nothing here needs one, and some download parts that are not used.
   run(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
 });
+if (process.argv.includes('--packages')) {
+  requireSystemPackages(TO_BUILD);
+  process.exit();
+}
 step('native addon', 'build/.setup-stamp', ['CMakeLists.txt', 'native/kernels', 'native/binding'], () => {
-  requireSystemPackages(['cmake', 'compiler', 'make', 'openblas']);
+  requireSystemPackages(TO_BUILD);
   run(process.execPath, [
     'node_modules/cmake-js/bin/cmake-js',
     'compile',
@@ -34,7 +39,7 @@ step('JavaScript', 'dist/.setup-stamp', ['scripts/javascript.mjs', 'scripts/page
   run(process.execPath, ['scripts/page.mjs']);
 });
 if (withTests) {
-  requireSystemPackages(['cmake', 'compiler', 'make', 'openblas', 'doctest']);
+  requireSystemPackages([...TO_BUILD, 'doctest']);
   installBrowser();
 }
 

@@ -5,10 +5,21 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-/** The program: the one that ZIG names, one in the path, or that of the python package `ziglang`. */
-export function findZig() {
-  const candidates = [process.env.ZIG, 'zig', zigOfPython()];
-  return candidates.find((program) => program && spawnSync(program, ['version']).status === 0);
+const VERSION = '0.17.1';
+
+/**
+ * The program: the one that ZIG names, one in the path, or that of the Python package `ziglang`, which is installed into `folder` if
+ * there is none. Undefined if that fails.
+ */
+export function findZig(folder) {
+  const own = join(folder, `ziglang-${VERSION}`);
+  const candidates = [process.env.ZIG, 'zig', zigOfPython(), join(own, 'ziglang/zig')];
+  const present = () => candidates.find((program) => program && spawnSync(program, ['version']).status === 0);
+  if (present() === undefined) {
+    const install = ['-m', 'pip', 'install', '--quiet', '--target', own, `ziglang==${VERSION}`];
+    spawnSync('python3', install, { stdio: ['ignore', 2, 2] });
+  }
+  return present();
 }
 
 /** Its path now: node-gyp later puts another python3 first. */

@@ -128,6 +128,18 @@ export const GATES: readonly Gate[] = [
     command: 'npm run --silent test:package -- --wine',
   },
   {
+    name: 'foreign',
+    promise:
+      'the packed package works on Linux with musl and on arm64: every function, ten ways to exit, long paths and any names, `god run`',
+    command: 'npm run --silent test:package -- --foreign',
+  },
+  {
+    name: 'macos',
+    promise:
+      'the addon compiles and links for macOS on arm64 and x64, by zig, without a name that is not found',
+    command: 'npx tsx test/gates/macos.ts',
+  },
+  {
     name: 'spark',
     promise:
       'the moments of rows on Spark have the bytes that they have without it, also with an executor killed, and give PCA.fit within 1e-6; rows through a PCA and their places have the same bytes; bad rows end the job with one line',

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -34,9 +34,13 @@ export function bareEnvironment(folder: string): NodeJS.ProcessEnv {
 }
 
 /** The program of a version of Node, from npm's packages of Node's own builds. */
-export function nodeBinary(work: string, version: string, platform: string = process.platform): string {
+export function nodeBinary(
+  work: string,
+  version: string,
+  { platform = process.platform, arch = process.arch }: { platform?: string; arch?: string } = {},
+): string {
   const windows = platform === 'win32';
-  const name = `node-${windows ? 'win' : platform}-${process.arch}`;
+  const name = `node-${windows ? 'win' : platform}-${arch}`;
   return programOf(work, `${name}@${version}`, `${name}/bin/node${windows ? '.exe' : ''}`);
 }
 
@@ -59,6 +63,17 @@ function programOf(work: string, name: string, file: string): string {
   if (!existsSync(program)) throw new Error(`${name} holds no ${program}`);
   chmodSync(program, 0o755);
   return program;
+}
+
+/** The first of `places` where a program is. Debian's package is installed if there is none and this process may do that. */
+export function installedByDebian(name: string, places: readonly string[]): string | undefined {
+  const present = () => places.find((place) => existsSync(place));
+  if (present() === undefined && process.getuid?.() === 0) {
+    const apt = (...args: string[]) => spawnSync('apt-get', args, { stdio: 'ignore' });
+    apt('update');
+    apt('install', '--yes', '--no-install-recommends', name);
+  }
+  return present();
 }
 
 /** Writes a program of the shell; gives its path. */

@@ -1,33 +1,35 @@
-// npm run test:package [-- --as-built] [--build] [--node TARGET=PROGRAM]... [--wine]
+// npm run test:package [-- --as-built] [--build] [--foreign] [--node TARGET=PROGRAM]... [--wine]
 //
 // Packs the package and uses it as users do: installed into an empty project by npm, pnpm and yarn, without install scripts,
 // compiler or system libraries, on every supported Node, on Bun and on Deno; bundled by esbuild; under Jest; from CommonJS and
 // from the oldest supported TypeScript.
 //   --as-built: uses the binaries in prebuilds/, however old they are
 //   --build: also builds the addon in an installed package without a binary, by the command in the error
-//   --node: also uses it with the Node PROGRAM of another platform, for instance linux-x64-musl or, in an emulator,
-//     linux-arm64-glibc
+//   --foreign: only uses the other Linux binaries in prebuilds/, each on several Nodes for it, which are fetched: for musl, and
+//     for another processor in qemu. A Node that cannot be had is skipped, with a message
+//   --node: also uses it with the Node PROGRAM of another platform, for instance linux-x64-musl
 //   --wine: only uses it by Node for Windows under Wine, which is installed if possible; else this is skipped. With --as-built,
 //     zig must have built the binaries for Windows and for this machine: their tables then have the same bytes
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measured } from '../support/gate.ts';
 import { checkBinaries } from './binary.ts';
 import { checkExchange } from './exchange.ts';
+import { foreignNodes } from './foreign.ts';
 import { buildPackage, checkContents, checkNotices, pack } from './pack.ts';
 import { node, nodeBinary, npm, otherRuntimes, run } from './programs.ts';
 import { writeProject } from './project.ts';
 import { checkBundles, checkCommonJs, checkExits, checkJest, checkPaths, checkTypes } from './users.ts';
-import { findWine, wineNodes } from './wine.ts';
+import { buildWindowsBinary, findWine, wineNodes } from './wine.ts';
 
 const NODES = ['20.17.0', '20', '22', '24', '26'];
-const WINDOWS_BINARY = 'prebuilds/win32-x64/global-object-embedder.node';
 const LEAST_TYPESCRIPT = '5.7';
 const { values: options } = parseArgs({
   options: {
     'as-built': { type: 'boolean', default: false },
+    foreign: { type: 'boolean', default: false },
     build: { type: 'boolean', default: false },
     node: { type: 'string', multiple: true, default: [] },
     wine: { type: 'boolean', default: false },
@@ -36,10 +38,12 @@ const { values: options } = parseArgs({
 const here = import.meta.dirname;
 const root = resolve(here, '../..');
 process.env.GOD_PACK_ANY = '1'; // pack the binaries that exist: a machine seldom has those of all platforms
+const gate = options.wine ? 'wine' : options.foreign ? 'foreign' : 'package';
 const work = mkdtempSync(join(tmpdir(), 'god-package-'));
 
 try {
   if (options.wine) underWine();
+  else if (options.foreign) onForeignNodes();
   else await onThisPlatform();
 } finally {
   rmSync(work, { recursive: true, force: true });
@@ -74,6 +78,25 @@ async function onThisPlatform(): Promise<void> {
   say('The package works.');
 }
 
+/** The package on Linux with another libc or another processor. */
+function onForeignNodes(): void {
+  const nodes = foreignNodes(root, work);
+  if (nodes.length === 0) throw new Error('prebuilds/ holds no binary for another Linux than this one');
+  buildPackage(root, { asBuilt: true });
+  for (const line of checkBinaries(root, { published: true })) say(line);
+  const tarball = pack(root, work);
+  const projects = new Map<string, string>();
+  for (const { target, version, program, missing } of nodes) {
+    if (program === undefined) {
+      say(`skipped: Node ${version} for ${target}: ${missing}`);
+      continue;
+    }
+    if (!projects.has(target)) projects.set(target, installFor(target, tarball));
+    use(projects.get(target) as string, program);
+  }
+  say('The package works on other platforms of Linux.');
+}
+
 /** The package by Node for Windows, as far as Wine behaves as Windows does. */
 function underWine(): void {
   const wine = findWine();
@@ -81,8 +104,7 @@ function underWine(): void {
     say('skipped: Wine is missing, and could not be installed (Debian: apt-get install wine64)');
     return;
   }
-  if (!existsSync(join(root, WINDOWS_BINARY)))
-    run(root, process.execPath, ['scripts/binaries.mjs', 'win32-x64']);
+  buildWindowsBinary(root);
   buildPackage(root, { asBuilt: true });
   const tarball = pack(root, work);
   const project = installFor('win32-x64', tarball);
@@ -117,7 +139,7 @@ function use(project: string, program: string): void {
   const used = node(project, program, ['every-function.mjs']).trim();
   if (!/^[1-9]\d* functions ran/.test(used)) throw new Error(`no function ran: ${used}`);
   say(used);
-  measured('package', used);
+  measured(gate, used);
   say(checkExits(project, program));
   say(checkPaths(project, program));
   const command = join(project, 'node_modules/global-object-embedder/dist/cli/main.js');

@@ -1,7 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeBinary, script } from './programs.ts';
+import { installedByDebian, nodeBinary, run, script } from './programs.ts';
 
 /** Wine 8, which Debian 12 has, does not start later ones. */
 const NODES = ['20', '22'];
@@ -11,13 +11,17 @@ const PLACES = ['/usr/lib/wine/wine64', '/usr/bin/wine64'];
 
 /** Wine's program; it is installed if this process may do that, and undefined if it cannot be had. */
 export function findWine(): string | undefined {
-  const present = () => PLACES.find((place) => existsSync(place));
-  if (present() === undefined && process.getuid?.() === 0) {
-    const apt = (...args: string[]) => spawnSync('apt-get', args, { stdio: 'ignore' });
-    apt('update');
-    apt('install', '--yes', '--no-install-recommends', 'wine64');
-  }
-  return present();
+  return installedByDebian('wine64', PLACES);
+}
+
+/** Builds the binary for Windows, unless it is there. @throws Error when something for that is missing. */
+export function buildWindowsBinary(root: string): void {
+  if (existsSync(join(root, 'prebuilds/win32-x64/global-object-embedder.node'))) return;
+  const fortran = installedByDebian('gfortran-mingw-w64-x86-64', ['/usr/bin/x86_64-w64-mingw32-gfortran']);
+  if (fortran === undefined)
+    throw new Error("MinGW's Fortran is missing (Debian: apt-get install gfortran-mingw-w64-x86-64)");
+  console.log('npm run binaries -- win32-x64 ...');
+  run(root, process.execPath, ['scripts/binaries.mjs', 'win32-x64']);
 }
 
 /** Programs that behave as `node`, each a Node for Windows under Wine, in the Windows that Node 20 demands. */
@@ -26,7 +30,7 @@ export function wineNodes(wine: string, work: string): { program: string; versio
   const env = { ...process.env, WINEPREFIX: prefix, WINEDEBUG: '-all', WINEDLLOVERRIDES: 'mscoree,mshtml=' };
   mkdirSync(prefix);
   execFileSync(wine, ['winecfg', '-v', 'win10'], { env, stdio: 'ignore' });
-  const nodes = NODES.map((version) => ({ version, file: nodeBinary(work, version, 'win32') }));
+  const nodes = NODES.map((version) => ({ version, file: nodeBinary(work, version, { platform: 'win32' }) }));
   // As in Electron and in single executables, which have names of their own.
   const renamed = { ...nodes[0], file: join(work, 'program.exe') };
   copyFileSync(nodes[0].file, renamed.file);
