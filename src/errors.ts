@@ -41,6 +41,13 @@ export class DataError extends Error {
   }
 }
 
+/** A file of rows holds none. */
+export class NoRowsError extends DataError {
+  constructor(file: string, what = 'rows') {
+    super(`holds no ${what}`, { file });
+  }
+}
+
 /** What a {@link RowsError} is about. */
 export interface RowsErrorPlace {
   readonly row?: number | undefined;

@@ -28,6 +28,7 @@ const HELPING_FLAGS: Readonly<Record<string, string>> = {
   encoding: 'for Latin-1: --encoding latin1, which --text takes, and god pca and its kin',
   labelColumn: '--label-column NAME',
   model: '--model FILE',
+  type: '--type float32 or float64',
   externalData: '--external-data PATH',
 };
 

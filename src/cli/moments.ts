@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { DataError } from '../errors.ts';
+import { DataError, NoRowsError } from '../errors.ts';
 import { readRows } from '../matrix-files/index.ts';
 import { saveModel } from '../models/model-file.ts';
 import type { PCAFinishOptions } from '../pca/options.ts';
@@ -18,7 +18,7 @@ import {
 import { interruptible } from './interruptible.ts';
 import { READ_FLAGS } from './kernels/file-flags.ts';
 import { ProgressLines } from './progress.ts';
-import { filesOf, SHARD_FLAG, type Shard } from './shard.ts';
+import { SHARD_FLAG, type Shard, shardOf } from './shard.ts';
 import { readStateFiles, writeStateFile } from './state-files.ts';
 import { type PartState, partState } from './worker/states.ts';
 
@@ -47,7 +47,7 @@ export function momentsCommand(): Command {
     .description(
       'Sum up the rows of files for a PCA of all of them: what god moments merge and god run --moments take',
     )
-    .argument('<files...>', 'files of rows, in any format')
+    .argument('<files...>', 'files of rows, in any format; a folder stands for the files in it')
     .option('-o, --out <file>', 'file of the sums');
   withFlags(command, { shard: SHARD_FLAG, threads: THREADS_FLAG, ...READ_FLAGS });
   return command.addHelpText('after', EXAMPLES).addCommand(mergeCommand()).action(sumUp);
@@ -56,13 +56,13 @@ export function momentsCommand(): Command {
 type Flags = Readonly<Record<string, unknown>> & { readonly out?: string; readonly shard?: Shard };
 
 async function sumUp(files: readonly string[], flags: Flags): Promise<void> {
-  const { out, shard = { index: 0, count: 1 } } = flags;
+  const { out, shard } = flags;
   if (out === undefined) throw new UsageError('Name the result: -o FILE. See god moments --help');
   const threads = flags.threads as number | undefined;
   await withProgress('moments', { ...READ_FLAGS, threads: THREADS_FLAG }, async (progress, signal) => {
     const reading = { ...givenOptions(READ_FLAGS, flags), signal };
     const parts: PartState[] = [];
-    const mine = filesOf(files, shard);
+    const { files: mine } = await shardOf(files, shard);
     for (const { file, number } of mine) {
       progress.progressed({ phase: 'moments', step: file, fraction: parts.length / mine.length });
       const sum = await sumOf(file, reading, { signal, ...(threads !== undefined && { threads }) });
@@ -89,10 +89,14 @@ async function sumOf(
   call: { signal: AbortSignal; threads?: number },
 ) {
   let sum: ReturnType<typeof PCA.accumulator> | undefined;
-  for await (const batch of readRows(file, reading)) {
-    if (batch.rows === 0) continue;
-    sum ??= PCA.accumulator(batch.cols);
-    await sum.add(batch, call);
+  try {
+    for await (const batch of readRows(file, reading)) {
+      if (batch.rows === 0) continue;
+      sum ??= PCA.accumulator(batch.cols);
+      await sum.add(batch, call);
+    }
+  } catch (error) {
+    if (!(error instanceof NoRowsError)) throw error;
   }
   await sum?.fold(call);
   return sum;

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { partsOf } from '../matrix-files/parts.ts';
 import type { Flag } from './flags.ts';
 
 /** One of the parts into which files are divided: `index` of `count`, from 0. */
@@ -17,7 +18,26 @@ export const SHARD_FLAG: Flag = {
   },
 };
 
-/** The files of a shard, each with its number among all. */
-export function filesOf<T>(files: readonly T[], { index, count }: Shard): { file: T; number: number }[] {
-  return files.map((file, number) => ({ file, number })).filter(({ number }) => number % count === index);
+/** A file of a shard, and its number among all files. */
+export interface ShardFile {
+  readonly file: string;
+  readonly number: number;
+}
+
+/**
+ * The files of a shard, and how many there are in all shards.
+ *
+ * @param filesIn what a path stands for. Default: a folder stands for the files in it.
+ */
+export async function shardOf(
+  paths: readonly string[],
+  { index, count }: Shard = { index: 0, count: 1 },
+  filesIn: (path: string) => Promise<readonly string[]> = partsOf,
+): Promise<{ files: ShardFile[]; total: number }> {
+  const all: string[] = [];
+  for (const path of paths) all.push(...(await filesIn(path)));
+  const files = all
+    .map((file, number) => ({ file, number }))
+    .filter(({ number }) => number % count === index);
+  return { files, total: all.length };
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { DataError, UnknownOptionError } from '../errors.ts';
+import { UnknownOptionError } from '../errors.ts';
 import { statPath } from '../files/read.ts';
 import { featureMatrix } from '../sources/feature-matrix.ts';
 import type { NameOptions } from '../sources/names.ts';
@@ -142,8 +142,7 @@ function embeddingFiles(flags: SourceFlags, see: string): Map<string, string> {
 }
 
 async function openVectors(modality: string, path: string, names: Partial<NameOptions>): Promise<Source> {
-  if ((await statPath(path)).isDirectory())
-    throw new DataError('is a folder, expected a file of vectors', { file: path });
+  await statPath(path);
   const given = Object.entries(names).filter(([, value]) => value !== undefined);
   return featureMatrix(path, { ...Object.fromEntries(given), modality });
 }

@@ -1,4 +1,4 @@
-import { DataError, describe } from '../errors.ts';
+import { DataError, describe, NoRowsError } from '../errors.ts';
 import { readLines } from '../files/lines.ts';
 import { jsonItems } from './json-source.ts';
 import { numberExpected, type VectorRow } from './vector-row.ts';
@@ -45,7 +45,7 @@ export async function* readVectorLines(file: string, keys: VectorKeys = {}): Asy
       read: (out, at) => copyVector(vector, out, at, place),
     };
   }
-  if (cols === undefined) throw new DataError('holds no vectors', { file });
+  if (cols === undefined) throw new NoRowsError(file, 'vectors');
 }
 
 type Place = { readonly file: string; readonly line: number };

@@ -1,4 +1,4 @@
-import { DataError, describe } from '../errors.ts';
+import { DataError, describe, NoRowsError } from '../errors.ts';
 import { peek } from '../files/read.ts';
 import { readText } from '../files/text.ts';
 import { type CsvRecord, readCsv } from './csv.ts';
@@ -73,7 +73,7 @@ async function* vectorRows(
   if (columns !== undefined) return;
   const only =
     first !== undefined && options.header !== true && first.fields.some(isNumber) ? first : undefined;
-  if (only === undefined) throw new DataError('holds no rows', { file });
+  if (only === undefined) throw new NoRowsError(file);
   yield rowOf(only, findColumns(only, only, file, options), file);
 }
 

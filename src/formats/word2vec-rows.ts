@@ -1,4 +1,4 @@
-import { DataError } from '../errors.ts';
+import { DataError, NoRowsError } from '../errors.ts';
 import {
   countTokens,
   findLayout,
@@ -69,8 +69,7 @@ export class NamedLines implements LineReader {
 
   end(line: number): void {
     const file = this.#file;
-    if (this.layout === undefined && this.#header?.rows !== 0)
-      throw new DataError('holds no word vectors', { file });
+    if (this.layout === undefined && this.#header?.rows !== 0) throw new NoRowsError(file, 'word vectors');
     if (this.#header !== undefined && this.#rows < this.#header.rows)
       throw new DataError(`the file ends after ${this.#rows} of ${this.#header.rows} rows`, { file, line });
   }
@@ -120,7 +119,7 @@ export class NamelessLines implements LineReader {
 
   end(): void {
     const file = this.#file;
-    if (this.layout === undefined) throw new DataError('holds no vectors', { file });
+    if (this.layout === undefined) throw new NoRowsError(file, 'vectors');
     if (this.layout.rows !== undefined && this.layout.rows !== this.#rows)
       throw new DataError(`holds ${this.#rows} rows, where the header says ${this.layout.rows}`, { file });
   }

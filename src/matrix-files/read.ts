@@ -1,4 +1,5 @@
-import { aboutOption } from '../errors.ts';
+import { basename } from 'node:path';
+import { aboutOption, DataError, NoRowsError } from '../errors.ts';
 import { breathe } from '../files/breathe.ts';
 import { asDataError, isFileSystemError } from '../files/file-error.ts';
 import { batchesOfSize, checkedBatches, joinedNames } from './batches.ts';
@@ -13,10 +14,11 @@ import {
   type ReadRowsOptions,
   readingOf,
 } from './options.ts';
+import { partsOf } from './parts.ts';
 
 /**
  * The rows of a file in batches, in order, so that memory stays bounded whatever the file's size. There is at least one batch;
- * that of a file without rows is empty.
+ * that of a file without rows is empty. A folder is read as its files one after another.
  *
  * @throws (while it is iterated) TypeError or RangeError for wrong options; DataError with file and line, row or offset for a
  *   missing or damaged file and for a value that is not finite; the reason of `signal` when it is aborted.
@@ -33,7 +35,7 @@ export function readRows(path: string, options: ReadRowsOptions = {}): AsyncGene
 async function* batchesIn(path: string, options: ReadRowsOptions, whole: boolean): AsyncGenerator<RowBatch> {
   const reading = { ...readingOf(options, FORMAT_NAMES), whole };
   const { batchRows, signal } = reading;
-  const batches = ofFormat(path, reading);
+  const batches = ofPath(path, reading);
   try {
     for await (const batch of batchRows === undefined ? batches : batchesOfSize(batches, batchRows)) {
       await breathe(signal);
@@ -45,7 +47,52 @@ async function* batchesIn(path: string, options: ReadRowsOptions, whole: boolean
   }
 }
 
-async function* ofFormat(path: string, reading: Reading): AsyncGenerator<RowBatch> {
+async function* ofPath(path: string, reading: Reading): AsyncGenerator<RowBatch> {
+  const parts = await partsOf(path);
+  yield* parts.length === 1 ? ofFile(parts[0], reading) : ofParts(parts, reading);
+}
+
+/** The rows of files one after another. Files without rows count for nothing. */
+async function* ofParts(parts: readonly string[], reading: Reading): AsyncGenerator<RowBatch> {
+  let first: { batch: RowBatch; file: string } | undefined;
+  let start = 0;
+  for (const file of parts) {
+    for await (const batch of rowsIfAny(file, { ...reading, limit: reading.limit - start })) {
+      if (batch.rows === 0) continue;
+      first ??= { batch, file };
+      checkAlike(batch, file, first);
+      yield { ...batch, start, total: undefined };
+      start += batch.rows;
+    }
+    if (start >= reading.limit) return;
+  }
+  if (first === undefined) yield* ofFile(parts[0], reading);
+}
+
+async function* rowsIfAny(file: string, reading: Reading): AsyncGenerator<RowBatch> {
+  try {
+    yield* ofFile(file, reading);
+  } catch (error) {
+    if (!(error instanceof NoRowsError)) throw error;
+  }
+}
+
+function checkAlike(batch: RowBatch, file: string, first: { batch: RowBatch; file: string }): void {
+  if (batch.cols !== first.batch.cols)
+    throw new DataError(
+      `has rows of ${batch.cols} numbers, where those of ${basename(first.file)} have ${first.batch.cols}`,
+      { file },
+    );
+  const [type, before] = [typeOf(batch.data), typeOf(first.batch.data)];
+  if (type !== before)
+    throw new DataError(
+      `has numbers of type ${type}, where those of ${basename(first.file)} have ${before}: choose one type`,
+      { file },
+      { option: 'type' },
+    );
+}
+
+async function* ofFile(path: string, reading: Reading): AsyncGenerator<RowBatch> {
   const format = reading.format === undefined ? await detectFormat(path) : formatNamed(reading.format);
   checkOptions(reading, format);
   yield* checkedBatches(format.read(path, reading), path, reading.type, reading.limit);

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { formatByName } from '../matrix-files/detect.ts';
 import { FORMAT_NAMES } from '../matrix-files/formats.ts';
 import { type ReadMatrixOptions, readingOf } from '../matrix-files/options.ts';
+import { partsOf } from '../matrix-files/parts.ts';
 import { OptionReader } from '../options.ts';
 import { fileIdentity, fingerprintOf } from './fingerprint.ts';
 import { NAME_OPTIONS, type NameOptions, withNames } from './names.ts';
@@ -20,7 +21,7 @@ const KEYS = ['name', 'vectorKey', 'idKey', 'labelKey', 'delimiter', 'header'] a
 
 /**
  * Vectors that were computed elsewhere: a file of any format that `readMatrix` of `global-object-embedder/files` reads, such as an .npy
- * matrix or a Parquet table, with its ids and labels if it has them.
+ * matrix or a Parquet table, with its ids and labels if it has them; or a folder of such files, whose rows follow one another.
  *
  * @throws TypeError for wrong options. `gather` throws DataError for a damaged file, values that are not finite in float32, or
  *   lists whose length differs from the matrix's.
@@ -39,7 +40,7 @@ export function featureMatrix(path: string, options: FeatureMatrixOptions): Sour
     description: `feature matrix from ${basename(path)}`,
     synthetic: false,
     fingerprint: async () =>
-      fingerprintOf(['feature matrix 4', modality, await fileIdentity(path), ...Object.entries(keys)]),
+      fingerprintOf(['feature matrix 4', modality, await rowsIdentity(path), ...Object.entries(keys)]),
     gather: (gatherOptions) => gatherRows(path, modality, keys, gatherOptions),
     size: () => sizeOfRows(path, keys),
   };
@@ -50,6 +51,13 @@ export function featureMatrix(path: string, options: FeatureMatrixOptions): Sour
     idColumn: reader.text('idColumn'),
   };
   return withNames(source, names, { byRow: true, byId: names.ids === undefined && hasIds(path) });
+}
+
+/** What distinguishes two states of a file or of the parts in a folder. */
+async function rowsIdentity(path: string): Promise<readonly unknown[]> {
+  const parts = await partsOf(path);
+  const identities = await Promise.all(parts.map(fileIdentity));
+  return parts[0] === path ? identities[0] : [basename(path), ...identities];
 }
 
 /** Whether files with this ending have ids. */

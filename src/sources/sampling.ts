@@ -1,4 +1,4 @@
-import { DataError, describe } from '../errors.ts';
+import { describe, NoRowsError } from '../errors.ts';
 import { numbersOf, typeOf } from '../matrix-files/matrix.ts';
 import type { Gathered, GatherOptions } from './source.ts';
 
@@ -109,7 +109,7 @@ export class RowSample {
   /** The kept rows in the order of the stream. @throws DataError when there are none. */
   finish(modality: string, file: string, notes: readonly string[]): Gathered {
     const count = this.#rowOf.length;
-    if (count === 0) throw new DataError('holds no rows', { file });
+    if (count === 0) throw new NoRowsError(file);
     const slots = this.#rowOf.map((_, slot) => slot).sort((a, b) => this.#rowOf[a] - this.#rowOf[b]);
     const values = numbersOf(typeOf(this.#values), count * this.#cols);
     slots.forEach((slot, i) => {

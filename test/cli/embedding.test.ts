@@ -129,7 +129,7 @@ describe('what is wrong is said in one line', () => {
     [['--embedding', 'a=smell.csv', '--embedding', 'a=heat.npy'], 2, 'there are two files of a'],
     [['--audio', 'heat.npy', '--embedding', 'audio=heat.npy'], 2, 'there are two files of audio'],
     [['--embedding', 'a=none.csv'], 1, 'none.csv: no such file'],
-    [['--embedding', 'a=.'], 1, 'is a folder, expected a file of vectors'],
+    [['--embedding', 'a=.'], 1, 'holds the folder '],
     [['--embedding', 'a=heat.npy', '--ids', 'image=x'], 2, '--ids image=x is only for --image'],
     [['--embedding', 'a=heat.npy', '--id-column', 'x'], 2, '--id-column is only for --ids'],
     [['--embedding', 'a=heat.npy', '--labels', 'a=x', '--labels', 'a=y'], 2, '--labels: a has two lists'],

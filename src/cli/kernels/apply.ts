@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { NoRowsError } from '../../errors.ts';
 import type { Matrix, MatrixLike } from '../../matrix.ts';
 import { readModelState } from '../../models/model-file.ts';
 import { PCA } from '../../pca/pca.ts';
@@ -9,7 +10,7 @@ import { UsageError } from '../failure.ts';
 import { type FlagTable, integerFlag, numberFlag, switchFlag, THREADS_FLAG } from '../flags.ts';
 import { InputRows } from './input.ts';
 import { type Done, type Job, kernelCommand } from './job.ts';
-import { streamRows, wrote } from './streams.ts';
+import { streamRows, writeNamed, wrote } from './streams.ts';
 
 type Options = Omit<TSNETransformOptions, 'transfer' | 'signal' | 'onProgress'>;
 
@@ -29,21 +30,28 @@ export function applyCommand(): Command {
     examples: [
       '  god apply pca.safetensors more.npy -o projected.npy',
       '  god apply vae.safetensors codes.npy --inverse -o decoded.npy',
+      '  god apply pca.safetensors part-*.parquet --shard 0/2 -o projected/      on one machine; 1/2 on another',
     ].join('\n'),
     first: ['<model>', 'file that --save of god pca, tsne or vae wrote'],
     table: TABLE,
+    shards: true,
     more: { inverse: switchFlag('from projections or codes back to rows') },
     work,
   });
 }
 
 async function work(job: Job<Partial<Options>>, file: string): Promise<Done> {
-  const { input, reading, target, flags, options, stage, note } = job;
+  const { input, reading, target, part, flags, options, stage, note } = job;
   if (target === undefined) return { summary: {} };
   const { model, change } = await changeOf(file, options, flags.inverse === true);
-  const rows = await InputRows.open({ input, reading });
-  const output = await stage('apply', (report) =>
-    streamRows(rows, { reading, target }, rows.first.total, report, (batch) => change(batch)),
+  const rows = await InputRows.open({ input, reading }).catch((error: unknown) => {
+    if (part && error instanceof NoRowsError) return undefined;
+    throw error;
+  });
+  const output = await stage('apply', async (report) =>
+    rows === undefined
+      ? writeNamed(target, reading, await change({ data: new Float32Array(0), rows: 0, cols: 0 }), {})
+      : streamRows(rows, { reading, target }, rows.first.total, report, (batch) => change(batch)),
   );
   return { summary: { model, output: wrote(output, note) } };
 }

@@ -1,4 +1,4 @@
-import { DataError } from '../../errors.ts';
+import { NoRowsError } from '../../errors.ts';
 import { joined } from '../../matrix-files/batches.ts';
 import {
   type NamedMatrix,
@@ -40,7 +40,7 @@ export class InputRows {
 
   /**
    * @param keep most bytes of numbers to keep for a second pass.
-   * @throws DataError for a file without rows, or a damaged one.
+   * @throws NoRowsError for a file without rows; DataError for a damaged one.
    */
   static async open(job: Pick<Job<object>, 'input' | 'reading'>, keep = 0): Promise<InputRows> {
     const rest = readRows(job.input, job.reading);
@@ -48,9 +48,14 @@ export class InputRows {
     const first = value as RowBatch; // there is at least one
     if (first.rows === 0) {
       await rest.return(undefined);
-      throw noRows(job.input);
+      throw new NoRowsError(job.input);
     }
     return new InputRows(job, first, rest, keep);
+  }
+
+  /** What is read. */
+  get file(): string {
+    return this.#input;
   }
 
   /** Calls `take` with every batch, in order. */
@@ -99,7 +104,7 @@ export class InputRows {
 /**
  * Reads all rows of a job's input.
  *
- * @throws DataError for a file without rows, or a damaged one.
+ * @throws NoRowsError for a file without rows; DataError for a damaged one.
  */
 export async function readInput({
   input,
@@ -107,10 +112,6 @@ export async function readInput({
   stage,
 }: Pick<Job<object>, 'input' | 'reading' | 'stage'>): Promise<NamedMatrix> {
   const X = await stage('read', () => readMatrix(input, reading));
-  if (X.rows === 0) throw noRows(input);
+  if (X.rows === 0) throw new NoRowsError(input);
   return X;
-}
-
-function noRows(file: string): DataError {
-  return new DataError('holds no rows', { file });
 }

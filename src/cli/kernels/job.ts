@@ -8,7 +8,9 @@ import { UsageError } from '../failure.ts';
 import { asUsage, type Flag, type FlagTable, givenOptions, textFlag, withFlags } from '../flags.ts';
 import { interruptible } from '../interruptible.ts';
 import { ProgressLines } from '../progress.ts';
+import { SHARD_FLAG, type Shard } from '../shard.ts';
 import { READ_FLAGS, WRITE_FLAGS } from './file-flags.ts';
+import { type Piece, piecesOf } from './parts.ts';
 import { type Target, TemporaryFiles } from './temporary.ts';
 
 /** One run of a kernel command. */
@@ -20,9 +22,11 @@ export interface Job<Options> {
   /** The options of the library that were given, and the signal. */
   readonly options: Options & { signal: AbortSignal };
   /** Flags that are not options of the library. */
-  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+  readonly flags: Readonly<Record<string, unknown>>;
   /** Where the result goes; standard output becomes one at the end. */
   readonly target: Target | undefined;
+  /** Whether the file is one of many, whose result can be without rows. */
+  readonly part: boolean;
   readonly signal: AbortSignal;
   /** Does a part of the work and shows it. */
   stage<T>(name: string, work: (report: Report) => Promise<T>): Promise<T>;
@@ -58,6 +62,8 @@ export interface KernelCommand<Options> {
   readonly results?: readonly string[];
   /** What loads the file that `--save` writes; absent if the command makes no model. */
   readonly saves?: string;
+  /** Whether it takes many files, in shards: `work` is called for each. */
+  readonly shards?: true;
   /** Arguments before IN. */
   readonly first?: readonly [name: string, text: string];
   /** Called before anything is read. @throws the library's error for an option that is wrong for any rows; UsageError. */
@@ -65,19 +71,31 @@ export interface KernelCommand<Options> {
   work(job: Job<Partial<Options>>, first: string): Promise<Done>;
 }
 
-type Flags = Readonly<Record<string, string | boolean | undefined>>;
+type Flags = Job<never>['flags'] & {
+  readonly out?: string;
+  readonly outFormat?: string;
+  readonly shard?: Shard;
+};
 
 /** The command `god NAME IN -o OUT`. */
 export function kernelCommand<Options>(kernel: KernelCommand<Options>): Command {
   const { saves } = kernel;
   const command = new Command(kernel.name).summary(kernel.summary).description(kernel.description);
   if (kernel.first !== undefined) command.argument(...kernel.first);
+  const many = kernel.shards ? '; of several, or with --shard, the folder of the results' : '';
   command
-    .argument('<in>', 'file of rows; - is standard input')
-    .option('-o, --out <file>', 'file of the result, in the format of its ending; - is standard output')
+    .argument(
+      kernel.shards ? '<in...>' : '<in>',
+      'file of rows, or folder of such files; - is standard input',
+    )
+    .option(
+      '-o, --out <file>',
+      `file of the result, in the format of its ending; - is standard output${many}`,
+    )
     .option('--json', 'print a summary as JSON on stdout');
   for (const flags of [
     kernel.more ?? {},
+    kernel.shards ? { shard: SHARD_FLAG } : {},
     saves === undefined ? {} : { save: textFlag('file', `save the model, for ${saves}`) },
     kernel.table as Readonly<Record<string, Flag>>,
     WRITE_FLAGS,
@@ -92,14 +110,15 @@ export function kernelCommand<Options>(kernel: KernelCommand<Options>): Command 
     .allowExcessArguments(false)
     .action(async (...given: unknown[]) => {
       const [first, input] = kernel.first === undefined ? ['', given[0]] : given;
-      await runJob(kernel, String(first), String(input), command.opts());
+      const inputs = [input].flat().map(String);
+      await runJob(kernel, String(first), inputs, command.opts());
     });
 }
 
 async function runJob<Options>(
   kernel: KernelCommand<Options>,
   first: string,
-  input: string,
+  inputs: readonly string[],
   flags: Flags,
 ): Promise<void> {
   const { name, table } = kernel;
@@ -108,27 +127,32 @@ async function runJob<Options>(
   const interruption = interruptible('Interrupted');
   const { signal } = interruption;
   const files = new TemporaryFiles();
-  try {
-    const target = await files.target(
-      flags.out as string | undefined,
-      flags.outFormat as string | undefined,
-      kernel,
-    );
-    kernel.check?.(givenOptions(table, flags), flags, target?.format);
-    const path = await files.input(input, signal);
-    const { summary, model } = await kernel.work(
+  const work = (piece: Piece, stage: Job<Options>['stage']) =>
+    kernel.work(
       {
-        input: path,
         reading: { ...givenOptions(READ_FLAGS, flags), signal },
         options: { ...givenOptions(table, flags), signal },
-        flags,
-        target,
-        signal,
-        stage: (stage, work) => shown(progress, stage, work),
-        note: (text) => progress.line(text),
+        ...{ flags, signal, stage, note: (text) => progress.line(text) },
+        ...piece,
       },
       first,
     );
+  try {
+    if (inputs.length > 1 || flags.shard !== undefined) {
+      const pieces = await piecesOf(inputs, flags, kernel);
+      kernel.check?.(givenOptions(table, flags), flags, pieces[0]?.target?.format);
+      await shown(progress, name, (report) => workOn(pieces, report, work));
+      return await report(
+        kernel,
+        { command: name, inputs, parts: pieces.map(({ target }) => target?.path) },
+        flags,
+      );
+    }
+    const [input] = inputs;
+    const target = await files.target(flags.out, flags.outFormat, kernel);
+    kernel.check?.(givenOptions(table, flags), flags, target?.format);
+    const piece = { input: await files.input(input, signal), target, part: false };
+    const { summary, model } = await work(piece, (title, part) => shown(progress, title, part));
     if (model !== undefined && flags.save !== undefined) await saveModel(model, String(flags.save));
     if (flags.out === '-' && target !== undefined) await files.print(target);
     else await report(kernel, { command: name, input, ...summary }, flags);
@@ -139,6 +163,16 @@ async function runJob<Options>(
     interruption.release();
     await files.remove();
   }
+}
+
+/** Works on one piece after another, and reports the share of all. */
+async function workOn<Options>(
+  pieces: readonly Piece[],
+  report: Report,
+  work: (piece: Piece, stage: Job<Options>['stage']) => Promise<Done>,
+): Promise<void> {
+  for (const [done, piece] of pieces.entries())
+    await work(piece, (_, part) => part((fraction) => report((done + fraction) / pieces.length)));
 }
 
 /** Flags that name a file of results beside -o. */

@@ -1,3 +1,4 @@
+import { DataError } from '../../errors.ts';
 import type { Matrix } from '../../matrix.ts';
 import {
   type FormatName,
@@ -29,7 +30,8 @@ export async function streamRows(
   });
   try {
     await rows.each(report, async (batch) => {
-      await writer.write({ ...(await change(batch)), ...namesOf(batch, names) });
+      const { data, rows: count, cols } = await change(batch);
+      await writer.write({ data, rows: count, cols, ...namesOf(batch, names, rows.file) });
     });
     return await writer.close();
   } catch (error) {
@@ -59,8 +61,15 @@ interface Names {
   readonly labels: boolean;
 }
 
-/** Every batch of a file gets names if the first one has them. */
-function namesOf({ ids, labels, rows }: NamedMatrix, has: Names): Pick<NamedMatrix, 'ids' | 'labels'> {
+/** Every batch of a file gets names if the first one has them. @throws DataError when only a later one has them. */
+function namesOf(
+  { ids, labels, rows }: NamedMatrix,
+  has: Names,
+  file: string,
+): Pick<NamedMatrix, 'ids' | 'labels'> {
+  for (const [name, names] of Object.entries({ ids, labels }))
+    if (names !== undefined && !has[name as keyof Names])
+      throw new DataError(`has ${name}, but not from its first rows on`, { file });
   const none = () => new Array<string>(rows).fill('');
   return { ...(has.ids && { ids: ids ?? none() }), ...(has.labels && { labels: labels ?? none() }) };
 }
