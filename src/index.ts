@@ -63,10 +63,18 @@ export type { FinishedStage, StageCost, StageListener, StageProgress } from './p
 export type { NearObject, NearOfModality, Surroundings } from './pipeline/surroundings.ts';
 export type { OnProgress, Progress } from './progress.ts';
 export { type AudioSetOptions, audioset } from './sources/audioset.ts';
+export {
+  type BadImage,
+  type EmbeddedImages,
+  type EmbedImagesOptions,
+  type EmbedImagesProgress,
+  embedImages,
+} from './sources/embed-images.ts';
 export { type FeatureMatrixOptions, featureMatrix } from './sources/feature-matrix.ts';
 export { type JsonLinesOptions, jsonLines } from './sources/json-lines.ts';
 export type { LabelOptions, NameOptions } from './sources/names.ts';
 export { type OpenOptions, openSource } from './sources/open.ts';
+export type { PreprocessingName } from './sources/preprocessing.ts';
 export type {
   Gathered,
   GatherOptions,

@@ -4,9 +4,11 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { writeMatrix } from '../src/matrix-files/index.ts';
+import { tinyClassifier } from './support/onnx.ts';
 import { tempFolder } from './support/temp.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -72,6 +74,12 @@ describe('commands of docs/shell.md', async () => {
     ['more.csv', 20],
   ] as const)
     await writeMatrix(join(cwd, file), { data: random(rows), rows, cols: 9, ids: names(rows) });
+  folder.write('shell/resnet18.onnx', tinyClassifier());
+  for (const [name, gray] of Object.entries({ 'cat/1.png': 30, 'cat/2.png': 90, 'dog/3.png': 200 })) {
+    const background = { r: gray, g: gray, b: gray };
+    const picture = sharp({ create: { width: 40, height: 30, channels: 3, background } });
+    folder.write(`shell/photos/${name}`, await picture.png().toBuffer());
+  }
   const page = readFileSync(join(root, 'docs/shell.md'), 'utf8');
   const commands = [...page.matchAll(/```sh\n(.*?)\n```/gs)].flatMap(([, block]) => block.split('\n'));
   const env = { ...process.env, PATH: `${join(cwd, 'bin')}:${process.env.PATH}` };

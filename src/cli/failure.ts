@@ -30,11 +30,16 @@ const HELPING_FLAGS: Readonly<Record<string, string>> = {
   model: '--model FILE',
   type: '--type float32 or float64',
   externalData: '--external-data PATH',
+  skipBad: '--skip-bad leaves such images out',
 };
 
-/** 0 is success; 1 a failure; 2 wrong usage; 130 an interruption. */
+/** EX_DATAERR of sysexits.h. */
+export const BAD_DATA = 65;
+
+/** 0 is success; 1 a failure; 2 wrong usage; 65 bad data that a flag would leave out; 130 an interruption. */
 export function exitCode(error: unknown): number {
   if (error instanceof Interrupted) return 130;
+  if (error instanceof DataError && error.option === 'skipBad') return BAD_DATA;
   return error instanceof UsageError ? 2 : 1;
 }
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../pipeline/run/version.ts';
+import { embedCommand } from './embed.ts';
 import { exitCode, reportFailure } from './failure.ts';
 import { fetchCommand } from './fetch.ts';
 import { applyCommand } from './kernels/apply.ts';
@@ -46,6 +47,7 @@ const program = new Command('god')
   .addCommand(viewCommand())
   .addCommand(serveCommand())
   .commandsGroup('Files of vectors:')
+  .addCommand(embedCommand())
   .addCommand(pcaCommand())
   .addCommand(tsneCommand())
   .addCommand(clusterCommand())
@@ -58,7 +60,10 @@ const program = new Command('god')
   .addCommand(workerCommand())
   .addCommand(packCommand())
   .addHelpText('after', EXAMPLES);
-for (const command of program.commands) command.copyInheritedSettings(program);
+for (const command of program.commands) {
+  command.copyInheritedSettings(program);
+  for (const part of command.commands) part.copyInheritedSettings(program);
+}
 
 try {
   await program.parseAsync();

@@ -5,6 +5,7 @@ const TITLES: readonly (readonly [prefix: string, title: string])[] = [
   ['gather-', 'Gather'],
   ['reduce-', 'PCA of'],
   ['embed', 'Train the VAE'],
+  ['embed-images', 'Embed images'],
   ['sample', 'Sample the New Reality'],
   ['map', 'Map by t-SNE'],
   ['cluster-', 'Cluster'],

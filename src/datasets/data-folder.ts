@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../errors.ts';
+import { partOf } from '../files/part-names.ts';
 import { statPath } from '../files/read.ts';
 import type { DatasetName } from './catalogue.ts';
-import { partOf } from './part-file.ts';
 
 /** What a run reads of a folder of corpora. */
 export type DataPart = 'audio' | 'text' | 'image' | 'model';

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
 import { moveIntoPlace, writeArray, writeFileAtomically } from '../files/atomic-file.ts';
+import { partOf, recordOf } from '../files/part-names.ts';
 import { readAt } from '../files/read.ts';
 
 /** What distinguishes one state of a file on a server from another. */
@@ -107,15 +108,6 @@ export class PartFile {
     await rm(recordOf(this.#file), { force: true });
     await rm(this.path, { force: true });
   }
-}
-
-/** Where the bytes of a file are until it is complete. */
-export function partOf(file: string): string {
-  return `${file}.part`;
-}
-
-function recordOf(file: string): string {
-  return `${file}.part.json`;
 }
 
 /** Undefined if there is none or it is damaged. */

@@ -32,3 +32,20 @@ export async function* abortable<T>(items: AsyncIterable<T>, signal: AbortSignal
     iterator.return?.().catch(() => {});
   }
 }
+
+/** What a promise gives, unless the signal is aborted before. @throws the reason of `signal` as soon as it is aborted. */
+export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  promise.catch(() => {}); // nobody waits for it after an abort
+  signal.throwIfAborted();
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

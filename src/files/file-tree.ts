@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../errors.ts';
 import { readTar } from './archive.ts';
+import { abortable } from './breathe.ts';
 import { asDataError } from './file-error.ts';
 import { collect, isFile, statPath } from './read.ts';
 import { entryBytes, openZip, withZip, zipError } from './zip.ts';
@@ -13,10 +14,19 @@ export interface FileTree {
   /**
    * The contents of some of the files, in the order that is cheapest.
    *
+   * @param onBad gets a file that cannot be read, instead of the error being thrown; not if the whole archive is damaged.
    * @throws DataError for a damaged archive or a file that turns out larger than `maxFileBytes`.
    */
-  read(names: ReadonlySet<string>): AsyncIterable<{ readonly name: string; readonly bytes: Buffer }>;
+  read(names: ReadonlySet<string>, onBad?: OnBad): AsyncIterable<TreeFile>;
 }
+
+/** One file of a tree. */
+export interface TreeFile {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+export type OnBad = (name: string, error: DataError) => void;
 
 /** Largest file that is read from a tree. The bytes read are counted, not the declared ones. */
 export const maxFileBytes = 64 << 20;
@@ -26,19 +36,20 @@ const maxDepth = 32;
 /**
  * Lists a folder, a .tar (also .tar.gz, .tgz, .tar.bz2) or a .zip.
  *
- * @throws DataError when it is missing or damaged, or when a name in an archive is absolute or leads out of it.
+ * @throws DataError when it is missing or damaged, or when a name in an archive is absolute or leads out of it; the reason of `signal`.
  */
-export async function openTree(path: string): Promise<FileTree> {
-  if ((await statPath(path)).isDirectory()) return folderTree(path);
-  return path.toLowerCase().endsWith('.zip') ? zipTree(path) : tarTree(path);
+export async function openTree(path: string, signal?: AbortSignal): Promise<FileTree> {
+  if ((await statPath(path)).isDirectory()) return folderTree(path, signal);
+  return path.toLowerCase().endsWith('.zip') ? zipTree(path, signal) : tarTree(path, signal);
 }
 
-async function folderTree(root: string): Promise<FileTree> {
+async function folderTree(root: string, signal: AbortSignal | undefined): Promise<FileTree> {
   const names: string[] = [];
   const walk = async (folder: string, depth: number): Promise<void> => {
     if (depth > maxDepth)
       throw new DataError(`folders lie more than ${maxDepth} deep`, { file: join(root, folder) });
     for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
+      signal?.throwIfAborted();
       const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) await walk(name, depth + 1);
       // Subsets are often made by links to files. Links to folders could form a circle.
@@ -49,27 +60,52 @@ async function folderTree(root: string): Promise<FileTree> {
   try {
     await walk('', 0);
   } catch (error) {
-    throw asDataError(error, root);
+    throw signal?.aborted ? error : asDataError(error, root);
   }
-  return { names: names.sort(), read: (wanted) => readFolder(root, wanted) };
+  return { names: names.sort(), read: (wanted, onBad) => readFolder(root, wanted, onBad) };
 }
 
-async function* readFolder(root: string, names: ReadonlySet<string>) {
+async function* readFolder(
+  root: string,
+  names: ReadonlySet<string>,
+  onBad: OnBad | undefined,
+): AsyncGenerator<TreeFile> {
   for (const name of names) {
-    const path = join(root, name);
-    const { size } = await statPath(path);
-    if (size > maxFileBytes) throw tooLarge(path);
-    try {
-      yield { name, bytes: await readFile(path) };
-    } catch (error) {
-      throw asDataError(error, path);
-    }
+    const file = await orBad(name, onBad, async () => ({ name, bytes: await readSmall(join(root, name)) }));
+    if (file !== undefined) yield file;
   }
 }
 
-async function tarTree(file: string): Promise<FileTree> {
+async function readSmall(path: string): Promise<Buffer> {
+  const { size } = await statPath(path);
+  if (size > maxFileBytes) throw tooLarge(path);
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw asDataError(error, path);
+  }
+}
+
+/** Undefined if the file is bad and `onBad` got it. */
+async function orBad<T>(
+  name: string,
+  onBad: OnBad | undefined,
+  read: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (onBad === undefined || !(error instanceof DataError)) throw error;
+    onBad(name, error);
+    return undefined;
+  }
+}
+
+async function tarTree(file: string, signal: AbortSignal | undefined): Promise<FileTree> {
   const names = new Set<string>();
-  for await (const { name } of readTar(file)) names.add(safeName(name, file));
+  const members = readTar(file);
+  for await (const { name } of signal === undefined ? members : abortable(members, signal))
+    names.add(safeName(name, file));
   return { names: [...names].sort(), read: (wanted) => readTarFiles(file, wanted) };
 }
 
@@ -83,27 +119,38 @@ async function* readTarFiles(file: string, names: ReadonlySet<string>) {
   }
 }
 
-async function zipTree(file: string): Promise<FileTree> {
+async function zipTree(file: string, signal: AbortSignal | undefined): Promise<FileTree> {
   const names: string[] = [];
   await withZip(file, async (zip) => {
     for await (const entry of zip.eachEntry()) {
+      if (signal?.aborted) break;
       if (!entry.fileName.endsWith('/')) names.push(safeName(entry.fileName, file));
     }
   });
-  return { names: [...new Set(names)].sort(), read: (wanted) => readZipFiles(file, wanted) };
+  signal?.throwIfAborted();
+  return {
+    names: [...new Set(names)].sort(),
+    read: (wanted, onBad) => readZipFiles(file, wanted, onBad),
+  };
 }
 
-async function* readZipFiles(file: string, names: ReadonlySet<string>) {
+async function* readZipFiles(
+  file: string,
+  names: ReadonlySet<string>,
+  onBad: OnBad | undefined,
+): AsyncGenerator<TreeFile> {
   const zip = await openZip(file);
   const missing = new Set(names);
   try {
     for await (const entry of zip.eachEntry()) {
       const name = safeName(entry.fileName, file);
-      if (missing.delete(name))
-        yield {
-          name,
-          bytes: await collect(entryBytes(zip, entry, `${file}: ${name}`), maxFileBytes, `${file}: ${name}`),
-        };
+      if (!missing.delete(name)) continue;
+      const member = `${file}: ${name}`;
+      const found = await orBad(name, onBad, async () => ({
+        name,
+        bytes: await collect(entryBytes(zip, entry, member), maxFileBytes, member),
+      }));
+      if (found !== undefined) yield found;
     }
   } catch (error) {
     throw zipError(error, file);

@@ -27,10 +27,15 @@ export async function fileIdentity(path: string): Promise<[name: string, size: s
   }
 }
 
-/** The same for files of a folder, in the given order. */
-export async function filesIdentity(folder: string, names: readonly string[]): Promise<string> {
+/** The same for files of a folder, in the given order. @throws the reason of `signal` when it is aborted. */
+export async function filesIdentity(
+  folder: string,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<string> {
   const hash = createHash('sha256');
   for (const name of names) {
+    signal?.throwIfAborted();
     const [, size, time] = await fileIdentity(join(folder, name));
     hash.update(JSON.stringify([name, size, time]));
   }

@@ -25,6 +25,8 @@ export interface ImageNetwork {
   readonly parallel: number;
   /** A picture file's pixels as the network wants them; undefined when it cannot be decoded. */
   prepare(bytes: Uint8Array): Promise<Float32Array | undefined>;
+  /** Numbers of each vector, which a black picture shows. */
+  columns(): Promise<number>;
   /** One vector per prepared picture, whose pixels are empty afterwards. */
   run(pictures: readonly Float32Array[]): Promise<Float32Array[]>;
   close(): Promise<void>;
@@ -85,17 +87,18 @@ export async function openImageNetwork(file: string, options: ImageNetworkOption
     path: resolve(file),
   };
   const each = shape.batch ?? 1;
+  const run = async (pictures: readonly Float32Array[]): Promise<Float32Array[]> => {
+    const batches: Promise<Float32Array[]>[] = [];
+    for (let at = 0; at < pictures.length; at += each) batches.push(runBatch(pictures.slice(at, at + each)));
+    return (await Promise.all(batches)).flat();
+  };
   return {
     record,
     batch: each,
     parallel: threads.parallel,
     prepare: (bytes) => preprocessing.prepare(sharp, bytes),
-    run: async (pictures) => {
-      const batches: Promise<Float32Array[]>[] = [];
-      for (let at = 0; at < pictures.length; at += each)
-        batches.push(runBatch(pictures.slice(at, at + each)));
-      return (await Promise.all(batches)).flat();
-    },
+    columns: async () => (await run([new Float32Array(3 * shape.height * shape.width)]))[0].length,
+    run,
     close: () => threads.close(),
   };
 }

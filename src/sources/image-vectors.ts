@@ -1,11 +1,14 @@
+import type { DataError } from '../errors.ts';
 import { abortable } from '../files/breathe.ts';
-import type { FileTree } from '../files/file-tree.ts';
+import type { FileTree, TreeFile } from '../files/file-tree.ts';
 import type { ImageNetwork } from './image-network.ts';
 
 /** A picture of a tree with its vector, or undefined when it cannot be decoded. */
 export interface PictureVector {
   readonly name: string;
   readonly vector: Float32Array | undefined;
+  /** Why the file could not even be read. */
+  readonly error?: DataError;
 }
 
 /**
@@ -32,27 +35,23 @@ async function* inOrder(
   // As many again as are computed, so that the next ones are decoded in time.
   const most = 2 * network.parallel + 1;
   const started: Promise<PictureVector[]>[] = [];
-  const start = (files: readonly TreeFile[]) => {
-    const vectors = embedded(files, network);
+  const start = (vectors: Promise<PictureVector[]>) => {
     // Awaited below. Until then, a failure must not count as unhandled.
     vectors.catch(() => {});
     started.push(vectors);
   };
+  const onBad = (name: string, error: DataError) =>
+    start(Promise.resolve([{ name, vector: undefined, error }]));
   let files: TreeFile[] = [];
-  for await (const file of tree.read(names)) {
+  for await (const file of tree.read(names, onBad)) {
     files.push(file);
     if (files.length < network.batch) continue;
-    start(files);
+    start(embedded(files, network));
     files = [];
-    if (started.length === most) yield* await (started.shift() as Promise<PictureVector[]>);
+    while (started.length >= most) yield* await (started.shift() as Promise<PictureVector[]>);
   }
-  if (files.length > 0) start(files);
+  if (files.length > 0) start(embedded(files, network));
   for (const vectors of started) yield* await vectors;
-}
-
-interface TreeFile {
-  readonly name: string;
-  readonly bytes: Uint8Array;
 }
 
 async function embedded(files: readonly TreeFile[], network: ImageNetwork): Promise<PictureVector[]> {
@@ -65,9 +64,9 @@ async function embedded(files: readonly TreeFile[], network: ImageNetwork): Prom
 }
 
 /** Closes a network. After an abort nobody waits until it has computed the last picture. */
-export async function closeUnless(
-  signal: AbortSignal | undefined,
+export async function closeNetwork(
   network: Pick<ImageNetwork, 'close'>,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const closed = network.close();
   if (!signal?.aborted) await closed;

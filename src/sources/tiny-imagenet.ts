@@ -1,22 +1,23 @@
-import { basename, dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import { DataError } from '../errors.ts';
 import { type FileTree, openTree } from '../files/file-tree.ts';
 import { sha256 } from '../files/hash.ts';
-import { isFile, statPath } from '../files/read.ts';
+import { statPath } from '../files/read.ts';
 import { type ImageFile, listImages } from '../formats/image-folder.ts';
 import { readOnnxNetwork } from '../formats/onnx.ts';
 import { matrix } from '../matrix.ts';
 import { OptionReader } from '../options.ts';
+import { DEFAULT_NETWORK, findNetwork } from './find-network.ts';
 import { fileIdentity, filesIdentity, fingerprintOf } from './fingerprint.ts';
 import { type ImageNetwork, openImageNetwork } from './image-network.ts';
-import { closeUnless, vectorsOf } from './image-vectors.ts';
+import { closeNetwork, vectorsOf } from './image-vectors.ts';
 import { LABEL_OPTIONS, type LabelOptions, withNames } from './names.ts';
 import { chooseRows } from './sampling.ts';
 import type { Gathered, GatherOptions, Source } from './source.ts';
 import { thumbnailsOf } from './thumbnails.ts';
 
 export interface TinyImageNetOptions extends LabelOptions {
-  /** ONNX file of the network. Default: resnet18.onnx beside the images or in the working directory. */
+  /** ONNX file of the network. Default: resnet18.onnx or resnet18-v1-7.onnx beside the images or in the working directory. */
   model?: string;
   /**
    * Weights that are not in the network's own file: a file, or the folder of several. Default: beside the network.
@@ -27,8 +28,6 @@ export interface TinyImageNetOptions extends LabelOptions {
   /** Which images of a data set in Tiny ImageNet's layout. Default 'train'. */
   split?: 'train' | 'val';
 }
-
-const defaultModel = 'resnet18.onnx';
 
 /**
  * Images as vectors of a network's last hidden layer: ResNet-18 by default, or any ONNX image network. The path is a
@@ -50,10 +49,10 @@ export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): S
   ];
   const source: Source = {
     modality: 'image',
-    description: `images through the network ${basename(model ?? defaultModel)}, from ${basename(path)}`,
+    description: `images through the network ${basename(model ?? DEFAULT_NETWORK)}, from ${basename(path)}`,
     synthetic: false,
     fingerprint: async () => {
-      const network = await readOnnxNetwork(await findModel(path, model), externalData);
+      const network = await readOnnxNetwork(await findNetwork(path, model), externalData);
       const files = (await statPath(path)).isDirectory()
         ? await filesIdentity(path, (await openTree(path)).names)
         : await fileIdentity(path);
@@ -63,7 +62,7 @@ export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): S
     gather: async (gatherOptions) => {
       const tree = await openTree(path);
       const images = await listImages(tree, path, split);
-      const network = await openImageNetwork(await findModel(path, model), {
+      const network = await openImageNetwork(await findNetwork(path, model), {
         output,
         externalData,
         threads: gatherOptions.threads,
@@ -71,7 +70,7 @@ export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): S
       try {
         return await embed(tree, images, network, path, gatherOptions);
       } finally {
-        await closeUnless(gatherOptions.signal, network);
+        await closeNetwork(network, gatherOptions.signal);
       }
     },
     thumbnails: async (ids, thumbnailOptions) => {
@@ -90,22 +89,6 @@ export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): S
   return withNames(source, names, { byRow: false, byId: true });
 }
 
-async function findModel(path: string, given: string | undefined): Promise<string> {
-  if (given !== undefined) return given;
-  for (const candidate of [join(path, defaultModel), join(dirname(path), defaultModel), defaultModel]) {
-    if (await isFile(candidate)) return candidate;
-  }
-  throw new DataError(
-    `no network for the images: name any ONNX image network as \`model\`, or put ${defaultModel} beside them. ` +
-      'PyTorch exports it with: python -c "import torch, torchvision as v; ' +
-      "torch.onnx.export(v.models.resnet18(weights='DEFAULT').eval(), torch.zeros(1, 3, 224, 224), " +
-      `'${defaultModel}', input_names=['input'], output_names=['output'], ` +
-      "dynamic_axes={'input': {0: 'b'}, 'output': {0: 'b'}}, dynamo=False)\"",
-    { file: path },
-    { option: 'model' },
-  );
-}
-
 async function embed(
   tree: FileTree,
   images: readonly ImageFile[],
@@ -118,7 +101,8 @@ async function embed(
   const broken: string[] = [];
   let done = 0;
   const names = new Set(chosen.map(({ name }) => name));
-  for await (const { name, vector } of vectorsOf(tree, names, network, options.signal)) {
+  for await (const { name, vector, error } of vectorsOf(tree, names, network, options.signal)) {
+    if (error !== undefined) throw error;
     if (vector === undefined) broken.push(name);
     else vectors.set(name, vector);
     options.onProgress?.(++done, chosen.length);

@@ -151,9 +151,10 @@ async function sources() {
   assert.equal((await call.jsonLines('smells.jsonl').gather(options)).ids.length, 2);
   // Its network needs packages that a project must install itself; the error says which.
   const images = call.tinyImageNet('pictures', { model: 'network.onnx' });
-  await assert.rejects(images.gather(options), ({ name, message }) => {
-    return name === 'MissingDependencyError' && /npm install .*onnxruntime-node/.test(message);
-  });
+  const isMissing = ({ name, message }) =>
+    name === 'MissingDependencyError' && /npm install .*onnxruntime-node/.test(message);
+  await assert.rejects(images.gather(options), isMissing);
+  await assert.rejects(call.embedImages('pictures', 'features.npy', { model: 'network.onnx' }), isMissing);
 }
 
 async function matrixFiles() {

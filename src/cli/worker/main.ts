@@ -2,12 +2,9 @@ import { parseArgs } from 'node:util';
 import { DataError } from '../../errors.ts';
 import { BlockingReader, writeBlocking } from '../../files/blocking.ts';
 import { ArrowStream } from '../../formats/arrow/stream-read.ts';
-import { printable, UsageError } from '../failure.ts';
+import { BAD_DATA, printable, UsageError } from '../failure.ts';
 import type { WorkerJob } from './job.ts';
 import { helpText, isWorkerCommand, WORKER_COMMANDS, type WorkerFlags } from './options.ts';
-
-/** Bad data: another attempt fails in the same way. It is EX_DATAERR of sysexits.h. */
-const BAD_DATA = 65;
 
 /**
  * The command `god worker NAME`. Has an entry of its own, because an engine starts one process for each partition: nothing is
@@ -32,7 +29,7 @@ export async function worker(args: readonly string[]): Promise<void> {
   }
 }
 
-/** 0 is success; 1 a failure that another attempt can mend; 2 wrong usage. */
+/** 0 is success; 1 a failure that another attempt can mend; 2 wrong usage; 65 bad data, with which another attempt fails in the same way. */
 function exitCode(error: unknown): number {
   if (error instanceof DataError) return BAD_DATA;
   return error instanceof UsageError ? 2 : 1;
