@@ -14,6 +14,7 @@ const KERNELS = new Map([
   ['vae', 'VAE'],
   ['neighbors', 'Neighbors'],
   ['metrics', 'Quality of maps and clusters'],
+  ['images', 'Images through a network'],
   ['pipeline', 'Pipeline'],
 ]);
 

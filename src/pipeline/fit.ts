@@ -11,7 +11,7 @@ import { mapStage } from './stages/map.ts';
 import { measureStage } from './stages/measure.ts';
 import { type Reduced, reduceStage } from './stages/reduce.ts';
 import { type NewReality, sampleStage } from './stages/sample.ts';
-import type { StageResult, StageRunner } from './stages/stage.ts';
+import type { Stage, StageResult, StageRunner } from './stages/stage.ts';
 import { thumbnailsStage } from './stages/thumbnails.ts';
 
 const LONGEST_NAME = 40;
@@ -72,10 +72,11 @@ async function reduceSources(
   runner: StageRunner,
   moments: ReadonlyMap<string, Uint8Array>,
 ) {
+  const stages: Stage<Gathered>[] = [];
+  for (const source of sources) stages.push(await gatherStage(source, wanted, execution));
+  await runner.check(stages);
   const gathered: StageResult<Gathered>[] = [];
-  for (const source of sources) {
-    gathered.push(await runner.run(await gatherStage(source, wanted, execution)));
-  }
+  for (const stage of stages) gathered.push(await runner.run(stage));
   const settings = decideSettings(
     wanted,
     gathered.map(({ value }) => value),

@@ -94,6 +94,13 @@ export interface Source {
    * @throws DataError for missing or damaged files.
    */
   size?(): Promise<SourceSize | undefined>;
+  /**
+   * Only sources that need optional packages have it. A run calls it before anything is gathered, unless it has kept what this source
+   * gathered.
+   *
+   * @throws MissingDependencyError when `gather` would.
+   */
+  check?(): Promise<void>;
   /** Only sources of images have it: the same source with this network and layer, unless its own options name others. */
   through?(network: { readonly model?: string | undefined; readonly output: string }): Source;
 }

@@ -9,7 +9,7 @@ import { matrix } from '../matrix.ts';
 import { OptionReader } from '../options.ts';
 import { DEFAULT_NETWORK, findNetwork } from './find-network.ts';
 import { fileIdentity, filesIdentity, fingerprintOf } from './fingerprint.ts';
-import { type ImageNetwork, openImageNetwork } from './image-network.ts';
+import { type ImageNetwork, loadNetworkPackages, openImageNetwork } from './image-network.ts';
 import { closeNetwork, vectorsOf } from './image-vectors.ts';
 import { LABEL_OPTIONS, type LabelOptions, withNames } from './names.ts';
 import { chooseRows } from './sampling.ts';
@@ -72,6 +72,9 @@ export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): S
       } finally {
         await closeNetwork(network, gatherOptions.signal);
       }
+    },
+    check: async () => {
+      await loadNetworkPackages();
     },
     thumbnails: async (ids, thumbnailOptions) => {
       const tree = await openTree(path);

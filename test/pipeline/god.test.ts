@@ -6,6 +6,7 @@ import {
   type Gathered,
   GOD,
   type GODOptions,
+  MissingDependencyError,
   matchZodiac,
   type Progress,
   type Source,
@@ -218,6 +219,18 @@ describe('unusual sources', () => {
     expect([...fitted.map.data].every(Number.isFinite)).toBe(true);
     expect(fitted.quality.map.trustworthiness === null).toBe(n < 3);
     expect(await fitted.place('things', randomRows(2, 4, 9))).toHaveLength(2);
+  });
+
+  test('one that lacks a package ends the run before anything is gathered', async () => {
+    const gathered: string[] = [];
+    const listener = { started: (name: string) => gathered.push(name) };
+    const check = async () => {
+      throw new MissingDependencyError(['sharp'], 'This');
+    };
+    const needy = { ...source(randomRows(5, 3), {}, 'needy'), check };
+    const fitting = GOD.fit([source(randomRows(20, 3)), needy], { ...quick, listener });
+    await expect(fitting).rejects.toThrow('This needs sharp. Install with: npm install sharp');
+    expect(gathered).toEqual([]);
   });
 
   test('one row is not enough, unless dreams are drawn from it', async () => {

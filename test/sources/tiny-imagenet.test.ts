@@ -202,14 +202,17 @@ test('the error for a missing package has the command that installs it', async (
     throw new Error('Could not load the "sharp" module');
   });
   const fresh = await import('../../src/sources/tiny-imagenet.ts');
-  const error = await fresh
-    .tinyImageNet(data, { model })
-    .gather(all)
-    .catch((reason: unknown) => reason);
+  const source = fresh.tinyImageNet(data, { model });
+  for (const call of [() => source.gather(all), () => source.check?.()]) {
+    const error = await call()?.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).toMatchObject({ name: 'MissingDependencyError' });
+    expect(String(error)).toContain('npm install sharp');
+    expect(String(error)).not.toContain('onnxruntime');
+  }
   vi.doUnmock('sharp');
-  expect(error).toMatchObject({ name: 'MissingDependencyError' });
-  expect(String(error)).toContain('npm install sharp');
-  expect(String(error)).not.toContain('onnxruntime');
 });
 
 test('an abort stops reading with its reason', async () => {

@@ -25,6 +25,7 @@ export async function gatherStage(
     parameters: { source: vectors, seed, limit: perModality, first: perModalityFirst },
     names,
     inputs: [],
+    ...(source.check !== undefined && { check: source.check.bind(source) }),
     async compute(report) {
       const gathered = await source.gather({
         limit: perModality === 0 ? Number.POSITIVE_INFINITY : perModality,

@@ -16,6 +16,8 @@ export interface Stage<T> {
   readonly names?: Json;
   /** Keys of the stages whose results are used. */
   readonly inputs: readonly string[];
+  /** Fails if `compute` would, as far as that can be known before. */
+  check?(): Promise<void>;
   compute(report: OnProgress): Promise<T>;
   /** The result as named arrays and plain values, and back. The stage chooses kind and version. */
   pack(result: T): ModelState;
@@ -81,10 +83,18 @@ export class StageRunner {
     this.#listener = listener;
   }
 
+  /** Fails now if one of the stages that must be computed is known to fail. */
+  async check(stages: readonly (KeyedStage & Pick<Stage<never>, 'check'>)[]): Promise<void> {
+    for (const stage of stages) {
+      if (stage.check === undefined) continue;
+      const kept = await this.#store?.read(stage.name, keysOf(stage).keyWithNames);
+      if (kept === undefined) await stage.check();
+    }
+  }
+
   async run<T>(stage: Stage<T>): Promise<StageResult<T>> {
     const { name } = stage;
-    const key = stageKey(stage);
-    const keyWithNames = stage.names === undefined ? key : hashOf([key, stage.names]);
+    const { key, keyWithNames } = keysOf(stage);
     this.#listener.started?.(name);
     const kept = await this.#store?.read(name, keyWithNames);
     if (kept !== undefined) {
@@ -144,14 +154,17 @@ function throughJson(state: ModelState): ModelState {
  * A hash of everything that decides the stage's result except its names. It includes the version of the package and the
  * instruction set, because another version or machine can compute other bits.
  */
-export function stageKey({
-  name,
-  version,
-  parameters,
-  inputs,
-}: Pick<Stage<never>, 'name' | 'version' | 'parameters' | 'inputs'>): string {
+export function stageKey({ name, version, parameters, inputs }: Omit<KeyedStage, 'names'>): string {
   const { simd, blas } = native();
   return hashOf([packageVersion, simd, blas, name, version, parameters, inputs]);
+}
+
+/** What decides the key of a stage's result. */
+type KeyedStage = Pick<Stage<never>, 'name' | 'version' | 'parameters' | 'names' | 'inputs'>;
+
+function keysOf(stage: KeyedStage): Pick<StageResult<never>, 'key' | 'keyWithNames'> {
+  const key = stageKey(stage);
+  return { key, keyWithNames: stage.names === undefined ? key : hashOf([key, stage.names]) };
 }
 
 function hashOf(values: Json): string {

@@ -134,3 +134,16 @@ describe('a runner', () => {
     expect(store.written).toEqual([]);
   });
 });
+
+test('a stage whose check fails is found before any is computed, unless its result was kept', async () => {
+  const store = memoryStore();
+  const check = async () => {
+    throw new Error('a package is missing');
+  };
+  const failing = stage({ name: 'needy', check });
+  await expect(new StageRunner(store).check([stage(), failing])).rejects.toThrow('a package is missing');
+  expect(store.written).toEqual([]);
+  await new StageRunner(store).run(stage({ name: 'needy' }));
+  await new StageRunner(store).check([stage(), failing]);
+  await expect(new StageRunner(undefined).check([failing])).rejects.toThrow('a package is missing');
+});
