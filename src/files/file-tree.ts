@@ -151,6 +151,7 @@ async function* readZipFiles(
         bytes: await collect(entryBytes(zip, entry, member), maxFileBytes, member),
       }));
       if (found !== undefined) yield found;
+      if (missing.size === 0) return;
     }
   } catch (error) {
     throw zipError(error, file);

@@ -19,6 +19,7 @@ const answer = async (work) => {
   parentPort.postMessage(await answer(async () => {
     ort = require(workerData.ort);
     session = await ort.InferenceSession.create(workerData.model, workerData.options);
+    workerData.model = undefined; // the session has the weights
     return { inputs: session.inputMetadata };
   }));
   parentPort.on('message', async (message) => {
