@@ -3,13 +3,14 @@ import { DataError } from '../errors.ts';
 import { isFile, readWhole } from '../files/read.ts';
 import type { GOD } from '../pipeline/god.ts';
 import { openImageNetwork } from '../sources/image-network.ts';
+import { preprocessingIn } from '../sources/preprocessing.ts';
 import type { Gathered, NetworkRecord, Source } from '../sources/source.ts';
 
-/** The source with the network and layer of the model's own images, unless an option named others. */
+/** The source with the network, layer and preprocessing of the model's own images, unless an option named others. */
 export async function throughNetwork(source: Source, god: GOD, directory: string): Promise<Source> {
   const network = networkOf(god, source.modality);
   if (network === undefined || source.through === undefined) return source;
-  return source.through({ model: await findNetwork(network, directory), output: network.output });
+  return source.through({ ...network, model: await findNetwork(network, directory) });
 }
 
 /** The network that made a modality's vectors, ready for single pictures; undefined if there is none or it is not found. */
@@ -18,7 +19,8 @@ export async function openNetwork(god: GOD, directory: string) {
   if (modality?.network === undefined) return undefined;
   const path = await findNetwork(modality.network, directory);
   if (path === undefined) return undefined;
-  const opened = await openImageNetwork(path, { output: modality.network.output });
+  const { output, preprocessing } = modality.network;
+  const opened = await openImageNetwork(path, { output, preprocessing: preprocessingIn(preprocessing) });
   try {
     checkRecord(modality.network, opened.record, modality.name);
   } catch (error) {

@@ -4,6 +4,7 @@ import { statPath } from '../files/read.ts';
 import { featureMatrix } from '../sources/feature-matrix.ts';
 import type { NameOptions } from '../sources/names.ts';
 import { type OpenOptions, openSource } from '../sources/open.ts';
+import { PREPROCESSINGS } from '../sources/preprocessing.ts';
 import type { Source } from '../sources/source.ts';
 import { UsageError } from './failure.ts';
 import { flagOf, inFlags } from './flags.ts';
@@ -25,6 +26,7 @@ export interface SourceFlags {
   model?: string;
   externalData?: string;
   output?: string;
+  preprocessing?: string;
 }
 
 export function withSourceOptions(command: Command): Command {
@@ -71,6 +73,12 @@ export function withSourceOptions(command: Command): Command {
     .option(
       '--output <name>',
       'image: which output of the network to take (default: the layer before the last)',
+    )
+    .addOption(
+      new Option(
+        '--preprocessing <name>',
+        "image: cover scales the shorter side to the network's size, torchvision to 8/7 of it and cuts out the middle (default: cover)",
+      ).choices(PREPROCESSINGS),
     );
 }
 
@@ -90,7 +98,12 @@ export async function openSources(flags: SourceFlags, command: string): Promise<
   const options: Readonly<Record<Modality, OpenOptions>> = {
     audio: { frames: flags.frames },
     text: { names: namesOf(flags, see), encoding: flags.encoding as OpenOptions['encoding'] },
-    image: { model: flags.model, externalData: flags.externalData, output: flags.output },
+    image: {
+      model: flags.model,
+      externalData: flags.externalData,
+      output: flags.output,
+      preprocessing: flags.preprocessing as OpenOptions['preprocessing'],
+    },
   };
   for (const modality of MODALITIES) {
     const misplaced = Object.entries(options[modality]).find(([, value]) => value !== undefined)?.[0];

@@ -11,6 +11,14 @@ export type PreprocessingName = 'torchvision' | 'cover';
 
 export const PREPROCESSINGS: readonly PreprocessingName[] = ['torchvision', 'cover'];
 
+/** The preprocessing of a network's record, which describes it. */
+export function preprocessingIn(description: string): PreprocessingName {
+  return description.startsWith(TORCHVISION) ? 'torchvision' : 'cover';
+}
+
+/** How its description begins. */
+const TORCHVISION = 'upright, shorter side';
+
 /** Pixels that the network takes. */
 export interface PictureSize {
   readonly height: number;
@@ -64,7 +72,7 @@ function likeTorchvision({ height, width }: PictureSize): Preprocessing {
   const shorter = Math.round((Math.max(height, width) * 8) / 7);
   return {
     description:
-      `upright, shorter side ${shorter}: bilinear as by Pillow, the middle ${width} x ${height}, ` +
+      `${TORCHVISION} ${shorter}: bilinear as by Pillow, the middle ${width} x ${height}, ` +
       "RGB / 255, ImageNet's mean and deviation",
     prepare: async (sharp, bytes) => {
       const pixels = await decoded(() => upright(sharp, bytes, true));

@@ -101,6 +101,11 @@ export interface Source {
    * @throws MissingDependencyError when `gather` would.
    */
   check?(): Promise<void>;
-  /** Only sources of images have it: the same source with this network and layer, unless its own options name others. */
-  through?(network: { readonly model?: string | undefined; readonly output: string }): Source;
+  /**
+   * Only sources of images have it: the same source with this network, layer and preprocessing (of a record), unless its own options
+   * name others.
+   */
+  through?(
+    network: Pick<NetworkRecord, 'output' | 'preprocessing'> & { readonly model?: string | undefined },
+  ): Source;
 }

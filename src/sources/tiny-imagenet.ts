@@ -12,6 +12,7 @@ import { fileIdentity, filesIdentity, fingerprintOf } from './fingerprint.ts';
 import { type ImageNetwork, loadNetworkPackages, openImageNetwork } from './image-network.ts';
 import { closeNetwork, vectorsOf } from './image-vectors.ts';
 import { LABEL_OPTIONS, type LabelOptions, withNames } from './names.ts';
+import { PREPROCESSINGS, type PreprocessingName, preprocessingIn } from './preprocessing.ts';
 import { chooseRows } from './sampling.ts';
 import type { Gathered, GatherOptions, Source } from './source.ts';
 import { thumbnailsOf } from './thumbnails.ts';
@@ -25,6 +26,11 @@ export interface TinyImageNetOptions extends LabelOptions {
   externalData?: string;
   /** Layer that gives the vectors. Default: the input of the network's last fully connected layer. */
   output?: string;
+  /**
+   * How pictures are prepared: 'cover' scales the shorter side to the network's size and keeps most of the picture; 'torchvision' is
+   * what ResNet-18 and most networks for ImageNet were trained with, and keeps its middle. Default 'cover'.
+   */
+  preprocessing?: PreprocessingName;
   /** Which images of a data set in Tiny ImageNet's layout. Default 'train'. */
   split?: 'train' | 'val';
 }
@@ -40,7 +46,11 @@ export interface TinyImageNetOptions extends LabelOptions {
  * const images = tinyImageNet('tiny-imagenet-200.zip', { model: 'resnet18.onnx' });
  */
 export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): Source {
-  const reader = new OptionReader(options, ['model', 'externalData', 'output', 'split', ...LABEL_OPTIONS]);
+  const reader = new OptionReader(options, [
+    ...['model', 'externalData', 'output', 'preprocessing', 'split'],
+    ...LABEL_OPTIONS,
+  ] as const);
+  const preprocessing = reader.oneOf('preprocessing', 'cover', PREPROCESSINGS);
   const split = reader.oneOf('split', 'train', ['train', 'val']);
   const [model, output, externalData] = [
     reader.text('model'),
@@ -57,7 +67,7 @@ export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): S
         ? await filesIdentity(path, (await openTree(path)).names)
         : await fileIdentity(path);
       const hash = await sha256(network.model, ...network.externalData.map(({ data }) => data));
-      return fingerprintOf(['images 3', split, output ?? null, hash, files]);
+      return fingerprintOf(['images 3', split, output ?? null, preprocessing, hash, files]);
     },
     gather: async (gatherOptions) => {
       const tree = await openTree(path);
@@ -65,6 +75,7 @@ export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): S
       const network = await openImageNetwork(await findNetwork(path, model), {
         output,
         externalData,
+        preprocessing,
         threads: gatherOptions.threads,
       });
       try {
@@ -83,7 +94,11 @@ export function tinyImageNet(path: string, options: TinyImageNetOptions = {}): S
       return thumbnailsOf(tree, images, thumbnailOptions);
     },
     through: (network) => {
-      const named = { model: model ?? network.model, output: output ?? network.output };
+      const named = {
+        model: model ?? network.model,
+        output: output ?? network.output,
+        preprocessing: options.preprocessing ?? preprocessingIn(network.preprocessing),
+      };
       const given = Object.entries(named).filter(([, value]) => value !== undefined);
       return tinyImageNet(path, { ...options, ...Object.fromEntries(given) });
     },

@@ -154,6 +154,7 @@ describe('images', async () => {
   test.each([
     ['--model nets/other.onnx', 'other.onnx: is another network than the one that made the model'],
     ['--output pooled', 'tiny.onnx: is another layer than the one that made the model'],
+    ['--preprocessing torchvision', 'tiny.onnx: is another preprocessing than the one that made the model'],
   ])('%s is refused', async (other, message) => {
     const { code, stderr } = await place(`seen --image pictures ${other}`);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) });

@@ -114,6 +114,24 @@ test('any layer can be the output; maps are averaged over the picture', async ()
   closeTo(classes.vectors.data.subarray(0, 2), [a + 3 * b + 5 * c, 2 * a + 4 * b + 6 * c]);
 });
 
+test('the preprocessing of torchvision keeps less of a picture, and is that of a model whose record says so', async () => {
+  // Black, with a white edge that only `cover` sees: of 16 pixels, the middle 14.
+  const black = { create: { width: 14, height: 14, channels: 3 as const, background: '#000' } };
+  const framed = sharp(black).extend({ top: 1, bottom: 1, left: 1, right: 1, background: '#fff' });
+  folder.write('framed/a/1.png', await framed.png().toBuffer());
+  const path = join(folder.path, 'framed');
+  const like = tinyImageNet(path, { model, preprocessing: 'torchvision' });
+  const cover = tinyImageNet(path, { model });
+  const [a, b] = [await like.gather(all), await cover.gather(all)];
+  expect(b.vectors.data[0]).toBeGreaterThan(a.vectors.data[0] + 0.1);
+  expect(await like.fingerprint()).not.toEqual(await cover.fingerprint());
+  const record = a.network as NonNullable<typeof a.network>;
+  expect(record.preprocessing).toMatch(/^upright, shorter side 9: bilinear/);
+  expect((await cover.through?.(record).gather(all))?.network).toEqual(record);
+  const own = tinyImageNet(path, { model, preprocessing: 'cover' });
+  expect((await own.through?.(record).gather(all))?.network).toEqual(b.network);
+});
+
 test('a network with a fixed batch size gets batches of that size, with the last one padded', async () => {
   const fixed = folder.write('fixed.onnx', tinyClassifier(8, 3));
   const [of, by] = [fixed, model].map((network) => tinyImageNet(data, { model: network }).gather(all));
