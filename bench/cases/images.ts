@@ -7,7 +7,7 @@ import { writePhotos } from '../data/pictures.ts';
 import { type BenchCase, ours, type Quality, timed } from '../harness/case.ts';
 import { pythonPeer } from '../harness/python.ts';
 
-const COUNT = 200;
+const COUNT = 500;
 
 /** Whether the vectors are the same: those of a peer as norms of all and of the first. */
 const agrees = (own: Quality, peer: Quality) =>

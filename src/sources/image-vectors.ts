@@ -32,8 +32,8 @@ async function* inOrder(
   names: ReadonlySet<string>,
   network: ImageNetwork,
 ): AsyncGenerator<PictureVector> {
-  // As many again as are computed, so that the next ones are decoded in time.
-  const most = 2 * network.parallel + 1;
+  // More than are computed, so that the next ones are decoded in time.
+  const most = network.parallel + Math.ceil(network.parallel / network.batch);
   const started: Promise<PictureVector[]>[] = [];
   const start = (vectors: Promise<PictureVector[]>) => {
     // Awaited below. Until then, a failure must not count as unhandled.
@@ -54,9 +54,16 @@ async function* inOrder(
   for (const vectors of started) yield* await vectors;
 }
 
+/**
+ * A batch is filled up with black pictures: a result can depend, in its last bits, on the size of the batch, but must not depend on
+ * which pictures are missing.
+ */
 async function embedded(files: readonly TreeFile[], network: ImageNetwork): Promise<PictureVector[]> {
   const pictures = await Promise.all(files.map(({ bytes }) => network.prepare(bytes)));
-  const vectors = (await network.run(pictures.filter((picture) => picture !== undefined))).values();
+  const there = pictures.filter((picture) => picture !== undefined);
+  if (there.length === 0) return files.map(({ name }) => ({ name, vector: undefined }));
+  const black = Array.from({ length: network.batch - there.length }, () => new Float32Array(there[0].length));
+  const vectors = (await network.run([...there, ...black])).values();
   return files.map(({ name }, i) => ({
     name,
     vector: pictures[i] && (vectors.next().value as Float32Array),

@@ -82,4 +82,13 @@ describe('ResNet-18 with the preprocessing of torchvision', () => {
     await one.close();
     expect(both[0]).toEqual(both[1]);
   });
+
+  test('gives the same bits whatever other pictures are in the batch', async () => {
+    const prepared = () => Promise.all(pictures.slice(0, 4).map(({ png }) => network.prepare(png)));
+    const all = await network.run((await prepared()) as Float32Array[]);
+    const [, second] = (await prepared()) as Float32Array[];
+    const black = () => new Float32Array(second.length);
+    expect(network.batch).toBe(4);
+    expect((await network.run([second, black(), black(), black()]))[0]).toEqual(all[1]);
+  });
 });
