@@ -80,7 +80,7 @@ export async function placeAsColumns(
   const execution = executionOptions({ threads: read.threads(), signal: read.signal() });
   const latent = await latentsOf(god, modality, vectors, execution);
   const { points, nearest, ...found } = await locate(god, { latents: latent }, execution);
-  const certain = await god.surroundings.certainties({ latents: latent, points, ...found });
+  const certain = await god.surroundings.certainties({ latents: latent, points, ...found }, execution);
   return {
     latent,
     map: points,

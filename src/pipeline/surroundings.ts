@@ -58,6 +58,8 @@ export interface Surrounded {
 }
 
 type Execution = ReturnType<typeof executionOptions>;
+/** What the objects are measured with: all calls wait for it, so the signal of one must not stop it. */
+type Threads = Omit<Execution, 'signal'>;
 
 /** Number of objects that decide how certain a place is. */
 export const WITNESSES = 15;
@@ -68,14 +70,20 @@ export const WITNESSES = 15;
  */
 export class SurroundingsFinder {
   readonly #god: Pick<FittedGOD, 'newReality' | 'objects' | 'tsne'>;
-  readonly #fitted = once(async () => {
+  readonly #fitted = once(async (threads: Threads) => {
     const { newReality, objects } = this.#god;
-    return MutualProximity.fit(newReality, { groups: objects.map(({ modality }) => modality) });
+    return MutualProximity.fit(newReality, {
+      groups: objects.map(({ modality }) => modality),
+      ...threads,
+    });
   });
   /** Distance of each object to its nearest other one. */
-  readonly #distances = once(async () => (await nearestNeighbors(this.#god.newReality, { k: 1 })).distances);
+  readonly #distances = once(
+    async (threads: Threads) =>
+      (await nearestNeighbors(this.#god.newReality, { k: 1, ...threads })).distances,
+  );
   /** The same, ascending. */
-  readonly #known = once(async () => (await this.#distances()).toSorted());
+  readonly #known = once(async (threads: Threads) => (await this.#distances(threads)).toSorted());
 
   constructor(god: Pick<FittedGOD, 'newReality' | 'objects' | 'tsne'>) {
     this.#god = god;
@@ -84,13 +92,13 @@ export class SurroundingsFinder {
   /** The surroundings of each point: `k` objects of each modality. An object is not near itself. */
   async of(around: Surrounded, k: number, execution: Execution): Promise<Surroundings[]> {
     const neighbors = await this.neighbors(around, k, execution);
-    const certain = await this.certainties(around);
+    const certain = await this.certainties(around, execution);
     return neighbors.map((near, i) => ({ neighbors: near, ...certain[i] }));
   }
 
   /** How certain the place of each point is. */
-  async certainties(around: Omit<Surrounded, 'modality'>): Promise<Certainty[]> {
-    const known = await this.#known();
+  async certainties(around: Omit<Surrounded, 'modality'>, execution: Execution): Promise<Certainty[]> {
+    const known = await this.#known(threadsOf(execution));
     return Array.from({ length: around.points.rows }, (_, i) => {
       const { rows, spread, nearest } = this.#witnesses(around, i);
       return { witnesses: rows, spread, outside: shareBelow(known, nearest) };
@@ -99,13 +107,13 @@ export class SurroundingsFinder {
 
   /** The objects that are near each object of the New Reality. */
   async ofAll(k: number, execution: Execution): Promise<MutualNeighbors> {
-    return (await this.#fitted()).neighbors({ k, ...execution });
+    return (await this.#fitted(threadsOf(execution))).neighbors({ k, ...execution });
   }
 
   /** For each object the share of objects whose nearest other one is nearer than its own. */
   async outlyingness(): Promise<Float32Array> {
-    const known = await this.#known();
-    return (await this.#distances()).map((distance) => shareBelow(known, distance));
+    const known = await this.#known({});
+    return (await this.#distances({})).map((distance) => shareBelow(known, distance));
   }
 
   /** Only the objects that are near each point, by modality. */
@@ -114,7 +122,7 @@ export class SurroundingsFinder {
     k: number,
     execution: Execution,
   ): Promise<NearOfModality[][]> {
-    const fitted = await this.#fitted();
+    const fitted = await this.#fitted(threadsOf(execution));
     // Draws from the prior are one group, of no modality that a new object could have.
     const groups = fitted.groups.includes(modality)
       ? { groups: new Array<string>(latents.rows).fill(modality) }
@@ -150,6 +158,10 @@ export class SurroundingsFinder {
     const spread = Math.sqrt(sum / Math.max(1, rows.length));
     return { rows, spread, nearest: ranks.length > 0 ? distances[ranks[0]] : 0 };
   }
+}
+
+function threadsOf({ threads }: Execution): Threads {
+  return threads === undefined ? {} : { threads };
 }
 
 /** Share of ascending values that lie below a given one. */

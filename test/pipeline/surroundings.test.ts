@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type Gathered,
   GOD,
@@ -7,6 +7,7 @@ import {
   nearestNeighbors,
   synthetic,
 } from '../../src/index.ts';
+import { native } from '../../src/native/loader.ts';
 
 let god: GOD;
 let vectors: Gathered['vectors'];
@@ -18,6 +19,24 @@ beforeAll(async () => {
 });
 
 const rowOf = ({ data, cols }: Matrix, row: number) => data.subarray(row * cols, (row + 1) * cols);
+
+it('is measured by as many threads as the call asks for, from the first call on', async () => {
+  const given = new Set<unknown>();
+  const addon = native();
+  const kernels = Object.keys(addon).filter(
+    (name): name is 'nearestNeighbors' => typeof addon[name as 'nearestNeighbors'] === 'function',
+  );
+  const spies = kernels.map((name) => vi.spyOn(addon, name));
+  // Loaded anew: nothing has been measured.
+  for (const call of ['place', 'placeColumns'] as const) {
+    const fresh = new GOD(god);
+    await fresh[call](text.modality, vectors, { threads: 1 });
+    await fresh.neighbors({ threads: 1 });
+  }
+  for (const { mock } of spies) for (const [, { threads }] of mock.calls) given.add(threads);
+  vi.restoreAllMocks();
+  expect([...given]).toEqual([1]);
+});
 
 describe('a place', () => {
   it('lists the objects of each modality that are nearest, judged from both ends', async () => {
