@@ -70,6 +70,22 @@ export class PCAAccumulator<Model, FinishOptions> {
       throw new RangeError(`Expected \`batch\` to have ${this.columns} columns but received ${X.cols}`);
     }
     if (X.rows > 0) this.#offset = X.offset;
+    return this.#addOwned(X, threads, signal);
+  }
+
+  /**
+   * As `add` without a copy: the rows must stay as they are until the promise is settled, and can then be written over.
+   *
+   * @internal
+   */
+  async addLent(rows: Matrix, { threads = 0 }: Pick<AccumulateOptions, 'threads'> = {}): Promise<void> {
+    if (typeof this.#offset === 'object') return this.add(rows, threads === 0 ? {} : { threads });
+    this.#offset = undefined;
+    return this.#addOwned({ ...rows, offset: undefined }, threads, undefined);
+  }
+
+  /** @param X rows that nobody changes meanwhile. */
+  #addOwned(X: OwnedMatrix, threads: number, signal: AbortSignal | undefined): Promise<void> {
     return this.#inTurn(async () => {
       const first = X.rows > 0 && isEmpty(this.#moments);
       const moments = first ? { ...this.#moments, offset: X.offset } : this.#moments;

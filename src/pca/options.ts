@@ -4,6 +4,9 @@ import { type CallOptions, OptionReader } from '../options.ts';
 import { type OwnedMatrix, ownedMatrix } from '../owned-matrix.ts';
 import type { OnProgress } from '../progress.ts';
 
+/** Most columns of an accumulator, whose memory grows with their square. */
+export const MOST_COLUMNS = 16_384;
+
 /** Options of `PCA.fit`. */
 export interface PCAOptions extends CallOptions {
   /**

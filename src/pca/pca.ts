@@ -15,6 +15,7 @@ import {
   type Fitted,
   fitInput,
   keep,
+  MOST_COLUMNS,
   type PCAFinishOptions,
   type PCAOptions,
   readFinish,
@@ -168,7 +169,7 @@ export class PCA extends Model {
    */
   static accumulator(columns: number): PCAAccumulator<PCA, PCAFinishOptions> {
     return new PCAAccumulator(
-      noMoments(checkInteger('columns', columns, { min: 1, max: 16384 })),
+      noMoments(checkInteger('columns', columns, { min: 1, max: MOST_COLUMNS })),
       PCA.#finish,
     );
   }

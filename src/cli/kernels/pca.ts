@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { checkOptions, type PCAOptions } from '../../pca/options.ts';
+import { checkOptions, MOST_COLUMNS, type PCAOptions } from '../../pca/options.ts';
 import { PCA } from '../../pca/pca.ts';
 import { type FlagTable, numberFlag, switchFlag, THREADS_FLAG } from '../flags.ts';
 import { InputRows, KEPT_BYTES } from './input.ts';
@@ -14,9 +14,6 @@ const TABLE: FlagTable<Options> = {
   whiten: switchFlag('scale the projections to unit variance'),
   threads: THREADS_FLAG,
 };
-
-/** Most columns of an accumulator, whose memory grows with their square. */
-const MOST_COLUMNS = 16_384;
 
 /** The command `god pca`. */
 export function pcaCommand(): Command {

@@ -14,10 +14,9 @@ export async function encode(job: WorkerJob): Promise<void> {
   if (job.flags.network !== undefined) return encodePictures(job, String(job.flags.network));
   const vae = VAE.fromState(await readModel(job, 'VAE'));
   const { threads } = job;
-  await vectorsThrough(job, vae.spec.input, [listField('code')], async (X) => {
-    const { mean } = await vae.encode(X, { threads, transfer: true });
-    return [listColumn(mean.data, mean.rows, mean.cols)];
-  });
+  await vectorsThrough(job, vae.spec.input, [listField('code')], async (X) => [
+    (await vae.encode(X, { threads, transfer: true })).mean,
+  ]);
 }
 
 /** Pictures that go through the network at once. */

@@ -1,4 +1,6 @@
+import { DataError } from '../../errors.ts';
 import { type Floats, VectorColumn } from '../../formats/arrow/vectors.ts';
+import { MOST_COLUMNS } from '../../pca/options.ts';
 import { PCA } from '../../pca/pca.ts';
 import { aboutRows } from './bad-rows.ts';
 import type { WorkerJob } from './job.ts';
@@ -28,19 +30,25 @@ export async function moments(job: WorkerJob): Promise<void> {
   writeStates(job.write, sum === undefined ? [] : [partState(job.partition, sum)]);
 }
 
-/** Reads vectors into pieces of one size, however long the batches are. One piece is added while the next is read. */
+/**
+ * Reads vectors into pieces of one size, however long the batches are. One piece is added while the next is read, into the same
+ * two arrays again and again: new ones would cost the system as much as the sum.
+ */
 class Pieces {
   readonly #sum: Sum;
   readonly #vectors: VectorColumn;
   readonly #threads: number;
   readonly #capacity: number;
-  #piece: Floats | undefined;
+  /** The piece that is read, and the one that is added. */
+  #pieces: [Floats | undefined, Floats | undefined] = [undefined, undefined];
   #filled = 0;
   #added = 0;
   #adding: Promise<void> = Promise.resolve();
 
   constructor(vectors: VectorColumn, threads: number) {
     const cols = vectors.cols ?? 0;
+    if (cols > MOST_COLUMNS)
+      throw new DataError(`\`${vectors.name}\` has ${cols} numbers, expected ${MOST_COLUMNS} at most`);
     this.#sum = PCA.accumulator(cols);
     this.#vectors = vectors;
     this.#threads = threads;
@@ -50,9 +58,9 @@ class Pieces {
   async add(rows: number, fill: (numbers: Floats) => void): Promise<void> {
     const { columns } = this.#sum;
     for (let left = rows; left > 0; ) {
-      this.#piece ??= floats(this.#vectors.element, this.#capacity * columns);
+      const piece = this.#piece();
       const count = Math.min(left, this.#capacity - this.#filled);
-      fill(this.#piece.subarray(this.#filled * columns, (this.#filled + count) * columns));
+      fill(piece.subarray(this.#filled * columns, (this.#filled + count) * columns));
       this.#filled += count;
       left -= count;
       if (this.#filled === this.#capacity) await this.#hand();
@@ -69,19 +77,26 @@ class Pieces {
 
   /** Starts to add the piece, once the one before is added. */
   async #hand(): Promise<void> {
-    const piece = this.#piece;
-    if (piece === undefined) return;
     const rows = this.#filled;
+    if (rows === 0) return;
     const first = this.#added;
-    this.#piece = undefined;
     this.#filled = 0;
     this.#added += rows;
     await this.#adding;
     const cols = this.#sum.columns;
-    const batch = { data: piece.subarray(0, rows * cols), rows, cols };
-    const added = this.#sum.add(batch, { threads: this.#threads, transfer: true });
+    const data = this.#piece().subarray(0, rows * cols);
+    const added =
+      data instanceof Float32Array
+        ? this.#sum.addLent({ data, rows, cols }, { threads: this.#threads })
+        : this.#sum.add({ data, rows, cols }, { threads: this.#threads });
     this.#adding = aboutRows(added, first, this.#vectors.name);
     this.#adding.catch(() => {}); // whoever waits for it gets the error
+    this.#pieces.reverse();
+  }
+
+  #piece(): Floats {
+    this.#pieces[0] ??= floats(this.#vectors.element, this.#capacity * this.#sum.columns);
+    return this.#pieces[0];
   }
 }
 

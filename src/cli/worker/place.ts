@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { field, float32, int32, utf8 } from '@uwdata/flechette/src/data-types.js';
 import { DataError } from '../../errors.ts';
 import { isFile } from '../../files/read.ts';
-import { listColumn, numberColumn, textColumn } from '../../formats/arrow/stream-write.ts';
 import { GOD } from '../../pipeline/god.ts';
 import { UsageError } from '../failure.ts';
 import type { WorkerJob } from './job.ts';
@@ -41,15 +40,15 @@ export async function place(job: WorkerJob): Promise<void> {
       threads: job.threads,
     });
     return [
-      numberColumn(map.data.filter((_, i) => i % 2 === 0)),
-      numberColumn(map.data.filter((_, i) => i % 2 === 1)),
-      numberColumn(clusters),
-      textColumn(Array.from(nearest, (row) => signs[row])),
-      numberColumn(spread),
-      numberColumn(outside),
-      numberColumn(nearest),
-      textColumn(Array.from(nearest, (row) => objects[row].id)),
-      listColumn(latent.data, latent.rows, latent.cols),
+      map.data.filter((_, i) => i % 2 === 0),
+      map.data.filter((_, i) => i % 2 === 1),
+      clusters,
+      Array.from(nearest, (row) => signs[row]),
+      spread,
+      outside,
+      nearest,
+      Array.from(nearest, (row) => objects[row].id),
+      latent,
     ];
   });
 }

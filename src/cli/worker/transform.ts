@@ -1,5 +1,4 @@
 import { field, float32, list } from '@uwdata/flechette/src/data-types.js';
-import { listColumn } from '../../formats/arrow/stream-write.ts';
 import { PCA } from '../../pca/pca.ts';
 import type { WorkerJob } from './job.ts';
 import { readModel } from './model.ts';
@@ -12,8 +11,7 @@ export const listField = (name: string) => field(name, list(field('element', flo
 export async function transform(job: WorkerJob): Promise<void> {
   const pca = PCA.fromState(await readModel(job, 'PCA'));
   const { threads } = job;
-  await vectorsThrough(job, pca.components.cols, [listField('projection')], async (X) => {
-    const Z = await pca.transform(X, { threads, transfer: true });
-    return [listColumn(Z.data, Z.rows, Z.cols)];
-  });
+  await vectorsThrough(job, pca.components.cols, [listField('projection')], async (X) => [
+    await pca.transform(X, { threads, transfer: true }),
+  ]);
 }

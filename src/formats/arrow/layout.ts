@@ -28,8 +28,25 @@ const REGIONS: Readonly<Record<number, number>> = {
   [TYPE.fixedList]: 1,
   [TYPE.runEnds]: 0,
 };
+/** Types with one type below them. */
+const OF_ONE: readonly number[] = [
+  ...[TYPE.list, TYPE.largeList, TYPE.fixedList, TYPE.listView, TYPE.largeListView],
+  TYPE.map,
+];
 const VIEWS = [TYPE.binaryView, TYPE.utf8View];
 const DENSE = 1;
+
+/** @throws Error for a type that lacks its elements, or has too many. */
+export function checkTypes(fields: readonly Field[]): void {
+  for (const { type } of fields) {
+    if (!('children' in type)) continue;
+    const children: readonly (Field | undefined)[] = type.children ?? [];
+    const count = OF_ONE.includes(type.typeId) ? 1 : type.typeId === TYPE.runEnds ? 2 : undefined;
+    if (children.includes(undefined) || (count !== undefined && children.length !== count))
+      throw new Error(`a type of kind ${type.typeId} with ${children.length} types below it`);
+    checkTypes(children as readonly Field[]);
+  }
+}
 
 /** The layout of every column of a batch. `variadic` is the batch's. */
 export function columnLayouts(fields: readonly Field[], variadic: readonly number[]): ColumnLayout[] {

@@ -4,6 +4,7 @@ import { decodeSchema } from '@uwdata/flechette/src/decode/schema.js';
 import { DataError } from '../../errors.ts';
 import type { BlockingReader } from '../../files/blocking.ts';
 import { messageOf } from '../../files/file-error.ts';
+import { checkTypes } from './layout.ts';
 import { MAX_BODY, MAX_HEAD } from './marks.ts';
 import { BATCH, DICTIONARY, type MessageInfo, SCHEMA, verifyMessage } from './verify.ts';
 
@@ -15,6 +16,9 @@ export class StreamCutError extends Error {
     super(`The Arrow stream ends ${where}, before its end mark: whoever wrote it failed or was killed`);
   }
 }
+
+/** What a stream is read from, by calls that wait. */
+export type ByteInput = Pick<BlockingReader, 'fill' | 'skip'>;
 
 /** A record batch whose bytes are still in the pipe: read them from `body` before the next batch. */
 export interface StreamBatch extends RecordBatch {
@@ -32,18 +36,20 @@ export interface StreamDictionary {
  */
 export class ArrowStream {
   readonly schema: Schema;
-  readonly #input: BlockingReader;
+  readonly #input: ByteInput;
   #offset = 0;
   #body: StreamBody | undefined;
 
   /** Reads the schema. @throws DataError when the bytes are not an Arrow stream; StreamCutError when they end too early. */
-  constructor(input: BlockingReader) {
+  constructor(input: ByteInput) {
     this.#input = input;
     const message = this.#message();
     if (message?.info.kind !== SCHEMA) throw this.#damaged('no schema before the first batch');
-    this.schema = this.#decoded(() =>
-      decodeSchema(message.head, message.info.headerAt, message.info.version),
-    );
+    this.schema = this.#decoded(() => {
+      const schema = decodeSchema(message.head, message.info.headerAt, message.info.version);
+      checkTypes(schema.fields);
+      return schema;
+    });
     if (this.schema.endianness === 1) throw new DataError('the Arrow stream is big-endian');
     new StreamBody(input, message.info.bodyBytes).end();
   }
@@ -106,11 +112,11 @@ export class ArrowStream {
 
 /** The bytes of a batch's columns, read from the first to the last. */
 export class StreamBody {
-  readonly #input: BlockingReader;
+  readonly #input: ByteInput;
   readonly #length: number;
   #at = 0;
 
-  constructor(input: BlockingReader, length: number) {
+  constructor(input: ByteInput, length: number) {
     this.#input = input;
     this.#length = length;
   }
@@ -123,9 +129,12 @@ export class StreamBody {
     return bytes;
   }
 
-  /** All bytes, of which none was read before. */
-  takeAll(): Uint8Array {
-    return this.take(0, this.#length);
+  /** All bytes, of which none was read before, in `room` if it is large enough. */
+  takeAll(room?: Uint8Array): Uint8Array {
+    if (room === undefined || room.length < this.#length) return this.take(0, this.#length);
+    const bytes = room.subarray(0, this.#length);
+    this.fill(bytes);
+    return bytes;
   }
 
   /** Goes to where `length` bytes are wanted next. @throws DataError when they are not there or lie before those read last. */

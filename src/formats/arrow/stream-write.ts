@@ -4,6 +4,7 @@ import { Builder } from '@uwdata/flechette/src/encode/builder.js';
 import { writeMessage } from '@uwdata/flechette/src/encode/message.js';
 import { encodeRecordBatch } from '@uwdata/flechette/src/encode/record-batch.js';
 import { encodeSchema } from '@uwdata/flechette/src/encode/schema.js';
+import type { Matrix } from '../../matrix.ts';
 import { END_OF_STREAM } from './marks.ts';
 import { BATCH, SCHEMA } from './verify.ts';
 
@@ -55,6 +56,36 @@ export class ArrowStreamWriter {
 }
 
 const NONE = new Uint8Array(0);
+
+/** Values of some rows: numbers, texts, or a list of numbers for each row. */
+export type ColumnValues = Float32Array | Int32Array | readonly string[] | Matrix;
+
+/** A column without nulls, of values that follow each other. All are of one kind. */
+export function columnOf(parts: readonly ColumnValues[]): WrittenColumn {
+  const [first] = parts;
+  if (first instanceof Float32Array) return numberColumn(joined(parts as Float32Array[]));
+  if (first instanceof Int32Array) return numberColumn(joined(parts as Int32Array[]));
+  if ('rows' in first) {
+    const lists = parts as Matrix[];
+    const rows = lists.reduce((sum, list) => sum + list.rows, 0);
+    return listColumn(joined(lists.map(({ data }) => data)), rows, first.cols);
+  }
+  return textColumn((parts as string[][]).flat());
+}
+
+function joined<T extends Float32Array | Int32Array>(parts: readonly T[]): T {
+  const [first] = parts;
+  if (parts.length === 1) return first;
+  const all = new (first.constructor as new (length: number) => T)(
+    parts.reduce((sum, { length }) => sum + length, 0),
+  );
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
 
 /** A column of numbers without nulls. */
 export function numberColumn(values: Int32Array | Float32Array | BigInt64Array): WrittenColumn {

@@ -144,7 +144,9 @@ export class VectorColumn {
   ): number {
     if (region === undefined || region.length < (rows + 1) * size)
       throw new DataError('the Arrow stream is damaged: a column has too few offsets');
-    const bytes = body.take(region.offset, (rows + 1) * size);
+    const taken = body.take(region.offset, (rows + 1) * size);
+    // A column can begin anywhere in a batch.
+    const bytes = taken.byteOffset % size === 0 ? taken : new Uint8Array(taken);
     const offsets =
       size === 4
         ? new Int32Array(bytes.buffer, bytes.byteOffset, rows + 1)

@@ -12,13 +12,15 @@ export class WholeBatch {
   readonly rows: number;
   readonly head: RecordBatch;
   readonly #layouts: readonly ColumnLayout[];
-  readonly #bytes: Uint8Array;
+  /** The bytes of all columns. */
+  readonly bytes: Uint8Array;
 
-  constructor(schema: Schema, batch: StreamBatch) {
+  /** @param room for its bytes: they must stay as they are while the batch is used. */
+  constructor(schema: Schema, batch: StreamBatch, room?: Uint8Array) {
     this.rows = batch.length;
     this.head = batch;
     this.#layouts = columnLayouts(schema.fields, batch.variadic);
-    this.#bytes = batch.body.takeAll();
+    this.bytes = batch.body.takeAll(room);
     const last = this.#layouts.at(-1);
     if (
       last !== undefined &&
@@ -32,7 +34,7 @@ export class WholeBatch {
     let at = 0;
     const next = (length: number): Uint8Array => {
       at += length;
-      return this.#bytes.subarray(at - length, at);
+      return this.bytes.subarray(at - length, at);
     };
     const seek = (offset: number, length: number): void => {
       this.#bytesOf({ offset, length });
@@ -109,9 +111,9 @@ export class WholeBatch {
   }
 
   #bytesOf({ offset, length }: { offset: number; length: number }): Uint8Array {
-    if (!(offset >= 0 && length >= 0 && offset + length <= this.#bytes.length))
+    if (!(offset >= 0 && length >= 0 && offset + length <= this.bytes.length))
       throw new DataError('the Arrow stream is damaged: a column lies outside its batch');
-    return this.#bytes.subarray(offset, offset + length);
+    return this.bytes.subarray(offset, offset + length);
   }
 }
 

@@ -115,6 +115,11 @@ describe('bad data end with code 65, one line and no output', () => {
       wrong(1000, new Float32Array(6), 'binary'),
       'row 1000: `vector` has 6 numbers, where those before have 7',
     ],
+    [
+      'more numbers than a PCA takes',
+      arrowStream({ vector: columnFromArray([new Uint8Array(4 * 16_385)], binary()) }),
+      '`vector` has 16385 numbers, expected 16384 at most',
+    ],
     ['an empty list', wrong(0, []), 'row 0: `vector` is empty'],
     [
       'bytes that are not float32',

@@ -6,6 +6,9 @@ import {
   bool,
   type Column,
   columnFromArray,
+  field,
+  float32,
+  int32,
   largeUtf8,
   list,
   struct,
@@ -16,6 +19,7 @@ import {
 } from '@uwdata/flechette';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { ArrowStreamWriter, columnOf } from '../../../src/formats/arrow/stream-write.ts';
 import { GOD, matrix, PCA, saveModel, synthetic, VAE } from '../../../src/index.ts';
 import { arrowStream, END, godWorker, STORAGES, vectorColumn } from '../../support/arrow-stream.ts';
 import { seededRandom } from '../../support/bytes.ts';
@@ -73,6 +77,44 @@ describe('god worker transform', () => {
       expect(texts(table, 'label').slice(0, 6)).toEqual([null, 'some', 'some', 'some', 'some', null]);
     },
   );
+
+  test('batches of any size, read ahead or not, stay in order', async () => {
+    // 100 rows, more than is read ahead, few, and more than kernels get at once.
+    const counts = [100, 720_000, 50, 100_000];
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const data = Float32Array.from({ length: total * cols }, (_, i) => ((i * 7919) % 1013) / 1013);
+    const pieces: Uint8Array[] = [];
+    const writer = new ArrowStreamWriter(
+      { fields: [field('row', int32(), false), field('vector', list(float32()), false)], metadata: null },
+      (bytes) => pieces.push(bytes.slice()),
+    );
+    let from = 0;
+    for (const count of counts) {
+      const numbers = data.subarray(from * cols, (from + count) * cols);
+      writer.batch([
+        columnOf([Int32Array.from({ length: count }, (_, i) => from + i)]),
+        columnOf([{ data: numbers, rows: count, cols }]),
+      ]);
+      from += count;
+    }
+    writer.end();
+    const { code, stderr, table } = godWorker(
+      ['transform', '--model', file('pca.safetensors')],
+      Buffer.concat(pieces),
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const row = table?.getChild('row')?.toArray() as Int32Array;
+    expect({ length: row.length, first: row.findIndex((number, i) => number !== i) }).toEqual({
+      length: total,
+      first: -1,
+    });
+    const Z = await (await PCA.load(file('pca.safetensors'))).transform(matrix(data, total, cols));
+    let at = 0;
+    let different = 0;
+    for (const projected of texts(table, 'projection') as Float32Array[])
+      for (const value of projected) if (value !== Z.data[at++]) different++;
+    expect({ numbers: at, different }).toEqual({ numbers: Z.data.length, different: 0 });
+  });
 
   test('columns of any type stay as they are', () => {
     const kept = {
