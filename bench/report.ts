@@ -18,6 +18,7 @@ import { type ServerResults, serverSection } from './report/server.ts';
 import { type SparkResults, sparkSection } from './report/spark.ts';
 import { shortcomings, speedSections, speedTable } from './report/speed.ts';
 import { type WindowsResults, windowsSection } from './report/windows.ts';
+import { type WorkerResults, workerSection } from './report/worker.ts';
 import type { ScalingResults } from './scaling/results.ts';
 
 const BEGIN = '<!-- speed:begin -->';
@@ -44,6 +45,7 @@ const corpora = files.filter((file): file is CorporaResults => 'corpora' in file
 const packed = files.filter((file): file is PackageResults => 'installation' in file);
 const windows = files.filter((file): file is WindowsResults => 'windows' in file);
 const spark = files.filter((file): file is SparkResults => 'spark' in file);
+const worker = files.filter((file): file is WorkerResults => 'worker' in file);
 const page = files.filter((file): file is PageResults => 'page' in file);
 const scaling = files.filter((file): file is ScalingResults => 'scaling' in file);
 
@@ -67,6 +69,7 @@ function benchmarks(): string {
     server.length === 0 ? [] : ['## The server under load', ...server.map(serverSection)],
     page.length === 0 ? [] : ['## The page of a run', ...page.map(pageSection)],
     rows.length === 0 ? [] : ['## Files', ...rows.map(filesSection)],
+    worker.length === 0 ? [] : ['## One worker of an engine', ...worker.map(workerSection)],
     spark.length === 0 ? [] : ['## Spark', sparkSection(spark)],
     audioset.length === 0 ? [] : ['## AudioSet at its real size', ...audioset.map(audiosetSection)],
     corpora.length === 0 ? [] : ["## The paper's corpora", ...corpora.map(corporaSection)],

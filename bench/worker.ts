@@ -1,45 +1,40 @@
-// npx tsx bench/worker.ts [--rows 1000000] [--cols 100]
+// npx tsx bench/worker.ts [--sizes ROWSxCOLUMNS,...] [--place ROWS] [--output FILE]
 //
-// CPU seconds of `god worker moments`, fed through a pipe in batches of 10,000 rows as Spark does it, beside a process that reads
-// the same rows from a raw file and adds them to an accumulator; and what a worker needs to start. Needs dist/ and sh.
+// Rows a second, CPU seconds and memory of the commands of `god worker` with one thread, fed through a pipe in batches of 10,000
+// rows as Spark does it; moments also beside a process that reads the same rows from a raw file and adds them to an accumulator; and
+// what a worker needs to start. Needs dist/ and sh.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { binary, field } from '@uwdata/flechette';
 import { ArrowStreamWriter } from '../src/formats/arrow/stream-write.ts';
+import { featureMatrix, GOD, type Matrix, matrix, PCA, saveModel, VAE } from '../src/index.ts';
+import { writeMatrix } from '../src/matrix-files/index.ts';
+import { correlatedRows } from './data/correlated.ts';
+import { machine } from './harness/machine.ts';
+import type { WorkerCase, WorkerResults } from './report/worker.ts';
 
-const { values } = parseArgs({
-  options: { rows: { type: 'string', default: '1000000' }, cols: { type: 'string', default: '100' } },
+const { values: options } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: '1000000x100,100000x1024' },
+    place: { type: 'string', default: '40000' },
+    output: { type: 'string', default: join(import.meta.dirname, 'results/worker.json') },
+  },
 });
-const [rows, cols] = [Number(values.rows), Number(values.cols)];
 const dist = resolve(import.meta.dirname, '../dist');
 const folder = mkdtempSync(join(tmpdir(), 'god-bench-'));
+const file = (name: string) => join(folder, name);
 const BATCH = 10_000;
+/** The least of so many runs counts. */
+const RUNS = 4;
 
-/** The rows as raw float32 and as a stream of binary values. */
-function makeFiles(count: number, name: string): void {
-  const raw = openSync(join(folder, `${name}.f32`), 'w');
-  const stream = openSync(join(folder, `${name}.arrows`), 'w');
-  const fields = [field('vector', binary(), false)];
-  const writer = new ArrowStreamWriter({ fields, metadata: null }, (bytes) => writeSync(stream, bytes));
-  const data = new Float32Array(BATCH * cols);
-  let state = 1;
-  for (let begin = 0; begin < count; begin += BATCH) {
-    const size = Math.min(BATCH, count - begin);
-    for (let i = 0; i < size * cols; i++) {
-      state = (Math.imul(state, 1664525) + 1013904223) | 0;
-      data[i] = state / 2 ** 31 + (i % cols) / cols;
-    }
-    const bytes = new Uint8Array(data.buffer, 0, 4 * size * cols);
-    writeSync(raw, bytes);
-    const offsets = Int32Array.from({ length: size + 1 }, (_, row) => 4 * cols * row);
-    const buffers = [new Uint8Array(0), new Uint8Array(offsets.buffer), bytes];
-    writer.batch([{ nodes: [{ length: size, nullCount: 0 }], buffers }]);
-  }
-  writer.end();
-}
+/** Writes what a process used when it ends. */
+const USAGE = `
+import { writeFileSync } from 'node:fs';
+process.on('exit', () => writeFileSync(process.env.GOD_BENCH_USAGE, JSON.stringify(process.resourceUsage())));
+`;
 
 const REFERENCE = `
 import { openSync, readSync } from 'node:fs';
@@ -57,42 +52,101 @@ await sum.fold({ threads: 1 });
 process.stdout.write(sum.toBytes());
 `;
 
-/** CPU seconds of a command of the shell whose input comes from a pipe: the least of some runs. */
-function cpu(command: string): number {
-  const seconds = Array.from({ length: 5 }, () => {
-    const { stdout, status } = spawnSync('sh', ['-c', `${command} > /dev/null; code=$?; times; exit $code`]);
-    if (status !== 0) throw new Error(`${command} ended with ${status}`);
-    const [user, system] = [
-      ...stdout
-        .toString()
-        .trim()
-        .split('\n')[1]
-        .matchAll(/(\d+)m([\d.]+)s/g),
-    ].map(([, minutes, rest]) => 60 * Number(minutes) + Number(rest));
-    return user + system;
+/** Rows as raw float32 and as a stream of binary values: those of `few`, again and again. */
+function writeStreams(name: string, few: Matrix, count: number): void {
+  const { data, cols } = few;
+  const [raw, stream] = [openSync(file(`${name}.f32`), 'w'), openSync(file(`${name}.arrows`), 'w')];
+  const fields = [field('vector', binary(), false)];
+  const writer = new ArrowStreamWriter({ fields, metadata: null }, (bytes) => writeSync(stream, bytes));
+  for (let begin = 0; begin < count; begin += BATCH) {
+    const size = Math.min(BATCH, count - begin);
+    const bytes = new Uint8Array(data.buffer, 0, 4 * size * cols);
+    writeSync(raw, bytes);
+    const offsets = Int32Array.from({ length: size + 1 }, (_, row) => 4 * cols * row);
+    const buffers = [new Uint8Array(0), new Uint8Array(offsets.buffer), bytes];
+    writer.batch([{ nodes: [{ length: size, nullCount: 0 }], buffers }]);
+  }
+  writer.end();
+}
+
+type Used = Pick<WorkerCase, 'seconds' | 'cpu' | 'memory'>;
+
+/** What Node used with these arguments, with a file as its standard input through a pipe: the least of some runs. */
+function used(args: readonly string[], input?: string, runs = RUNS): Used {
+  const all = Array.from({ length: runs }, () => usedOnce(args, input));
+  const least = (name: keyof Used) => Math.min(...all.map((one) => one[name]));
+  return {
+    seconds: least('seconds'),
+    cpu: least('cpu'),
+    memory: Math.max(...all.map(({ memory }) => memory)),
+  };
+}
+
+function usedOnce(args: readonly string[], input: string | undefined): Used {
+  const quoted = [process.execPath, '--import', file('usage.mjs'), ...args].map((arg) => JSON.stringify(arg));
+  const from = input === undefined ? '' : `cat ${JSON.stringify(input)} | `;
+  const start = performance.now();
+  const { status } = spawnSync('sh', ['-c', `${from}${quoted.join(' ')} > /dev/null`], {
+    stdio: 'inherit',
+    env: { ...process.env, GOD_BENCH_USAGE: file('usage.json'), OMP_NUM_THREADS: '1' },
   });
-  return Math.min(...seconds);
+  const seconds = (performance.now() - start) / 1000;
+  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}`);
+  const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(
+    readFileSync(file('usage.json'), 'utf8'),
+  ) as NodeJS.ResourceUsage;
+  return { seconds, cpu: (userCPUTime + systemCPUTime) / 1e6, memory: maxRSS / 1000 };
+}
+
+const worker = (...args: string[]) => [join(dist, 'cli/main.js'), 'worker', ...args];
+const cases: WorkerCase[] = [];
+function add(found: WorkerCase): void {
+  cases.push(found);
+  const { command, rows, columns, seconds, cpu, memory, accumulator } = found;
+  const ratio = accumulator === undefined ? '' : `, ${(cpu / accumulator).toFixed(2)} times the accumulator`;
+  console.log(
+    `${command} ${rows} x ${columns}: ${seconds.toFixed(2)} s, CPU ${cpu.toFixed(2)} s${ratio}, ${memory.toFixed()} MB`,
+  );
+}
+
+/** The model of a New Reality of rows, in which as many objects stand as in the paper's. */
+async function writeParadise(few: Matrix): Promise<void> {
+  await writeMatrix(file('words.npy'), few);
+  const source = featureMatrix(file('words.npy'), { modality: 'words' });
+  const god = await GOD.fit([source], { samples: 7183, epochs: 2, iterations: 250 });
+  await god.save(file('paradise'));
 }
 
 try {
-  makeFiles(rows, 'all');
-  makeFiles(100, 'few');
-  const reference = join(folder, 'reference.mjs');
-  writeFileSync(reference, REFERENCE);
-  const node = JSON.stringify(process.execPath);
-  const [all, few, raw] = ['all.arrows', 'few.arrows', 'all.f32'].map((name) => join(folder, name));
-  // `cat` takes part in the time of the pipe, so it is measured alone and subtracted.
-  const cat = cpu(`cat ${all} | cat`) / 2;
-  const worker = cpu(`cat ${all} | ${node} ${dist}/cli/main.js worker moments`) - cat;
-  const accumulator = cpu(`${node} ${reference} ${raw} ${cols}`);
-  const bare = cpu(`${node} -e 0`);
-  const start = cpu(`cat ${few} | ${node} ${dist}/cli/main.js worker moments`) - bare;
-  console.log(`${rows} x ${cols}, CPU seconds:`);
-  console.log(`god worker moments            ${worker.toFixed(2)}`);
-  console.log(
-    `accumulator, from a raw file  ${accumulator.toFixed(2)} (ratio ${(worker / accumulator).toFixed(2)})`,
-  );
-  console.log(`to start, beyond Node's ${bare.toFixed(2)}   ${start.toFixed(2)}`);
+  writeFileSync(file('usage.mjs'), USAGE);
+  writeFileSync(file('reference.mjs'), REFERENCE);
+  for (const [at, size] of options.sizes.split(',').entries()) {
+    const [rows, columns] = size.split('x').map(Number);
+    const few = correlatedRows(Math.min(rows, BATCH), columns);
+    writeStreams('all', few, rows);
+    const shape = { rows, columns };
+    const { cpu: accumulator } = used([file('reference.mjs'), file('all.f32'), String(columns)]);
+    add({ command: 'moments', ...shape, ...used(worker('moments'), file('all.arrows')), accumulator });
+    await saveModel(await PCA.fit(few, { components: 100 }), file('pca.safetensors'));
+    await saveModel(await VAE.fit(few, { epochs: 1 }), file('vae.safetensors'));
+    for (const [command, model] of Object.entries({ transform: 'pca', encode: 'vae' })) {
+      const args = worker(command, '--model', file(`${model}.safetensors`));
+      add({ command, ...shape, ...used(args, file('all.arrows')) });
+    }
+    if (at > 0) continue;
+    await writeParadise(few);
+    const placed = Number(options.place);
+    writeStreams('some', few, placed);
+    const args = worker('place', '--model', file('paradise'), '--modality', 'words');
+    add({ command: 'place', rows: placed, columns, ...used(args, file('some.arrows'), 1) });
+  }
+  writeStreams('few', matrix(new Float32Array(6), 3, 2), 3);
+  const start = used(worker('moments'), file('few.arrows')).cpu - used(['-e', '0']).cpu;
+  console.log(`to start, beyond Node's own: CPU ${start.toFixed(2)} s`);
+  const command = ['npx tsx bench/worker.ts', ...process.argv.slice(2)].join(' ');
+  const results: WorkerResults = { command, machine: machine(), start, worker: cases };
+  mkdirSync(dirname(options.output), { recursive: true });
+  writeFileSync(options.output, `${JSON.stringify(results, null, 2)}\n`);
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -172,3 +172,24 @@ test('files are a table of rates, with the memory of the streamed one', () => {
   expect(benchmarks()).toContain('| npy | 20,000 x 128 | 100 MB/s | 1,000 MB/s | 200 MB/s |  | numpy 2 |');
   expect(benchmarks()).toContain('260 MB read a second, in a process of 200 MB at most.');
 });
+
+test('a worker is a table of rates, with moments against an accumulator', () => {
+  const shape = { rows: 1_000_000, columns: 100, seconds: 0.5, memory: 79.4 };
+  const worker = {
+    command: 'npx tsx bench/worker.ts',
+    machine,
+    start: 0.034,
+    worker: [
+      { command: 'moments', ...shape, cpu: 0.4, accumulator: 0.32 },
+      { command: 'encode', ...shape, cpu: 0.8 },
+    ],
+  };
+  const { status, benchmarks } = report({ worker }, 'x <!-- speed:begin --><!-- speed:end -->');
+  expect(status).toBe(0);
+  for (const row of [
+    '| `moments` | 1000000 x 100 | 0.50 s | 0.40 s | 2000000 | 2500000 | 1.25 | 79 MB |',
+    '| `encode` | 1000000 x 100 | 0.50 s | 0.80 s | 2000000 | 1250000 |  | 79 MB |',
+    'A worker takes 0.03 s of CPU to start',
+  ])
+    expect(benchmarks()).toContain(row);
+});

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { Schema } from '@uwdata/flechette';
 import type { RecordBatch } from '@uwdata/flechette/src/decode/record-batch.js';
 import { Builder } from '@uwdata/flechette/src/encode/builder.js';
@@ -63,8 +64,8 @@ export type ColumnValues = Float32Array | Int32Array | readonly string[] | Matri
 /** A column without nulls, of values that follow each other. All are of one kind. */
 export function columnOf(parts: readonly ColumnValues[]): WrittenColumn {
   const [first] = parts;
-  if (first instanceof Float32Array) return numberColumn(joined(parts as Float32Array[]));
-  if (first instanceof Int32Array) return numberColumn(joined(parts as Int32Array[]));
+  if (types.isFloat32Array(first)) return numberColumn(joined(parts as Float32Array[]));
+  if (types.isInt32Array(first)) return numberColumn(joined(parts as Int32Array[]));
   if ('rows' in first) {
     const lists = parts as Matrix[];
     const rows = lists.reduce((sum, list) => sum + list.rows, 0);
