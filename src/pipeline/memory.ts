@@ -5,6 +5,8 @@ import type { Settings } from './options.ts';
 
 /** Bytes of a row's name, label and place in the sample, in the JavaScript heap. */
 const NAME_BYTES = 400;
+/** Bytes of the process itself, and of what does not grow with the rows. */
+const PROCESS_BYTES = 0.3e9;
 /** Columns that a row has after PCA unless the settings say otherwise. */
 const USUAL_COMPONENTS = 100;
 /** Rows of one modality: names are written as one text, which cannot be longer. */
@@ -32,7 +34,7 @@ export function planMemory(sizes: readonly SourceSize[], components: number): Me
   const shared = Math.min(components || USUAL_COMPONENTS, ...sizes.map(({ cols }) => cols));
   const reduced = sum(({ rows }) => 4 * rows * shared);
   const heap = sum(({ rows }) => rows * NAME_BYTES);
-  return { bytes: heap + vectors + largest + reduced, heap };
+  return { bytes: PROCESS_BYTES + heap + vectors + largest + reduced, heap };
 }
 
 /**
