@@ -1,4 +1,4 @@
-// npm run binaries [-- TARGET...] [-- --openblas SOURCES]
+// npm run binaries [-- TARGET...] [-- --openblas SOURCES] [-- --toolchain]
 //
 // Builds the addon with prebuildify into prebuilds/, where the package looks for it; binding.gyp calls CMake.
 //   TARGET: linux-x64-glibc, linux-x64-musl, linux-arm64-glibc, linux-arm64-musl or win32-x64, which zig builds on any Linux
@@ -7,6 +7,7 @@
 //   --openblas: the sources of OpenBLAS. Otherwise Debian's are fetched.
 //   --lapack: for win32-x64, the sources of LAPACK, if those of OpenBLAS lack it. Otherwise Debian's are fetched; for Linux,
 //     Debian's binary archive.
+//   --toolchain: only builds OpenBLAS for the targets, and writes build-binaries/TARGET.cmake, with which CMake builds for them.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -31,7 +32,7 @@ const DEBIAN = { x64: 'amd64', arm64: 'arm64' };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { values, positionals } = parseArgs({
-  options: { openblas: { type: 'string' }, lapack: { type: 'string' } },
+  options: { openblas: { type: 'string' }, lapack: { type: 'string' }, toolchain: { type: 'boolean' } },
   allowPositionals: true,
 });
 const source = values.openblas && resolve(values.openblas);
@@ -45,7 +46,8 @@ for (const target of positionals) {
   if (!(target in ZIG_TARGETS)) fail(`${target} is not one of ${Object.keys(ZIG_TARGETS).join(', ')}`);
   const zig = findZig(join(root, 'build-binaries'));
   if (zig === undefined) fail('zig is missing, and pip could not install ziglang');
-  build(target, { CMAKE_TOOLCHAIN_FILE: toolchain(zig, target) });
+  const file = toolchain(zig, target);
+  if (!values.toolchain) build(target, { CMAKE_TOOLCHAIN_FILE: file });
 }
 
 function host() {

