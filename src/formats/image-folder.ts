@@ -44,6 +44,15 @@ function isImage(name: string): boolean {
   return /\.(jpe?g|png|webp)$/i.test(name) && !basename(name).startsWith('.');
 }
 
+/** Endings of pictures that are not read, each once, and how many files have them. */
+export function picturesNotRead(names: readonly string[]): { endings: string[]; count: number } {
+  const found = names
+    .filter((name) => !basename(name).startsWith('.'))
+    .map((name) => /\.(avif|bmp|gif|hei[cf]|jp2|jxl|svg|tiff?)$/i.exec(name)?.[0].toLowerCase())
+    .filter((ending) => ending !== undefined);
+  return { endings: [...new Set(found)].sort(), count: found.length };
+}
+
 function plainImages(pictures: readonly string[], root: string): ImageFile[] {
   return pictures.map((name) => {
     const id = name.slice(root.length);

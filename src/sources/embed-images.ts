@@ -7,7 +7,7 @@ import { partOf } from '../files/part-names.ts';
 import { PartRows } from '../files/part-rows.ts';
 import { statPath } from '../files/read.ts';
 import { csvLine } from '../formats/csv.ts';
-import { type ImageFile, listImages } from '../formats/image-folder.ts';
+import { type ImageFile, listImages, picturesNotRead } from '../formats/image-folder.ts';
 import { type FormatName, type WrittenFile, writeRows } from '../matrix-files/index.ts';
 import { type CallOptions, OptionReader } from '../options.ts';
 import type { Progress } from '../progress.ts';
@@ -39,7 +39,8 @@ export interface EmbedImagesOptions extends CallOptions {
   format?: FormatName;
   /** Called after images, at most every 50 ms, and once at the end. */
   onProgress?: (progress: EmbedImagesProgress) => void;
-  /** Called with one line for people when the call continues an earlier one, or cannot. */
+  /** Called with one line for people when the call continues an earlier one, or cannot, and when there are pictures of kinds that
+   * are not read. */
   onNote?: (note: string) => void;
 }
 
@@ -105,6 +106,9 @@ export async function embedImages(
   const isFolder = (await statPath(path)).isDirectory();
   const tree = await openTree(path, signal);
   const images = await listImages(tree, path, settings.split);
+  const { endings, count } = picturesNotRead(tree.names);
+  if (count > 0)
+    settings.onNote?.(`pictures not read: ${count} (${endings.join(', ')}); convert them to .png or .jpg`);
   const placeOf = ({ name }: ImageFile) => (isFolder ? join(path, name) : `${path}: ${name}`);
   const network = await opened(await findNetwork(path, settings.model), settings);
   let part: PartRows | undefined;

@@ -56,6 +56,18 @@ const expected = readFileSync(out('plain.npy'));
 const leftovers = () => readdirSync(folder.path).filter((name) => /\.part|god-tmp/.test(name));
 
 describe('the vectors of images', () => {
+  test('are those of kinds that are read, and a note counts the others', async () => {
+    for (const name of ['a.PNG', 'b.gif', 'c.TIF', 'd.tif', '.e.gif', 'notes.txt'])
+      folder.write(`kinds/${name}`, files['photos/kind 0/00.png']);
+    const notes: string[] = [];
+    const { rows } = await embedImages(out('kinds'), out('kinds.npy'), {
+      model,
+      onNote: (note) => notes.push(note),
+    });
+    expect(rows).toBe(1);
+    expect(notes).toEqual(['pictures not read: 3 (.gif, .tif); convert them to .png or .jpg']);
+  });
+
   test('are in the order of the ids, which are beside an .npy file', async () => {
     const { data, rows, cols } = await readMatrix(out('plain.npy'));
     expect({ rows, cols }).toEqual({ rows: count, cols: 3 });
