@@ -215,7 +215,8 @@ describe('a call that was aborted', () => {
   }
 
   test('ends at once, is continued by the next, and gives the same bytes', async () => {
-    expect(await aborted('begun.npy')).toBeLessThan(100);
+    // It takes some milliseconds; other work on the machine can delay it.
+    expect(await aborted('begun.npy')).toBeLessThan(500);
     expect(existsSync(out('begun.npy'))).toBe(false);
     const notes: string[] = [];
     const progress: number[] = [];
