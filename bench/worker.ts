@@ -120,7 +120,7 @@ async function writeParadise(few: Matrix): Promise<void> {
 try {
   writeFileSync(file('usage.mjs'), USAGE);
   writeFileSync(file('reference.mjs'), REFERENCE);
-  for (const [at, size] of options.sizes.split(',').entries()) {
+  for (const size of options.sizes.split(',')) {
     const [rows, columns] = size.split('x').map(Number);
     const few = correlatedRows(Math.min(rows, BATCH), columns);
     writeStreams('all', few, rows);
@@ -133,7 +133,6 @@ try {
       const args = worker(command, '--model', file(`${model}.safetensors`));
       add({ command, ...shape, ...used(args, file('all.arrows')) });
     }
-    if (at > 0) continue;
     await writeParadise(few);
     const placed = Number(options.place);
     writeStreams('some', few, placed);
