@@ -15,6 +15,8 @@ export interface SparkCase {
   readonly columns: number;
   readonly executors: number;
   readonly steps: readonly SparkStep[];
+  /** How far the sum's components and variances are from those of PCA.fit; the variances as shares of the greatest. */
+  readonly error?: number;
 }
 
 /** What bench/spark.ts writes. */
@@ -26,34 +28,74 @@ export interface SparkResults {
 
 const NAMES: Readonly<Record<string, string>> = {
   scan: 'Spark reads the vectors',
-  moments: '`god_spark.fit_pca`',
-  mllib: "Spark's MLlib, PCA",
-  plain: '`god worker` without Spark, one process',
+  pass: 'Spark hands the vectors to Python',
+  moments: 'PCA by `god_spark.fit_pca`',
+  binary: 'the same, vectors as binary',
+  mllib: 'PCA by MLlib',
+  transform: '`god_spark.transform`',
+  'mllib-transform': 'transform by MLlib',
+  encode: '`god_spark.encode`',
+  place: '`god_spark.place`',
+  'plain-moments': 'PCA by `god worker` without Spark, one process',
+  'plain-transform': '`god worker transform` without Spark, one process',
+  'plain-encode': '`god worker encode` without Spark, one process',
+  'plain-place': '`god worker place` without Spark, one process',
 };
 
-/** Sums of rows on Spark, of any number of runs. */
+/** The step of MLlib that does the same. */
+const PEERS: Readonly<Record<string, string>> = {
+  moments: 'mllib',
+  binary: 'mllib',
+  transform: 'mllib-transform',
+};
+
+/** What Spark does with rows beside MLlib, of any number of runs. */
 export function sparkSection(runs: readonly SparkResults[]): string {
   const spark = runs.flatMap((run) => run.spark);
-  const rows = spark.flatMap(({ rows, columns, executors, steps }) => {
-    const mllib = steps.find(({ step }) => step === 'mllib');
-    return steps.map(({ step, seconds, cpu }) => [
-      `${rows} x ${columns}`,
-      step === 'plain' ? '' : String(executors),
-      NAMES[step] ?? step,
-      `${seconds.toFixed(1)} s`,
-      `${cpu.toFixed(1)} s`,
-      String(Math.round(rows / seconds)),
-      step === 'mllib' || mllib === undefined ? '' : (seconds / mllib.seconds).toFixed(2),
-    ]);
-  });
+  const rows = spark.flatMap(({ rows, columns, executors, steps }) =>
+    steps.map(({ step, seconds, cpu }) => {
+      const peer = steps.find((other) => other.step === PEERS[step]);
+      return [
+        `${rows} x ${columns}`,
+        step.startsWith('plain-') ? '' : String(executors),
+        NAMES[step] ?? step,
+        `${seconds.toFixed(1)} s`,
+        `${cpu.toFixed(1)} s`,
+        String(Math.round(rows / seconds)),
+        peer === undefined ? '' : (seconds / peer.seconds).toFixed(2),
+        peer === undefined ? '' : (cpu / peer.cpu).toFixed(2),
+      ];
+    }),
+  );
+  const errors = spark.flatMap(({ rows, columns, executors, error }) =>
+    error === undefined
+      ? []
+      : [
+          `${error.toExponential(0)} for ${rows} x ${columns} with ${executors} executor${executors === 1 ? '' : 's'}`,
+        ],
+  );
   return [
-    `Moments of all rows of Parquet files, as a PCA needs them, by Spark ${spark[0]?.steps[0]?.version} with executors of one core.`,
+    `Rows of Parquet files, by Spark ${spark[0]?.steps[0]?.version} with executors of one core.`,
     markdownTable(
-      ['rows', 'executors', 'what', 'time', 'CPU', 'rows a second', 'share of the time of MLlib'],
+      [
+        'rows',
+        'executors',
+        'what',
+        'time',
+        'CPU',
+        'rows a second',
+        "share of MLlib's time",
+        "share of MLlib's CPU",
+      ],
       rows,
-      'rrlrrrr',
+      'rrlrrrrr',
     ),
-    'MLlib also finds the components, in little time. CPU is that of driver and executors, with their Python and Node.',
+    'A PCA has 20 components, and is finished: of the sums, `god moments merge` makes it. CPU is that of driver and executors, with their Python and Node.',
+    ...(errors.length === 0
+      ? []
+      : [
+          `Variances and components differ from those of \`PCA.fit\` to all rows by at most ${errors.join(', ')}.`,
+        ]),
     ...runs.map(({ machine, command }) => provenance(machine, command)),
   ].join('\n\n');
 }
