@@ -148,8 +148,8 @@ export const GATES: readonly Gate[] = [
   {
     name: 'spark',
     promise:
-      'the moments of rows on Spark have the bytes that they have without it, also with an executor killed, and give PCA.fit within 1e-6; rows through a PCA and their places have the same bytes; bad rows end the job with one line',
-    command: 'npx tsx test/gates/engines/spark.ts',
+      'the moments of rows on Spark have the bytes that they have without it, also with an executor killed, and give PCA.fit within 1e-6; rows through a PCA, a VAE and their places have the same bytes; bad rows end the job with one line; all but the kill also by Connect',
+    command: 'npx tsx test/gates/engines/spark.ts && npx tsx test/gates/engines/spark.ts --connect',
   },
   {
     name: 'spark cluster',

@@ -1,8 +1,8 @@
 """The job of the gate: python job.py MASTER FOLDER GOD...
 
-FOLDER/rows has Parquet files of vectors, FOLDER/text those of a modality of FOLDER/paradise.tgz, FOLDER/pca.safetensors a PCA
-of the former; GOD... starts the command. Writes FOLDER/spark.state, FOLDER/projected and FOLDER/placed, and prints what it
-found as one line of JSON.
+FOLDER/rows has Parquet files of vectors, FOLDER/text those of a modality of FOLDER/paradise.tgz; FOLDER/pca.safetensors and
+FOLDER/vae.safetensors are models of the former; GOD... starts the command. Writes FOLDER/spark.state, and rows that went through
+models to FOLDER/transform, encode and place. Prints what it found as one line of JSON.
 """
 
 import glob
@@ -12,22 +12,26 @@ import sys
 import threading
 import time
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../spark"))
+import checks  # noqa: E402
 import god_spark  # noqa: E402
 
 MASTER, FOLDER, *GOD = sys.argv[1:]
+# A master of this form is a server of Spark Connect, which this program starts, with a master of its own after the colon.
+CONNECT = "connect:"
 
 
 def session():
     """Executors of one core and 1 GB; every file is a partition."""
-    return (
-        SparkSession.builder.master(MASTER)
-        .config("spark.executor.memory", "1g")
+    builder = SparkSession.builder
+    connect = MASTER.startswith(CONNECT)
+    builder = builder.remote(MASTER.removeprefix(CONNECT)) if connect else builder.master(MASTER)
+    spark = (
+        builder.config("spark.executor.memory", "1g")
         .config("spark.executor.cores", "1")
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
@@ -35,6 +39,9 @@ def session():
         .config("spark.sql.execution.arrow.maxRecordsPerBatch", "1000")
         .getOrCreate()
     )
+    if not connect:
+        spark.sparkContext.setLogLevel("OFF")
+    return spark
 
 
 def without_spark(df):
@@ -97,37 +104,6 @@ def fit_while_killing(spark, df):
     return moments
 
 
-def bad_files():
-    """For each kind, a folder with a file whose row 17 is bad."""
-    vectors = pq.read_table(sorted(glob.glob(f"{FOLDER}/rows/*.parquet"))[0])["vector"][:100].to_pylist()
-    kinds = {"nan": [*vectors[17][:-1], float("nan")], "null": None, "columns": vectors[17][:-1]}
-    for kind, row in kinds.items():
-        os.makedirs(f"{FOLDER}/bad-{kind}", exist_ok=True)
-        column = pa.array([*vectors[:17], row, *vectors[18:]], pa.list_(pa.float32()))
-        pq.write_table(pa.table({"vector": column}), f"{FOLDER}/bad-{kind}/part.parquet")
-    return {kind: f"{FOLDER}/bad-{kind}" for kind in kinds}
-
-
-def error_of(spark, folder):
-    """The message for rows among which one is bad."""
-    try:
-        god_spark.fit_pca(spark.read.parquet(f"{FOLDER}/rows", folder), god=GOD)
-    except god_spark.DataError as error:
-        return str(error)
-    return "there was no error"
-
-
-def error_of_transform(df):
-    """The message for vectors that are too short for the model."""
-    short = df.selectExpr("slice(vector, 1, 39) as vector")
-    try:
-        with god_spark.data_errors():
-            god_spark.transform(short, "pca.safetensors", god=GOD).count()
-    except god_spark.DataError as error:
-        return str(error)
-    return "there was no error"
-
-
 def failed_tasks(spark, group):
     tracker = spark.sparkContext.statusTracker()
     jobs = [tracker.getJobInfo(job) for job in tracker.getJobIdsForGroup(group)]
@@ -139,8 +115,7 @@ def failed_tasks(spark, group):
 def main():
     start = time.time()
     spark = session()
-    spark.sparkContext.setLogLevel("OFF")
-    god_spark.ship(spark, f"{FOLDER}/pca.safetensors", f"{FOLDER}/paradise.tgz")
+    god_spark.ship(spark, *(f"{FOLDER}/{model}" for model in ("pca.safetensors", "vae.safetensors", "paradise.tgz")))
     df = spark.read.parquet(f"{FOLDER}/rows")
     told = {"version": spark.version, "start": time.time() - start}
     start = time.time()
@@ -150,17 +125,14 @@ def main():
     with open(f"{FOLDER}/spark.state", "wb") as file:
         file.write(plain.state)
     told["sameWithoutSpark"] = plain == without_spark(df)
-    told["sameWithKilledExecutor"] = plain == fit_while_killing(spark, df)
-    spark.sparkContext.setJobGroup("bad", "")
-    told["bad"] = {kind: error_of(spark, folder) for kind, folder in bad_files().items()}
-    told["repeated"] = failed_tasks(spark, "bad")
-    told["empty"] = god_spark.fit_pca(df.where("false"), god=GOD)
-    told["emptyPartitions"] = god_spark.fit_pca(df.limit(3).repartition(5), god=GOD).rows
-    god_spark.transform(df, "pca.safetensors", god=GOD).write.parquet(f"{FOLDER}/projected", mode="overwrite")
-    text = spark.read.parquet(f"{FOLDER}/text")
-    god_spark.place(text, "paradise", "text", god=GOD).write.parquet(f"{FOLDER}/placed", mode="overwrite")
-    told["emptyPlaced"] = god_spark.place(text.where("false"), "paradise", "text", god=GOD).count()
-    told["wrongModel"] = error_of_transform(df)
+    if not MASTER.startswith(CONNECT):
+        told["sameWithKilledExecutor"] = plain == fit_while_killing(spark, df)
+        spark.sparkContext.setJobGroup("bad", "")
+    told["bad"] = checks.bad_sums(spark, FOLDER, GOD)
+    if not MASTER.startswith(CONNECT):
+        told["repeated"] = failed_tasks(spark, "bad")
+    told.update(checks.no_rows(spark, FOLDER, GOD))
+    told["models"] = checks.models(spark, FOLDER, GOD)
     print(json.dumps(told), flush=True)
     spark.stop()
 

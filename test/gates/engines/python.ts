@@ -14,7 +14,10 @@ export function pythonWith(name: string, packages: readonly string[]): string {
   return python;
 }
 
+/** What Spark Connect imports. The extra `pyspark[connect]` of 3.5 wants a NumPy that is too old for pyarrow. */
+const CONNECT = ['grpcio', 'grpcio-status', 'googleapis-common-protos', 'zstandard'];
+
 /** What pip installs for a version of Spark, such as `4.*`. */
 export function sparkPackages(version: string): string[] {
-  return [`pyspark==${version}`, 'pyarrow', 'pandas<3', 'numpy', 'setuptools'];
+  return [`pyspark==${version}`, 'pyarrow', 'pandas<3', 'numpy', 'setuptools', ...CONNECT];
 }
