@@ -44,7 +44,7 @@ const audioset = files.filter((file): file is AudioSetResults => 'audioset' in f
 const corpora = files.filter((file): file is CorporaResults => 'corpora' in file);
 const packed = files.filter((file): file is PackageResults => 'installation' in file);
 const windows = files.filter((file): file is WindowsResults => 'windows' in file);
-const spark = files.filter((file): file is SparkResults => 'spark' in file);
+const spark = files.filter((file): file is SparkResults => 'onSpark' in file);
 const worker = files.filter((file): file is WorkerResults => 'worker' in file);
 const page = files.filter((file): file is PageResults => 'page' in file);
 const scaling = files.filter((file): file is ScalingResults => 'scaling' in file);

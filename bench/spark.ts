@@ -54,7 +54,7 @@ for (const size of options.sizes.split(',')) {
   }
 }
 const command = ['npx tsx bench/spark.ts', ...process.argv.slice(2)].join(' ');
-const results: SparkResults = { command, machine: machine(), spark };
+const results: SparkResults = { command, machine: machine(), onSpark: spark };
 mkdirSync(join(options.output, '..'), { recursive: true });
 writeFileSync(options.output, `${JSON.stringify(results, null, 2)}\n`);
 

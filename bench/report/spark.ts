@@ -23,7 +23,7 @@ export interface SparkCase {
 export interface SparkResults {
   readonly command: string;
   readonly machine: Machine;
-  readonly spark: readonly SparkCase[];
+  readonly onSpark: readonly SparkCase[];
 }
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -51,7 +51,7 @@ const PEERS: Readonly<Record<string, string>> = {
 
 /** What Spark does with rows beside MLlib, of any number of runs. */
 export function sparkSection(runs: readonly SparkResults[]): string {
-  const spark = runs.flatMap((run) => run.spark);
+  const spark = runs.flatMap((run) => run.onSpark);
   const rows = spark.flatMap(({ rows, columns, executors, steps }) =>
     steps.map(({ step, seconds, cpu }) => {
       const peer = steps.find((other) => other.step === PEERS[step]);
@@ -90,11 +90,11 @@ export function sparkSection(runs: readonly SparkResults[]): string {
       rows,
       'rrlrrrrr',
     ),
-    'A PCA has 20 components, and is finished: of the sums, `god moments merge` makes it. CPU is that of driver and executors, with their Python and Node.',
+    'A PCA has 20 components, which `god moments merge` makes of the sums. CPU is that of driver and executors, with their Python and Node. What it costs Spark to hand the vectors to Python is the least that a PCA outside the JVM can take.',
     ...(errors.length === 0
       ? []
       : [
-          `Variances and components differ from those of \`PCA.fit\` to all rows by at most ${errors.join(', ')}.`,
+          `Variances, as shares of the greatest, and components differ from those of \`PCA.fit\` to all rows by at most ${errors.join(', ')}.`,
         ]),
     ...runs.map(({ machine, command }) => provenance(machine, command)),
   ].join('\n\n');
