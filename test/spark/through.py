@@ -35,11 +35,20 @@ def batches(column, size=700, name="vector"):
     return [whole.slice(at, size) for at in range(0, whole.num_rows, size)]
 
 
+def pid_in(pid_file):
+    """The number that a process writes when it starts. A pipe takes rows before that."""
+    while True:
+        if os.path.exists(pid_file):
+            with open(pid_file) as file:
+                text = file.read()
+            if text.endswith("\n"):
+                return int(text)
+        time.sleep(0.01)
+
+
 def is_alive(pid_file):
-    with open(pid_file) as file:
-        pid = int(file.read())
     try:
-        os.kill(pid, 0)
+        os.kill(pid_in(pid_file), 0)
     except ProcessLookupError:
         return False
     return True
@@ -159,8 +168,7 @@ class Through(unittest.TestCase):
         def killing():
             for number, batch in enumerate(batches(lists(FLOATS)) * 50):
                 if number == 20:
-                    with open(self.pid) as file:
-                        os.kill(int(file.read()), 9)
+                    os.kill(pid_in(self.pid), 9)
                 yield batch
 
         with self.assertRaisesRegex(god_spark.WorkerError, "was killed by signal 9"):
@@ -169,6 +177,7 @@ class Through(unittest.TestCase):
     def test_an_error_of_the_batches_is_raised_and_ends_the_process(self):
         def failing():
             yield from batches(lists(FLOATS))
+            pid_in(self.pid)
             raise KeyError("source")
 
         with self.assertRaisesRegex(KeyError, "source"):
