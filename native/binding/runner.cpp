@@ -10,6 +10,7 @@
 #endif
 
 #include "base/parallel.hpp"
+#include "base/x87.hpp"
 
 namespace god {
 
@@ -38,7 +39,10 @@ void Runner::submit(std::shared_ptr<Monitor> monitor, std::function<void()> task
   work_.notify_one();
   if (queue_.size() + active_.size() <= threads_ || threads_ >= cap_) return;
   try {
-    std::thread([this] { serve(); }).detach();  // it waits for the mutex first
+    std::thread([this] {
+      use_full_x87_precision();
+      serve();  // it waits for the mutex first
+    }).detach();
     threads_++;
   } catch (...) {
     if (threads_ > 0) return;  // an existing thread will take the task

@@ -13,6 +13,7 @@
 #endif
 
 #include "base/processors.hpp"
+#include "base/x87.hpp"
 
 namespace god {
 namespace {
@@ -44,7 +45,13 @@ struct Section {
 // address of a section that it has not begun, or busy.
 class Worker {
  public:
-  Worker() : thread_([this] { loop(); }) { thread_.detach(); }
+  Worker()
+      : thread_([this] {
+          use_full_x87_precision();
+          loop();
+        }) {
+    thread_.detach();
+  }
 
   bool claim() {
     Section* expected = nullptr;
