@@ -70,6 +70,7 @@ function findEmulator(processor: string): string {
 function glibcNode(arch: string, version: string, emulator: string, folder: string): string {
   const { debian } = PROCESSORS[arch];
   const libraries = debianPackages(['libc6', 'libstdc++6', 'libgcc-s1'], debian, folder, RELEASE);
+  symlinkSync('usr/lib', join(libraries, 'lib')); // where programs look for the loader
   const node = nodeBinary(folder, version, { arch });
   return `exec ${emulator} -L '${libraries}' '${node}' "$@"`;
 }
