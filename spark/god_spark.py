@@ -255,7 +255,9 @@ def fit_pca(df: DataFrame, column: str = "vector", *, god: Sequence[str] = ("god
     error = found.pop("error")
     if error is not None:
         raise DataError(error)
-    return Moments(**{**found, "state": bytes(found["state"])})
+    # Connect of Spark 3.5 gives numbers of NumPy.
+    numbers = {name: int(found[name]) for name in ("partition", "rows", "columns")}
+    return Moments(**{**found, **numbers, "state": bytes(found["state"])})
 
 
 def transform(

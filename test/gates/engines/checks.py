@@ -38,11 +38,13 @@ def bad_sums(spark, folder, god):
     return {kind: error_of(lambda: god_spark.fit_pca(df, god=god)) for kind, df in frames.items()}
 
 
-def no_rows(spark, folder, god):
-    """The sum without rows, and the rows of a sum of which some partitions are empty."""
+def other_partitions(spark, folder, god):
+    """The sum without rows, and how many rows there are in sums of which some partitions are empty, and of more than a task merges."""
     df = spark.read.parquet(f"{folder}/rows")
     some = god_spark.fit_pca(df.limit(3).repartition(5), god=god)
-    return {"empty": god_spark.fit_pca(df.where("false"), god=god), "emptyPartitions": some.rows}
+    many = god_spark.fit_pca(df.limit(700).repartition(god_spark.TASK + 6), god=god)
+    none = god_spark.fit_pca(df.where("false"), god=god)
+    return {"empty": none, "emptyPartitions": some.rows, "manyPartitions": many.rows}
 
 
 def models(spark, folder, god):

@@ -131,9 +131,9 @@ def main():
     told["bad"] = checks.bad_sums(spark, FOLDER, GOD)
     if not MASTER.startswith(CONNECT):
         told["repeated"] = failed_tasks(spark, "bad")
-    told.update(checks.no_rows(spark, FOLDER, GOD))
+    told.update(checks.other_partitions(spark, FOLDER, GOD))
     told["models"] = checks.models(spark, FOLDER, GOD)
-    print(json.dumps(told), flush=True)
+    print(json.dumps(told, default=int), flush=True)
     spark.stop()
 
 

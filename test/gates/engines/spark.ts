@@ -48,6 +48,7 @@ interface Told {
   readonly repeated?: number;
   readonly empty: unknown;
   readonly emptyPartitions: number;
+  readonly manyPartitions: number;
   readonly models: Readonly<Record<Model, ToldOfModel>> & { readonly wrongModel: string };
 }
 
@@ -83,6 +84,7 @@ async function check(version: string, reference: PCA, expected: Expected): Promi
       'the error for bad rows': saysRow('moments', told.bad),
       'no task repeated for bad rows': (told.repeated ?? 0) === 0,
       'no rows': told.empty === null && told.emptyPartitions === 3,
+      'more partitions than a task merges': told.manyPartitions === 700,
       'the error for the wrong model': /^god worker transform: .*39.*40/.test(told.models.wrongModel),
       ...Object.fromEntries(await Promise.all(MODELS.map((model) => checkModel(model, told, expected)))),
     }).filter(([, holds]) => !holds);
