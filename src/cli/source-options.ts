@@ -65,7 +65,7 @@ export function withSourceOptions(command: Command): Command {
     .option('--label-column <name>', 'heading of the column with the labels (default: label)')
     .option('--ids <[modality=]file>', 'ids, by row, in the same formats; can be repeated', repeated)
     .option('--id-column <name>', 'heading of the column with the ids (default: id)')
-    .option('--model <file>', 'image: the ONNX network (default: resnet18.onnx)')
+    .option('--model <file>', 'image: the ONNX network (default: resnet18.onnx or resnet18-v1-7.onnx)')
     .option(
       '--external-data <path>',
       "image: the network's weights, if they are not beside it (file or folder)",

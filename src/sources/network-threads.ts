@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { requirablePath } from '../runtime.ts';
 
 /**
- * What each thread runs. It is text, so that the library can be bundled: a bundler would not find a file. It answers `{ inputs, names }`
+ * What each thread runs. It is text, so that the library can be bundled: a bundler would not find a file. It answers `{ inputs }`
  * when the network is loaded, and then each message `{ data, dims, output }` with the tensor; instead of either, `{ error }`.
  */
 const THREAD = `

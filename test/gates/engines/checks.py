@@ -48,7 +48,7 @@ def other_partitions(spark, folder, god):
 
 
 def models(spark, folder, god):
-    """Puts rows through models, into FOLDER/projected, encoded and placed. Returns what is told of bad rows and of none."""
+    """Puts rows through models, into FOLDER/projected, encoded and placed. Returns the errors for bad rows, and the counts for no rows."""
     calls = {
         "transform": ("rows", lambda df: god_spark.transform(df, "pca.safetensors", god=god)),
         "encode": ("rows", lambda df: god_spark.encode(df, "vae.safetensors", god=god)),

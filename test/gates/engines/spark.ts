@@ -27,7 +27,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-/** What is told of rows that cannot be used, for each kind, and how many rows came of none and of three in five partitions. */
+/** The error for each kind of rows that cannot be used, and how many rows came from none and from three in five partitions. */
 interface ToldOfModel {
   readonly bad: Readonly<Record<string, string>>;
   readonly empty: number;
